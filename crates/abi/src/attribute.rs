@@ -1,0 +1,92 @@
+//! Attributes: named values beside a block's data, and a plugin's configuration.
+
+use crate::Text;
+
+/// What an [`Attribute`] holds: an open code.
+#[repr(transparent)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Kind(pub u32);
+
+impl Kind {
+    /// No value: a configuration key that may be left out, and was.
+    pub const ABSENT: Self = Self(0);
+    /// A whole number, in `integer`; as a truth value it is 0 or 1.
+    pub const INTEGER: Self = Self(1);
+    /// A real number, in `real`.
+    pub const REAL: Self = Self(2);
+    /// Text, or a list of texts in which each ends with a NUL, in `text`.
+    pub const TEXT: Self = Self(3);
+}
+
+/// A named value: a sample rate, the names of the columns, a configuration key. This type never grows, because it stands
+/// in arrays.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Attribute<'a> {
+    pub(crate) integer: i64,
+    pub(crate) real: f64,
+    pub(crate) key: Text<'a>,
+    pub(crate) text: Text<'a>,
+    pub(crate) kind: Kind,
+    pub(crate) reserved: u32,
+}
+
+/// The value of an [`Attribute`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Value<'a> {
+    /// No value.
+    Absent,
+    /// A whole number, or a truth value as 0 or 1.
+    Integer(i64),
+    /// A real number.
+    Real(f64),
+    /// Text, or a list of texts (see [`texts`](crate::texts)).
+    Text(&'a str),
+}
+
+impl<'a> Attribute<'a> {
+    /// Makes an attribute.
+    pub const fn new(key: &'a str, value: Value<'a>) -> Self {
+        let mut attribute = Self {
+            integer: 0,
+            real: 0.0,
+            key: Text::new(key),
+            text: Text::EMPTY,
+            kind: Kind::ABSENT,
+            reserved: 0,
+        };
+        match value {
+            Value::Absent => {}
+            Value::Integer(integer) => {
+                attribute.kind = Kind::INTEGER;
+                attribute.integer = integer;
+            }
+            Value::Real(real) => {
+                attribute.kind = Kind::REAL;
+                attribute.real = real;
+            }
+            Value::Text(text) => {
+                attribute.kind = Kind::TEXT;
+                attribute.text = Text::new(text);
+            }
+        }
+        attribute
+    }
+
+    /// The key, or an empty string where it is not UTF-8.
+    pub fn key(&self) -> &'a str {
+        self.key.as_str().unwrap_or("")
+    }
+
+    /// The value, or `None` where this side does not know its kind or the text is not UTF-8.
+    pub fn value(&self) -> Option<Value<'a>> {
+        match self.kind {
+            Kind::ABSENT => Some(Value::Absent),
+            Kind::INTEGER => Some(Value::Integer(self.integer)),
+            Kind::REAL => Some(Value::Real(self.real)),
+            Kind::TEXT => self.text.as_str().map(Value::Text),
+            _ => None,
+        }
+    }
+}

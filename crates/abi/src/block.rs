@@ -1,0 +1,320 @@
+//! Blocks: typed arrays, borrowed for a call.
+
+use crate::{Attribute, Element, Scalar, Value};
+use core::marker::PhantomData;
+use core::{fmt, ptr, slice};
+
+/// The greatest number of axes that a block may have.
+pub const MAX_RANK: usize = 32;
+
+/// A typed array in native byte order, borrowed: data, element type, shape, byte strides and attributes.
+///
+/// A block is made by [`Block::new`] or [`Block::with_strides`], which check it, or comes from the other side of the
+/// contract, which promises the same. It is never copied out of its place, because a newer side may have made it longer.
+///
+/// ```
+/// use tollgate_abi::{Block, Element};
+/// let samples = [1.0_f64, 2.0, 3.0, 4.0];
+/// let block = Block::of(&samples, &[2, 2], &[]).unwrap();
+/// assert_eq!(block.element(), Element::F64);
+/// assert_eq!(block.as_slice::<f64>().unwrap(), samples);
+/// assert!(block.as_slice::<f32>().is_err());
+/// ```
+#[repr(C)]
+pub struct Block<'a> {
+    pub(crate) size: u32,
+    pub(crate) element: Element,
+    pub(crate) bytes: u64,
+    pub(crate) rank: u32,
+    pub(crate) attribute_count: u32,
+    pub(crate) data: *const u8,
+    pub(crate) shape: *const u64,
+    pub(crate) strides: *const i64,
+    pub(crate) attributes: *const Attribute<'a>,
+    life: PhantomData<&'a [u8]>,
+}
+
+// SAFETY: a Block is a set of shared borrows, as `&[u8]` is, and gives no way to change what it borrows.
+unsafe impl Send for Block<'_> {}
+// SAFETY: as for Send.
+unsafe impl Sync for Block<'_> {}
+
+/// Why bytes are not the block that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BlockError {
+    /// There are more axes than [`MAX_RANK`].
+    Rank {
+        /// The number of axes.
+        rank: usize,
+    },
+    /// The shape's product, in bytes, does not fit in the address space.
+    Shape,
+    /// The shape needs another number of bytes than there are.
+    Size {
+        /// Bytes that element type and shape need.
+        needed: u64,
+        /// Bytes that are there.
+        found: u64,
+    },
+    /// The data's address is not a multiple of the element's alignment.
+    Alignment {
+        /// The element type.
+        element: Element,
+        /// Its alignment in bytes.
+        needed: usize,
+        /// How far the address lies past a multiple of it, in bytes.
+        off_by: usize,
+    },
+    /// An element would lie outside the data, or the number of strides is not the number of axes.
+    Strides,
+    /// The elements are of another type.
+    Element {
+        /// The element type that was asked for.
+        needed: Element,
+        /// The block's element type.
+        found: Element,
+    },
+    /// The elements do not lie one after the other, with the last axis varying fastest.
+    Layout,
+}
+
+impl fmt::Display for BlockError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Rank { rank } => write!(f, "the shape has {rank} axes; a block has at most {MAX_RANK}"),
+            Self::Shape => f.write_str("the shape's product does not fit in memory"),
+            Self::Size { needed, found } => write!(f, "element type and shape need {needed} bytes; there are {found}"),
+            Self::Alignment { element, needed, off_by } => {
+                write!(f, "{element} needs {needed}-byte alignment and the data is off by {off_by}: copy it into an aligned buffer")
+            }
+            Self::Strides => f.write_str("the strides reach outside the data, or are not one for each axis"),
+            Self::Element { needed, found } => write!(f, "the block holds {found}, and {needed} was asked for"),
+            Self::Layout => f.write_str(
+                "the elements do not lie one after the other with the last axis varying fastest: copy the block into C order first",
+            ),
+        }
+    }
+}
+
+impl core::error::Error for BlockError {}
+
+impl<'a> Block<'a> {
+    /// A block of `element` in C order (the last axis varies fastest) over `data`.
+    ///
+    /// # Errors
+    /// [`BlockError`], where rank, shape, size or alignment do not fit.
+    #[inline]
+    pub fn new(
+        element: Element,
+        data: &'a [u8],
+        shape: &'a [u64],
+        attributes: &'a [Attribute<'a>],
+    ) -> Result<Self, BlockError> {
+        let needed = bytes_of(element, shape)?;
+        if needed != data.len() as u64 {
+            return Err(BlockError::Size {
+                needed,
+                found: data.len() as u64,
+            });
+        }
+        let off_by = data.as_ptr().addr() & (element.alignment() - 1);
+        if off_by != 0 && !data.is_empty() {
+            return Err(BlockError::Alignment {
+                element,
+                needed: element.alignment(),
+                off_by,
+            });
+        }
+        Ok(Self {
+            size: size_of::<Self>() as u32,
+            element,
+            bytes: needed,
+            rank: shape.len() as u32,
+            attribute_count: attributes.len() as u32,
+            data: data.as_ptr(),
+            shape: shape.as_ptr(),
+            strides: ptr::null(),
+            attributes: attributes.as_ptr(),
+            life: PhantomData,
+        })
+    }
+
+    /// A block in C order over `data`, whose type gives the element type.
+    ///
+    /// # Errors
+    /// [`BlockError`], where the shape does not fit.
+    #[inline]
+    pub fn of<T: Scalar>(data: &'a [T], shape: &'a [u64], attributes: &'a [Attribute<'a>]) -> Result<Self, BlockError> {
+        // SAFETY: the pointer and the length in bytes are those of a live slice, and a Scalar has no padding, so every
+        // byte of it is initialised.
+        let bytes = unsafe { slice::from_raw_parts(data.as_ptr().cast::<u8>(), size_of_val(data)) };
+        Self::new(T::ELEMENT, bytes, shape, attributes)
+    }
+
+    /// A block whose element at index `i` along axis `k` lies `strides[k]` bytes after its neighbour.
+    ///
+    /// # Errors
+    /// [`BlockError`]; [`BlockError::Strides`] where an element would lie outside `data`.
+    pub fn with_strides(
+        element: Element,
+        data: &'a [u8],
+        shape: &'a [u64],
+        strides: &'a [i64],
+        attributes: &'a [Attribute<'a>],
+    ) -> Result<Self, BlockError> {
+        let mut block = Self::new(element, data, shape, attributes)?;
+        if strides.len() != shape.len() {
+            return Err(BlockError::Strides);
+        }
+        // No negative strides: the data pointer is the address of the first element and of the lowest one.
+        let mut last = 0_u64;
+        for (&count, &stride) in shape.iter().zip(strides) {
+            let stride = u64::try_from(stride).map_err(|_| BlockError::Strides)?;
+            if !stride.is_multiple_of(element.alignment() as u64) {
+                return Err(BlockError::Strides);
+            }
+            let reach = count.saturating_sub(1).checked_mul(stride);
+            last = reach
+                .and_then(|reach| last.checked_add(reach))
+                .ok_or(BlockError::Strides)?;
+        }
+        let end = last.checked_add(element.bytes() as u64);
+        if block.bytes > 0 && end.is_none_or(|end| end > block.bytes) {
+            return Err(BlockError::Strides);
+        }
+        block.strides = strides.as_ptr();
+        Ok(block)
+    }
+
+    /// The element type.
+    #[inline]
+    pub fn element(&self) -> Element {
+        self.element
+    }
+
+    /// The number of elements along each axis.
+    #[inline]
+    pub fn shape(&self) -> &'a [u64] {
+        // SAFETY: the maker of the block promised `rank` numbers at `shape` for 'a.
+        unsafe { slice_of(self.shape, self.rank) }
+    }
+
+    /// Bytes from each element to the next along each axis, or `None` for C order.
+    #[inline]
+    pub fn strides(&self) -> Option<&'a [i64]> {
+        if self.strides.is_null() {
+            return None;
+        }
+        // SAFETY: the maker of the block promised `rank` numbers at `strides` for 'a, unless it is null.
+        Some(unsafe { slice_of(self.strides, self.rank) })
+    }
+
+    /// The attributes.
+    #[inline]
+    pub fn attributes(&self) -> &'a [Attribute<'a>] {
+        // SAFETY: the maker of the block promised `attribute_count` attributes at `attributes` for 'a.
+        unsafe { slice_of(self.attributes, self.attribute_count) }
+    }
+
+    /// The value of the attribute `key`, if the block has it.
+    pub fn attribute(&self, key: &str) -> Option<Value<'a>> {
+        self.attributes()
+            .iter()
+            .find(|attribute| attribute.key() == key)?
+            .value()
+    }
+
+    /// All bytes of the data.
+    #[inline]
+    pub fn as_bytes(&self) -> &'a [u8] {
+        if self.bytes == 0 {
+            return &[];
+        }
+        // SAFETY: the maker of the block promised `bytes` initialised bytes at `data` that nobody changes during 'a; the
+        // null of an empty block is excluded above.
+        unsafe { slice::from_raw_parts(self.data, self.bytes as usize) }
+    }
+
+    /// The elements in C order.
+    ///
+    /// # Errors
+    /// [`BlockError::Element`], [`BlockError::Layout`], and, from a careless other side, [`BlockError::Alignment`].
+    #[inline]
+    pub fn as_slice<T: Scalar>(&self) -> Result<&'a [T], BlockError> {
+        if self.element != T::ELEMENT {
+            return Err(BlockError::Element {
+                needed: T::ELEMENT,
+                found: self.element,
+            });
+        }
+        if !self.strides.is_null() && !self.is_c_order() {
+            return Err(BlockError::Layout);
+        }
+        let bytes = self.as_bytes();
+        if bytes.is_empty() {
+            return Ok(&[]);
+        }
+        let off_by = bytes.as_ptr().addr() & (align_of::<T>() - 1);
+        if off_by != 0 {
+            return Err(BlockError::Alignment {
+                element: self.element,
+                needed: align_of::<T>(),
+                off_by,
+            });
+        }
+        // SAFETY: the bytes are live and unchanged for 'a, their address is a multiple of T's alignment (checked above),
+        // the count is rounded down to whole elements inside them, and a Scalar is valid for every bit pattern.
+        Ok(unsafe { slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len() / size_of::<T>()) })
+    }
+
+    fn is_c_order(&self) -> bool {
+        let Some(strides) = self.strides() else {
+            return true;
+        };
+        let mut expected = self.element.bytes() as u64;
+        for (&count, &stride) in self.shape().iter().zip(strides).rev() {
+            if count > 1 && u64::try_from(stride) != Ok(expected) {
+                return false;
+            }
+            expected = expected.saturating_mul(count);
+        }
+        true
+    }
+}
+
+impl fmt::Debug for Block<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Block")
+            .field("element", &self.element)
+            .field("shape", &self.shape())
+            .field("bytes", &self.bytes)
+            .field("attributes", &self.attributes())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The bytes that `shape` elements take, checked.
+pub(crate) fn bytes_of(element: Element, shape: &[u64]) -> Result<u64, BlockError> {
+    if shape.len() > MAX_RANK {
+        return Err(BlockError::Rank { rank: shape.len() });
+    }
+    let mut bytes = element.bytes() as u64;
+    for &count in shape {
+        bytes = bytes.checked_mul(count).ok_or(BlockError::Shape)?;
+    }
+    if bytes > isize::MAX as u64 {
+        return Err(BlockError::Shape);
+    }
+    Ok(bytes)
+}
+
+/// # Safety
+/// `data` points to `count` live, initialised values that nobody changes during 'a, or `count` is 0.
+unsafe fn slice_of<'a, T>(data: *const T, count: u32) -> &'a [T] {
+    if count == 0 {
+        return &[];
+    }
+    // SAFETY: the caller's promise; the null of an empty list is excluded above.
+    unsafe { slice::from_raw_parts(data, count as usize) }
+}

@@ -1,0 +1,59 @@
+//! The contract between a host and a plugin: what crosses, with which layout, and who may do what with it.
+//!
+//! This crate is the Rust side of `include/tollgate.h`; a test compiles the header and compares every size, alignment
+//! and offset. It is `no_std` and depends on nothing. Plugin authors use `tollgate-plugin`, and programs that load
+//! plugins use `tollgate-host`; both stand on these types.
+//!
+//! # The shape of the contract
+//! A plugin's file exports two symbols:
+//! - [`MANIFEST_SYMBOL`], data: a `u64` length and that many bytes of JSON, read from the file without running any of it;
+//! - [`ENTRY_SYMBOL`], a function that returns an [`Entry`]: `size` and `abi` first, then create, call, destroy, and
+//!   `extension` for all that comes later.
+//!
+//! # Rules
+//! - **Version.** `abi` is [`ABI`], a major number; a host refuses any other. Structures that begin with `size` grow at
+//!   their end only: a reader looks at a field only if `size` says that it is there. [`Text`] and [`Attribute`] never
+//!   grow, because they stand in arrays.
+//! - **Ownership.** Everything that crosses is borrowed for the call. The only memory that a plugin hands over is its
+//!   instance, which goes back to it through `destroy`. Output is written into the host's memory through the [`Sink`],
+//!   so no allocator crosses.
+//! - **Threads.** An instance is called by one thread at a time, and may be moved between threads. `create` and
+//!   `extension` may be called by several threads at once.
+//! - **Unwinding.** No panic and no exception may leave a function of the contract.
+//! - **Numbers** are native-endian. Text is UTF-8 with a length; a list of texts is one text in which each ends with a NUL.
+
+#![no_std]
+
+mod attribute;
+mod block;
+mod element;
+mod entry;
+mod layout;
+mod sink;
+mod text;
+
+pub use attribute::{Attribute, Kind, Value};
+pub use block::{Block, BlockError, MAX_RANK};
+pub use element::{Element, Scalar};
+pub use entry::{Entry, EntryFn, HostInfo, Manifest, Status};
+pub use layout::{LAYOUTS, Layout};
+pub use sink::{Fault, Level, Sink};
+pub use text::{Text, texts};
+
+/// The contract's version: a major number, refused unless equal. It is 0 until the contract is frozen as 1.
+pub const ABI: u32 = 0;
+
+/// The exported function that gives the [`Entry`], with the type [`EntryFn`].
+pub const ENTRY_SYMBOL: &str = "tollgate_entry";
+
+/// The exported data that is the [`Manifest`].
+pub const MANIFEST_SYMBOL: &str = "tollgate_manifest";
+
+/// The alignment in bytes of the room that [`Sink`] hands out: one cache line, and enough for every vector register.
+pub const ROOM_ALIGNMENT: usize = 64;
+
+/// The key of the attribute that names a block's columns: the names of the last axis, as a list of texts.
+pub const COLUMNS: &str = "columns";
+
+/// The key of the attribute that gives a block's sample rate in hertz, a real number.
+pub const SAMPLE_RATE: &str = "sample_rate";

@@ -1,0 +1,54 @@
+//! What lies between the host and a plugin's code.
+
+use std::fmt;
+use std::str::FromStr;
+use tollgate_abi::{Attribute, Block, Sink, Status};
+
+/// A boundary that a plugin may run behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Boundary {
+    /// In process, through the C tier of the contract.
+    CAbi,
+}
+
+impl Boundary {
+    /// Every boundary that this host has.
+    pub const ALL: [Boundary; 1] = [Boundary::CAbi];
+
+    /// Its name, as the command line and every document have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Boundary::CAbi => "c-abi",
+        }
+    }
+}
+
+impl fmt::Display for Boundary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Boundary {
+    type Err = crate::Error;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|boundary| boundary.name() == name)
+            .ok_or_else(|| crate::Error::UnknownBoundary { name: name.to_owned() })
+    }
+}
+
+/// A plugin behind a boundary: what makes its instances.
+pub(crate) trait Crossing: Send + Sync + fmt::Debug {
+    /// Makes an instance. A failure's reason has gone to the sink.
+    fn create(&self, config: &[Attribute<'_>], sink: &mut Sink<'_>) -> Result<Box<dyn Instance>, Status>;
+}
+
+/// One instance behind a boundary: what a crossing goes through.
+pub(crate) trait Instance: Send {
+    /// Calls an operation by its index. The sink is one that [`crate::sink`] made, and so keeps the contract.
+    fn call(&mut self, operation: u32, input: &Block<'_>, output: &mut Sink<'_>) -> Status;
+}

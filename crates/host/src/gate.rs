@@ -1,0 +1,230 @@
+//! The gate: the checks that a plugin's file passes before any of its code runs.
+
+use crate::c_abi::CAbi;
+use crate::preflight;
+use crate::{Error, Manifest, Refusal};
+use std::fs;
+use std::io::Read;
+use std::mem::ManuallyDrop;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tollgate_abi::{ABI, ENTRY_SYMBOL, Entry, EntryFn, MANIFEST_SYMBOL};
+use tollgate_platform::dylib;
+
+/// Larger than any plugin; a bound on what is read into memory.
+const FILE_LIMIT: u64 = 1 << 30;
+
+/// One loaded copy of a plugin's file. It stays loaded for the life of the process.
+#[derive(Debug)]
+pub(crate) struct Generation {
+    pub(crate) number: u32,
+    pub(crate) file: PathBuf,
+    pub(crate) hash: blake3::Hash,
+    pub(crate) manifest: Manifest,
+    pub(crate) c_abi: Arc<CAbi>,
+}
+
+/// A plugin's file as it was read: what is checked, and what is loaded.
+pub(crate) struct Copy {
+    file: PathBuf,
+    bytes: Vec<u8>,
+    pub(crate) hash: blake3::Hash,
+}
+
+impl Copy {
+    /// Reads the file, once.
+    pub(crate) fn read(file: &Path) -> Result<Self, Error> {
+        let refused = |refusal| Error::refused(file, refusal);
+        let unreadable = |error| refused(Refusal::Unreadable(error));
+        let opened = fs::File::open(file).map_err(unreadable)?;
+        let metadata = opened.metadata().map_err(unreadable)?;
+        if !metadata.is_file() {
+            return Err(refused(Refusal::NotALibrary {
+                found: "is no regular file".to_owned(),
+            }));
+        }
+        let mut bytes = Vec::new();
+        opened
+            .take(FILE_LIMIT + 1)
+            .read_to_end(&mut bytes)
+            .map_err(unreadable)?;
+        if bytes.len() as u64 > FILE_LIMIT {
+            return Err(refused(Refusal::TooLarge {
+                bytes: metadata.len(),
+                limit: FILE_LIMIT,
+            }));
+        }
+        Ok(Self {
+            file: file.to_owned(),
+            hash: blake3::hash(&bytes),
+            bytes,
+        })
+    }
+
+    /// Passes the gate, or not.
+    fn check(&self) -> Result<(preflight::Preflight<'_>, Manifest), Refusal> {
+        let preflight = preflight::check(&self.bytes)?;
+        let manifest = Manifest::parse(preflight.manifest).map_err(|problem| Refusal::ManifestDamaged { problem })?;
+        if manifest.abi != ABI {
+            return Err(Refusal::ContractVersion {
+                part: "its manifest",
+                found: manifest.abi,
+                needed: ABI,
+            });
+        }
+        if manifest.panic == "abort" {
+            return Err(Refusal::PanicAborts);
+        }
+        Ok((preflight, manifest))
+    }
+
+    /// Passes the gate and loads the copy.
+    pub(crate) fn load(&self, number: u32) -> Result<Generation, Error> {
+        let refused = |refusal| Error::refused(&self.file, refusal);
+        let (preflight, manifest) = self.check().map_err(refused)?;
+        let name = self.file.file_name().unwrap_or_else(|| "plugin".as_ref());
+        let no_copy = |source| {
+            refused(Refusal::Copy {
+                directory: std::env::temp_dir(),
+                source,
+            })
+        };
+        // Only its owner may enter the directory, and its name is new: neither another user nor another generation can
+        // be in the way.
+        let directory = tempfile::Builder::new()
+            .prefix("tollgate-")
+            .tempdir()
+            .map_err(no_copy)?;
+        let copy = directory.path().join(name);
+        fs::write(&copy, &self.bytes).map_err(no_copy)?;
+        // SAFETY: constructors run now, and whether they are sound nobody can know; that is what loading a plugin in
+        // process means, and `Host::open` documents it as the user's decision. Nobody else can change the copy.
+        let library = unsafe { dylib::open(&copy) }.map_err(|error| refused(Refusal::Loader(error)))?;
+        if dylib::REMOVABLE_WHILE_OPEN {
+            drop(directory);
+        } else {
+            let _stays = directory.keep();
+        }
+        // Never closed: instances, threads and thread-locals of the plugin may live as long as the process.
+        let library = ManuallyDrop::new(library);
+        // SAFETY: the symbol has the contract's type if the file is a plugin, which its manifest says that it is.
+        let entry = unsafe { library.get::<EntryFn>(ENTRY_SYMBOL) }.map_err(|error| refused(Refusal::Loader(error)))?;
+        // SAFETY: the contract's entry takes nothing and may be called by any thread.
+        let entry = unsafe { entry() };
+        let entry = check_entry(entry).map_err(refused)?;
+        // SAFETY: the symbol is data, if the file is a plugin; its first eight bytes are its length.
+        let loaded =
+            unsafe { library.get::<*const u64>(MANIFEST_SYMBOL) }.map_err(|error| refused(Refusal::Loader(error)))?;
+        // SAFETY: the symbol's address is that of a u64, by the contract, and stays mapped.
+        let length = unsafe { loaded.read_unaligned() };
+        if length != preflight.manifest.len() as u64 {
+            return Err(refused(Refusal::EntryMismatch {
+                problem: format!(
+                    "its manifest has {length} bytes, and in the file it has {}: a constructor changed it",
+                    preflight.manifest.len()
+                ),
+            }));
+        }
+        // SAFETY: `check_entry` compared version and size; that its functions keep the contract is the plugin's promise.
+        let c_abi = unsafe { CAbi::new(entry) };
+        Ok(Generation {
+            number,
+            file: self.file.clone(),
+            hash: self.hash,
+            manifest,
+            c_abi: Arc::new(c_abi),
+        })
+    }
+}
+
+fn check_entry(entry: *const Entry) -> Result<&'static Entry, Refusal> {
+    let mismatch = |problem: &str| Refusal::EntryMismatch {
+        problem: problem.to_owned(),
+    };
+    if entry.is_null() || !entry.is_aligned() {
+        return Err(mismatch("its entry returned no valid pointer"));
+    }
+    // `size` and `abi` come first in every version, so they may be read before anything else is known.
+    // SAFETY: by the contract, the pointer is to an entry that lives as long as the process.
+    let size = unsafe { (*entry).size };
+    // SAFETY: as above.
+    let abi = unsafe { (*entry).abi };
+    if abi != ABI {
+        return Err(Refusal::ContractVersion {
+            part: "its entry",
+            found: abi,
+            needed: ABI,
+        });
+    }
+    if (size as usize) < size_of::<Entry>() {
+        return Err(Refusal::EntryMismatch {
+            problem: format!(
+                "its entry has {size} bytes, and version {ABI} has {}",
+                size_of::<Entry>()
+            ),
+        });
+    }
+    // SAFETY: the version is this one and the entry is at least as long, so every field is there; it lives as long as the
+    // process, because nothing is closed.
+    Ok(unsafe { &*entry })
+}
+
+/// What can be known of a plugin's file without running any of it.
+#[derive(Debug)]
+pub struct Inspection {
+    /// The file.
+    pub file: PathBuf,
+    /// BLAKE3 of its bytes, in hexadecimal.
+    pub hash: String,
+    /// The manifest, where it could be read.
+    pub manifest: Option<Manifest>,
+    /// The libraries that it needs.
+    pub needed: Vec<String>,
+    /// The symbols that it exports.
+    pub symbols: Vec<String>,
+    /// Whether the gate would let it in.
+    pub verdict: Verdict,
+}
+
+/// The gate's word on a file.
+#[derive(Debug)]
+pub enum Verdict {
+    /// It passes. Whether it can be loaded is known only when it is.
+    Passes,
+    /// It is refused.
+    Refused(Refusal),
+}
+
+/// Reads a plugin's file and looks at it, without running any of it.
+///
+/// # Errors
+/// The file cannot be read. That the gate refuses it is no error but a [`Verdict`].
+pub fn inspect(file: impl AsRef<Path>) -> Result<Inspection, Error> {
+    let copy = Copy::read(file.as_ref())?;
+    let mut inspection = Inspection {
+        file: copy.file.clone(),
+        hash: copy.hash.to_hex().to_string(),
+        manifest: None,
+        needed: Vec::new(),
+        symbols: Vec::new(),
+        verdict: Verdict::Passes,
+    };
+    match copy.check() {
+        Ok((preflight, manifest)) => {
+            inspection.manifest = Some(manifest);
+            inspection.needed = preflight.needed;
+            inspection.symbols = preflight.symbols;
+        }
+        Err(refusal) => {
+            if let Ok(preflight) = preflight::check(&copy.bytes) {
+                inspection.manifest = Manifest::parse(preflight.manifest)
+                    .ok()
+                    .filter(|manifest| manifest.abi == ABI);
+                inspection.needed = preflight.needed;
+                inspection.symbols = preflight.symbols;
+            }
+            inspection.verdict = Verdict::Refused(refusal);
+        }
+    }
+    Ok(inspection)
+}

@@ -1,0 +1,155 @@
+//! The host: finds plugins and keeps what was loaded.
+
+use crate::gate::{Copy, Generation};
+use crate::{Error, Inspection, Plugin, inspect};
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use tollgate_platform::dylib;
+
+/// The environment variable with further directories to search, separated as in `PATH`.
+const PLUGIN_PATH_VARIABLE: &str = "TOLLGATE_PLUGIN_PATH";
+
+/// Finds plugins, passes them through the gate, and keeps what was loaded.
+#[derive(Debug)]
+pub struct Host {
+    paths: Vec<PathBuf>,
+    loaded: Mutex<HashMap<PathBuf, Arc<Generation>>>,
+}
+
+/// Settings of a [`Host`] to be.
+#[derive(Debug, Default)]
+pub struct HostBuilder {
+    paths: Vec<PathBuf>,
+}
+
+/// A file in the search path that looks like a plugin's.
+#[derive(Debug)]
+pub struct Found {
+    /// Its name, as [`Host::open`] takes it.
+    pub name: String,
+    /// What can be known of it.
+    pub inspection: Inspection,
+}
+
+impl HostBuilder {
+    /// Adds a directory to the search path. Those that were added first are searched first.
+    pub fn plugin_path(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.paths.push(directory.into());
+        self
+    }
+
+    /// Adds the directories that `TOLLGATE_PLUGIN_PATH` names, and then the one that the running program lies in.
+    pub fn default_plugin_paths(mut self) -> Self {
+        if let Some(variable) = std::env::var_os(PLUGIN_PATH_VARIABLE) {
+            self.paths
+                .extend(std::env::split_paths(&variable).filter(|path| !path.as_os_str().is_empty()));
+        }
+        let program = std::env::current_exe().ok();
+        self.paths
+            .extend(program.as_deref().and_then(Path::parent).map(Path::to_owned));
+        self
+    }
+
+    /// Makes the host. It loads nothing yet.
+    pub fn build(self) -> Host {
+        Host {
+            paths: self.paths,
+            loaded: Mutex::default(),
+        }
+    }
+}
+
+impl Host {
+    /// Begins a host with an empty search path.
+    pub fn builder() -> HostBuilder {
+        HostBuilder::default()
+    }
+
+    /// The directories that are searched, in this order.
+    pub fn plugin_paths(&self) -> &[PathBuf] {
+        &self.paths
+    }
+
+    /// Opens a plugin: a name is searched for, and what has a directory in it or a library's ending is taken as a path.
+    ///
+    /// Opening loads it into this process and runs its constructors. The gate keeps out what cannot work, but it is no
+    /// sandbox: open what you would link.
+    ///
+    /// A file that was opened before and has the same content is not loaded again; one that has changed becomes a new
+    /// generation.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], or [`Error::Refused`] with the rule that the file broke.
+    pub fn open(&self, name: &str) -> Result<Plugin, Error> {
+        let file = self.find(name)?;
+        let copy = Copy::read(&file)?;
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = loaded.get(&file);
+        if let Some(generation) = before
+            && generation.hash == copy.hash
+        {
+            return Ok(Plugin::new(generation.clone()));
+        }
+        let number = before.map_or(1, |generation| generation.number + 1);
+        let generation = Arc::new(copy.load(number)?);
+        tracing::debug!(file = %file.display(), hash = %copy.hash.to_hex(), generation = number, "plugin loaded");
+        loaded.insert(file, generation.clone());
+        Ok(Plugin::new(generation))
+    }
+
+    /// The file that [`open`](Host::open) would take for `name`.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], where no directory of the search path has it.
+    pub fn find(&self, name: &str) -> Result<PathBuf, Error> {
+        let path = Path::new(name);
+        if path.components().count() > 1 || name.ends_with(std::env::consts::DLL_SUFFIX) {
+            return Ok(path.to_owned());
+        }
+        let file_name = dylib::file_name(name);
+        self.paths
+            .iter()
+            .map(|directory| directory.join(&file_name))
+            .find(|file| file.is_file())
+            .ok_or_else(|| Error::NotFound {
+                name: name.to_owned(),
+                paths: self.paths.clone(),
+            })
+    }
+
+    /// The plugins in the search path, by name; of files with the same name the first one, as [`open`](Host::open) takes
+    /// it. Libraries that export no manifest are left out; directories that cannot be read are too.
+    pub fn list(&self) -> Vec<Found> {
+        let mut found: Vec<Found> = Vec::new();
+        for entry in self
+            .paths
+            .iter()
+            .filter_map(|path| path.read_dir().ok())
+            .flatten()
+            .flatten()
+        {
+            let path = entry.path();
+            let Some(name) = path.file_name().and_then(OsStr::to_str).and_then(dylib::library_name) else {
+                continue;
+            };
+            if found.iter().any(|other| other.name == name) {
+                continue;
+            }
+            let Ok(inspection) = inspect(&path) else { continue };
+            if inspection
+                .symbols
+                .iter()
+                .any(|symbol| symbol == tollgate_abi::MANIFEST_SYMBOL)
+            {
+                found.push(Found {
+                    name: name.to_owned(),
+                    inspection,
+                });
+            }
+        }
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+        found
+    }
+}

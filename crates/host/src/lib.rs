@@ -1,0 +1,55 @@
+//! Loads plugins through the gate, and calls them behind a boundary.
+//!
+//! ```no_run
+//! use tollgate_host::{Boundary, Host};
+//! # let view = tollgate_view::read("samples/sunspots.npy")?;
+//!
+//! let host = Host::builder().plugin_path("plugins").build();
+//! let mut describe = host.open("stats")?.behind(Boundary::CAbi)?.operation("describe")?;
+//! let table = describe.call(&view.block()?)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What happens to a file
+//! 1. It is read once, hashed, and from then on only the bytes that were read count: they are written to a private
+//!    directory and loaded from there, so that nobody can exchange the file between check and load, and a rebuilt plugin
+//!    never overwrites code that runs.
+//! 2. The gate looks at the bytes: format, architecture, segments that end inside the file, both symbols, and the
+//!    manifest. None of the plugin's code runs in this.
+//! 3. The file is opened with every import resolved at once, the contract's version and the manifest are compared, and an
+//!    instance is made.
+//!
+//! Each refusal is one sentence, and has a code.
+//!
+//! # What stays
+//! Nothing that was opened is ever closed: a library may have left thread-locals, threads and pointers behind, and no
+//! check can tell. What was loaded is a *generation*; a changed file becomes the next one beside it. Results own their
+//! memory, so they outlive handle, plugin and host.
+//!
+//! # What the gate cannot do
+//! A plugin that is loaded in process can do whatever the process can. The gate keeps out what cannot work, and what its
+//! author would regret; it is no sandbox.
+
+mod boundary;
+mod c_abi;
+mod config;
+mod error;
+mod gate;
+mod host;
+mod manifest;
+mod operation;
+mod output;
+mod plugin;
+mod preflight;
+mod sink;
+
+pub use boundary::Boundary;
+pub use config::Settings;
+pub use error::{Error, Refusal};
+pub use gate::{Inspection, Verdict, inspect};
+pub use host::{Found, Host, HostBuilder};
+pub use manifest::{Column, Gives, Key, KeyType, Manifest, OperationInfo, State};
+pub use operation::Operation;
+pub use output::Output;
+pub use plugin::Plugin;
+pub use tollgate_abi::{Attribute, Block, Element, Status, Value};

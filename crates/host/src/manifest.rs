@@ -1,0 +1,261 @@
+//! What a plugin says about itself, as it is read from its file.
+
+use serde::{Deserialize, Serialize};
+use tollgate_abi::Element;
+
+/// A plugin's manifest. Fields that this version does not know are ignored, so that a newer plugin can say more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The plugin's name.
+    pub name: String,
+    /// The plugin's version.
+    pub version: String,
+    /// What it is, in a sentence.
+    #[serde(default)]
+    pub description: String,
+    /// The contract's version.
+    pub abi: u32,
+    /// The operations, in the order of their indices.
+    pub operations: Vec<OperationInfo>,
+    /// The configuration's keys, in the order in which they cross the contract.
+    #[serde(default)]
+    pub config: Vec<Key>,
+    /// What a panic does in the plugin: `unwind` (it becomes an error), `abort` (it ends the process) or `none`.
+    pub panic: String,
+    /// What compiled it.
+    #[serde(default)]
+    pub compiler: String,
+}
+
+/// An operation, as the manifest declares it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OperationInfo {
+    /// Its name.
+    pub name: String,
+    /// What it does, in a sentence.
+    #[serde(default)]
+    pub description: String,
+    /// The names of the element types that it takes.
+    pub takes: Vec<String>,
+    /// What it gives.
+    pub gives: Gives,
+    /// What it keeps between calls.
+    #[serde(default)]
+    pub state: State,
+}
+
+/// What an operation gives.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Gives {
+    /// Nothing.
+    None,
+    /// A block.
+    Block {
+        /// The name of its element type, or `same` for the input's.
+        element: String,
+    },
+    /// A table.
+    Table {
+        /// What a row stands for, in the plural.
+        rows: String,
+        /// Its columns, in the order in which they are committed.
+        columns: Vec<Column>,
+    },
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// The name of its element type.
+    pub element: String,
+    /// The unit of its values, or empty.
+    #[serde(default)]
+    pub unit: String,
+}
+
+/// What an operation keeps between calls.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Nothing: an instance may serve anyone.
+    #[default]
+    Stateless,
+    /// Something that a new instance forgets.
+    Resettable,
+    /// Something that the plugin can save and restore.
+    Saved,
+}
+
+/// A key of the configuration: the words are those of JSON Schema.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Key {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: KeyType,
+    /// The least value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum: Option<serde_json::Number>,
+    /// The greatest value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum: Option<serde_json::Number>,
+    /// The value where none is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<serde_json::Value>,
+    /// Whether it may be left out although it has no default.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
+    /// What it is, in a sentence.
+    #[serde(default)]
+    pub description: String,
+}
+
+/// The type of a configuration key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyType {
+    /// A real number.
+    Number,
+    /// A whole number of 64 bits.
+    Integer,
+    /// `true` or `false`.
+    Boolean,
+    /// Text.
+    String,
+}
+
+impl Manifest {
+    /// Reads a manifest. The error is the problem in a phrase.
+    pub(crate) fn parse(json: &[u8]) -> Result<Self, String> {
+        // Before the rest: a manifest of another version may well look different.
+        #[derive(Deserialize)]
+        struct Version {
+            abi: u32,
+        }
+        let Version { abi } = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        if abi != tollgate_abi::ABI {
+            return Ok(Self::of_another_version(abi));
+        }
+        let manifest: Self = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    /// What is known of a manifest whose version is not this host's: the version alone.
+    fn of_another_version(abi: u32) -> Self {
+        Self {
+            name: String::new(),
+            version: String::new(),
+            description: String::new(),
+            abi,
+            operations: Vec::new(),
+            config: Vec::new(),
+            panic: String::new(),
+            compiler: String::new(),
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.name.is_empty() || self.operations.is_empty() {
+            return Err("it has no name or no operation".to_owned());
+        }
+        unique(
+            "operation",
+            self.operations.iter().map(|operation| operation.name.as_str()),
+        )?;
+        unique("configuration key", self.config.iter().map(|key| key.name.as_str()))?;
+        for operation in &self.operations {
+            if let Gives::Table { columns, .. } = &operation.gives {
+                unique("column", columns.iter().map(|column| column.name.as_str()))?;
+            }
+        }
+        for key in &self.config {
+            if let Some(default) = &key.default {
+                crate::config::from_json(key, default).map_err(|needed| {
+                    format!(
+                        "the default of the configuration key {:?} is {default}, not {needed}",
+                        key.name
+                    )
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The operation called `name`, with its index.
+    pub fn operation(&self, name: &str) -> Option<(u32, &OperationInfo)> {
+        (0..)
+            .zip(&self.operations)
+            .find(|(_, operation)| operation.name == name)
+    }
+}
+
+fn unique<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Result<(), String> {
+    let mut seen = std::collections::BTreeSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            return Err(format!("the {what} {name:?} stands there twice"));
+        }
+    }
+    Ok(())
+}
+
+impl OperationInfo {
+    /// The element types that it takes, of those that this host knows.
+    pub fn elements(&self) -> impl Iterator<Item = Element> {
+        self.takes.iter().filter_map(|name| Element::from_name(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const WHOLE: &str = r#"{"name":"x","version":"1","abi":0,"panic":"none","later":[1],
+        "operations":[{"name":"a","takes":["f64","f128"],"gives":{"kind":"block","element":"same"}}],
+        "config":[{"name":"k","type":"integer","default":3}]}"#;
+
+    #[test]
+    fn unknown_fields_and_element_types_are_left_alone() {
+        let manifest = Manifest::parse(WHOLE.as_bytes()).unwrap();
+        let (index, operation) = manifest.operation("a").unwrap();
+        assert_eq!((index, operation.state), (0, State::Stateless));
+        assert_eq!(operation.elements().collect::<Vec<_>>(), [Element::F64]);
+    }
+
+    #[test]
+    fn another_version_is_read_no_further() {
+        assert_eq!(
+            Manifest::parse(br#"{"abi":9,"operations":"elsewhere"}"#).unwrap().abi,
+            9
+        );
+    }
+
+    #[test]
+    fn names_that_stand_twice_and_defaults_of_another_type_are_damage() {
+        let twice = WHOLE.replace("\"config\":[", "\"config\":[{\"name\":\"k\",\"type\":\"integer\"},");
+        assert!(
+            Manifest::parse(twice.as_bytes())
+                .unwrap_err()
+                .contains("\"k\" stands there twice")
+        );
+        let default = WHOLE.replace(":3}", ":\"three\"}");
+        let error = Manifest::parse(default.as_bytes()).unwrap_err();
+        assert!(error.contains("\"three\", not a whole number"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn no_damage_makes_it_panic(at in 0..WHOLE.len(), byte: u8, cut in 0..WHOLE.len()) {
+            let mut bytes = WHOLE.as_bytes().to_vec();
+            bytes[at] = byte;
+            let _ = Manifest::parse(&bytes);
+            let _ = Manifest::parse(&bytes[..cut]);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! A loaded plugin, with a configuration, behind a boundary.
+
+use crate::boundary::{Boundary, Crossing, Instance};
+use crate::gate::Generation;
+use crate::operation::{Operation, Resolved};
+use crate::sink;
+use crate::{Error, Manifest, Settings};
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A loaded plugin. Cloning it is cheap, and the clones share their idle instances.
+#[derive(Debug, Clone)]
+pub struct Plugin {
+    generation: Arc<Generation>,
+    boundary: Boundary,
+    /// None while keys without a default have no value.
+    pool: Option<Arc<Pool>>,
+}
+
+/// A configured plugin behind a boundary: it makes instances, and keeps those that nobody uses.
+pub(crate) struct Pool {
+    pub(crate) generation: Arc<Generation>,
+    settings: Settings,
+    crossing: Arc<dyn Crossing>,
+    idle: Mutex<Vec<Box<dyn Instance>>>,
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Plugin {
+    pub(crate) fn new(generation: Arc<Generation>) -> Self {
+        let mut plugin = Self {
+            generation,
+            boundary: Boundary::CAbi,
+            pool: None,
+        };
+        if let Ok(defaults) = Settings::parse(plugin.manifest(), "") {
+            plugin.configure(defaults);
+        }
+        plugin
+    }
+
+    /// Sets the configuration, as `key=value,key=value`; keys that are not given take their defaults.
+    ///
+    /// # Errors
+    /// [`Error::Config`] names the key or the value that does not fit.
+    pub fn config(mut self, text: &str) -> Result<Self, Error> {
+        let settings = Settings::parse(self.manifest(), text)?;
+        self.configure(settings);
+        Ok(self)
+    }
+
+    /// Chooses the boundary that the plugin runs behind.
+    ///
+    /// # Errors
+    /// The plugin cannot run behind this boundary.
+    pub fn behind(mut self, boundary: Boundary) -> Result<Self, Error> {
+        self.boundary = boundary;
+        if let Some(pool) = self.pool.take() {
+            self.configure(pool.settings.clone());
+        }
+        Ok(self)
+    }
+
+    fn configure(&mut self, settings: Settings) {
+        let crossing: Arc<dyn Crossing> = match self.boundary {
+            Boundary::CAbi => self.generation.c_abi.clone(),
+        };
+        self.pool = Some(Arc::new(Pool {
+            generation: self.generation.clone(),
+            settings,
+            crossing,
+            idle: Mutex::default(),
+        }));
+    }
+
+    /// What the plugin says about itself.
+    pub fn manifest(&self) -> &Manifest {
+        &self.generation.manifest
+    }
+
+    /// The file as it was found. What runs is a private copy of it.
+    pub fn file(&self) -> &Path {
+        &self.generation.file
+    }
+
+    /// BLAKE3 of the bytes that were loaded, in hexadecimal.
+    pub fn hash(&self) -> String {
+        self.generation.hash.to_hex().to_string()
+    }
+
+    /// Which loaded copy of its file this is, from 1.
+    pub fn generation(&self) -> u32 {
+        self.generation.number
+    }
+
+    /// The boundary that it runs behind.
+    pub fn boundary(&self) -> Boundary {
+        self.boundary
+    }
+
+    /// Resolves an operation once, to a handle that owns an instance: calls through it look nothing up. Threads that call
+    /// at once take a handle each.
+    ///
+    /// # Errors
+    /// [`Error::UnknownOperation`]; [`Error::Config`], where a key without a default has no value; [`Error::Failed`],
+    /// where the plugin could not make an instance.
+    pub fn operation(&self, name: &str) -> Result<Operation, Error> {
+        let Some((index, info)) = self.manifest().operation(name) else {
+            return Err(Error::UnknownOperation {
+                plugin: self.manifest().name.clone(),
+                operation: name.to_owned(),
+                known: self
+                    .manifest()
+                    .operations
+                    .iter()
+                    .map(|operation| operation.name.clone())
+                    .collect(),
+            });
+        };
+        let resolved = Resolved::new(index, info).map_err(|problem| Error::ContractBroken {
+            plugin: self.manifest().name.clone(),
+            operation: name.to_owned(),
+            problem,
+        })?;
+        match &self.pool {
+            Some(pool) => Operation::new(pool.clone(), resolved),
+            None => Err(Settings::parse(self.manifest(), "").expect_err("a plugin whose defaults suffice has a pool")),
+        }
+    }
+}
+
+impl Pool {
+    /// Takes an idle instance, or makes one.
+    pub(crate) fn take(&self) -> Result<Box<dyn Instance>, Error> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        match idle {
+            Some(instance) => Ok(instance),
+            None => self.create(),
+        }
+    }
+
+    /// Makes an instance.
+    pub(crate) fn create(&self) -> Result<Box<dyn Instance>, Error> {
+        let name = &self.generation.manifest.name;
+        sink::without_output(name, |sink| self.crossing.create(&self.settings.attributes(), sink))
+    }
+
+    /// Gives back an instance that may serve anyone.
+    pub(crate) fn give_back(&self, instance: Box<dyn Instance>) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(instance);
+    }
+}

@@ -1,0 +1,49 @@
+//! x86-64.
+
+use crate::Status;
+
+pub(crate) const NAME: &str = "x86_64";
+pub(crate) const COUNTER_STATUS: Status = Status::Supported;
+
+/// The name of the processor's counter, or `None` where user code cannot read one.
+pub const COUNTER_NAME: Option<&str> = Some("rdtsc");
+
+/// Reads the processor's counter; 0 where there is none. The reading is not ordered against the instructions around it.
+#[inline(always)]
+pub fn counter() -> u64 {
+    // SAFETY: RDTSC exists on every x86-64 processor and reads no memory.
+    unsafe { std::arch::x86_64::_rdtsc() }
+}
+
+macro_rules! detected {
+    ($($feature:tt),* $(,)?) => {{
+        let mut features = Vec::new();
+        $(if std::arch::is_x86_feature_detected!($feature) { features.push($feature); })*
+        features
+    }};
+}
+
+pub(crate) fn cpu_features() -> Vec<&'static str> {
+    detected![
+        "sse2",
+        "sse3",
+        "ssse3",
+        "sse4.1",
+        "sse4.2",
+        "popcnt",
+        "pclmulqdq",
+        "avx",
+        "f16c",
+        "fma",
+        "avx2",
+        "bmi1",
+        "bmi2",
+        "avx512f",
+        "avx512bw",
+        "avx512dq",
+        "avx512vl",
+        "avx512vnni",
+        "vpclmulqdq",
+        "sha",
+    ]
+}

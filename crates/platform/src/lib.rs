@@ -1,0 +1,25 @@
+//! The operating system's part of Tollgate.
+//!
+//! Everything in the workspace that differs between operating systems stands in this crate, and nothing of it anywhere
+//! else: [`sys`](self#how-the-platform-is-chosen) is picked once, what differs between processors is in `arch`, and the
+//! rest of the crate is the same everywhere. Each facility says whether it is [`Supported`](Status::Supported),
+//! [`Degraded`](Status::Degraded) or [`Unsupported`](Status::Unsupported) with a reason, instead of guessing.
+//!
+//! # How the platform is chosen
+//! `src/sys/mod.rs` lists the items that a platform must have and picks one file of `linux`, `macos`, `windows` and
+//! `fallback` through `cfg_if`. The fallback is portable `std` alone, and it says what it cannot know.
+//!
+//! # What this crate will not do
+//! It does not wrap the system for others' convenience: an item is here because another crate of the workspace needs it.
+
+pub mod clock;
+pub mod dylib;
+pub mod page;
+
+mod arch;
+mod facility;
+mod sys;
+mod variant;
+
+pub use facility::{Facility, Status, facilities};
+pub use variant::{Variant, variant};

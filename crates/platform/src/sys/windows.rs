@@ -1,0 +1,30 @@
+//! Windows.
+
+use crate::Status;
+use crate::dylib::{Error, Library};
+use libloading::os::windows::{LOAD_WITH_ALTERED_SEARCH_PATH, Library as WindowsLibrary};
+use std::path::Path;
+use windows_sys::Win32::System::SystemInformation::{GetSystemInfo, SYSTEM_INFO};
+
+pub(crate) const NAME: &str = "windows";
+pub(crate) const PAGE_SIZE_STATUS: Status = Status::Supported;
+pub(crate) const DYLIB_STATUS: Status = Status::Supported;
+pub(crate) const PRIVATE_COPY_STATUS: Status = Status::Degraded(
+    "the copy lies in the user's temporary directory with that directory's permissions, and stays until the next clean-up of it",
+);
+pub(crate) const REMOVABLE_WHILE_OPEN: bool = false;
+
+pub(crate) fn page_size() -> usize {
+    let mut info = SYSTEM_INFO::default();
+    // SAFETY: the pointer is to a live, writable SYSTEM_INFO, which is all that the call asks for.
+    unsafe { GetSystemInfo(&mut info) };
+    info.dwPageSize as usize
+}
+
+/// # Safety
+/// As [`crate::dylib::open`].
+pub(crate) unsafe fn open(path: &Path) -> Result<Library, Error> {
+    // SAFETY: that the constructors may run here is the caller's to uphold.
+    let library = unsafe { WindowsLibrary::load_with_flags(path, LOAD_WITH_ALTERED_SEARCH_PATH) }?;
+    Ok(library.into())
+}

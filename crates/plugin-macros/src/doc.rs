@@ -1,0 +1,33 @@
+//! Documentation comments, and JSON strings.
+
+use syn::{Attribute, Expr, ExprLit, Lit, Meta};
+
+/// The documentation in `attributes`, as one line: paragraphs and lines are joined by spaces.
+pub(crate) fn text(attributes: &[Attribute]) -> String {
+    let mut lines = Vec::new();
+    for attribute in attributes {
+        if let Meta::NameValue(meta) = &attribute.meta
+            && meta.path.is_ident("doc")
+            && let Expr::Lit(ExprLit {
+                lit: Lit::Str(line), ..
+            }) = &meta.value
+        {
+            lines.push(line.value());
+        }
+    }
+    lines.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// `text` as a JSON string, with its quotes.
+pub(crate) fn json(text: &str) -> String {
+    let mut json = String::from('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => json.extend(['\\', character]),
+            '\0'..' ' => json.push_str(&format!("\\u{:04x}", u32::from(character))),
+            _ => json.push(character),
+        }
+    }
+    json.push('"');
+    json
+}

@@ -1,0 +1,233 @@
+//! `#[operations]`.
+
+use crate::doc;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Error, ImplItem, ItemImpl, LitStr, Result, Token, braced, bracketed, parenthesized};
+
+const ELEMENTS: &[&str] = &[
+    "u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "f16", "f32", "f64", "bool", "c64", "c128",
+];
+
+pub(crate) fn expand(attributes: TokenStream, item: TokenStream) -> Result<TokenStream> {
+    if !attributes.is_empty() {
+        return Err(Error::new_spanned(
+            attributes,
+            "#[operations] takes nothing: what an operation takes and gives stands in the #[operation(…)] over its method",
+        ));
+    }
+    let mut block: ItemImpl = syn::parse2(item)?;
+    if let Some((path, _)) = &block.trait_ {
+        return Err(Error::new_spanned(
+            path,
+            "#[operations] stands over `impl Type { … }`, without a trait",
+        ));
+    }
+    let mut json = Vec::new();
+    let mut arms = Vec::new();
+    for item in &mut block.items {
+        let ImplItem::Fn(method) = item else { continue };
+        let Some(at) = method
+            .attrs
+            .iter()
+            .position(|attribute| attribute.path().is_ident("operation"))
+        else {
+            continue;
+        };
+        let attribute = method.attrs.remove(at);
+        let operation: Operation = attribute.parse_args()?;
+        let name = &method.sig.ident;
+        if method.sig.inputs.len() != 3 || method.sig.receiver().is_none() {
+            return Err(Error::new(
+                method.sig.inputs.span(),
+                "an operation takes `&mut self, input: &Block<'_>, output: &mut Sink<'_>`",
+            ));
+        }
+        json.push(format!(
+            "{{\"name\":{},\"description\":{},{operation}}}",
+            doc::json(&name.unraw().to_string()),
+            doc::json(&doc::text(&method.attrs)),
+            operation = operation.json(),
+        ));
+        let index = u32::try_from(arms.len()).expect("a source file does not hold 2^32 methods");
+        arms.push(quote_spanned!(method.sig.span()=> #index => self.#name(input, output)));
+    }
+    if arms.is_empty() {
+        return Err(Error::new_spanned(
+            &block.self_ty,
+            "there is no operation in this block: put #[operation(takes = […], gives = …)] over a method",
+        ));
+    }
+    let json = format!("[{}]", json.join(","));
+    let ty = &block.self_ty;
+    Ok(quote! {
+        #block
+
+        impl ::tollgate_plugin::Plugin for #ty {
+            const OPERATIONS: &'static str = #json;
+
+            #[inline]
+            fn call(
+                &mut self,
+                operation: u32,
+                input: &::tollgate_plugin::Block<'_>,
+                output: &mut ::tollgate_plugin::Sink<'_>,
+            ) -> ::tollgate_plugin::Result<()> {
+                match operation {
+                    #(#arms,)*
+                    _ => ::core::result::Result::Err(::tollgate_plugin::Error::no_such_operation(operation)),
+                }
+            }
+        }
+    })
+}
+
+struct Operation {
+    takes: Vec<String>,
+    gives: String,
+    state: String,
+}
+
+impl Operation {
+    fn json(&self) -> String {
+        let takes: Vec<String> = self.takes.iter().map(|element| doc::json(element)).collect();
+        format!(
+            "\"takes\":[{}],\"gives\":{},\"state\":{}",
+            takes.join(","),
+            self.gives,
+            doc::json(&self.state)
+        )
+    }
+}
+
+impl Parse for Operation {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let (mut takes, mut gives, mut state) = (None, None, None);
+        while !input.is_empty() {
+            let key: Ident = input.call(Ident::parse_any)?;
+            input.parse::<Token![=]>()?;
+            let twice = match key.to_string().as_str() {
+                "takes" => takes.replace(parse_takes(input)?).is_some(),
+                "gives" => gives.replace(parse_gives(input)?).is_some(),
+                "state" => state.replace(parse_state(input)?).is_some(),
+                _ => {
+                    return Err(Error::new(
+                        key.span(),
+                        "expected `takes = […]`, `gives = …` or `state = …`",
+                    ));
+                }
+            };
+            if twice {
+                return Err(Error::new(key.span(), format!("`{key}` stands there twice")));
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        let missing = |what| Error::new(Span::call_site(), format!("`{what}` is missing in #[operation(…)]"));
+        Ok(Self {
+            takes: takes.ok_or_else(|| missing("takes = [f64]"))?,
+            gives: gives.ok_or_else(|| missing("gives = f64"))?,
+            state: state.unwrap_or_else(|| "stateless".to_owned()),
+        })
+    }
+}
+
+fn parse_takes(input: ParseStream<'_>) -> Result<Vec<String>> {
+    let list;
+    let bracket = bracketed!(list in input);
+    let elements: Punctuated<Ident, Token![,]> = list.parse_terminated(Ident::parse_any, Token![,])?;
+    if elements.is_empty() {
+        return Err(Error::new(
+            bracket.span.join(),
+            "an operation takes at least one element type",
+        ));
+    }
+    elements.iter().map(|name| element(name, ELEMENTS)).collect()
+}
+
+fn parse_gives(input: ParseStream<'_>) -> Result<String> {
+    let name = input.call(Ident::parse_any)?;
+    match name.to_string().as_str() {
+        "none" => Ok("{\"kind\":\"none\"}".to_owned()),
+        "table" => parse_table(input),
+        "same" => Ok("{\"kind\":\"block\",\"element\":\"same\"}".to_owned()),
+        _ => {
+            let known: Vec<&str> = ELEMENTS.iter().copied().chain(["same", "none", "table"]).collect();
+            Ok(format!(
+                "{{\"kind\":\"block\",\"element\":{}}}",
+                doc::json(&element(&name, &known)?)
+            ))
+        }
+    }
+}
+
+fn parse_table(input: ParseStream<'_>) -> Result<String> {
+    let inside;
+    parenthesized!(inside in input);
+    let rows = inside.call(Ident::parse_any)?;
+    let list;
+    braced!(list in inside);
+    if !inside.is_empty() {
+        return Err(inside.error("nothing more was expected after the columns"));
+    }
+    let columns: Punctuated<Column, Token![,]> = list.parse_terminated(Column::parse, Token![,])?;
+    if columns.is_empty() {
+        return Err(Error::new(rows.span(), "a table has at least one column"));
+    }
+    let columns: Vec<String> = columns.into_iter().map(|column| column.0).collect();
+    Ok(format!(
+        "{{\"kind\":\"table\",\"rows\":{},\"columns\":[{}]}}",
+        doc::json(&rows.unraw().to_string()),
+        columns.join(",")
+    ))
+}
+
+/// `name: element "unit"`, as JSON.
+struct Column(String);
+
+impl Parse for Column {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let name = input.call(Ident::parse_any)?;
+        input.parse::<Token![:]>()?;
+        let known: Vec<&str> = ELEMENTS.iter().copied().chain(["text"]).collect();
+        let element = element(&input.call(Ident::parse_any)?, &known)?;
+        let unit = if input.peek(LitStr) {
+            input.parse::<LitStr>()?.value()
+        } else {
+            String::new()
+        };
+        Ok(Self(format!(
+            "{{\"name\":{},\"element\":{},\"unit\":{}}}",
+            doc::json(&name.unraw().to_string()),
+            doc::json(&element),
+            doc::json(&unit)
+        )))
+    }
+}
+
+fn parse_state(input: ParseStream<'_>) -> Result<String> {
+    let state: Ident = input.parse()?;
+    match state.to_string().as_str() {
+        "stateless" | "resettable" | "saved" => Ok(state.to_string()),
+        _ => Err(Error::new(
+            state.span(),
+            "a state is `stateless`, `resettable` or `saved`",
+        )),
+    }
+}
+
+fn element(name: &Ident, known: &[&str]) -> Result<String> {
+    let text = name.to_string();
+    if known.contains(&text.as_str()) {
+        return Ok(text);
+    }
+    Err(Error::new(
+        name.span(),
+        format!("`{text}` is no element type: {} are", known.join(", ")),
+    ))
+}

@@ -1,0 +1,81 @@
+//! Why an operation failed.
+
+use std::fmt;
+use std::panic::Location;
+use tollgate_abi::{BlockError, Status};
+
+/// What operations return.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why an operation failed: a sentence for the user, and the place in the plugin's source.
+///
+/// Any error of the standard kind turns into it through `?`.
+pub struct Error {
+    pub(crate) status: Status,
+    pub(crate) message: String,
+    pub(crate) place: &'static Location<'static>,
+}
+
+impl Error {
+    /// The operation failed.
+    #[track_caller]
+    pub fn new(message: impl Into<String>) -> Self {
+        Self::with_status(Status::FAILED, message)
+    }
+
+    /// The input does not fit: its shape, its attributes, its values.
+    #[track_caller]
+    pub fn input(message: impl Into<String>) -> Self {
+        Self::with_status(Status::INPUT, message)
+    }
+
+    /// The configuration does not fit, in a way that the schema does not tell.
+    #[track_caller]
+    pub fn config(message: impl Into<String>) -> Self {
+        Self::with_status(Status::CONFIG, message)
+    }
+
+    /// There is no operation with that index.
+    #[track_caller]
+    pub fn no_such_operation(index: u32) -> Self {
+        Self::with_status(Status::OPERATION, format!("there is no operation with index {index}"))
+    }
+
+    #[track_caller]
+    pub(crate) fn with_status(status: Status, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            message: message.into(),
+            place: Location::caller(),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({:?}, {})", self.message, self.status, self.place)
+    }
+}
+
+// `Error` itself does not implement `std::error::Error`: then this would collide with `From<T> for T`.
+impl<E: std::error::Error + 'static> From<E> for Error {
+    #[track_caller]
+    fn from(error: E) -> Self {
+        let of_input = (&error as &dyn std::error::Error).is::<BlockError>();
+        let status = if of_input { Status::INPUT } else { Status::FAILED };
+        let mut message = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            message.push_str(": ");
+            message.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        Self::with_status(status, message)
+    }
+}

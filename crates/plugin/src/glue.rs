@@ -1,0 +1,140 @@
+//! The functions of the contract over a [`Plugin`].
+
+use crate::panics::{guard, install_hook};
+use crate::sink::{Sink, fail};
+use crate::{Error, Plugin, Result};
+use std::ffi::{c_char, c_void};
+use std::ptr::{self, NonNull};
+use std::slice;
+use tollgate_abi::{ABI, Attribute, Block, Entry, HostInfo, Status};
+
+/// The entry of the plugin `P`.
+pub const fn entry<P: Plugin>() -> Entry {
+    Entry {
+        size: size_of::<Entry>() as u32,
+        abi: ABI,
+        create: create::<P>,
+        call: call::<P>,
+        destroy: destroy::<P>,
+        extension,
+    }
+}
+
+/// # Safety
+/// As the contract has it for `create`: pointers to live values that keep it, for the length of the call, and a
+/// writable `instance`.
+unsafe extern "C" fn create<P: Plugin>(
+    host: *const HostInfo,
+    config: *const Attribute<'_>,
+    count: u64,
+    sink: *mut tollgate_abi::Sink<'_>,
+    instance: *mut *mut c_void,
+) -> Status {
+    install_hook();
+    let make = || {
+        // SAFETY: the host passes a live HostInfo, whose `abi` is among its first two fields in every version.
+        let abi = unsafe { (*host).abi };
+        if abi != ABI {
+            return Err(Error::new(format!(
+                "this plugin speaks version {ABI} of the contract, and the host version {abi}"
+            )));
+        }
+        let attributes = match count {
+            0 => &[],
+            // SAFETY: the host passes `count` live attributes.
+            count => unsafe { slice::from_raw_parts(config, count as usize) },
+        };
+        P::from_attributes(attributes).map(Box::new)
+    };
+    // SAFETY: the host passes a live sink, which is this call's own.
+    match unsafe { reported(sink, make) } {
+        Ok(plugin) => {
+            // SAFETY: the host passes a place to write a pointer to.
+            unsafe { *instance = Box::into_raw(plugin).cast() };
+            Status::OK
+        }
+        Err(status) => status,
+    }
+}
+
+/// # Safety
+/// As the contract has it for `call`: an instance that `create` made and no other thread uses now, a live block and a
+/// live sink.
+unsafe extern "C" fn call<P: Plugin>(
+    instance: *mut c_void,
+    operation: u32,
+    input: *const Block<'_>,
+    output: *mut tollgate_abi::Sink<'_>,
+) -> Status {
+    let run = || {
+        // SAFETY: `create::<P>` made the instance from a Box<P>, and the host lets one thread at a time use it.
+        let plugin = unsafe { &mut *instance.cast::<P>() };
+        // SAFETY: the host passes a live block that keeps the contract.
+        let input = unsafe { &*input };
+        // SAFETY: the host passes a sink, which is not null.
+        let raw = unsafe { NonNull::new_unchecked(output) };
+        // SAFETY: the sink is live, keeps the contract and is this call's own, by the host's promise.
+        let mut sink = unsafe { Sink::from_raw(raw) };
+        plugin.call(operation, input, &mut sink)
+    };
+    // SAFETY: the host passes a live sink, which is this call's own.
+    match unsafe { reported(output, run) } {
+        Ok(()) => Status::OK,
+        Err(status) => status,
+    }
+}
+
+/// # Safety
+/// As the contract has it for `destroy`: null, or an instance that `create` made and nobody uses any more.
+unsafe extern "C" fn destroy<P: Plugin>(instance: *mut c_void) {
+    if instance.is_null() {
+        return;
+    }
+    // SAFETY: `create::<P>` made the instance from a Box<P>, and gives it back once.
+    let plugin = unsafe { Box::from_raw(instance.cast::<P>()) };
+    // There is no sink to tell a panic through; a guarded drop at least keeps it from crossing the contract.
+    if let Err(caught) = guard(|| drop(plugin)) {
+        eprintln!(
+            "a plugin panicked while an instance was dropped, at {}:{}: {}",
+            caught.file, caught.line, caught.message
+        );
+    }
+}
+
+/// # Safety
+/// `_id` is a C string. It is not read: this version has no extensions.
+unsafe extern "C" fn extension(_id: *const c_char) -> *const c_void {
+    ptr::null()
+}
+
+/// Runs `body`; its error or panic goes to the sink and comes back as a status.
+///
+/// # Safety
+/// `sink` points to a live sink that keeps the contract and is this call's own.
+#[inline]
+unsafe fn reported<R>(
+    sink: *mut tollgate_abi::Sink<'_>,
+    body: impl FnOnce() -> Result<R>,
+) -> std::result::Result<R, Status> {
+    match guard(body) {
+        Ok(Ok(result)) => Ok(result),
+        Ok(Err(error)) => {
+            // SAFETY: the caller promises a live sink.
+            unsafe {
+                fail(
+                    sink,
+                    error.status,
+                    &error.message,
+                    error.place.file(),
+                    error.place.line(),
+                )
+            };
+            Err(error.status)
+        }
+        Err(caught) => {
+            // SAFETY: the caller promises a live sink.
+            unsafe { fail(sink, Status::PANICKED, &caught.message, &caught.file, caught.line) };
+            Err(Status::PANICKED)
+        }
+    }
+}

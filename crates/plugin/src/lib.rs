@@ -1,0 +1,109 @@
+//! What the author of a Tollgate plugin in Rust imports.
+//!
+//! A plugin is a type with a configuration and operations on [`Block`]s. [`Config`](derive@Config) turns its fields into
+//! a checked configuration, [`operations`] turns methods into operations, and [`export!`] emits the two symbols that a
+//! host looks for. The crate must be a `cdylib`.
+//!
+//! ```
+//! use tollgate_plugin::{Block, Config, Result, Sink, export, operations};
+//!
+//! /// Scales every sample.
+//! #[derive(Config)]
+//! pub struct Gain {
+//!     /// Factor applied to each sample.
+//!     #[config(default = 1.0)]
+//!     factor: f32,
+//! }
+//!
+//! #[operations]
+//! impl Gain {
+//!     /// Multiplies each sample by the factor.
+//!     #[operation(takes = [f32], gives = f32, state = stateless)]
+//!     fn scale(&mut self, input: &Block<'_>, output: &mut Sink<'_>) -> Result<()> {
+//!         let samples = input.as_slice::<f32>()?;
+//!         let scaled = output.reserve::<f32>(samples.len())?; // the host's memory, written in place
+//!         for (to, from) in scaled.iter_mut().zip(samples) {
+//!             *to = from * self.factor;
+//!         }
+//!         output.commit_like(input)
+//!     }
+//! }
+//!
+//! export!(Gain);
+//! ```
+//!
+//! # Panics
+//! A panic in a plugin is caught before it reaches the contract, and becomes an error with its message, file and line.
+//! The host then throws the instance away and makes another. The hook that does this belongs to the plugin's own copy of
+//! the standard library and leaves the host's alone. A plugin built with `panic = "abort"` cannot do that: its manifest
+//! says so, and hosts refuse it.
+
+mod config;
+mod error;
+mod glue;
+mod manifest;
+mod panics;
+mod sink;
+
+pub use config::{Config, Setting};
+pub use error::{Error, Result};
+pub use sink::Sink;
+pub use tollgate_abi::{Attribute, Block, BlockError, COLUMNS, Element, Level, SAMPLE_RATE, Scalar, Value, texts};
+pub use tollgate_plugin_macros::{Config, operations};
+
+/// A type that a host can run through the contract. [`operations`] implements it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a plugin: it has no operations",
+    note = "put #[tollgate_plugin::operations] over an `impl` block of `{Self}` and #[operation(…)] over its methods"
+)]
+pub trait Plugin: Config + Send + 'static {
+    /// The operations, as the manifest's JSON array.
+    const OPERATIONS: &'static str;
+
+    /// Runs the operation with that index in [`OPERATIONS`](Plugin::OPERATIONS).
+    ///
+    /// # Errors
+    /// The operation's own, or that there is no such operation.
+    fn call(&mut self, operation: u32, input: &Block<'_>, output: &mut Sink<'_>) -> Result<()>;
+}
+
+/// Exports a [`Plugin`] from this crate: its entry, and its manifest with the crate's name, version and description.
+///
+/// A crate exports one plugin, which may have any number of operations.
+#[macro_export]
+macro_rules! export {
+    ($plugin:ty) => {
+        const _: () = {
+            static ENTRY: $crate::__private::Entry = $crate::__private::entry::<$plugin>();
+
+            #[unsafe(no_mangle)]
+            pub extern "C" fn tollgate_entry() -> *const $crate::__private::Entry {
+                &raw const ENTRY
+            }
+
+            const PARTS: &[$crate::__private::Part] = &$crate::__private::parts::<$plugin>(
+                env!("CARGO_CRATE_NAME"),
+                env!("CARGO_PKG_VERSION"),
+                env!("CARGO_PKG_DESCRIPTION"),
+                if cfg!(panic = "abort") { "abort" } else { "unwind" },
+            );
+            const LENGTH: usize = $crate::__private::length(PARTS);
+
+            #[unsafe(no_mangle)]
+            #[allow(non_upper_case_globals)]
+            pub static tollgate_manifest: $crate::__private::Manifest<LENGTH> = $crate::__private::Manifest {
+                length: LENGTH as u64,
+                json: $crate::__private::join(PARTS),
+            };
+        };
+    };
+}
+
+/// What the macros expand to. Not for use by hand, and without promises.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::config::setting;
+    pub use crate::glue::entry;
+    pub use crate::manifest::{Part, as_str, join, length, parts};
+    pub use tollgate_abi::{Attribute, Entry, Manifest};
+}

@@ -1,0 +1,153 @@
+//! A block that owns its memory.
+
+use crate::{Attributes, Buffer, BufferError};
+use tollgate_abi::{Block, BlockError, Element};
+
+/// A typed array that owns its bytes, at a 64-byte alignment, in C order.
+///
+/// It can be filled again and again without allocating, as long as it need not grow.
+#[derive(Debug)]
+pub struct Array {
+    element: Element,
+    shape: Vec<u64>,
+    buffer: Buffer,
+    bytes: usize,
+    attributes: Attributes,
+}
+
+impl Default for Array {
+    fn default() -> Self {
+        Self {
+            element: Element::U8,
+            shape: vec![0],
+            buffer: Buffer::new(),
+            bytes: 0,
+            attributes: Attributes::new(),
+        }
+    }
+}
+
+impl Array {
+    /// An array of no elements.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Copies a block, whose elements lie in C order, into memory of its own.
+    ///
+    /// # Errors
+    /// [`BufferError`], where there is no memory for it.
+    pub fn copy_of(
+        element: Element,
+        shape: &[u64],
+        bytes: &[u8],
+        attributes: &Attributes,
+    ) -> Result<Self, BufferError> {
+        let mut array = Self::new();
+        array.room(bytes.len() as u64)?[..bytes.len()].copy_from_slice(bytes);
+        array.element = element;
+        array.shape = shape.to_vec();
+        array.bytes = bytes.len();
+        array.attributes = attributes.clone();
+        Ok(array)
+    }
+
+    /// Room to write at least `bytes` bytes to, before [`describe`](Array::describe). What the array held is gone.
+    ///
+    /// # Errors
+    /// [`BufferError`], where there is no memory for it.
+    pub fn room(&mut self, bytes: u64) -> Result<&mut [u8], BufferError> {
+        self.bytes = 0;
+        self.shape.clear();
+        self.shape.push(0);
+        self.buffer.reserve(bytes)?;
+        Ok(self.buffer.as_bytes_mut())
+    }
+
+    /// The room that there is, without making more.
+    pub fn whole_room(&mut self) -> &mut [u8] {
+        self.buffer.as_bytes_mut()
+    }
+
+    /// Says what the first bytes of the room are from now on.
+    ///
+    /// # Errors
+    /// [`BlockError`], where element type and shape need more bytes than there is room.
+    pub fn describe(
+        &mut self,
+        element: Element,
+        shape: &[u64],
+        attributes: &[tollgate_abi::Attribute<'_>],
+    ) -> Result<(), BlockError> {
+        let bytes = element_bytes(element, shape, self.buffer.capacity())?;
+        self.element = element;
+        self.shape.clear();
+        self.shape.extend_from_slice(shape);
+        self.bytes = bytes;
+        self.attributes.assign(attributes);
+        Ok(())
+    }
+
+    /// The array as a block.
+    pub fn block(&self) -> Block<'_> {
+        Block::new(self.element, self.as_bytes(), &self.shape, self.attributes.as_slice())
+            .expect("element type, shape and room were checked by `describe`, and a buffer is aligned for all types")
+    }
+
+    /// The element type.
+    pub fn element(&self) -> Element {
+        self.element
+    }
+
+    /// The number of elements along each axis.
+    pub fn shape(&self) -> &[u64] {
+        &self.shape
+    }
+
+    /// The bytes, native-endian, in C order.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.buffer.as_bytes()[..self.bytes]
+    }
+}
+
+fn element_bytes(element: Element, shape: &[u64], room: usize) -> Result<usize, BlockError> {
+    if shape.len() > tollgate_abi::MAX_RANK {
+        return Err(BlockError::Rank { rank: shape.len() });
+    }
+    let needed = shape
+        .iter()
+        .try_fold(element.bytes() as u64, |bytes, count| bytes.checked_mul(*count))
+        .ok_or(BlockError::Shape)?;
+    match usize::try_from(needed) {
+        Ok(bytes) if bytes <= room => Ok(bytes),
+        _ => Err(BlockError::Size {
+            needed,
+            found: room as u64,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_array_is_described_within_its_room_only() {
+        let mut array = Array::new();
+        array.room(64).unwrap()[..8].copy_from_slice(&1.5_f64.to_ne_bytes());
+        array.describe(Element::F64, &[2, 4], &[]).unwrap();
+        assert_eq!(array.block().as_slice::<f64>().unwrap()[0], 1.5);
+        assert_eq!(
+            array.describe(Element::F64, &[9], &[]),
+            Err(BlockError::Size { needed: 72, found: 64 })
+        );
+        assert_eq!(
+            array.describe(Element::F64, &[u64::MAX, 2], &[]),
+            Err(BlockError::Shape)
+        );
+        assert_eq!(
+            array.describe(Element::U8, &[1; 33], &[]),
+            Err(BlockError::Rank { rank: 33 })
+        );
+    }
+}

@@ -1,0 +1,185 @@
+//! Why a file cannot be viewed.
+
+use std::path::{Path, PathBuf};
+use tollgate_abi::Element;
+
+/// A file that could not be opened as a view, and why.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {refusal}", path.display())]
+pub struct Error {
+    path: PathBuf,
+    #[source]
+    refusal: Refusal,
+}
+
+impl Error {
+    pub(crate) fn new(path: &Path, refusal: impl Into<Refusal>) -> Self {
+        Self {
+            path: path.to_owned(),
+            refusal: refusal.into(),
+        }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Which rule broke.
+    pub fn refusal(&self) -> &Refusal {
+        &self.refusal
+    }
+}
+
+/// Which rule a file broke. Each text says where, what was needed, what was found, and what to do where that is known.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The file could not be opened, measured, mapped or read.
+    #[error("cannot {action}: {source}")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// It is no file of a format that this crate reads.
+    #[error("the file is no .npy: it begins with {found}, and a .npy begins with 93 4e 55 4d 50 59 (\\x93NUMPY)")]
+    Format {
+        /// The first bytes, in hexadecimal.
+        found: String,
+    },
+    /// The format's version is not known.
+    #[error(".npy version {major}.{minor} is not known: versions 1.0, 2.0 and 3.0 are; save it again with numpy.save")]
+    Version {
+        /// Major version.
+        major: u8,
+        /// Minor version.
+        minor: u8,
+    },
+    /// The file ends before the header does.
+    #[error("the header should end at byte {needed} and the file has only {found}: the file was cut short")]
+    HeaderCut {
+        /// Bytes that the header needs.
+        needed: u64,
+        /// Bytes in the file.
+        found: u64,
+    },
+    /// The header is longer than any that NumPy writes.
+    #[error("the header says that it has {bytes} bytes; more than {limit} is taken for damage")]
+    HeaderSize {
+        /// The length that the header gives.
+        bytes: u64,
+        /// The greatest that is taken.
+        limit: u64,
+    },
+    /// The header is not the dictionary that it should be.
+    #[error("the header is damaged at byte {offset} of the file: {problem}")]
+    Header {
+        /// Offset in the file, in bytes.
+        offset: u64,
+        /// What was expected, and what was found.
+        problem: String,
+    },
+    /// Python objects.
+    #[error(
+        "the array holds Python objects (dtype {descr}), which only Python can read: save numbers instead, for example with astype(float)"
+    )]
+    Objects {
+        /// NumPy's type string.
+        descr: String,
+    },
+    /// An element type that has no view.
+    #[error("element type {descr} has no view here: {takes} have; convert it with astype")]
+    Dtype {
+        /// NumPy's type string.
+        descr: String,
+        /// The types that are taken.
+        takes: &'static str,
+    },
+    /// The bytes are in the other order.
+    #[error(
+        "the elements are {order}-endian ({descr}) and this machine is not: convert it with arr.astype(arr.dtype.newbyteorder('='))"
+    )]
+    ByteOrder {
+        /// NumPy's type string.
+        descr: String,
+        /// `big` or `little`.
+        order: &'static str,
+    },
+    /// The first axis varies fastest.
+    #[error("the array is in Fortran order (its first axis varies fastest): save it with numpy.ascontiguousarray")]
+    FortranOrder,
+    /// More axes than a block may have.
+    #[error("the shape has {rank} axes; at most {} are taken", tollgate_abi::MAX_RANK)]
+    Rank {
+        /// The number of axes.
+        rank: usize,
+    },
+    /// The shape's product overflows.
+    #[error("shape {shape:?} of {element} does not fit in memory: the header is damaged")]
+    Shape {
+        /// The shape that the header gives.
+        shape: Vec<u64>,
+        /// The element type.
+        element: Element,
+    },
+    /// There are fewer bytes than the header promises.
+    #[error(
+        "the header promises {count} × {element} = {needed} bytes at byte {offset}; the file has {found}: {} short",
+        bytes(needed - found)
+    )]
+    Cut {
+        /// Elements that the shape promises.
+        count: u64,
+        /// The element type.
+        element: Element,
+        /// Bytes that the shape promises.
+        needed: u64,
+        /// Where the data starts, in bytes.
+        offset: u64,
+        /// Bytes after that.
+        found: u64,
+    },
+    /// The elements are of another type than was asked for.
+    #[error("the elements are {found}, and {needed} was asked for")]
+    Element {
+        /// What was asked for.
+        needed: Element,
+        /// What the file holds.
+        found: Element,
+    },
+    /// The data does not lie at the alignment that the element type needs.
+    #[error(
+        "{element} data starts at byte {offset} (address …{:03x}); it needs {needed}-byte alignment and is off by {off_by}: copy it into an aligned buffer, or rewrite the file with numpy.save",
+        address & 0xfff
+    )]
+    Alignment {
+        /// The element type.
+        element: Element,
+        /// Where the data starts in the file, in bytes.
+        offset: u64,
+        /// Its address in memory.
+        address: usize,
+        /// The alignment that the element type needs, in bytes.
+        needed: usize,
+        /// How far the address lies past a multiple of it.
+        off_by: usize,
+    },
+    /// There is no memory for a copy.
+    #[error(transparent)]
+    Memory(#[from] crate::BufferError),
+}
+
+fn bytes(count: u64) -> String {
+    format!("{count} byte{}", if count == 1 { "" } else { "s" })
+}
+
+/// The first bytes of a file in hexadecimal, for messages.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    if bytes.is_empty() {
+        return "nothing (it is empty)".to_owned();
+    }
+    let shown: Vec<String> = bytes.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    shown.join(" ")
+}

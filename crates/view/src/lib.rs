@@ -1,0 +1,38 @@
+//! Checked zero-copy views over files that other software made.
+//!
+//! A [`View`] is a typed array that lies in a file as it is: mapped, or read into an aligned buffer. Its header was
+//! parsed without being trusted, and a typed slice over it is a checked cast through [`bytemuck`], never an assumption.
+//! What cannot be viewed is refused with one sentence that names the file, the place, what was needed and what was found.
+//!
+//! ```
+//! let view = tollgate_view::read("../../samples/sunspots.npy")?;
+//! assert_eq!(view.shape(), [309, 2]);
+//! let values: &[f64] = view.as_slice()?;
+//! assert_eq!(values[0], 1700.0);
+//! # Ok::<(), tollgate_view::Error>(())
+//! ```
+//!
+//! # Why mapping is unsafe
+//! [`map`] borrows the file's pages as `&[u8]`, and Rust takes for granted that nobody changes what is behind such a
+//! reference. Another program that writes to the file does change it, and one that truncates it turns the next access
+//! into SIGBUS. No check at opening can rule that out, so the caller must; [`read`] is the safe way where nobody can.
+//!
+//! # What this crate will not do
+//! It never copies without being asked, never converts an element type, and never guesses at a damaged header.
+//! It reads `.npy` in native byte order and C order.
+
+mod array;
+mod attributes;
+mod buffer;
+mod error;
+mod npy;
+mod summary;
+mod view;
+
+pub use array::Array;
+pub use attributes::Attributes;
+pub use buffer::{Buffer, BufferError};
+pub use error::{Error, Refusal};
+pub use npy::write as write_npy;
+pub use summary::{Number, Summary, summarize};
+pub use view::{Access, View, map, read};

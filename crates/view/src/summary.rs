@@ -1,0 +1,169 @@
+//! What an array's numbers are, at a glance.
+
+use bytemuck::AnyBitPattern;
+use tollgate_abi::Element;
+
+/// A number of any element type, kept exact.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Number {
+    /// From an unsigned type.
+    Unsigned(u64),
+    /// From a signed type.
+    Signed(i64),
+    /// From a 64-bit floating-point type.
+    Float(f64),
+    /// From a 32-bit floating-point type, so that it is printed with that type's digits.
+    Float32(f32),
+}
+
+impl Number {
+    /// The nearest `f64`.
+    pub fn to_f64(self) -> f64 {
+        match self {
+            Number::Unsigned(number) => number as f64,
+            Number::Signed(number) => number as f64,
+            Number::Float(number) => number,
+            Number::Float32(number) => f64::from(number),
+        }
+    }
+}
+
+impl std::fmt::Display for Number {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Number::Unsigned(number) => number.fmt(f),
+            Number::Signed(number) => number.fmt(f),
+            Number::Float(number) => number.fmt(f),
+            Number::Float32(number) => number.fmt(f),
+        }
+    }
+}
+
+/// The first and last elements of an array, and its least, greatest and mean value over all axes; NaN is counted apart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    /// Elements, NaN included.
+    pub count: u64,
+    /// The first elements, at most as many as were asked for.
+    pub first: Vec<Number>,
+    /// The last elements, at most as many as were asked for.
+    pub last: Vec<Number>,
+    /// The least element that is not NaN.
+    pub min: Option<Number>,
+    /// The greatest element that is not NaN.
+    pub max: Option<Number>,
+    /// The mean of the elements that are not NaN, summed in `f64` by Welford's recurrence.
+    pub mean: Option<f64>,
+    /// Elements that are NaN.
+    pub nan_count: u64,
+}
+
+/// Reads all of `bytes`, wherever they lie in memory; `None` where the element type is no real number of a native type.
+pub fn summarize(element: Element, bytes: &[u8], ends: usize) -> Option<Summary> {
+    Some(match element {
+        Element::U8 => over(bytes, ends, |x: u8| Number::Unsigned(x.into())),
+        Element::U16 => over(bytes, ends, |x: u16| Number::Unsigned(x.into())),
+        Element::U32 => over(bytes, ends, |x: u32| Number::Unsigned(x.into())),
+        Element::U64 => over(bytes, ends, Number::Unsigned),
+        Element::I8 => over(bytes, ends, |x: i8| Number::Signed(x.into())),
+        Element::I16 => over(bytes, ends, |x: i16| Number::Signed(x.into())),
+        Element::I32 => over(bytes, ends, |x: i32| Number::Signed(x.into())),
+        Element::I64 => over(bytes, ends, Number::Signed),
+        Element::F32 => over(bytes, ends, Number::Float32),
+        Element::F64 => over(bytes, ends, Number::Float),
+        _ => return None,
+    })
+}
+
+fn over<T: AnyBitPattern>(bytes: &[u8], ends: usize, number: impl Fn(T) -> Number) -> Summary {
+    let elements = bytes
+        .chunks_exact(size_of::<T>())
+        .map(|chunk| number(bytemuck::pod_read_unaligned(chunk)));
+    let count = elements.len();
+    let mut summary = Summary {
+        count: count as u64,
+        first: elements.clone().take(ends).collect(),
+        last: elements.clone().skip(count.saturating_sub(ends)).collect(),
+        min: None,
+        max: None,
+        mean: None,
+        nan_count: 0,
+    };
+    let (mut least, mut greatest, mut mean, mut seen) = (None, None, 0.0, 0.0);
+    for element in elements {
+        let value = element.to_f64();
+        if value.is_nan() {
+            summary.nan_count += 1;
+            continue;
+        }
+        seen += 1.0;
+        mean = if f64::is_infinite(mean) {
+            mean + value
+        } else {
+            mean + (value - mean) / seen
+        };
+        // Compared in their own type: neighbours beyond 2^53 are one number in f64.
+        if least.is_none_or(|least| less(element, least)) {
+            least = Some(element);
+        }
+        if greatest.is_none_or(|greatest| less(greatest, element)) {
+            greatest = Some(element);
+        }
+    }
+    (summary.min, summary.max) = (least, greatest);
+    summary.mean = (seen > 0.0).then_some(mean);
+    summary
+}
+
+fn less(a: Number, b: Number) -> bool {
+    match (a, b) {
+        (Number::Unsigned(a), Number::Unsigned(b)) => a < b,
+        (Number::Signed(a), Number::Signed(b)) => a < b,
+        (a, b) => a.to_f64() < b.to_f64(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nan_is_counted_apart_and_infinity_is_not() {
+        let values = [1.0, f64::NAN, f64::INFINITY, -2.0];
+        let summary = summarize(Element::F64, bytemuck::cast_slice(&values), 2).unwrap();
+        assert_eq!((summary.count, summary.nan_count), (4, 1));
+        assert_eq!(summary.max, Some(Number::Float(f64::INFINITY)));
+        assert_eq!(
+            (summary.min, summary.mean),
+            (Some(Number::Float(-2.0)), Some(f64::INFINITY))
+        );
+    }
+
+    #[test]
+    fn large_integers_stay_exact() {
+        let values = [u64::MAX, u64::MAX - 1];
+        let summary = summarize(Element::U64, bytemuck::cast_slice(&values), 3).unwrap();
+        assert_eq!(
+            summary.first,
+            [Number::Unsigned(u64::MAX), Number::Unsigned(u64::MAX - 1)]
+        );
+        assert_eq!(summary.min, Some(Number::Unsigned(u64::MAX - 1)));
+        assert_eq!(summary.max, Some(Number::Unsigned(u64::MAX)));
+    }
+
+    #[test]
+    fn an_empty_array_has_no_extremes() {
+        let summary = summarize(Element::F32, &[], 3).unwrap();
+        assert_eq!((summary.min, summary.mean, summary.count), (None, None, 0));
+    }
+
+    #[test]
+    fn misaligned_bytes_are_read_all_the_same() {
+        let mut bytes = vec![0_u8];
+        bytes.extend(7_i32.to_ne_bytes());
+        assert_eq!(
+            summarize(Element::I32, &bytes[1..], 1).unwrap().max,
+            Some(Number::Signed(7))
+        );
+    }
+}

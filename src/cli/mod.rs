@@ -1,0 +1,164 @@
+//! The command line: one file per subcommand, and what they share.
+
+mod demo;
+mod failure;
+mod input;
+mod number;
+mod platform;
+mod plugin;
+mod result;
+mod run;
+mod spec;
+mod view;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+use failure::Failure;
+use serde_json::Value as Json;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tollgate::{Host, HostBuilder};
+
+const AFTER_HELP: &str = "\
+Begin with `tollgate demo`, which shows every part at work on the files in samples/.
+Exit codes: 0, it worked; 1, it did not; 2, the words were off (command line, operation, configuration).";
+
+/// Put a plugin behind any boundary, see what each crossing costs on your machine, and switch by one line.
+#[derive(Parser)]
+#[command(name = "tollgate", version, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Args)]
+struct Common {
+    /// Print one JSON document instead of text; errors are JSON on standard error
+    #[arg(long, global = true)]
+    json: bool,
+    /// Search this directory for plugins, before TOLLGATE_PLUGIN_PATH and the program's own (may be repeated)
+    #[arg(long, global = true, value_name = "DIR")]
+    plugin_path: Vec<PathBuf>,
+    /// Say more on standard error: once for what is done, twice for details
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Tour everything on the bundled sample files
+    Demo(demo::Arguments),
+    /// Pass a file through a chain of plugins
+    Run(run::Arguments),
+    /// Open a file as a typed view, and say what it is and how it lies
+    View(view::Arguments),
+    /// Find plugins and look into them
+    #[command(subcommand)]
+    Plugin(plugin::Command),
+    /// Say what this binary was built for, and what works here
+    Platform,
+}
+
+/// What a command gives: text for people and a document for programs, of which one is printed.
+struct Report {
+    text: String,
+    json: Json,
+    /// Where the command answered, and the answer is a failure.
+    failure: Option<Failure>,
+}
+
+impl Report {
+    fn new(text: String, json: Json) -> Self {
+        Self {
+            text,
+            json,
+            failure: None,
+        }
+    }
+}
+
+/// Parses the command line, runs the command, prints, and gives the exit code.
+pub(crate) fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    log(cli.common.verbose);
+    let host = cli.common.host();
+    let report = match &cli.command {
+        Command::Demo(arguments) => demo::run(&host, arguments),
+        Command::Run(arguments) => run::run(&host, arguments),
+        Command::View(arguments) => view::run(arguments),
+        Command::Plugin(command) => plugin::run(&host, command),
+        Command::Platform => Ok(platform::run()),
+    };
+    match report {
+        Ok(report) => {
+            let printed = print(&cli.common, &report);
+            match (report.failure, printed) {
+                (Some(failure), _) => failure.tell(cli.common.json),
+                (None, Err(error)) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                    Failure::io("write to standard output", error).tell(cli.common.json)
+                }
+                _ => ExitCode::SUCCESS,
+            }
+        }
+        Err(failure) => failure.tell(cli.common.json),
+    }
+}
+
+impl Common {
+    fn host(&self) -> Host {
+        self.plugin_path
+            .iter()
+            .fold(Host::builder(), HostBuilder::plugin_path)
+            .default_plugin_paths()
+            .build()
+    }
+}
+
+fn print(common: &Common, report: &Report) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if common.json {
+        let mut document = serde_json::Map::new();
+        document.insert("schema".to_owned(), 1.into());
+        if let Json::Object(fields) = &report.json {
+            document.extend(fields.clone());
+        }
+        serde_json::to_writer_pretty(&mut out, &document)?;
+        writeln!(out)?;
+    } else {
+        out.write_all(report.text.as_bytes())?;
+    }
+    out.flush()
+}
+
+/// Errors of the command line, and `--help` and `--version`, which clap treats as such.
+fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // A reader that has seen enough of the help is no failure.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    if std::env::args_os().any(|argument| argument == "--json") {
+        let message = error.render().to_string();
+        return Failure::usage(message.trim_start_matches("error: ").trim_end()).tell(true);
+    }
+    let _ = error.print();
+    ExitCode::from(2)
+}
+
+fn log(verbose: u8) {
+    let level = match verbose {
+        0 => tracing::Level::WARN,
+        1 => tracing::Level::INFO,
+        _ => tracing::Level::DEBUG,
+    };
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(level)
+        .with_ansi(false)
+        .init();
+}

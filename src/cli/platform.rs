@@ -1,0 +1,86 @@
+//! `tollgate platform`.
+
+use super::{Report, number, result};
+use serde_json::{Value as Json, json};
+use std::fmt::Write;
+use tollgate::platform::{clock::Clock, facilities, page, variant};
+
+pub(crate) fn run() -> Report {
+    let clock = Clock::measure();
+    Report::new(text(&clock), json(&clock))
+}
+
+fn json(clock: &Clock) -> Json {
+    let variant = variant();
+    let facilities: Vec<Json> = facilities()
+        .into_iter()
+        .map(|facility| {
+            json!({
+                "name": facility.name,
+                "status": facility.status.name(),
+                "reason": facility.status.reason(),
+            })
+        })
+        .collect();
+    json!({
+        "target": variant.target,
+        "family": variant.family,
+        "endian": variant.endian,
+        "pointer_width": variant.pointer_width,
+        "variant": { "backend": variant.backend, "arch": variant.arch },
+        "clock": {
+            "name": clock.name,
+            "resolution_ns": number::real(clock.resolution_ns),
+            "cost_ns": number::real(clock.cost_ns),
+            "counter": clock.counter.map(|counter| json!({
+                "name": counter.name,
+                "hertz": number::real(counter.hertz),
+                "cost_ns": number::real(counter.cost_ns),
+            })),
+        },
+        "page_size": page::size(),
+        "cpu_features": variant.cpu_features,
+        "facilities": facilities,
+    })
+}
+
+fn text(clock: &Clock) -> String {
+    let variant = variant();
+    let mut text = format!(
+        "built for {}: {}-endian, {}-bit pointers; back end {}, processor module {}\n",
+        variant.target, variant.endian, variant.pointer_width, variant.backend, variant.arch
+    );
+    let _ = writeln!(
+        text,
+        "clock {}: a reading costs {} ns, the least step is {} ns",
+        clock.name,
+        number::short(clock.cost_ns),
+        number::short(clock.resolution_ns)
+    );
+    if let Some(counter) = clock.counter {
+        let _ = writeln!(
+            text,
+            "counter {}: {} MHz, a reading costs {} ns",
+            counter.name,
+            number::short(counter.hertz / 1e6),
+            number::short(counter.cost_ns)
+        );
+    }
+    let _ = writeln!(text, "page size {} bytes", page::size());
+    let _ = writeln!(
+        text,
+        "processor features in use here: {}",
+        variant.cpu_features.join(" ")
+    );
+    let mut table = result::plain_table();
+    table.set_header(["facility", "status", "why"]);
+    for facility in facilities() {
+        table.add_row([
+            facility.name,
+            facility.status.name(),
+            facility.status.reason().unwrap_or(""),
+        ]);
+    }
+    let _ = writeln!(text, "{table}");
+    text
+}

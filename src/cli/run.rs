@@ -1,0 +1,185 @@
+//! `tollgate run`.
+
+use super::failure::Failure;
+use super::spec::Spec;
+use super::{Report, input, result, view};
+use serde_json::{Value as Json, json};
+use std::path::{Path, PathBuf};
+use tollgate::view::{Access, View, write_npy};
+use tollgate::{Boundary, Gives, Host, Operation, Output, Plugin};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The file to work on: NumPy's .npy, in this machine's byte order and C order
+    input: PathBuf,
+    /// A plugin, as NAME[/OPERATION][@BOUNDARY][:key=value,…]; several make a chain, each working on what the one before gave
+    #[arg(short, long = "plugin", value_name = "PLUGIN", required = true)]
+    plugins: Vec<Spec>,
+    /// The boundary for plugins that name none of their own
+    #[arg(long, value_name = "BOUNDARY", default_value_t = Boundary::CAbi)]
+    via: Boundary,
+    /// Write the block that the last plugin gives to this file, as .npy
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Refuse an input that would have to be copied (one that lies misaligned), instead of copying it
+    #[arg(long)]
+    no_copy: bool,
+    #[command(flatten)]
+    options: input::Options,
+}
+
+pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure> {
+    // Words first: a chain that cannot work is refused before any file is opened.
+    let mut steps = Vec::with_capacity(arguments.plugins.len());
+    for spec in &arguments.plugins {
+        steps.push(Step::open(host, spec, arguments.via)?);
+    }
+    check_chain(&steps, arguments.output.as_deref())?;
+    let view = input::open(&arguments.input, &arguments.options)?;
+    let (mut report, last) = pass(&view, &mut steps, arguments.no_copy)?;
+    if let (Some(path), Some(block)) = (&arguments.output, last.block()) {
+        write_npy(path, &block).map_err(|error| Failure::io(format!("write {}", path.display()), error))?;
+        report.text.push_str(&format!("written to {}\n", path.display()));
+        report.json["output"] = path.display().to_string().into();
+    }
+    Ok(report)
+}
+
+/// Runs one plugin on one file; for the demo.
+pub(crate) fn on(host: &Host, path: &Path, plugin: &str) -> Result<Report, Failure> {
+    let spec: Spec = plugin.parse().unwrap_or_else(|never| match never {});
+    let mut steps = [Step::open(host, &spec, Boundary::CAbi)?];
+    let view = input::open(path, &input::Options { read: false })?;
+    Ok(pass(&view, &mut steps, false)?.0)
+}
+
+/// Passes a view through a chain; gives the report and what the last step gave.
+fn pass(view: &View, steps: &mut [Step], no_copy: bool) -> Result<(Report, Output), Failure> {
+    let mut carried = match view.access() {
+        Access::Unaligned if !no_copy => Some(view.to_array()?),
+        // An unaligned view has no block, and says why.
+        _ => None,
+    };
+    let mut copied_bytes = carried.as_ref().map_or(0, |array| array.as_bytes().len());
+    let mut input = view::json(view);
+    let mut text = view::heading(view, copied_bytes);
+    if copied_bytes > 0 {
+        input["access"] = "copied".into();
+        input["copied_bytes"] = copied_bytes.into();
+    }
+    let mut chain = Vec::with_capacity(steps.len());
+    let mut last = Output::new();
+    for step in steps {
+        if let Some(array) = last.into_array() {
+            carried = Some(array);
+        }
+        last = match &carried {
+            Some(array) => step.operation.call(&array.block())?,
+            None => step.operation.call(&view.block()?)?,
+        };
+        chain.push(step.json(copied_bytes, &last));
+        text.push_str(&step.text(&last));
+        copied_bytes = 0;
+    }
+    let document = json!({ "input": input, "chain": chain, "output": null });
+    Ok((Report::new(text, document), last))
+}
+
+/// One plugin of a chain, resolved.
+struct Step {
+    plugin: Plugin,
+    operation: Operation,
+}
+
+impl Step {
+    fn open(host: &Host, spec: &Spec, via: Boundary) -> Result<Self, Failure> {
+        let boundary = match &spec.boundary {
+            Some(name) => name.parse()?,
+            None => via,
+        };
+        let mut plugin = host.open(&spec.plugin)?.behind(boundary)?;
+        if let Some(config) = &spec.config {
+            plugin = plugin.config(config)?;
+        }
+        let manifest = plugin.manifest();
+        let operation = match (&spec.operation, manifest.operations.as_slice()) {
+            (Some(name), _) => name,
+            (None, [only]) => &only.name,
+            (None, several) => {
+                let names: Vec<&str> = several.iter().map(|operation| operation.name.as_str()).collect();
+                return Err(Failure::usage(format!(
+                    "{name} has several operations: name one, as {name}/{}; it has {}",
+                    names[0],
+                    names.join(", "),
+                    name = manifest.name
+                )));
+            }
+        };
+        let operation = plugin.operation(operation)?;
+        Ok(Self { plugin, operation })
+    }
+
+    fn gives(&self) -> &Gives {
+        &self.operation.info().gives
+    }
+
+    fn name(&self) -> String {
+        format!("{}/{}", self.plugin.manifest().name, self.operation.info().name)
+    }
+
+    fn json(&self, copied_bytes: usize, output: &Output) -> Json {
+        json!({
+            "plugin": self.plugin.manifest().name,
+            "operation": self.operation.info().name,
+            "boundary": self.plugin.boundary().name(),
+            "file": self.plugin.file().display().to_string(),
+            "hash": self.plugin.hash(),
+            "generation": self.plugin.generation(),
+            "copied_bytes": copied_bytes,
+            "result": result::json(output),
+        })
+    }
+
+    fn text(&self, output: &Output) -> String {
+        format!(
+            "{} behind {} ({}, blake3 {}…, generation {})\n{}",
+            self.name(),
+            self.plugin.boundary(),
+            self.plugin.file().display(),
+            &self.plugin.hash()[..12],
+            self.plugin.generation(),
+            result::text(output)
+        )
+    }
+}
+
+fn check_chain(steps: &[Step], output: Option<&Path>) -> Result<(), Failure> {
+    let what = |gives: &Gives| match gives {
+        Gives::None => "nothing",
+        Gives::Block { .. } => "a block",
+        Gives::Table { .. } => "a table",
+    };
+    for pair in steps.windows(2) {
+        if !matches!(pair[0].gives(), Gives::Block { .. }) {
+            return Err(Failure::usage(format!(
+                "{} gives {}, which cannot be passed on to {}: only a block can",
+                pair[0].name(),
+                what(pair[0].gives()),
+                pair[1].name()
+            )));
+        }
+    }
+    match (output, steps.last()) {
+        (Some(path), Some(last)) if !matches!(last.gives(), Gives::Block { .. }) => Err(Failure::usage(format!(
+            "{} gives {}, which cannot be written to {} as .npy: only a block can (--json prints a table)",
+            last.name(),
+            what(last.gives()),
+            path.display()
+        ))),
+        (Some(path), _) if path.extension().is_none_or(|extension| extension != "npy") => Err(Failure::usage(format!(
+            "{}: only .npy can be written, so the name must end with .npy",
+            path.display()
+        ))),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,25 @@
+//! Tollgate: put a plugin behind any boundary, see what each crossing costs, and switch by one line of configuration.
+//!
+//! This is the facade that a program with plugins imports.
+//!
+//! ```no_run
+//! use tollgate::{Boundary, Host, view};
+//!
+//! let host = Host::builder().plugin_path("plugins").build();
+//! let mut describe = host.open("stats")?.behind(Boundary::CAbi)?.operation("describe")?;
+//! let sunspots = view::read("samples/sunspots.npy")?;
+//! let table = describe.call(&sunspots.block()?)?;
+//! for (column, values) in table.columns().expect("stats gives a table") {
+//!     println!("{}: {values:?}", column.name);
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#![forbid(unsafe_code)]
+
+pub use tollgate_host::{
+    Attribute, Block, Boundary, Column, Element, Error, Found, Gives, Host, HostBuilder, Inspection, Key, KeyType,
+    Manifest, Operation, OperationInfo, Output, Plugin, Refusal, Settings, State, Status, Value, Verdict, inspect,
+};
+pub use tollgate_platform as platform;
+pub use tollgate_view as view;
