@@ -83,7 +83,7 @@ fn inspect(host: &Host, plugin: &str) -> Result<Report, Failure> {
     let inspection = tollgate::inspect(file)?;
     let layouts: Vec<Json> = tollgate_abi::LAYOUTS
         .iter()
-        .map(|layout| json!({ "type": layout.name, "size": layout.size, "alignment": layout.alignment }))
+        .map(|layout| json!({ "type": format!("tollgate_{}_t", layout.name), "size": layout.size, "alignment": layout.alignment }))
         .collect();
     let document = json!({
         "file": inspection.file.display().to_string(),

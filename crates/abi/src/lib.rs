@@ -36,7 +36,7 @@ pub use attribute::{Attribute, Kind, Value};
 pub use block::{Block, BlockError, MAX_RANK};
 pub use element::{Element, Scalar};
 pub use entry::{Entry, EntryFn, HostInfo, Manifest, Status};
-pub use layout::{LAYOUTS, Layout};
+pub use layout::{Field, LAYOUTS, Layout};
 pub use sink::{Fault, Level, Sink};
 pub use text::{Text, texts};
 

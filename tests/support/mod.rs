@@ -1,0 +1,68 @@
+//! What the integration tests share: where the plugins lie that cargo built for them, and how the command is run.
+
+// Each test program uses its own part of this module.
+#![allow(dead_code)]
+
+use serde_json::Value as Json;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tollgate::platform::dylib;
+use tollgate::{Block, Host};
+
+/// The directory that cargo builds the plugins into for these tests: the one of the test's own executable. The copies one
+/// level above are left alone by `cargo test -p`, and may be old.
+pub(crate) fn plugin_directory() -> PathBuf {
+    let program = std::env::current_exe().expect("a test knows its own executable");
+    program.parent().expect("an executable lies in a directory").to_owned()
+}
+
+/// The file of the plugin `name`.
+pub(crate) fn library(name: &str) -> PathBuf {
+    plugin_directory().join(dylib::file_name(name))
+}
+
+/// A host that finds those plugins and no others.
+pub(crate) fn host() -> Host {
+    Host::builder().plugin_path(plugin_directory()).build()
+}
+
+/// A sample file.
+pub(crate) fn sample(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name)
+}
+
+/// Values as a block of one axis.
+pub(crate) fn block<'a>(values: &'a [f64], shape: &'a [u64; 1]) -> Block<'a> {
+    Block::of(values, shape, &[]).expect("the shape is the values' length")
+}
+
+/// Runs the command with these arguments, and with the plugins that cargo built for the tests.
+pub(crate) fn tollgate<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_tollgate"))
+        .arg("--plugin-path")
+        .arg(plugin_directory())
+        .args(arguments)
+        .env_remove("TOLLGATE_PLUGIN_PATH")
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("the command was built with the tests")
+}
+
+/// The document that a successful command printed.
+pub(crate) fn document(output: &Output) -> Json {
+    assert!(output.status.success(), "{output:?}");
+    serde_json::from_slice(&output.stdout).expect("standard output is one JSON document")
+}
+
+/// The exit code, and the code and message of the error that a failed command printed.
+pub(crate) fn refusal(output: &Output) -> (i32, String, String) {
+    let code = output
+        .status
+        .code()
+        .expect("the command ended by itself, and not by a signal");
+    let error: Json = serde_json::from_slice(&output.stderr)
+        .unwrap_or_else(|error| panic!("standard error is one JSON document ({error}): {output:?}"));
+    let text = |key: &str| error["error"][key].as_str().unwrap_or_default().to_owned();
+    (code, text("code"), text("message"))
+}
