@@ -168,18 +168,19 @@ fn a_plugin_of_another_processor() {
 #[cfg(target_os = "linux")]
 #[test]
 fn damage_anywhere_in_the_headers_is_a_refusal_and_never_a_crash() {
+    use std::os::unix::fs::FileExt;
     let bytes = stats();
-    let (directory, file) = planted(&bytes);
-    // The ELF header and the table of segments, each byte to each of three values: looked at, and not loaded.
-    for at in 0..64 + 56 * 12 {
-        for value in [0x00, 0x7f, 0xff] {
-            let mut damaged = bytes.clone();
-            damaged[at] = value;
-            fs::write(&file, &damaged).unwrap();
+    let (_directory, file) = planted(&bytes);
+    let opened = fs::File::options().write(true).open(&file).unwrap();
+    // The ELF header and the table of segments, one byte at a time; looked at, and not loaded.
+    for at in 0..64 + 56 * 10 {
+        for value in [0x00, 0xff] {
+            opened.write_all_at(&[value], at).unwrap();
             let _ = inspect(&file).unwrap();
         }
+        opened.write_all_at(&bytes[at as usize..=at as usize], at).unwrap();
     }
-    drop(directory);
+    assert!(matches!(inspect(&file).unwrap().verdict, Verdict::Passes));
 }
 
 #[test]

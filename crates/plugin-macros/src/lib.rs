@@ -37,7 +37,5 @@ pub fn config(input: TokenStream) -> TokenStream {
 /// operation's description.
 #[proc_macro_attribute]
 pub fn operations(attributes: TokenStream, item: TokenStream) -> TokenStream {
-    operations::expand(attributes.into(), item.into())
-        .unwrap_or_else(|error| error.to_compile_error())
-        .into()
+    operations::expand(attributes.into(), item.into()).into()
 }

@@ -1,72 +1,79 @@
 //! `#[operations]`.
 
 use crate::doc;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::spanned::Spanned;
-use syn::{Error, ImplItem, ItemImpl, LitStr, Result, Token, braced, bracketed, parenthesized};
+use syn::{Error, ImplItem, ItemImpl, LitStr, Result, ReturnType, Signature, Token, braced, bracketed, parenthesized};
 
 const ELEMENTS: &[&str] = &[
     "u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "f16", "f32", "f64", "bool", "c64", "c128",
 ];
 
-pub(crate) fn expand(attributes: TokenStream, item: TokenStream) -> Result<TokenStream> {
+pub(crate) fn expand(attributes: TokenStream, item: TokenStream) -> TokenStream {
+    let mut block: ItemImpl = match syn::parse2(item) {
+        Ok(block) => block,
+        Err(error) => return error.to_compile_error(),
+    };
+    let plugin = implement(&attributes, &mut block).unwrap_or_else(|error| error.to_compile_error());
+    // The block stands there even if something is wrong with it, so that nothing else is reported in its wake.
+    quote!(#block #plugin)
+}
+
+/// Takes the `#[operation(…)]` out of the block, and gives the implementation of `Plugin`.
+fn implement(attributes: &TokenStream, block: &mut ItemImpl) -> Result<TokenStream> {
+    let mut operations = Vec::new();
+    for item in &mut block.items {
+        if let ImplItem::Fn(method) = item
+            && let Some(at) = method
+                .attrs
+                .iter()
+                .position(|attribute| attribute.path().is_ident("operation"))
+        {
+            let attribute = method.attrs.remove(at);
+            operations.push((attribute, doc::text(&method.attrs), method.sig.clone()));
+        }
+    }
     if !attributes.is_empty() {
         return Err(Error::new_spanned(
             attributes,
             "#[operations] takes nothing: what an operation takes and gives stands in the #[operation(…)] over its method",
         ));
     }
-    let mut block: ItemImpl = syn::parse2(item)?;
     if let Some((path, _)) = &block.trait_ {
         return Err(Error::new_spanned(
             path,
             "#[operations] stands over `impl Type { … }`, without a trait",
         ));
     }
-    let mut json = Vec::new();
-    let mut arms = Vec::new();
-    for item in &mut block.items {
-        let ImplItem::Fn(method) = item else { continue };
-        let Some(at) = method
-            .attrs
-            .iter()
-            .position(|attribute| attribute.path().is_ident("operation"))
-        else {
-            continue;
-        };
-        let attribute = method.attrs.remove(at);
-        let operation: Operation = attribute.parse_args()?;
-        let name = &method.sig.ident;
-        if method.sig.inputs.len() != 3 || method.sig.receiver().is_none() {
-            return Err(Error::new(
-                method.sig.inputs.span(),
-                "an operation takes `&mut self, input: &Block<'_>, output: &mut Sink<'_>`",
-            ));
-        }
-        json.push(format!(
-            "{{\"name\":{},\"description\":{},{operation}}}",
-            doc::json(&name.unraw().to_string()),
-            doc::json(&doc::text(&method.attrs)),
-            operation = operation.json(),
-        ));
-        let index = u32::try_from(arms.len()).expect("a source file does not hold 2^32 methods");
-        arms.push(quote_spanned!(method.sig.span()=> #index => self.#name(input, output)));
-    }
-    if arms.is_empty() {
+    let ty = &block.self_ty;
+    if operations.is_empty() {
         return Err(Error::new_spanned(
-            &block.self_ty,
+            ty,
             "there is no operation in this block: put #[operation(takes = […], gives = …)] over a method",
         ));
     }
+    let mut json = Vec::new();
+    let mut arms = Vec::new();
+    for (index, (attribute, description, signature)) in (0_u32..).zip(&operations) {
+        let operation: Operation = attribute.parse_args()?;
+        let missing = |what| Error::new_spanned(attribute.path(), format!("`{what}` is missing in this attribute"));
+        check_signature(signature)?;
+        let name = &signature.ident;
+        json.push(format!(
+            "{{\"name\":{},\"description\":{},\"takes\":[{}],\"gives\":{},\"state\":{}}}",
+            doc::json(&name.unraw().to_string()),
+            doc::json(description),
+            operation.takes.ok_or_else(|| missing("takes = [f64]"))?,
+            operation.gives.ok_or_else(|| missing("gives = f64"))?,
+            doc::json(operation.state.as_deref().unwrap_or("stateless")),
+        ));
+        arms.push(quote_spanned!(name.span()=> #index => self.#name(input, output)));
+    }
     let json = format!("[{}]", json.join(","));
-    let ty = &block.self_ty;
     Ok(quote! {
-        #block
-
         impl ::tollgate_plugin::Plugin for #ty {
             const OPERATIONS: &'static str = #json;
 
@@ -86,34 +93,41 @@ pub(crate) fn expand(attributes: TokenStream, item: TokenStream) -> Result<Token
     })
 }
 
-struct Operation {
-    takes: Vec<String>,
-    gives: String,
-    state: String,
+/// What the compiler would say of code that the author did not write is said here of the code that the author did.
+fn check_signature(signature: &Signature) -> Result<()> {
+    if signature.inputs.len() != 3 || signature.receiver().is_none() {
+        return Err(Error::new_spanned(
+            &signature.inputs,
+            "an operation takes `&mut self, input: &Block<'_>, output: &mut Sink<'_>`",
+        ));
+    }
+    if matches!(signature.output, ReturnType::Default) {
+        return Err(Error::new_spanned(
+            &signature.ident,
+            "an operation returns `Result<()>`",
+        ));
+    }
+    Ok(())
 }
 
-impl Operation {
-    fn json(&self) -> String {
-        let takes: Vec<String> = self.takes.iter().map(|element| doc::json(element)).collect();
-        format!(
-            "\"takes\":[{}],\"gives\":{},\"state\":{}",
-            takes.join(","),
-            self.gives,
-            doc::json(&self.state)
-        )
-    }
+/// What stands in `#[operation(…)]`, each part as JSON.
+#[derive(Default)]
+struct Operation {
+    takes: Option<String>,
+    gives: Option<String>,
+    state: Option<String>,
 }
 
 impl Parse for Operation {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let (mut takes, mut gives, mut state) = (None, None, None);
+        let mut operation = Self::default();
         while !input.is_empty() {
             let key: Ident = input.call(Ident::parse_any)?;
             input.parse::<Token![=]>()?;
             let twice = match key.to_string().as_str() {
-                "takes" => takes.replace(parse_takes(input)?).is_some(),
-                "gives" => gives.replace(parse_gives(input)?).is_some(),
-                "state" => state.replace(parse_state(input)?).is_some(),
+                "takes" => operation.takes.replace(parse_takes(input)?).is_some(),
+                "gives" => operation.gives.replace(parse_gives(input)?).is_some(),
+                "state" => operation.state.replace(parse_state(input)?).is_some(),
                 _ => {
                     return Err(Error::new(
                         key.span(),
@@ -128,16 +142,11 @@ impl Parse for Operation {
                 input.parse::<Token![,]>()?;
             }
         }
-        let missing = |what| Error::new(Span::call_site(), format!("`{what}` is missing in #[operation(…)]"));
-        Ok(Self {
-            takes: takes.ok_or_else(|| missing("takes = [f64]"))?,
-            gives: gives.ok_or_else(|| missing("gives = f64"))?,
-            state: state.unwrap_or_else(|| "stateless".to_owned()),
-        })
+        Ok(operation)
     }
 }
 
-fn parse_takes(input: ParseStream<'_>) -> Result<Vec<String>> {
+fn parse_takes(input: ParseStream<'_>) -> Result<String> {
     let list;
     let bracket = bracketed!(list in input);
     let elements: Punctuated<Ident, Token![,]> = list.parse_terminated(Ident::parse_any, Token![,])?;
@@ -147,7 +156,11 @@ fn parse_takes(input: ParseStream<'_>) -> Result<Vec<String>> {
             "an operation takes at least one element type",
         ));
     }
-    elements.iter().map(|name| element(name, ELEMENTS)).collect()
+    let names: Vec<String> = elements
+        .iter()
+        .map(|name| Ok(doc::json(&element(name, ELEMENTS)?)))
+        .collect::<Result<_>>()?;
+    Ok(names.join(","))
 }
 
 fn parse_gives(input: ParseStream<'_>) -> Result<String> {

@@ -1,0 +1,12 @@
+use tollgate_plugin::Config;
+
+#[derive(Config)]
+enum Gain {
+    Loud,
+    Quiet,
+}
+
+#[derive(Config)]
+struct Tuple(f32);
+
+fn main() {}

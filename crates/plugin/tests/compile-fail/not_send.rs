@@ -1,0 +1,18 @@
+use std::rc::Rc;
+use tollgate_plugin::{Block, Config, Result, Sink, operations};
+
+#[derive(Config)]
+struct Gain {
+    #[config(skip)]
+    shared: Rc<f32>,
+}
+
+#[operations]
+impl Gain {
+    #[operation(takes = [f32], gives = f32)]
+    fn scale(&mut self, _input: &Block<'_>, _output: &mut Sink<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn main() {}
