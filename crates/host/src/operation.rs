@@ -2,6 +2,7 @@
 
 use crate::boundary::Instance;
 use crate::plugin::Pool;
+use crate::sink::ReusedSink;
 use crate::{Error, Gives, OperationInfo, Output, State, sink};
 use std::sync::Arc;
 use tollgate_abi::{Block, Element, Status};
@@ -10,6 +11,8 @@ use tollgate_abi::{Block, Element, Status};
 #[derive(Debug)]
 pub(crate) struct Resolved {
     pub(crate) index: u32,
+    /// The plugin's name.
+    pub(crate) plugin: String,
     pub(crate) info: OperationInfo,
     pub(crate) takes: Box<[Element]>,
     /// The element types that it gives: one for a block, one a column for a table; `None` is the input's.
@@ -18,7 +21,7 @@ pub(crate) struct Resolved {
 
 impl Resolved {
     /// Looks everything up. The error is what it gives that this host does not know.
-    pub(crate) fn new(index: u32, info: &OperationInfo) -> Result<Arc<Self>, String> {
+    pub(crate) fn new(plugin: &str, index: u32, info: &OperationInfo) -> Result<Arc<Self>, String> {
         let element = |name: &str| match name {
             "same" => Ok(None),
             name => Element::from_name(name)
@@ -27,6 +30,7 @@ impl Resolved {
         };
         Ok(Arc::new(Self {
             index,
+            plugin: plugin.to_owned(),
             takes: info.elements().collect(),
             gives: match &info.gives {
                 Gives::None => Box::default(),
@@ -49,6 +53,9 @@ pub struct Operation {
     /// None after a panic, until the next call makes a new one.
     instance: Option<Box<dyn Instance>>,
     resolved: Arc<Resolved>,
+    /// One of the element types that it takes: the last one that was looked up.
+    taken: Element,
+    sink: ReusedSink,
     pool: Arc<Pool>,
 }
 
@@ -62,6 +69,9 @@ impl Operation {
     pub(crate) fn new(pool: Arc<Pool>, resolved: Arc<Resolved>) -> Result<Self, Error> {
         Ok(Self {
             instance: Some(pool.take()?),
+            // A code that no element type has, so that the first one is looked up.
+            taken: Element(0),
+            sink: ReusedSink::new(),
             resolved,
             pool,
         })
@@ -93,66 +103,85 @@ impl Operation {
     /// In every case `output` is empty.
     #[inline]
     pub fn call_into(&mut self, input: &Block<'_>, output: &mut Output) -> Result<(), Error> {
+        // Nothing of what an error has to say stands on the way of a call that works: `explain` finds it out afterwards.
         output.begin(&self.resolved);
-        if !self.resolved.takes.contains(&input.element()) {
-            return Err(self.not_taken(input.element()));
+        if input.element() != self.taken && !self.takes(input.element()) {
+            return Err(self.explain(Status::INPUT, input, output));
         }
         let instance = match &mut self.instance {
             Some(instance) => instance,
-            None => self.instance.insert(self.pool.create()?),
+            None => self.instance.insert(revive(&self.pool)?),
         };
-        let (status, fault) = sink::with_output(&self.pool.generation.manifest.name, output, |sink| {
-            instance.call(self.resolved.index, input, sink)
-        });
-        if status != Status::OK {
-            return Err(self.failed(status, fault, output));
-        }
-        if let Err(problem) = output.check(&self.resolved, input.element()) {
-            return Err(self.broken(problem, output));
+        let status = self
+            .sink
+            .with(output, |sink| instance.call(self.resolved.index, input, sink));
+        if status != Status::OK || !output.fits(&self.resolved, input.element()) {
+            return Err(self.explain(status, input, output));
         }
         Ok(())
     }
 
-    fn plugin(&self) -> &str {
-        &self.pool.generation.manifest.name
-    }
-
+    /// Whether the operation takes this element type; it is remembered, because the next call's is likely the same.
     #[cold]
-    fn not_taken(&self, found: Element) -> Error {
-        Error::ElementNotTaken {
-            plugin: self.plugin().to_owned(),
-            operation: self.resolved.info.name.clone(),
-            found,
-            takes: self.resolved.takes.to_vec(),
+    fn takes(&mut self, element: Element) -> bool {
+        let takes = self.resolved.takes.contains(&element);
+        if takes {
+            self.taken = element;
         }
+        takes
     }
 
+    fn plugin(&self) -> &str {
+        &self.resolved.plugin
+    }
+
+    /// The error of a call that did not work.
     #[cold]
-    fn failed(&mut self, status: Status, fault: Option<Box<sink::Said>>, output: &mut Output) -> Error {
+    fn explain(&mut self, status: Status, input: &Block<'_>, output: &mut Output) -> Error {
+        let (plugin, operation) = (self.plugin().to_owned(), self.resolved.info.name.clone());
+        let said = output.take_said();
+        let problem = output.check(&self.resolved, input.element());
         output.clear();
-        if status == Status::PANICKED {
-            // What a panic left half-changed is never called again.
-            self.instance = None;
-            if self.resolved.info.state != State::Stateless {
-                tracing::warn!(
-                    plugin = self.plugin(),
-                    operation = self.resolved.info.name,
-                    "a panic lost the instance's state"
-                );
+        if !self.resolved.takes.contains(&input.element()) {
+            return Error::ElementNotTaken {
+                plugin,
+                operation,
+                found: input.element(),
+                takes: self.resolved.takes.to_vec(),
+            };
+        }
+        match (status, problem) {
+            (Status::OK, Err(problem)) => Error::ContractBroken {
+                plugin,
+                operation,
+                problem,
+            },
+            (status, _) => {
+                if status == Status::PANICKED {
+                    self.replace_instance();
+                }
+                sink::failure(&plugin, &operation, status, said)
             }
         }
-        sink::failure(self.plugin(), &self.resolved.info.name, status, fault)
     }
 
-    #[cold]
-    fn broken(&self, problem: String, output: &mut Output) -> Error {
-        output.clear();
-        Error::ContractBroken {
-            plugin: self.plugin().to_owned(),
-            operation: self.resolved.info.name.clone(),
-            problem,
+    /// Throws away an instance that panicked: what the panic left half-changed is never called again.
+    fn replace_instance(&mut self) {
+        if self.resolved.info.state != State::Stateless {
+            tracing::warn!(
+                plugin = self.plugin(),
+                operation = self.resolved.info.name,
+                "a panic lost the instance's state"
+            );
         }
+        self.instance = None;
     }
+}
+
+/// Makes a new instance in place of one that panicked.
+#[cold]
+fn revive(pool: &Pool) -> Result<Box<dyn Instance>, Error> {
+    pool.create()
 }
 
 impl Drop for Operation {

@@ -1,6 +1,7 @@
 //! What an operation gave.
 
 use crate::operation::Resolved;
+use crate::sink::Said;
 use crate::{Column, Gives};
 use std::sync::Arc;
 use tollgate_abi::{Block, Element};
@@ -14,6 +15,7 @@ pub struct Output {
     parts: Vec<Array>,
     committed: usize,
     operation: Option<Arc<Resolved>>,
+    said: Option<Said>,
 }
 
 impl Output {
@@ -58,24 +60,50 @@ impl Output {
         self.committed().iter().map(|part| part.as_bytes().len()).sum()
     }
 
+    #[inline]
     fn committed(&self) -> &[Array] {
         &self.parts[..self.committed]
     }
 
+    /// Empties it for a call of this operation.
     #[inline]
     pub(crate) fn begin(&mut self, operation: &Arc<Resolved>) {
         self.committed = 0;
-        if !self
-            .operation
-            .as_ref()
-            .is_some_and(|before| Arc::ptr_eq(before, operation))
-        {
-            self.operation = Some(operation.clone());
+        // Said in a call that succeeded all the same.
+        if self.said.is_some() {
+            self.clear();
+        }
+        match &self.operation {
+            Some(before) if Arc::ptr_eq(before, operation) => {}
+            _ => self.adopt(operation),
         }
     }
 
+    #[cold]
+    fn adopt(&mut self, operation: &Arc<Resolved>) {
+        self.operation = Some(operation.clone());
+    }
+
+    /// Empties it.
+    #[cold]
     pub(crate) fn clear(&mut self) {
         self.committed = 0;
+        self.said = None;
+    }
+
+    /// Keeps what a plugin says of its failure, until it is asked for.
+    pub(crate) fn say(&mut self, said: Said) {
+        self.said = Some(said);
+    }
+
+    /// What the plugin said last of its failure.
+    pub(crate) fn take_said(&mut self) -> Option<Said> {
+        self.said.take()
+    }
+
+    /// The name of the plugin that writes to it.
+    pub(crate) fn plugin(&self) -> &str {
+        self.operation.as_ref().map_or("", |operation| &operation.plugin)
     }
 
     /// The part that is being written, if it has room from an earlier call.
@@ -96,8 +124,13 @@ impl Output {
         self.committed += 1;
     }
 
-    /// Whether what was committed is what the operation declares. The error is what it did and what it should have done.
+    /// Whether what was committed is what the operation declares.
     #[inline]
+    pub(crate) fn fits(&self, operation: &Resolved, input: Element) -> bool {
+        self.committed == operation.gives.len() && (operation.gives.is_empty() || self.check(operation, input).is_ok())
+    }
+
+    /// The same; the error is what it did and what it should have done.
     pub(crate) fn check(&self, operation: &Resolved, input: Element) -> Result<(), String> {
         let gives = &operation.info.gives;
         if self.committed != operation.gives.len() {

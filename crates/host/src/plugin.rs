@@ -3,8 +3,8 @@
 use crate::boundary::{Boundary, Crossing, Instance};
 use crate::gate::Generation;
 use crate::operation::{Operation, Resolved};
-use crate::sink;
-use crate::{Error, Manifest, Settings};
+use crate::sink::{self, ReusedSink};
+use crate::{Error, Manifest, Output, Settings};
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -125,7 +125,7 @@ impl Plugin {
                     .collect(),
             });
         };
-        let resolved = Resolved::new(index, info).map_err(|problem| Error::ContractBroken {
+        let resolved = Resolved::new(&self.manifest().name, index, info).map_err(|problem| Error::ContractBroken {
             plugin: self.manifest().name.clone(),
             operation: name.to_owned(),
             problem,
@@ -149,8 +149,13 @@ impl Pool {
 
     /// Makes an instance.
     pub(crate) fn create(&self) -> Result<Box<dyn Instance>, Error> {
-        let name = &self.generation.manifest.name;
-        sink::without_output(name, |sink| self.crossing.create(&self.settings.attributes(), sink))
+        // It takes what is said of a failure; whatever else is written to it is dropped.
+        let mut output = Output::new();
+        ReusedSink::new()
+            .with(&mut output, |sink| {
+                self.crossing.create(&self.settings.attributes(), sink)
+            })
+            .map_err(|status| sink::failure(&self.generation.manifest.name, "create", status, output.take_said()))
     }
 
     /// Gives back an instance that may serve anyone.

@@ -14,75 +14,48 @@ pub(crate) struct Said {
     line: u32,
 }
 
-/// What the sink's `context` points to.
-struct Context<'a> {
-    output: Option<&'a mut Output>,
-    said: Option<Box<Said>>,
-    plugin: &'a str,
-}
+/// A sink that is used for one call after the other, so that its functions are written down once.
+pub(crate) struct ReusedSink(Sink<'static>);
 
-/// Runs `body` with a sink whose room is `output`'s.
-#[inline]
-pub(crate) fn with_output(
-    plugin: &str,
-    output: &mut Output,
-    body: impl FnOnce(&mut Sink<'_>) -> Status,
-) -> (Status, Option<Box<Said>>) {
-    run(plugin, Some(output), body)
-}
+// SAFETY: between calls the sink's pointers are read by nobody: `with` writes them anew before each call, and during a
+// call it borrows the sink mutably.
+unsafe impl Send for ReusedSink {}
 
-/// Runs `body` with a sink that takes errors and log lines only.
-pub(crate) fn without_output<R>(
-    plugin: &str,
-    body: impl FnOnce(&mut Sink<'_>) -> Result<R, Status>,
-) -> Result<R, Error> {
-    let mut made = Err(Status::FAILED);
-    let (_, said) = run(plugin, None, |sink| {
-        made = body(sink);
-        Status::OK
-    });
-    made.map_err(|status| failure(plugin, "create", status, said))
-}
+impl ReusedSink {
+    pub(crate) fn new() -> Self {
+        Self(Sink {
+            size: size_of::<Sink<'_>>() as u32,
+            reserved: 0,
+            capacity: 0,
+            data: ptr::null_mut(),
+            context: ptr::null_mut(),
+            reserve,
+            commit,
+            fail,
+            log,
+            life: PhantomData,
+        })
+    }
 
-#[inline]
-fn run(
-    plugin: &str,
-    output: Option<&mut Output>,
-    body: impl FnOnce(&mut Sink<'_>) -> Status,
-) -> (Status, Option<Box<Said>>) {
-    let mut context = Context {
-        output,
-        said: None,
-        plugin,
-    };
-    let (data, capacity) = room(&mut context);
-    let mut sink = Sink {
-        size: size_of::<Sink<'_>>() as u32,
-        reserved: 0,
-        capacity,
-        data,
-        context: (&raw mut context).cast(),
-        reserve,
-        commit,
-        fail,
-        log,
-        life: PhantomData,
-    };
-    let status = body(&mut sink);
-    (status, context.said)
+    /// Runs `body` with the sink, which writes to `output`: that is what its `context` points to. What the plugin says
+    /// of a failure stands in the output afterwards.
+    #[inline]
+    pub(crate) fn with<R>(&mut self, output: &mut Output, body: impl FnOnce(&mut Sink<'_>) -> R) -> R {
+        let sink = &mut self.0;
+        (sink.data, sink.capacity) = room(output);
+        sink.context = ptr::from_mut(output).cast();
+        body(sink)
+    }
 }
 
 /// The error for a status and what was said about it.
 #[cold]
-pub(crate) fn failure(plugin: &str, operation: &str, status: Status, said: Option<Box<Said>>) -> Error {
-    let said = said.map_or_else(
-        || Said {
-            message: status.text().to_owned(),
-            file: String::new(),
-            line: 0,
-        },
-        |said| *said,
-    );
+pub(crate) fn failure(plugin: &str, operation: &str, status: Status, said: Option<Said>) -> Error {
+    let said = said.unwrap_or_else(|| Said {
+        message: status.text().to_owned(),
+        file: String::new(),
+        line: 0,
+    });
     Error::Failed {
         plugin: plugin.to_owned(),
         operation: operation.to_owned(),
@@ -95,8 +68,8 @@ pub(crate) fn failure(plugin: &str, operation: &str, status: Status, said: Optio
 
 /// The room of the part that is being written: its address, aligned even where there is none, and its bytes.
 #[inline]
-fn room(context: &mut Context<'_>) -> (*mut u8, u64) {
-    match context.output.as_mut().and_then(|output| output.current()) {
+fn room(output: &mut Output) -> (*mut u8, u64) {
+    match output.current() {
         Some(array) => {
             let room = array.whole_room();
             (room.as_mut_ptr(), room.len() as u64)
@@ -106,28 +79,34 @@ fn room(context: &mut Context<'_>) -> (*mut u8, u64) {
 }
 
 /// # Safety
-/// `sink` points to a sink that `run` made, during its call and on its thread.
-unsafe fn context<'a>(sink: *mut Sink<'_>) -> &'a mut Context<'a> {
+/// `sink` points to a sink that `ReusedSink` lends, during its call and on its thread.
+unsafe fn output<'a>(sink: *mut Sink<'_>) -> &'a mut Output {
     // SAFETY: the caller promises a live sink.
     let context: *mut c_void = unsafe { (*sink).context };
-    // SAFETY: `run` put a pointer to its Context there, which lives through the call, and touches the Context only
-    // before and after it; the callbacks run one at a time, on the call's thread, and keep no reference.
+    // SAFETY: `ReusedSink::with` put a pointer to an Output there, which lives through the call and which it does not touch
+    // meanwhile; the callbacks run one at a time, on the call's thread, and keep no reference.
     unsafe { &mut *context.cast() }
+}
+
+/// Tells the plugin where its room is now.
+///
+/// # Safety
+/// `sink` points to a sink that `ReusedSink` lends, during its call and on its thread; nothing else refers to it.
+unsafe fn show_room(sink: *mut Sink<'_>, output: &mut Output) {
+    let (data, capacity) = room(output);
+    // SAFETY: the caller promises a live sink that nothing else refers to.
+    let sink = unsafe { &mut *sink };
+    (sink.data, sink.capacity) = (data, capacity);
 }
 
 /// # Safety
 /// As the contract has it: a live sink of this call's, on its thread.
 unsafe extern "C" fn reserve(sink: *mut Sink<'_>, bytes: u64) -> Status {
     // SAFETY: the plugin passes the sink that it was given.
-    let context = unsafe { context(sink) };
-    let Some(output) = &mut context.output else {
-        return Status::ROOM;
-    };
+    let output = unsafe { output(sink) };
     let made = output.current_or_new().room(bytes).is_ok();
-    let (data, capacity) = room(context);
-    // SAFETY: the plugin passes the sink that it was given, and nothing else refers to it during the call.
-    let sink = unsafe { &mut *sink };
-    (sink.data, sink.capacity) = (data, capacity);
+    // SAFETY: the plugin passes the sink that it was given, and refers to it by the pointer alone.
+    unsafe { show_room(sink, output) };
     if made { Status::OK } else { Status::ROOM }
 }
 
@@ -135,26 +114,20 @@ unsafe extern "C" fn reserve(sink: *mut Sink<'_>, bytes: u64) -> Status {
 /// As the contract has it: a live sink of this call's, on its thread, and a live block.
 unsafe extern "C" fn commit(sink: *mut Sink<'_>, block: *const Block<'_>) -> Status {
     // SAFETY: the plugin passes the sink that it was given.
-    let context = unsafe { context(sink) };
+    let output = unsafe { output(sink) };
     // SAFETY: the plugin passes a live block that keeps the contract.
     let block = unsafe { &*block };
-    let Some(output) = &mut context.output else {
-        return Status::COMMIT;
-    };
-    let problem = described(output, block);
-    if let Err(problem) = problem {
-        context.said = Some(Box::new(Said {
-            message: problem,
+    if let Err(message) = described(output, block) {
+        output.say(Said {
+            message,
             file: String::new(),
             line: 0,
-        }));
+        });
         return Status::COMMIT;
     }
     output.commit();
-    let (data, capacity) = room(context);
-    // SAFETY: the plugin passes the sink that it was given, and nothing else refers to it during the call.
-    let sink = unsafe { &mut *sink };
-    (sink.data, sink.capacity) = (data, capacity);
+    // SAFETY: the plugin passes the sink that it was given, and refers to it by the pointer alone.
+    unsafe { show_room(sink, output) };
     Status::OK
 }
 
@@ -177,25 +150,25 @@ fn described(output: &mut Output, block: &Block<'_>) -> Result<(), String> {
 /// As the contract has it: a live sink of this call's, on its thread, and a live fault.
 unsafe extern "C" fn fail(sink: *mut Sink<'_>, fault: *const Fault<'_>) {
     // SAFETY: the plugin passes the sink that it was given.
-    let context = unsafe { context(sink) };
+    let output = unsafe { output(sink) };
     // SAFETY: the plugin passes a live fault, of which this version knows every field.
     let fault = unsafe { &*fault };
     let text = |text: Text<'_>| String::from_utf8_lossy(text.as_bytes()).into_owned();
-    context.said = Some(Box::new(Said {
+    output.say(Said {
         message: text(fault.message),
         file: text(fault.file),
         line: fault.line,
-    }));
+    });
 }
 
 /// # Safety
 /// As the contract has it: a live sink of this call's, on its thread, and a live text.
 unsafe extern "C" fn log(sink: *mut Sink<'_>, level: Level, message: *const Text<'_>) {
     // SAFETY: the plugin passes the sink that it was given.
-    let plugin = unsafe { context(sink) }.plugin;
+    let output = unsafe { output(sink) };
     // SAFETY: the plugin passes a live text.
     let message = unsafe { *message };
-    let message = String::from_utf8_lossy(message.as_bytes());
+    let (plugin, message) = (output.plugin(), String::from_utf8_lossy(message.as_bytes()));
     match level {
         Level(0..=3) => tracing::error!(plugin, "{message}"),
         Level::WARN => tracing::warn!(plugin, "{message}"),

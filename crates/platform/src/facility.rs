@@ -58,7 +58,7 @@ pub struct Facility {
 ///     println!("{:16} {}", facility.name, facility.status);
 /// }
 /// ```
-pub fn facilities() -> [Facility; 4] {
+pub fn facilities() -> [Facility; 7] {
     [
         Facility {
             name: "cycle-counter",
@@ -75,6 +75,18 @@ pub fn facilities() -> [Facility; 4] {
         Facility {
             name: "private-copy",
             status: crate::sys::PRIVATE_COPY_STATUS,
+        },
+        Facility {
+            name: "affinity",
+            status: crate::sys::AFFINITY_STATUS,
+        },
+        Facility {
+            name: "child",
+            status: crate::sys::CHILD_STATUS,
+        },
+        Facility {
+            name: "stepper",
+            status: crate::sys::STEP_STATUS,
         },
     ]
 }

@@ -12,14 +12,19 @@
 //! # What this crate will not do
 //! It does not wrap the system for others' convenience: an item is here because another crate of the workspace needs it.
 
+pub mod affinity;
+pub mod child;
 pub mod clock;
 pub mod dylib;
 pub mod page;
+pub mod step;
 
 mod arch;
 mod facility;
+mod machine;
 mod sys;
 mod variant;
 
 pub use facility::{Facility, Status, facilities};
+pub use machine::{Machine, machine};
 pub use variant::{Variant, variant};

@@ -10,10 +10,14 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// Why an operation failed: a sentence for the user, and the place in the plugin's source.
 ///
 /// Any error of the standard kind turns into it through `?`.
-pub struct Error {
-    pub(crate) status: Status,
-    pub(crate) message: String,
-    pub(crate) place: &'static Location<'static>,
+///
+/// It is one pointer wide, so that a `Result` of it stays in a register on the way of a call that works.
+pub struct Error(Box<Content>);
+
+struct Content {
+    status: Status,
+    message: String,
+    place: &'static Location<'static>,
 }
 
 impl Error {
@@ -41,30 +45,45 @@ impl Error {
         Self::with_status(Status::OPERATION, format!("there is no operation with index {index}"))
     }
 
+    #[cold]
     #[track_caller]
     pub(crate) fn with_status(status: Status, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Content {
             status,
             message: message.into(),
             place: Location::caller(),
-        }
+        }))
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        self.0.status
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// Where it was made, in the plugin's source.
+    pub(crate) fn place(&self) -> &'static Location<'static> {
+        self.0.place
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(self.message())
     }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({:?}, {})", self.message, self.status, self.place)
+        write!(f, "{} ({:?}, {})", self.message(), self.status(), self.place())
     }
 }
 
 // `Error` itself does not implement `std::error::Error`: then this would collide with `From<T> for T`.
 impl<E: std::error::Error + 'static> From<E> for Error {
+    #[cold]
     #[track_caller]
     fn from(error: E) -> Self {
         let of_input = (&error as &dyn std::error::Error).is::<BlockError>();

@@ -1,6 +1,6 @@
 //! The functions of the contract over a [`Plugin`].
 
-use crate::panics::{guard, install_hook};
+use crate::panics::{Caught, guard, install_hook};
 use crate::sink::{Sink, fail};
 use crate::{Error, Plugin, Result};
 use std::ffi::{c_char, c_void};
@@ -120,21 +120,37 @@ unsafe fn reported<R>(
         Ok(Ok(result)) => Ok(result),
         Ok(Err(error)) => {
             // SAFETY: the caller promises a live sink.
-            unsafe {
-                fail(
-                    sink,
-                    error.status,
-                    &error.message,
-                    error.place.file(),
-                    error.place.line(),
-                )
-            };
-            Err(error.status)
+            unsafe { report_error(sink, &error) };
+            Err(error.status())
         }
         Err(caught) => {
             // SAFETY: the caller promises a live sink.
-            unsafe { fail(sink, Status::PANICKED, &caught.message, &caught.file, caught.line) };
+            unsafe { report_panic(sink, &caught) };
             Err(Status::PANICKED)
         }
     }
+}
+
+/// # Safety
+/// `sink` points to a live sink that keeps the contract and is this call's own.
+#[cold]
+unsafe fn report_error(sink: *mut tollgate_abi::Sink<'_>, error: &Error) {
+    // SAFETY: the caller promises a live sink.
+    unsafe {
+        fail(
+            sink,
+            error.status(),
+            error.message(),
+            error.place().file(),
+            error.place().line(),
+        )
+    };
+}
+
+/// # Safety
+/// `sink` points to a live sink that keeps the contract and is this call's own.
+#[cold]
+unsafe fn report_panic(sink: *mut tollgate_abi::Sink<'_>, caught: &Caught) {
+    // SAFETY: the caller promises a live sink.
+    unsafe { fail(sink, Status::PANICKED, &caught.message, &caught.file, caught.line) };
 }

@@ -54,13 +54,13 @@ pub(crate) fn install_hook() {
 
 /// Runs `body` and catches its panic. Where the hook saw it, file and line are known.
 #[inline]
-pub(crate) fn guard<R>(body: impl FnOnce() -> R) -> Result<R, Caught> {
+pub(crate) fn guard<R>(body: impl FnOnce() -> R) -> Result<R, Box<Caught>> {
     // The state that `body` may have left half-changed is the instance, which the host never calls again after a panic.
     panic::catch_unwind(AssertUnwindSafe(body)).map_err(claim)
 }
 
 #[cold]
-fn claim(payload: Box<dyn Any + Send>) -> Caught {
+fn claim(payload: Box<dyn Any + Send>) -> Box<Caught> {
     let seen = LAST.try_with(|last| last.borrow_mut().0.take()).ok().flatten();
     let caught = seen.unwrap_or_else(|| Caught {
         message: message(&*payload).to_owned(),
@@ -71,7 +71,7 @@ fn claim(payload: Box<dyn Any + Send>) -> Caught {
     if panic::catch_unwind(AssertUnwindSafe(|| drop(payload))).is_err() {
         let _ = LAST.try_with(|last| last.borrow_mut().0.take());
     }
-    caught
+    Box::new(caught)
 }
 
 fn message(payload: &(dyn Any + Send)) -> &str {

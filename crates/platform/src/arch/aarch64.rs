@@ -33,3 +33,8 @@ pub(crate) fn cpu_features() -> Vec<&'static str> {
         "neon", "crc", "pmull", "aes", "sha2", "sha3", "lse", "fp16", "dotprod", "sve", "sve2"
     ]
 }
+
+/// The name that the processor gives itself: user code cannot ask it.
+pub(crate) fn cpu_model() -> Option<String> {
+    None
+}

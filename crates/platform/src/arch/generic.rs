@@ -18,3 +18,8 @@ pub fn counter() -> u64 {
 pub(crate) fn cpu_features() -> Vec<&'static str> {
     Vec::new()
 }
+
+/// The name that the processor gives itself.
+pub(crate) fn cpu_model() -> Option<String> {
+    None
+}

@@ -47,3 +47,20 @@ pub(crate) fn cpu_features() -> Vec<&'static str> {
         "sha",
     ]
 }
+
+/// The name that the processor gives itself.
+pub(crate) fn cpu_model() -> Option<String> {
+    use std::arch::x86_64::__cpuid;
+    const LAST: u32 = 0x8000_0004;
+    if __cpuid(0x8000_0000).eax < LAST {
+        return None;
+    }
+    let bytes: Vec<u8> = (0x8000_0002..=LAST)
+        .map(__cpuid)
+        .flat_map(|part| [part.eax, part.ebx, part.ecx, part.edx])
+        .flat_map(u32::to_le_bytes)
+        .take_while(|&byte| byte != 0)
+        .collect();
+    let name = String::from_utf8_lossy(&bytes).trim().to_owned();
+    (!name.is_empty()).then_some(name)
+}

@@ -1,9 +1,74 @@
 //! Linux (and Android, which has the same calls).
 
-pub(crate) use super::unix::{REMOVABLE_WHILE_OPEN, open, page_size};
-use crate::Status;
+mod arch;
+
+pub(crate) use super::unix::{REMOVABLE_WHILE_OPEN, exit_now, open, page_size, signal, wait_for_end_of_input};
+use crate::affinity;
+use crate::{Status, child};
+pub(crate) use arch::{STEP_STATUS, trace};
+use rustix::thread::CpuSet;
+use std::io;
+use std::path::PathBuf;
 
 pub(crate) const NAME: &str = "linux";
 pub(crate) const PAGE_SIZE_STATUS: Status = Status::Supported;
 pub(crate) const DYLIB_STATUS: Status = Status::Supported;
 pub(crate) const PRIVATE_COPY_STATUS: Status = Status::Supported;
+pub(crate) const AFFINITY_STATUS: Status = Status::Supported;
+pub(crate) const CHILD_STATUS: Status = Status::Supported;
+
+pub(crate) fn current_cpu() -> Result<usize, affinity::Error> {
+    Ok(rustix::thread::sched_getcpu())
+}
+
+pub(crate) fn allowed_cpus() -> Result<Vec<usize>, affinity::Error> {
+    let set = rustix::thread::sched_getaffinity(None).map_err(|source| affinity::Error::System {
+        tried: "ask which CPUs this thread may run on".to_owned(),
+        source: source.into(),
+    })?;
+    Ok((0..CpuSet::MAX_CPU).filter(|&cpu| set.is_set(cpu)).collect())
+}
+
+pub(crate) fn pin(cpu: usize) -> Result<(), affinity::Error> {
+    let failed = |source| affinity::Error::System {
+        tried: format!("pin this thread to CPU {cpu}"),
+        source,
+    };
+    if cpu >= CpuSet::MAX_CPU {
+        return Err(failed(io::ErrorKind::InvalidInput.into()));
+    }
+    let mut set = CpuSet::new();
+    set.set(cpu);
+    rustix::thread::sched_setaffinity(None, &set).map_err(|source| failed(source.into()))
+}
+
+pub(crate) fn threads() -> io::Result<usize> {
+    Ok(std::fs::read_dir("/proc/self/task")?.count())
+}
+
+/// The running program itself, also once its file was replaced or removed; its path where `/proc` is not mounted.
+pub(crate) fn this_program() -> Result<PathBuf, child::Error> {
+    let link = PathBuf::from("/proc/self/exe");
+    if link.exists() || std::fs::read_link(&link).is_ok() {
+        return Ok(link);
+    }
+    std::env::current_exe().map_err(child::Error::Program)
+}
+
+pub(crate) fn system_release() -> Option<String> {
+    let name = rustix::system::uname();
+    Some(name.release().to_string_lossy().into_owned())
+}
+
+/// The first of the names that `/proc/cpuinfo` uses on one processor or another.
+pub(crate) fn cpu_model() -> Option<String> {
+    let text = std::fs::read_to_string("/proc/cpuinfo").ok()?;
+    ["model name", "Model Name", "cpu model", "Processor", "Hardware"]
+        .iter()
+        .find_map(|wanted| {
+            text.lines().find_map(|line| {
+                let (name, value) = line.split_once(':')?;
+                (name.trim() == *wanted).then(|| value.trim().to_owned())
+            })
+        })
+}

@@ -7,12 +7,23 @@
 //! | `DYLIB_STATUS: Status`, `unsafe open(&Path) -> Result<Library, Error>` | opens a shared library, all symbols resolved |
 //! | `REMOVABLE_WHILE_OPEN: bool` | an open library's file may be removed |
 //! | `PRIVATE_COPY_STATUS: Status` | whether a private copy of a plugin can be kept from others' eyes and hands |
+//! | `AFFINITY_STATUS: Status`, `current_cpu`, `allowed_cpus`, `pin` | which CPU a thread runs on, as in [`crate::affinity`] |
+//! | `CHILD_STATUS: Status`, `this_program() -> Result<PathBuf, child::Error>` | what a child process is started from |
+//! | `signal(ExitStatus) -> Option<i32>` | the signal that ended a child |
+//! | `exit_now(i32) -> !` | ends this process; nothing is run on the way out where the platform can do that |
+//! | `wait_for_end_of_input()` | returns when standard input has ended |
+//! | `STEP_STATUS: Status`, `unsafe trace(run, calls, &Plan) -> Result<Trace, StepError>` | steps a forked child, as in [`crate::step`] |
+//! | `threads() -> io::Result<usize>` | how many threads this process has |
+//! | `system_release() -> Option<String>`, `cpu_model() -> Option<String>` | names for [`crate::machine()`] |
+//!
+//! `unix` holds what Linux and macOS share; `absent` what only Linux has so far, as the others refuse it.
 //!
 //! To add a platform: write its file, add a line below, and add its column to the tables in the documentation of the
 //! public items.
 
 cfg_if::cfg_if! {
     if #[cfg(tollgate_backend = "fallback")] {
+        mod absent;
         mod fallback;
         pub(crate) use fallback::*;
     } else if #[cfg(any(target_os = "linux", target_os = "android"))] {
@@ -21,12 +32,15 @@ cfg_if::cfg_if! {
         pub(crate) use linux::*;
     } else if #[cfg(target_os = "macos")] {
         mod unix;
+        mod absent;
         mod macos;
         pub(crate) use macos::*;
     } else if #[cfg(windows)] {
+        mod absent;
         mod windows;
         pub(crate) use windows::*;
     } else {
+        mod absent;
         mod fallback;
         pub(crate) use fallback::*;
     }

@@ -2,7 +2,9 @@
 
 use crate::dylib::{Error, Library};
 use libloading::os::unix::{Library as UnixLibrary, RTLD_LOCAL, RTLD_NOW};
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
+use std::process::ExitStatus;
 
 pub(crate) const REMOVABLE_WHILE_OPEN: bool = true;
 
@@ -16,4 +18,26 @@ pub(crate) unsafe fn open(path: &Path) -> Result<Library, Error> {
     // SAFETY: that the constructors may run here is the caller's to uphold.
     let library = unsafe { UnixLibrary::open(Some(path), RTLD_NOW | RTLD_LOCAL) }?;
     Ok(library.into())
+}
+
+pub(crate) fn signal(status: ExitStatus) -> Option<i32> {
+    status.signal()
+}
+
+/// Ends this process at once: no destructor and no handler runs that measured or foreign code left behind.
+pub(crate) fn exit_now(code: i32) -> ! {
+    // SAFETY: `_exit` has no precondition.
+    unsafe { libc::_exit(code) }
+}
+
+/// Returns when standard input has ended. It takes no lock: neither that of `std::io::stdin` nor another.
+pub(crate) fn wait_for_end_of_input() {
+    let mut bytes = [0; 64];
+    loop {
+        match rustix::io::read(rustix::stdio::stdin(), &mut bytes) {
+            Ok(0) => return,
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(_) => return,
+        }
+    }
 }

@@ -1,9 +1,11 @@
 //! Windows.
 
+pub(crate) use super::absent::*;
 use crate::Status;
 use crate::dylib::{Error, Library};
 use libloading::os::windows::{LOAD_WITH_ALTERED_SEARCH_PATH, Library as WindowsLibrary};
 use std::path::Path;
+use std::process::ExitStatus;
 use windows_sys::Win32::System::SystemInformation::{GetSystemInfo, SYSTEM_INFO};
 
 pub(crate) const NAME: &str = "windows";
@@ -27,4 +29,17 @@ pub(crate) unsafe fn open(path: &Path) -> Result<Library, Error> {
     // SAFETY: that the constructors may run here is the caller's to uphold.
     let library = unsafe { WindowsLibrary::load_with_flags(path, LOAD_WITH_ALTERED_SEARCH_PATH) }?;
     Ok(library.into())
+}
+
+pub(crate) fn signal(_status: ExitStatus) -> Option<i32> {
+    None
+}
+
+pub(crate) fn exit_now(code: i32) -> ! {
+    std::process::exit(code)
+}
+
+pub(crate) fn wait_for_end_of_input() {
+    // What arrives is of no interest, and neither is why no more does.
+    let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
 }

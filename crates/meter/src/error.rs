@@ -1,0 +1,87 @@
+//! Why nothing was measured.
+
+use std::time::Duration;
+use tollgate_platform::child;
+
+/// Why nothing was measured.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A row's answer was not the one that was expected.
+    #[error("the row {row:?} gave a wrong answer, so nothing is measured: {detail}")]
+    WrongAnswer {
+        /// The row's name.
+        row: String,
+        /// What was wrong.
+        detail: String,
+    },
+    /// A row has no answer and no check.
+    #[error("the row {row:?} checks no answer: give it `answers` or a `check`")]
+    Unchecked {
+        /// The row's name.
+        row: String,
+    },
+    /// Two rows are the same but for their bodies.
+    #[error("two rows are named {row:?} with the same boundary, placement, payload and mode: rename one")]
+    Duplicate {
+        /// Their name.
+        row: String,
+    },
+    /// There is nothing to measure.
+    #[error("there are no rows to measure: add one")]
+    NoRows,
+    /// No row matches.
+    #[error("no row's name or boundary contains any of {only:?}: the rows are {rows:?}")]
+    NoMatch {
+        /// What was asked for.
+        only: Vec<String>,
+        /// The rows that there are.
+        rows: Vec<String>,
+    },
+    /// A measuring process could not be started or waited for.
+    #[error("could not run measuring process {process}")]
+    Process {
+        /// Which one, from 1.
+        process: usize,
+        /// What went wrong.
+        source: child::Error,
+    },
+    /// A measuring process ended otherwise than with an answer.
+    #[error("measuring process {process} {ending}")]
+    Ended {
+        /// Which one, from 1.
+        process: usize,
+        /// How it ended.
+        ending: Ending,
+    },
+    /// A measuring process answered something else than its part of a measurement.
+    #[error("measuring process {process} did not answer as one: `meter::run_if_measuring` must come first in `main`")]
+    Answer {
+        /// Which one, from 1.
+        process: usize,
+        /// Where its answer is not what was expected.
+        source: serde_json::Error,
+    },
+    /// A measuring process refused.
+    #[error("measuring process {process} refused: {reason}")]
+    Refused {
+        /// Which one, from 1.
+        process: usize,
+        /// What it said.
+        reason: String,
+    },
+}
+
+/// How a measuring process ended without an answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Ending {
+    /// With an exit code.
+    #[error("ended with exit code {0}")]
+    Exit(i32),
+    /// By a signal.
+    #[error("was ended by signal {0}: a row may have crashed")]
+    Signal(i32),
+    /// It did not end in time.
+    #[error("was still running after {0:?} and was killed: a row may wait for ever, or the deadline is too short")]
+    Hang(Duration),
+}

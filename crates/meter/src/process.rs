@@ -1,0 +1,318 @@
+//! Measuring in several processes, each this program again.
+
+use crate::count::{Count, count};
+use crate::error::{Ending, Error};
+use crate::report::{Layouts, Report};
+use crate::row::Rows;
+use crate::sample::{PerProcess, Plan, Random, Sample, measure};
+use crate::summary::{self, Measured};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::hash::{BuildHasher, Hasher};
+use std::time::Duration;
+use tollgate_platform::child::{self, Builder, Outcome};
+
+const ROLE: &str = "meter";
+/// Holds what a measuring process is asked.
+const REQUEST: &str = "TOLLGATE_METER";
+
+/// How to measure.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Processes to measure in. With fewer than two no row can be told from another.
+    pub processes: usize,
+    /// Batches of each row in each process.
+    pub batches: u32,
+    /// Whether to count instructions and allocations by stepping, in one more process. This takes up to some seconds for
+    /// a row of many instructions.
+    pub count: bool,
+    /// Measures the rows alone whose name or boundary contains one of these; all, if empty.
+    pub only: Vec<String>,
+    /// The seed of the order of batches; a random one, if `None`.
+    pub seed: Option<u64>,
+    /// How long each process may take.
+    pub deadline: Duration,
+    /// The arguments of the measuring processes. By default they are this process's own, so that a program that reads
+    /// them to build its rows builds the same rows.
+    pub arguments: Vec<OsString>,
+}
+
+impl Default for Options {
+    /// Eight processes, 200 batches in each, with counting: about 20 ms for each row and process.
+    fn default() -> Options {
+        Options {
+            processes: 8,
+            batches: 200,
+            count: true,
+            only: Vec::new(),
+            seed: None,
+            deadline: Duration::from_secs(300),
+            arguments: std::env::args_os().skip(1).collect(),
+        }
+    }
+}
+
+impl Options {
+    /// Three processes of 60 batches: an eighth of the time, and wider intervals.
+    pub fn quick() -> Options {
+        Options {
+            processes: 3,
+            batches: 60,
+            ..Options::default()
+        }
+    }
+}
+
+/// How far a measurement is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Processes that have ended.
+    pub done: usize,
+    /// Processes in all, the counting one included.
+    pub total: usize,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+enum Task {
+    Time(Plan),
+    /// For each chosen row whether the unrolled loop is stepped.
+    Count(Vec<bool>),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Request {
+    task: Task,
+    rows: Vec<usize>,
+    fingerprint: u64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+enum Answer<T> {
+    Done(T),
+    Wrong { row: String, detail: String },
+    Refused(String),
+}
+
+/// In a process that [`run`] started: measures, answers and ends the process. In any other: returns at once.
+///
+/// It belongs first in `main`, before threads are started: instructions are counted in a process of one thread. `build`
+/// must build the same rows in the same order as the ones given to `run`; it is called in a measuring process alone. A
+/// measuring process has [`Options::arguments`] as its arguments, and its rows must not write on standard output.
+pub fn run_if_measuring<E: Display>(build: impl FnOnce() -> Result<Rows<'static>, E>) {
+    if child::role().as_deref() != Some(ROLE) {
+        return;
+    }
+    if let Err(error) = child::end_with_parent() {
+        refuse(format!(
+            "could not start the thread that watches for the parent's end: {error}"
+        ));
+    }
+    let request = std::env::var(REQUEST).map_err(|error| error.to_string());
+    let request = request.and_then(|text| serde_json::from_str::<Request>(&text).map_err(|error| error.to_string()));
+    let request = match request {
+        Ok(request) => request,
+        Err(error) => refuse(format!("the variable {REQUEST} holds no request: {error}")),
+    };
+    let mut rows = match build() {
+        Ok(rows) => rows,
+        Err(error) => refuse(format!("the rows could not be built: {error}")),
+    };
+    if rows.fingerprint() != request.fingerprint {
+        refuse("its rows are not the same as the parent's: build them from the arguments alone".to_owned());
+    }
+    verify(&mut rows, &request.rows);
+    match request.task {
+        Task::Time(plan) => {
+            let sample = measure(&mut rows, &request.rows, plan);
+            // What millions of calls left behind must not have changed an answer.
+            verify(&mut rows, &request.rows);
+            answer(&Answer::Done(sample))
+        }
+        Task::Count(unrolled) => {
+            let counts: Vec<Result<Count, String>> = request
+                .rows
+                .iter()
+                .zip(unrolled)
+                .map(|(&index, unrolled)| count(&mut rows, index, unrolled))
+                .collect();
+            answer(&Answer::Done(counts))
+        }
+    }
+}
+
+/// Answers with the first wrong answer, if there is one.
+fn verify(rows: &mut Rows<'_>, chosen: &[usize]) {
+    for &index in chosen {
+        if let Err(error) = rows.list[index].verify() {
+            answer(&match error {
+                Error::WrongAnswer { row, detail } => Answer::<()>::Wrong { row, detail },
+                other => Answer::Refused(other.to_string()),
+            });
+        }
+    }
+}
+
+fn refuse(reason: String) -> ! {
+    answer(&Answer::<()>::Refused(reason))
+}
+
+fn answer<T: Serialize>(answer: &Answer<T>) -> ! {
+    // Figures and texts alone, so nothing here can fail to be written as JSON.
+    let document = serde_json::to_string(answer).unwrap_or_default();
+    child::answer(format!("\n{document}").as_bytes())
+}
+
+/// Measures rows in several processes, as [`run_with_progress`] without its progress.
+///
+/// # Errors
+/// As [`run_with_progress`].
+pub fn run(rows: Rows<'_>, options: &Options) -> Result<Report, Error> {
+    run_with_progress(rows, options, |_| {})
+}
+
+/// Measures rows in several processes, one after the other, and tells how far it is after each.
+///
+/// The program's `main` must begin with [`run_if_measuring`].
+///
+/// # Errors
+/// [`Error::NoRows`], [`Error::Duplicate`], [`Error::Unchecked`] and [`Error::NoMatch`] if the rows or the choice among them
+/// is off; [`Error::WrongAnswer`] if a row's answer is wrong, here or in a measuring process; else whatever kept a
+/// measuring process from its answer. That a row could not be stepped is no error: its report says why.
+pub fn run_with_progress(
+    mut rows: Rows<'_>,
+    options: &Options,
+    mut progress: impl FnMut(Progress),
+) -> Result<Report, Error> {
+    rows.validate()?;
+    let chosen = choose(&rows, &options.only)?;
+    for &index in &chosen {
+        rows.list[index].verify()?;
+    }
+    let processes = options.processes.max(1);
+    let total = processes + usize::from(options.count);
+    let fingerprint = rows.fingerprint();
+    let ask = |task| Request {
+        task,
+        rows: chosen.clone(),
+        fingerprint,
+    };
+    let plan = Plan {
+        turns: options.batches.max(1),
+        seed: options.seed.unwrap_or_else(random_seed),
+    };
+    let mut seeds = Random(plan.seed);
+    let mut samples: Vec<Sample> = Vec::new();
+    for process in 1..=processes {
+        let seed = seeds.next();
+        let request = ask(Task::Time(Plan { seed, ..plan }));
+        samples.push(in_child(process, &request, options)?);
+        progress(Progress { done: process, total });
+    }
+    let uncounted = |reason: String| chosen.iter().map(|_| Err(reason.clone())).collect();
+    let counts = if options.count {
+        let unrolled = samples[0].rows.iter().map(PerProcess::steps_unrolled);
+        let request = ask(Task::Count(unrolled.collect()));
+        let counts = match in_child(total, &request, options) {
+            Ok(counts) => counts,
+            Err(error @ Error::WrongAnswer { .. }) => return Err(error),
+            // The times stand without the counts.
+            Err(error) => uncounted(error.to_string()),
+        };
+        progress(Progress { done: total, total });
+        counts
+    } else {
+        uncounted("counting was switched off".to_owned())
+    };
+    let measured = Measured {
+        plan,
+        layouts: Layouts::EachProcess,
+        samples,
+        counts,
+    };
+    Ok(summary::report(&rows, &chosen, measured))
+}
+
+fn choose(rows: &Rows<'_>, only: &[String]) -> Result<Vec<usize>, Error> {
+    let wanted = |index: &usize| {
+        let row = &rows.list[*index];
+        let in_boundary = |part: &str| row.boundary.as_deref().is_some_and(|b| b.contains(part));
+        only.is_empty() || only.iter().any(|part| row.name.contains(part) || in_boundary(part))
+    };
+    let chosen: Vec<usize> = (0..rows.len()).filter(wanted).collect();
+    if chosen.is_empty() {
+        return Err(Error::NoMatch {
+            only: only.to_vec(),
+            rows: rows.list.iter().map(|row| row.name.clone()).collect(),
+        });
+    }
+    Ok(chosen)
+}
+
+fn in_child<T: DeserializeOwned>(process: usize, request: &Request, options: &Options) -> Result<T, Error> {
+    let request = serde_json::to_string(request).map_err(|source| Error::Answer { process, source })?;
+    let outcome = Builder::this_program(ROLE)
+        .args(&options.arguments)
+        .env(REQUEST, request)
+        .deadline(options.deadline)
+        .spawn()
+        .and_then(child::Child::wait)
+        .map_err(|source| Error::Process { process, source })?;
+    let ending = match outcome {
+        Outcome::Value(bytes) => return read(process, &bytes),
+        Outcome::Exit { code } => Ending::Exit(code),
+        Outcome::Signal { signal } => Ending::Signal(signal),
+        Outcome::Hang { deadline } => Ending::Hang(deadline),
+    };
+    Err(Error::Ended { process, ending })
+}
+
+/// The answer is the last line: what a program writes before it asks for its role stands before it.
+fn read<T: DeserializeOwned>(process: usize, bytes: &[u8]) -> Result<T, Error> {
+    let line = bytes.rsplit(|&byte| byte == b'\n').next().unwrap_or_default();
+    match serde_json::from_slice(line).map_err(|source| Error::Answer { process, source })? {
+        Answer::Done(value) => Ok(value),
+        Answer::Wrong { row, detail } => Err(Error::WrongAnswer { row, detail }),
+        Answer::Refused(reason) => Err(Error::Refused { process, reason }),
+    }
+}
+
+/// A seed from the system's randomness, by way of the standard library's hash keys.
+pub(crate) fn random_seed() -> u64 {
+    std::hash::RandomState::new().build_hasher().finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Row;
+
+    #[test]
+    fn rows_are_chosen_by_a_part_of_their_name_or_boundary() {
+        let rows = Rows::new()
+            .row(Row::latency("add", |x| x))
+            .row(Row::latency("sub", |x| x).boundary("c-abi"))
+            .row(Row::latency("mul", |x| x).boundary("wasm"));
+        let chosen = |parts: &[&str]| {
+            let parts: Vec<String> = parts.iter().map(|&part| part.to_owned()).collect();
+            choose(&rows, &parts)
+        };
+        assert_eq!(chosen(&[]).unwrap(), [0, 1, 2]);
+        assert_eq!(chosen(&["ad", "abi"]).unwrap(), [0, 1]);
+        assert!(matches!(chosen(&["div"]), Err(Error::NoMatch { rows, .. }) if rows.len() == 3));
+    }
+
+    #[test]
+    fn an_answer_is_read_from_the_last_line_and_nothing_else_is_one() {
+        let bytes = b"a banner\n\n{\"Done\":3}";
+        assert_eq!(read::<u32>(1, bytes).unwrap(), 3);
+        assert!(matches!(
+            read::<u32>(2, b"hello"),
+            Err(Error::Answer { process: 2, .. })
+        ));
+        assert!(matches!(read::<u32>(1, b""), Err(Error::Answer { .. })));
+        let wrong = b"{\"Wrong\":{\"row\":\"a\",\"detail\":\"1, not 2\"}}";
+        assert!(matches!(read::<u32>(1, wrong), Err(Error::WrongAnswer { row, .. }) if row == "a"));
+    }
+}

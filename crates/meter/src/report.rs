@@ -1,0 +1,288 @@
+//! What a measurement gives: the document of `tollgate bench --json`, and a price list for people.
+
+use crate::row::Mode;
+use crate::sample::PerProcess;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A measurement's results. As JSON it is the document of `tollgate bench --json` without `schema`; as text a price list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// Where it was measured.
+    pub machine: Machine,
+    /// How it was measured.
+    pub method: Method,
+    /// In the order in which they were given: a report does not rank.
+    pub rows: Vec<RowReport>,
+}
+
+/// Where it was measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Machine {
+    /// The processor's name, if known.
+    pub cpu: Option<String>,
+    /// CPUs that the process may use.
+    pub cores: usize,
+    /// The operating system and, where known, its release.
+    pub os: String,
+    /// The target that the program was compiled for.
+    pub target: String,
+    /// The processor's speed while it measured, in GHz, by the calibrating sequence; `None` where none is known.
+    pub ghz: Option<f64>,
+    /// The clock that was used.
+    pub clock: String,
+    /// The smallest step seen of the clock, in nanoseconds.
+    pub clock_resolution_ns: f64,
+    /// What reading the clock costs, in nanoseconds.
+    pub clock_cost_ns: f64,
+}
+
+/// How it was measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Method {
+    /// Processes, or passes within one process.
+    pub processes: usize,
+    /// Whether each of them was a process with an address layout of its own.
+    pub layouts: Layouts,
+    /// Batches of each row in each process, unless its calls take longer than a batch.
+    pub batches: u32,
+    /// The shortest batch in microseconds; the longest is about twice that, unless one call takes longer.
+    pub batch_us: f64,
+    /// Calls in each round of the timed loop.
+    pub unroll: u64,
+    /// What the loop itself costs in each mode, in nanoseconds a call. Nothing is subtracted from the rows.
+    pub resolution_ns: Resolution,
+    /// The instruction whose latency gave the cycles, or why there are none.
+    pub cycles: String,
+    /// How instructions were counted, or why they were not.
+    pub instructions: String,
+    /// The confidence of the interval by which two rows are told apart.
+    pub confidence: f64,
+    /// The seed of the order of batches.
+    pub seed: u64,
+    /// What a reader must know before comparing.
+    pub notes: Vec<String>,
+}
+
+/// How many address layouts a measurement saw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Layouts {
+    /// Each process had one of its own.
+    #[serde(rename = "one for each process")]
+    EachProcess,
+    /// All passes ran in one process.
+    #[serde(rename = "one layout")]
+    One,
+}
+
+/// The price of the timed loop itself, in nanoseconds a call.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Resolution {
+    /// In latency rows.
+    pub latency: f64,
+    /// In throughput rows.
+    pub throughput: f64,
+}
+
+/// One row's results.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RowReport {
+    /// The row's name.
+    pub row: String,
+    /// The boundary that a call crosses, or `None`.
+    pub boundary: Option<String>,
+    /// Where caller and callee run, if that is an axis of the row.
+    pub placement: Option<String>,
+    /// Bytes that a call works on, if the row says so.
+    pub payload: Option<u64>,
+    /// What was timed.
+    pub mode: Mode,
+    /// The price.
+    pub ns: Nanoseconds,
+    /// What each process found out.
+    pub per_process: Vec<PerProcess>,
+    /// `ns.min` in the core's cycles; `None` where the processor has no calibrating sequence.
+    pub cycles: Option<f64>,
+    /// Instructions a call, exact, the loop's own included (an eighth of a round's two or three); `None` where they were not counted.
+    pub instructions: Option<f64>,
+    /// Why they were not counted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub uncounted: Option<String>,
+    /// Instructions a call by the mapped object that holds them, most first.
+    pub objects: Vec<(String, f64)>,
+    /// Memory allocations a call, exact; `None` where they were not counted.
+    pub allocations: Option<f64>,
+    /// Bytes that a call copies, if the row says so.
+    pub copied_bytes: Option<u64>,
+    /// Whether the call happened, and where.
+    pub proof: Proof,
+    /// The rows, by name, of the same mode and payload that this one cannot be told apart from.
+    pub ties_with: Vec<String>,
+}
+
+/// A price in nanoseconds a call.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Nanoseconds {
+    /// The fastest batch of all processes.
+    pub min: f64,
+    /// The median over processes of their median batches.
+    pub typical: f64,
+    /// The lowest of the processes' fastest batches, which is `min`.
+    pub low: f64,
+    /// The highest of the processes' fastest batches.
+    pub high: f64,
+}
+
+/// Whether a call happened, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// What the trace shows.
+    pub kind: ProofKind,
+    /// The mapped object that holds the code that was called.
+    pub object: Option<String>,
+    /// The symbol that the row names.
+    pub symbol: Option<String>,
+    /// Why nothing is proved.
+    pub reason: Option<String>,
+}
+
+impl Proof {
+    pub(crate) fn unproved(reason: impl Into<String>) -> Proof {
+        Proof {
+            kind: ProofKind::Unproved,
+            object: None,
+            symbol: None,
+            reason: Some(reason.into()),
+        }
+    }
+}
+
+/// What a trace shows of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProofKind {
+    /// Nothing was called: the work stands in the loop itself.
+    Inlined,
+    /// Called by an instruction that holds its target.
+    Direct,
+    /// Called through a register or memory.
+    Indirect,
+    /// Another process or machine did the work.
+    Remote,
+    /// Nothing is proved, for the reason given.
+    Unproved,
+}
+
+impl fmt::Display for ProofKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            ProofKind::Inlined => "inlined",
+            ProofKind::Direct => "direct",
+            ProofKind::Indirect => "indirect",
+            ProofKind::Remote => "remote",
+            ProofKind::Unproved => "unproved",
+        })
+    }
+}
+
+impl Report {
+    /// The first row of that name.
+    pub fn row(&self, name: &str) -> Option<&RowReport> {
+        self.rows.iter().find(|row| row.row == name)
+    }
+}
+
+/// So many ties are named on a row's line, and the rest are counted; the document names all.
+const SHOWN_TIES: usize = 3;
+
+impl fmt::Display for Report {
+    /// A line for each row, with the machine and the method below it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.rows.iter().map(|row| row.row.chars().count());
+        let width = width.max().unwrap_or(0).max(3);
+        writeln!(
+            f,
+            "{:width$}  {:10}  {:>9}  {:>9}  {:>19}  {:>8}  {:>8}  {:>6}  {:8}  tie",
+            "row", "mode", "ns min", "typical", "low to high", "cycles", "instr", "alloc", "proof"
+        )?;
+        for row in &self.rows {
+            let or_dash = |value: Option<f64>| value.map_or("-".to_owned(), figure);
+            let ns = &row.ns;
+            let tie = match &row.ties_with[..] {
+                [] => String::new(),
+                rows if rows.len() <= SHOWN_TIES => format!("tie: {}", rows.join(", ")),
+                rows => {
+                    let (shown, rest) = rows.split_at(SHOWN_TIES);
+                    format!("tie: {} and {} more", shown.join(", "), rest.len())
+                }
+            };
+            let line = format!(
+                "{:width$}  {:10}  {:>9}  {:>9}  {:>19}  {:>8}  {:>8}  {:>6}  {:8}  {tie}",
+                row.row,
+                row.mode.to_string(),
+                figure(ns.min),
+                figure(ns.typical),
+                format!("{} to {}", figure(ns.low), figure(ns.high)),
+                or_dash(row.cycles),
+                or_dash(row.instructions),
+                or_dash(row.allocations),
+                row.proof.kind,
+            );
+            writeln!(f, "{}", line.trim_end())?;
+        }
+        let Machine {
+            cpu, cores, os, ghz, ..
+        } = &self.machine;
+        let cpu = cpu.as_deref().unwrap_or("unknown processor");
+        write!(f, "\n{cpu}, {cores} cores")?;
+        if let Some(ghz) = ghz {
+            write!(f, ", {ghz:.2} GHz")?;
+        }
+        let method = &self.method;
+        let layouts = match method.layouts {
+            Layouts::EachProcess => format!("{} processes", method.processes),
+            Layouts::One => format!("{} passes in one process: one layout", method.processes),
+        };
+        writeln!(f, "; {os}; {layouts}, {} batches each", method.batches)?;
+        writeln!(
+            f,
+            "the loop itself: {} ns latency, {} ns throughput; nothing is subtracted",
+            figure(method.resolution_ns.latency),
+            figure(method.resolution_ns.throughput)
+        )?;
+        for note in &method.notes {
+            writeln!(f, "{note}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Three or four digits that mean something; a whole number as it is.
+fn figure(value: f64) -> String {
+    match value.abs() {
+        size if size.fract() == 0.0 => format!("{value:.0}"),
+        size if size < 10.0 => format!("{value:.3}"),
+        size if size < 100.0 => format!("{value:.2}"),
+        size if size < 1000.0 => format!("{value:.1}"),
+        _ => format!("{value:.0}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::figure;
+
+    #[test]
+    fn a_figure_keeps_the_digits_that_mean_something() {
+        assert_eq!(figure(0.0), "0");
+        assert_eq!(figure(1.0), "1");
+        assert_eq!(figure(0.27123), "0.271");
+        assert_eq!(figure(12.345), "12.35");
+        assert_eq!(figure(123.45), "123.5");
+        assert_eq!(figure(12345.6), "12346");
+    }
+}

@@ -1,0 +1,257 @@
+//! One process's measurement: all rows' batches, interleaved at random.
+
+use crate::arch;
+use crate::row::{Mode, Row, Rows};
+use crate::statistics::{median, minimum};
+use crate::timed::{Dependent, Latency, Throughput, Timed, UNROLL};
+use serde::{Deserialize, Serialize};
+use std::time::{Duration, Instant};
+
+/// The shortest batch; doubling makes the longest twice as long. A reading of the clock is within 0.1 % of it, and a
+/// scheduler's time slice is far longer, so that most batches are not interrupted.
+pub(crate) const BATCH: Duration = Duration::from_micros(50);
+
+/// Calibration stops doubling here: no processor makes as many calls in a batch.
+const MOST: u64 = 1 << 32;
+
+/// A row whose calls overfill a batch has fewer batches, so that it takes no more time than others, but not fewer than
+/// this.
+const FEWEST_BATCHES: u32 = 5;
+
+/// A call that takes longer, in nanoseconds, is stepped alone and not eight at a time.
+const LONG_NS: f64 = 250.0;
+
+/// What one process found out about one row.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PerProcess {
+    /// Nanoseconds a call in the fastest batch.
+    pub min: f64,
+    /// Nanoseconds a call in the median batch.
+    pub median: f64,
+    /// Batches.
+    pub batches: u32,
+    /// Calls in each batch.
+    pub calls: u64,
+    /// Calls in each round of the loop: 8, or 1 where eight calls would overfill a batch.
+    pub unroll: u64,
+}
+
+/// What one process found out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Sample {
+    /// In the order of the rows that were asked for.
+    pub(crate) rows: Vec<PerProcess>,
+    /// An empty body's, in each mode: the loop's own price.
+    pub(crate) floor_latency: PerProcess,
+    pub(crate) floor_throughput: PerProcess,
+    /// One instruction of known latency, where there is one.
+    pub(crate) dependent: PerProcess,
+}
+
+/// How much one process measures.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Plan {
+    /// Each row has about one batch in each.
+    pub(crate) turns: u32,
+    /// Of the order of batches.
+    pub(crate) seed: u64,
+}
+
+struct Series<'r, 'a> {
+    body: &'r mut (dyn Timed + 'a),
+    input: u64,
+    /// Rounds of eight calls, or single calls.
+    unrolled: bool,
+    count: u64,
+    /// It takes part in one turn of so many.
+    stride: u32,
+    ns: Vec<f64>,
+}
+
+/// Measures the chosen rows, given by their indices in rising order, and beside them the floors and the calibrating sequence.
+pub(crate) fn measure(rows: &mut Rows<'_>, chosen: &[usize], plan: Plan) -> Sample {
+    let mut floor_latency = Latency(|x| x);
+    let mut floor_throughput = Throughput(|x| x);
+    let mut dependent = Dependent;
+    let mut series: Vec<Series<'_, '_>> = rows
+        .list
+        .iter_mut()
+        .enumerate()
+        .filter(|(index, _)| chosen.contains(index))
+        .map(|(_, row)| {
+            let Row { body, input, .. } = row;
+            Series::calibrated(body.as_mut(), *input)
+        })
+        .collect();
+    series.push(Series::calibrated(&mut floor_latency, 1));
+    series.push(Series::calibrated(&mut floor_throughput, 1));
+    series.push(Series::calibrated(&mut dependent, 3));
+
+    for series in &mut series {
+        let longest = plan.turns / FEWEST_BATCHES;
+        series.stride = series.stride.min(longest.max(1));
+    }
+    let mut random = Random(plan.seed);
+    let mut order: Vec<usize> = (0..series.len()).collect();
+    for turn in 0..plan.turns {
+        random.shuffle(&mut order);
+        for &index in &order {
+            if turn % series[index].stride == 0 {
+                series[index].batch();
+            }
+        }
+    }
+    let mut results: Vec<PerProcess> = series.iter().map(Series::result).collect();
+    let dependent = results.pop().expect("three series were added");
+    let floor_throughput = results.pop().expect("three series were added");
+    let floor_latency = results.pop().expect("three series were added");
+    Sample {
+        rows: results,
+        floor_latency,
+        floor_throughput,
+        dependent,
+    }
+}
+
+impl<'r, 'a> Series<'r, 'a> {
+    /// Doubles the calls of a batch until it is long enough, three times in a row.
+    fn calibrated(body: &'r mut (dyn Timed + 'a), input: u64) -> Series<'r, 'a> {
+        let mut series = Series {
+            body,
+            input,
+            unrolled: false,
+            count: 1,
+            stride: 1,
+            ns: Vec::new(),
+        };
+        series.time(); // what happens at a first call only
+        let one_call = (0..3).map(|_| series.time()).min().unwrap_or_default();
+        series.unrolled = one_call * (UNROLL as u32) < 2 * BATCH;
+        loop {
+            let elapsed = (0..3).map(|_| series.time()).min().unwrap_or_default();
+            if elapsed >= BATCH || series.count >= MOST {
+                if series.count == 1 {
+                    // It could not be made shorter.
+                    let batches = elapsed.as_nanos().div_ceil(2 * BATCH.as_nanos());
+                    series.stride = u32::try_from(batches).unwrap_or(u32::MAX);
+                }
+                return series;
+            }
+            series.count *= 2;
+        }
+    }
+
+    fn time(&mut self) -> Duration {
+        let start = Instant::now();
+        let answer = match self.unrolled {
+            true => self.body.rounds(self.input, self.count),
+            false => self.body.calls(self.input, self.count),
+        };
+        let elapsed = start.elapsed();
+        arch::keep(answer);
+        elapsed
+    }
+
+    fn unroll(&self) -> u64 {
+        if self.unrolled { UNROLL } else { 1 }
+    }
+
+    fn calls(&self) -> u64 {
+        self.count * self.unroll()
+    }
+
+    fn batch(&mut self) {
+        let elapsed = self.time();
+        let ns = elapsed.as_nanos() as f64 / self.calls() as f64;
+        self.ns.push(ns);
+    }
+
+    fn result(&self) -> PerProcess {
+        PerProcess {
+            min: minimum(&self.ns),
+            median: median(&self.ns),
+            batches: self.ns.len() as u32,
+            calls: self.calls(),
+            unroll: self.unroll(),
+        }
+    }
+}
+
+impl PerProcess {
+    /// Whether the unrolled loop is the one to step: the one that was timed, unless a call takes so long that stepping
+    /// eight of them would take long too, and the other loop's instructions do not matter beside the call's.
+    pub(crate) fn steps_unrolled(&self) -> bool {
+        self.unroll == UNROLL && self.min < LONG_NS
+    }
+}
+
+impl Sample {
+    /// The floor of a mode's loop.
+    pub(crate) fn floor(&self, mode: Mode) -> &PerProcess {
+        match mode {
+            Mode::Latency => &self.floor_latency,
+            Mode::Throughput => &self.floor_throughput,
+        }
+    }
+}
+
+/// SplitMix64 (Steele, Lea and Flood, 2014): enough for an order of batches, and repeatable by its seed.
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// Fisher and Yates's shuffle. The remainder's bias, below 2^-50 for any list of rows, does not matter here.
+    fn shuffle(&mut self, order: &mut [usize]) {
+        for end in (1..order.len()).rev() {
+            let other = self.next() % (end as u64 + 1);
+            order.swap(end, other as usize);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_generator_gives_the_published_sequence() {
+        let mut random = Random(1_234_567);
+        assert_eq!(random.next(), 6_457_827_717_110_365_317);
+        assert_eq!(random.next(), 3_203_168_211_198_807_973);
+    }
+
+    #[test]
+    fn a_shuffle_loses_and_doubles_nothing() {
+        let mut order: Vec<usize> = (0..100).collect();
+        Random(7).shuffle(&mut order);
+        assert_ne!(order, (0..100).collect::<Vec<_>>());
+        order.sort_unstable();
+        assert_eq!(order, (0..100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_sample_holds_the_chosen_rows_with_batches_for_each() {
+        let mut rows = Rows::new()
+            .row(Row::latency("a", |x| x + 1))
+            .row(Row::latency("not chosen", |_| panic!("it was called")))
+            .row(Row::throughput("slow", |x| {
+                std::thread::sleep(Duration::from_micros(300));
+                x
+            }));
+        let sample = measure(&mut rows, &[0, 2], Plan { turns: 20, seed: 1 });
+        assert_eq!(sample.rows.len(), 2);
+        assert_eq!(sample.rows[0].batches, 20);
+        assert_eq!((sample.rows[1].calls, sample.rows[1].unroll), (1, 1));
+        assert!(sample.rows[1].batches >= FEWEST_BATCHES && sample.rows[1].batches < 20);
+        assert!(sample.rows[1].min >= 300e3, "{:?}", sample.rows[1]);
+        assert!(sample.floor(Mode::Latency).min > 0.0);
+    }
+}

@@ -1,0 +1,298 @@
+//! From what each process found out to a report.
+
+use crate::arch;
+use crate::count::Count;
+use crate::report::{Layouts, Machine, Method, Nanoseconds, Proof, Report, Resolution, RowReport};
+use crate::row::{Mode, Row, Rows};
+use crate::sample::{BATCH, PerProcess, Plan, Sample};
+use crate::statistics::{CONFIDENCE, Threshold, maximum, median, minimum, tie};
+use crate::timed::UNROLL;
+use tollgate_platform::clock::Clock;
+
+/// What an accident of code layout can add to most calls: how far the same code read apart in one process.
+const LAYOUT: f64 = 0.06;
+
+/// What was measured.
+pub(crate) struct Measured {
+    pub(crate) plan: Plan,
+    pub(crate) layouts: Layouts,
+    /// At least one.
+    pub(crate) samples: Vec<Sample>,
+    /// One for each chosen row.
+    pub(crate) counts: Vec<Result<Count, String>>,
+}
+
+/// Summarises what was measured of the chosen rows.
+pub(crate) fn report(rows: &Rows<'_>, chosen: &[usize], measured: Measured) -> Report {
+    let Measured {
+        plan,
+        layouts,
+        samples,
+        counts,
+    } = measured;
+    let floor = |mode| least(samples.iter().map(|sample| sample.floor(mode)));
+    let resolution_ns = Resolution {
+        latency: floor(Mode::Latency),
+        throughput: floor(Mode::Throughput),
+    };
+    let cycle_ns = arch::CALIBRATION.map(|known| least(samples.iter().map(|s| &s.dependent)) / known.cycles);
+    let clock = Clock::measure();
+    let variant = tollgate_platform::variant();
+    let machine = tollgate_platform::machine();
+    let method = Method {
+        processes: samples.len(),
+        layouts,
+        batches: plan.turns,
+        batch_us: BATCH.as_secs_f64() * 1e6,
+        unroll: UNROLL,
+        resolution_ns,
+        cycles: match arch::CALIBRATION {
+            Some(known) => format!(
+                "a dependent sequence of {}, {} cycles each",
+                known.instruction, known.cycles
+            ),
+            None => "no instruction of known latency is written down for this processor".to_owned(),
+        },
+        instructions: instructions(&counts),
+        confidence: CONFIDENCE,
+        seed: plan.seed,
+        notes: notes(layouts),
+    };
+    let threshold = |mode| Threshold {
+        resolution_ns: match mode {
+            Mode::Latency => resolution_ns.latency,
+            Mode::Throughput => resolution_ns.throughput,
+        },
+        layout: match layouts {
+            Layouts::EachProcess => 0.0,
+            Layouts::One => LAYOUT,
+        },
+    };
+    let minima: Vec<Vec<f64>> = (0..chosen.len())
+        .map(|at| samples.iter().map(|sample| sample.rows[at].min).collect())
+        .collect();
+    let rows = chosen
+        .iter()
+        .zip(counts)
+        .enumerate()
+        .map(|(at, (&index, count))| {
+            let row = &rows.list[index];
+            let per_process = samples.iter().map(|sample| sample.rows[at]).collect();
+            let ties_with = chosen
+                .iter()
+                .enumerate()
+                .filter(|&(other, _)| other != at)
+                .map(|(other, &index)| (other, &rows.list[index]))
+                .filter(|(_, other)| comparable(row, other))
+                .filter(|&(other, _)| tie(&minima[at], &minima[other], threshold(row.mode)))
+                .map(|(_, other)| title(other))
+                .collect();
+            row_report(row, per_process, count, cycle_ns, ties_with)
+        })
+        .collect();
+    Report {
+        machine: Machine {
+            cpu: machine.cpu,
+            cores: machine.cores,
+            os: machine.os,
+            target: variant.target.to_owned(),
+            ghz: cycle_ns.map(|ns| 1.0 / ns),
+            clock: clock.name.to_owned(),
+            clock_resolution_ns: clock.resolution_ns,
+            clock_cost_ns: clock.cost_ns,
+        },
+        method,
+        rows,
+    }
+}
+
+fn least<'s>(figures: impl Iterator<Item = &'s PerProcess>) -> f64 {
+    minimum(&figures.map(|figures| figures.min).collect::<Vec<_>>())
+}
+
+/// Rows that do not do the same amount of work in the same way are not compared.
+fn comparable(row: &Row<'_>, other: &Row<'_>) -> bool {
+    row.mode == other.mode && row.payload == other.payload
+}
+
+/// A row's name, with its boundary where the name alone would not do.
+fn title(row: &Row<'_>) -> String {
+    match &row.boundary {
+        Some(boundary) if !row.name.contains(boundary.as_str()) => {
+            format!("{} ({boundary})", row.name)
+        }
+        _ => row.name.clone(),
+    }
+}
+
+fn row_report(
+    row: &Row<'_>,
+    per_process: Vec<PerProcess>,
+    count: Result<Count, String>,
+    cycle_ns: Option<f64>,
+    ties_with: Vec<String>,
+) -> RowReport {
+    let minima: Vec<f64> = per_process.iter().map(|process| process.min).collect();
+    let medians: Vec<f64> = per_process.iter().map(|process| process.median).collect();
+    let ns = Nanoseconds {
+        min: minimum(&minima),
+        typical: median(&medians),
+        low: minimum(&minima),
+        high: maximum(&minima),
+    };
+    let (instructions, allocations, objects, proof, uncounted) = match count {
+        Ok(count) => {
+            let Count {
+                instructions,
+                allocations,
+                objects,
+                proof,
+            } = count;
+            (Some(instructions), Some(allocations), objects, proof, None)
+        }
+        Err(reason) => {
+            let proof = Proof::unproved(format!("the call was not stepped: {reason}"));
+            (None, None, Vec::new(), proof, Some(reason))
+        }
+    };
+    RowReport {
+        row: row.name.clone(),
+        boundary: row.boundary.clone(),
+        placement: row.placement.clone(),
+        payload: row.payload,
+        mode: row.mode,
+        ns,
+        per_process,
+        cycles: cycle_ns.map(|cycle_ns| ns.min / cycle_ns),
+        instructions,
+        uncounted,
+        objects,
+        allocations,
+        copied_bytes: row.copied_bytes,
+        proof,
+        ties_with,
+    }
+}
+
+fn instructions(counts: &[Result<Count, String>]) -> String {
+    match counts.iter().find_map(|count| count.as_ref().err()) {
+        Some(reason) if counts.iter().all(Result::is_err) => format!("not available: {reason}"),
+        _ => "single-stepping of the timed loop, half of four rounds less two".to_owned(),
+    }
+}
+
+fn notes(layouts: Layouts) -> Vec<String> {
+    let layout = match layouts {
+        Layouts::EachProcess => {
+            "Processes vary the address layout down to the page; the linker's layout within pages is one, and moves most \
+             calls by 0 to 6 %."
+        }
+        Layouts::One => {
+            "All passes saw one layout, and an accident of layout moves most calls by 0 to 6 %: rows that differ by less \
+             than 6 % are given as ties."
+        }
+    };
+    let mut notes = vec![layout.to_owned()];
+    if cfg!(debug_assertions) {
+        notes.push(
+            "This program was built without optimisation: its prices are not those of a release build.".to_owned(),
+        );
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn per(min: f64) -> PerProcess {
+        PerProcess {
+            min,
+            median: min * 1.5,
+            batches: 10,
+            calls: 8,
+            unroll: 8,
+        }
+    }
+
+    fn measured(rows: &[[f64; 3]]) -> Measured {
+        let samples = (0..3)
+            .map(|process| Sample {
+                rows: rows.iter().map(|minima| per(minima[process])).collect(),
+                floor_latency: per(0.03),
+                floor_throughput: per(0.03),
+                dependent: per(0.9),
+            })
+            .collect();
+        Measured {
+            plan: Plan { turns: 10, seed: 1 },
+            layouts: Layouts::EachProcess,
+            samples,
+            counts: rows
+                .iter()
+                .map(|_| Err("not stepped in this test".to_owned()))
+                .collect(),
+        }
+    }
+
+    fn five() -> Rows<'static> {
+        Rows::new()
+            .row(Row::latency("a", |x| x))
+            .row(Row::latency("b", |x| x).boundary("c-abi"))
+            .row(Row::latency("c", |x| x))
+            .row(Row::throughput("d", |x| x))
+            .row(Row::latency("e", |x| x).payload(8))
+    }
+
+    #[test]
+    fn a_report_gives_minimum_typical_and_spread_as_by_hand() {
+        let report = report(&five(), &[0], measured(&[[1.2, 1.0, 1.1]]));
+        let row = &report.rows[0];
+        assert_eq!((row.ns.min, row.ns.low, row.ns.high), (1.0, 1.0, 1.2));
+        assert!((row.ns.typical - 1.65).abs() < 1e-12);
+        assert_eq!(row.per_process.len(), 3);
+        assert_eq!(row.proof.kind, crate::ProofKind::Unproved);
+        assert_eq!(row.uncounted.as_deref(), Some("not stepped in this test"));
+    }
+
+    #[test]
+    fn ties_are_told_for_rows_of_one_mode_and_payload_alone() {
+        let same = [1.0, 1.1, 1.0];
+        let rows = [same, [1.1, 1.0, 1.0], [5.0, 5.1, 5.0], same, same];
+        let report = report(&five(), &[0, 1, 2, 3, 4], measured(&rows));
+        assert_eq!(report.rows[0].ties_with, ["b (c-abi)"]);
+        assert_eq!(report.rows[1].ties_with, ["a"]);
+        for row in &report.rows[2..] {
+            assert!(row.ties_with.is_empty(), "{row:?}");
+        }
+        assert!(report.to_string().contains("tie: b (c-abi)"));
+    }
+
+    #[test]
+    fn the_document_has_the_fields_that_its_readers_are_promised() {
+        let report = report(&five(), &[1], measured(&[[1.2, 1.0, 1.1]]));
+        let json = serde_json::to_value(&report).unwrap();
+        let row = json["rows"][0].as_object().unwrap();
+        for field in [
+            "row",
+            "boundary",
+            "placement",
+            "mode",
+            "ns",
+            "per_process",
+            "cycles",
+            "instructions",
+            "allocations",
+            "copied_bytes",
+            "proof",
+            "ties_with",
+        ] {
+            assert!(row.contains_key(field), "{field} is missing");
+        }
+        assert_eq!(row["mode"], "latency");
+        assert_eq!(row["proof"]["kind"], "unproved");
+        assert_eq!(row["boundary"], "c-abi");
+        let back: Report = serde_json::from_value(json).unwrap();
+        assert_eq!(back, report);
+    }
+}

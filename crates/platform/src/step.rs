@@ -1,0 +1,338 @@
+//! The stepper: exact instruction counts without hardware counters.
+//!
+//! Method: a forked child runs the measured calls between two breakpoints, and its parent steps it through them one
+//! instruction at a time (`PTRACE_SINGLESTEP`), noting for each step where the program counter stands. This is done for
+//! two calls and for four; half of the difference is one call, so what stands around the calls (the markers, the
+//! closure's entry and exit, lazy binding at a first call) cancels exactly. One call is made before the first marker, so
+//! that what happens only once is over.
+//!
+//! A step is an instruction as the processor retires it, with two exceptions: a repeated string instruction (`rep movsb`)
+//! counts once however many bytes it moves, and what the kernel does in a system call is not counted. Counts repeat as far as
+//! the code does the same again: code that reads the time (`Instant::now`) takes a few instructions more or less each time.
+//!
+//! # Platform differences
+//! - Linux on x86-64: as above. A kernel or sandbox that forbids `ptrace` gives [`StepError::Refused`].
+//! - Everything else: [`StepError::Unsupported`], always. On 64-bit ARM each stop clears the exclusive monitor, so an
+//!   `ldxr`/`stxr` loop would never end under the stepper.
+//!
+//! # What the stepper will not do
+//! It follows one thread: what other threads or processes do for the closure is not seen. It names no symbols.
+
+use crate::Status;
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+
+/// Counts the instructions of a closure. See the [module's documentation](self) for the method.
+#[derive(Debug, Clone)]
+pub struct Stepper {
+    step_limit: u64,
+    deadline: Duration,
+    watched: Vec<usize>,
+}
+
+/// What one call costs in instructions. All figures are halves of whole numbers, and exact.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepCount {
+    /// Instructions executed in user code.
+    pub instructions_per_call: f64,
+    /// Call instructions among them. Zero proves that nothing was called: all that ran stands in the function that
+    /// contains the loop.
+    pub call_instructions: f64,
+    /// Entries to the C library's `malloc`, `calloc`, `realloc`, `posix_memalign` and `aligned_alloc`, from outside of
+    /// them: one that calls another counts once.
+    pub allocations: f64,
+    /// The instructions by the mapped object that holds them, most first: a file's path, `[vdso]`, or `[anonymous]` for
+    /// code that was made at run time.
+    pub by_object: Vec<(String, f64)>,
+    /// Entries to each watched address, in the order of [`Stepper::watch`].
+    pub watched: Vec<Entry>,
+    /// Calls and jumps from the executable into another object, by address.
+    pub calls_out: Vec<Entry>,
+}
+
+/// How often an address was entered, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Where the entered code begins, in this process.
+    pub address: usize,
+    /// The mapped object that holds it; empty where the address was never entered.
+    pub object: String,
+    /// The instruction that led there, the first time; `None` where the address was never entered.
+    pub arrival: Option<Arrival>,
+    /// Entries in each call.
+    pub entries: f64,
+}
+
+/// The kind of instruction that led to an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    /// A call or jump with its target in the instruction.
+    Direct,
+    /// A call or jump through a register or memory: a pointer, a table of functions, a linkage table.
+    Indirect,
+    /// Neither: falling through, a return, or an instruction that could not be read.
+    Other,
+}
+
+/// Why nothing was counted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StepError {
+    /// This platform has no stepper.
+    #[error("instructions cannot be counted here: {0}")]
+    Unsupported(&'static str),
+    /// The process has other threads, and a fork carries only the calling one over.
+    #[error(
+        "instructions are counted in a process with one thread, and this one has {0}: count before starting threads, \
+         or in a child process"
+    )]
+    Threads(usize),
+    /// The kernel did not let the child be traced.
+    #[error(
+        "the kernel refused to let a child process be traced (PTRACE_TRACEME): allow ptrace in this sandbox to count instructions"
+    )]
+    Refused,
+    /// A system call failed.
+    #[error("could not {tried} while counting instructions")]
+    System {
+        /// What was tried.
+        tried: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The closure ended the process.
+    #[error("the counted code ended its process with exit code {code} (a panic ends it with 101)")]
+    Exited {
+        /// The exit code.
+        code: i32,
+    },
+    /// The closure was stopped by a signal.
+    #[error("the counted code was stopped by signal {signal}")]
+    Signalled {
+        /// The signal's number.
+        signal: i32,
+    },
+    /// The closure took more steps than the limit.
+    #[error(
+        "the counted code was still running after {limit} instructions: raise the step limit, or count fewer calls"
+    )]
+    StepLimit {
+        /// The limit, in steps.
+        limit: u64,
+    },
+    /// The closure took longer than the deadline.
+    #[error("the counted code was still running after {deadline:?}: raise the deadline if it is only slow")]
+    Deadline {
+        /// The deadline.
+        deadline: Duration,
+    },
+    /// Four calls took fewer steps than two, so a call has no fixed number of instructions.
+    #[error("four calls took fewer instructions than two: the counted code does not do the same at each call")]
+    Varies,
+}
+
+impl Default for Stepper {
+    fn default() -> Stepper {
+        Stepper::new()
+    }
+}
+
+impl Stepper {
+    /// A stepper with a limit of two million steps and a deadline of ten seconds, each for one child (there are two).
+    /// A step takes a few microseconds, and some 16 µs in a virtual machine that leaves the guest at each trap.
+    pub fn new() -> Stepper {
+        Stepper {
+            step_limit: 2_000_000,
+            deadline: Duration::from_secs(10),
+            watched: Vec::new(),
+        }
+    }
+
+    /// Sets after how many steps a child is given up.
+    pub fn step_limit(mut self, steps: u64) -> Stepper {
+        self.step_limit = steps;
+        self
+    }
+
+    /// Sets after how long a child is given up.
+    pub fn deadline(mut self, deadline: Duration) -> Stepper {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Counts the entries to `address`, which is where a function begins in this process (`f as usize`).
+    pub fn watch(mut self, address: usize) -> Stepper {
+        self.watched.push(address);
+        self
+    }
+
+    /// Counts what one of `calls` calls costs: the closure makes as many calls as its argument says. If it loops, the
+    /// loop's own instructions are part of a call.
+    ///
+    /// The closure runs in children alone: nothing that it changes in memory is seen here.
+    ///
+    /// # Errors
+    /// [`StepError::Threads`] where this process has other threads than the calling one; else whatever kept the child
+    /// from being stepped to its end. The child is killed and reaped in every case.
+    pub fn count(&self, calls: impl FnMut(u64)) -> Result<StepCount, StepError> {
+        if let Status::Unsupported(reason) = crate::sys::STEP_STATUS {
+            return Err(StepError::Unsupported(reason));
+        }
+        self.alone()?;
+        // SAFETY: no other thread exists whose locks or half-made changes a fork could freeze: the calling thread is the
+        // only one that could start another, and it is here.
+        unsafe { self.count_among_threads(calls) }
+    }
+
+    /// Refuses a process that has other threads. One that was joined may still be on its way out, so this waits a little.
+    fn alone(&self) -> Result<(), StepError> {
+        // The lifeline's thread only ever waits in a read and holds no lock, so a fork may lose it.
+        let expected = 1 + usize::from(crate::child::lifeline_is_watched());
+        let mut threads = 0;
+        for _ in 0..20 {
+            threads = crate::sys::threads().map_err(|source| StepError::System {
+                tried: "count this process's threads",
+                source,
+            })?;
+            if threads <= expected {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Err(StepError::Threads(threads))
+    }
+
+    /// As [`count`](Stepper::count), in a process that has other threads.
+    ///
+    /// # Safety
+    /// A fork carries over the calling thread alone, and what the others held stays held for ever: the caller answers
+    /// for the closure, and all that it calls, keeping to what may be called in a child forked from a process with
+    /// several threads (POSIX `fork`). Memory from the C library's allocator is available there with glibc, musl and
+    /// Bionic. A lock that another thread held only makes the child wait until the deadline.
+    ///
+    /// # Errors
+    /// As [`count`](Stepper::count), without [`StepError::Threads`].
+    pub unsafe fn count_among_threads(&self, mut calls: impl FnMut(u64)) -> Result<StepCount, StepError> {
+        let plan = Plan {
+            step_limit: self.step_limit,
+            deadline: self.deadline,
+            watched: &self.watched,
+        };
+        // SAFETY: the caller upholds this function's contract, which is the one of `sys::trace`.
+        let two = unsafe { crate::sys::trace(&mut calls, 2, &plan) }?;
+        // SAFETY: as above.
+        let four = unsafe { crate::sys::trace(&mut calls, 4, &plan) }?;
+        difference(&two, &four, &self.watched)
+    }
+}
+
+/// What a platform's `trace` is told.
+#[derive(Debug)]
+#[allow(dead_code, reason = "a platform without a stepper reads none of it")]
+pub(crate) struct Plan<'a> {
+    pub(crate) step_limit: u64,
+    pub(crate) deadline: Duration,
+    pub(crate) watched: &'a [usize],
+}
+
+/// What a platform's `trace` saw between the markers.
+#[derive(Debug, Default)]
+pub(crate) struct Trace {
+    pub(crate) instructions: u64,
+    pub(crate) call_instructions: u64,
+    pub(crate) allocations: u64,
+    pub(crate) objects: BTreeMap<String, u64>,
+    /// By address, for all that was watched and entered.
+    pub(crate) watched: BTreeMap<usize, Seen>,
+    /// By address.
+    pub(crate) calls_out: BTreeMap<usize, Seen>,
+}
+
+/// Entries to one address.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) object: String,
+    pub(crate) arrival: Arrival,
+    pub(crate) entries: u64,
+}
+
+fn difference(two: &Trace, four: &Trace, watched: &[usize]) -> Result<StepCount, StepError> {
+    let half = |two: u64, four: u64| match four.checked_sub(two) {
+        Some(difference) => Ok(difference as f64 / 2.0),
+        None => Err(StepError::Varies),
+    };
+    let entries = |address: usize, two: &BTreeMap<usize, Seen>, four: &BTreeMap<usize, Seen>| {
+        let before = two.get(&address).map_or(0, |seen| seen.entries);
+        let after = four.get(&address);
+        Ok(Entry {
+            address,
+            object: after.map(|seen| seen.object.clone()).unwrap_or_default(),
+            arrival: after.map(|seen| seen.arrival),
+            entries: half(before, after.map_or(0, |seen| seen.entries))?,
+        })
+    };
+    let mut by_object = Vec::new();
+    for (object, &after) in &four.objects {
+        let instructions = half(two.objects.get(object).copied().unwrap_or(0), after)?;
+        if instructions > 0.0 {
+            by_object.push((object.clone(), instructions));
+        }
+    }
+    by_object.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let mut calls_out = Vec::new();
+    for &address in four.calls_out.keys() {
+        let entry = entries(address, &two.calls_out, &four.calls_out)?;
+        if entry.entries > 0.0 {
+            calls_out.push(entry);
+        }
+    }
+    Ok(StepCount {
+        instructions_per_call: half(two.instructions, four.instructions)?,
+        call_instructions: half(two.call_instructions, four.call_instructions)?,
+        allocations: half(two.allocations, four.allocations)?,
+        by_object,
+        watched: watched
+            .iter()
+            .map(|&address| entries(address, &two.watched, &four.watched))
+            .collect::<Result<_, _>>()?,
+        calls_out,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trace(instructions: u64, object: &str, entries: u64) -> Trace {
+        Trace {
+            instructions,
+            objects: BTreeMap::from([(object.to_owned(), instructions)]),
+            watched: BTreeMap::from([(
+                16,
+                Seen {
+                    object: object.to_owned(),
+                    arrival: Arrival::Direct,
+                    entries,
+                },
+            )]),
+            ..Trace::default()
+        }
+    }
+
+    #[test]
+    fn one_call_is_half_of_what_four_cost_more_than_two() {
+        let count = difference(&trace(107, "a", 2), &trace(114, "a", 4), &[16, 32]).unwrap();
+        assert_eq!(count.instructions_per_call, 3.5);
+        assert_eq!(count.by_object, [("a".to_owned(), 3.5)]);
+        assert_eq!(count.watched[0].entries, 1.0);
+        assert_eq!(count.watched[0].arrival, Some(Arrival::Direct));
+        assert_eq!((count.watched[1].entries, count.watched[1].arrival), (0.0, None));
+    }
+
+    #[test]
+    fn four_calls_that_cost_less_than_two_are_refused() {
+        let result = difference(&trace(9, "a", 2), &trace(8, "a", 4), &[]);
+        assert!(matches!(result, Err(StepError::Varies)), "{result:?}");
+    }
+}

@@ -1,0 +1,48 @@
+//! What only Linux has so far: picking the CPU, the stepper, asking for the processor's name.
+
+use crate::affinity;
+use crate::step::{Plan, StepError, Trace};
+use crate::{Status, child};
+use std::io;
+
+const NO_AFFINITY: &str = "picking a CPU is written for Linux alone";
+const NO_STEPPER: &str = "single-stepping is written for Linux alone";
+
+pub(crate) const AFFINITY_STATUS: Status = Status::Unsupported(NO_AFFINITY);
+pub(crate) const STEP_STATUS: Status = Status::Unsupported(NO_STEPPER);
+pub(crate) const CHILD_STATUS: Status =
+    Status::Degraded("the program is found by its path: a child is another program once the file was replaced");
+
+pub(crate) fn current_cpu() -> Result<usize, affinity::Error> {
+    Err(affinity::Error::Unsupported(NO_AFFINITY))
+}
+
+pub(crate) fn allowed_cpus() -> Result<Vec<usize>, affinity::Error> {
+    Err(affinity::Error::Unsupported(NO_AFFINITY))
+}
+
+pub(crate) fn pin(_cpu: usize) -> Result<(), affinity::Error> {
+    Err(affinity::Error::Unsupported(NO_AFFINITY))
+}
+
+pub(crate) fn threads() -> io::Result<usize> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// # Safety
+/// As [`crate::step::Stepper::count_among_threads`]; it never forks.
+pub(crate) unsafe fn trace(_run: &mut dyn FnMut(u64), _calls: u64, _plan: &Plan<'_>) -> Result<Trace, StepError> {
+    Err(StepError::Unsupported(NO_STEPPER))
+}
+
+pub(crate) fn this_program() -> Result<std::path::PathBuf, child::Error> {
+    std::env::current_exe().map_err(child::Error::Program)
+}
+
+pub(crate) fn system_release() -> Option<String> {
+    None
+}
+
+pub(crate) fn cpu_model() -> Option<String> {
+    None
+}

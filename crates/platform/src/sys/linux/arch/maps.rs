@@ -1,0 +1,99 @@
+//! Which object a process maps at which address.
+
+use rustix::process::Pid;
+use std::io;
+
+/// A process's executable mappings, read once.
+pub(super) struct Maps {
+    /// Half-open ranges of addresses in rising order, each with the index of its object's name.
+    ranges: Vec<(u64, u64, usize)>,
+    names: Vec<String>,
+    last: usize,
+}
+
+/// The first name: of what was not mapped when the mappings were read.
+const UNKNOWN: usize = 0;
+
+impl Maps {
+    pub(super) fn read(pid: Pid) -> io::Result<Maps> {
+        let path = format!("/proc/{}/maps", pid.as_raw_nonzero());
+        Ok(Maps::parse(&std::fs::read_to_string(path)?))
+    }
+
+    fn parse(text: &str) -> Maps {
+        let mut maps = Maps {
+            ranges: Vec::new(),
+            names: vec!["[unknown]".to_owned()],
+            last: 0,
+        };
+        for line in text.lines() {
+            maps.add(line);
+        }
+        maps
+    }
+
+    /// Adds a line such as `7f0c2000-7f0c3000 r-xp 00001000 fe:00 1234    /usr/lib/libm.so.6`; one that is not executable,
+    /// or not of this form, adds nothing.
+    fn add(&mut self, line: &str) -> Option<()> {
+        let mut fields = line.split_whitespace();
+        let (from, to) = fields.next()?.split_once('-')?;
+        let executable = fields.next()?.contains('x');
+        let name = match fields.nth(3) {
+            Some(first) => line[line.find(first)?..].trim_end(),
+            None => "[anonymous]",
+        };
+        if executable {
+            let object = match self.names.iter().position(|known| known == name) {
+                Some(object) => object,
+                None => {
+                    self.names.push(name.to_owned());
+                    self.names.len() - 1
+                }
+            };
+            let from = u64::from_str_radix(from, 16).ok()?;
+            let to = u64::from_str_radix(to, 16).ok()?;
+            self.ranges.push((from, to, object));
+        }
+        Some(())
+    }
+
+    /// The index of the object that holds `address`.
+    pub(super) fn object(&mut self, address: u64) -> usize {
+        let holds = |&(from, to, _): &(u64, u64, usize)| (from..to).contains(&address);
+        if !self.ranges.get(self.last).is_some_and(holds) {
+            match self.ranges.iter().position(holds) {
+                Some(found) => self.last = found,
+                None => return UNKNOWN,
+            }
+        }
+        self.ranges[self.last].2
+    }
+
+    pub(super) fn name(&self, object: usize) -> &str {
+        &self.names[object]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_found_in_the_object_that_holds_it() {
+        let mut maps = Maps::parse(
+            "1000-2000 r--p 00000000 fe:00 7    /bin/a file\n\
+             2000-3000 r-xp 00001000 fe:00 7    /bin/a file\n\
+             5000-6000 rwxp 00000000 00:00 0 \n\
+             7000-8000 r-xp 00000000 00:00 0    [vdso]\n",
+        );
+        let mut name = |address| {
+            let object = maps.object(address);
+            maps.name(object).to_owned()
+        };
+        assert_eq!(name(0x2fff), "/bin/a file");
+        assert_eq!(name(0x5000), "[anonymous]");
+        assert_eq!(name(0x7abc), "[vdso]");
+        assert_eq!(name(0x1000), "[unknown]");
+        assert_eq!(name(0x8000), "[unknown]");
+    }
+}

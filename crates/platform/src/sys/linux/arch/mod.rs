@@ -1,0 +1,19 @@
+//! The stepper for one processor. A processor without one takes `generic`; the file of one that has it must have
+//! `STEP_STATUS: Status`, `marked`, `AFTER_END: u64` (from where the program counter stands at the first marker to where
+//! it stands at the second), `Registers` (`empty`, `as_mut_ptr`, `program_counter`, `stack_pointer`), `is_call` and
+//! `arrival`; `ptrace`, which drives them, and `maps` are the same for all.
+
+cfg_if::cfg_if! {
+    // x32 has this architecture too, but other registers in the kernel's interface.
+    if #[cfg(all(target_arch = "x86_64", target_pointer_width = "64"))] {
+        mod maps;
+        mod ptrace;
+        mod x86_64;
+        pub(crate) use ptrace::trace;
+        pub(crate) use x86_64::STEP_STATUS;
+        use x86_64 as processor;
+    } else {
+        mod generic;
+        pub(crate) use generic::{STEP_STATUS, trace};
+    }
+}

@@ -1,0 +1,364 @@
+//! The tracer's side of the stepper, and the tracee's.
+
+use super::maps::Maps;
+use super::processor::{AFTER_END, Registers, arrival, is_call, marked};
+use crate::step::{Arrival, Plan, Seen, StepError, Trace};
+use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, waitpid};
+use std::collections::BTreeMap;
+use std::ffi::c_void;
+use std::io;
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+/// What Rust's own `main` exits with after a panic.
+const PANICKED: i32 = 101;
+
+/// Looks at the child this often before it sleeps between two looks: a step ends within microseconds.
+const EAGER_LOOKS: u32 = 2000;
+const NAP: Duration = Duration::from_micros(50);
+
+/// # Safety
+/// As [`crate::step::Stepper::count_among_threads`].
+pub(crate) unsafe fn trace(mut run: &mut dyn FnMut(u64), calls: u64, plan: &Plan<'_>) -> Result<Trace, StepError> {
+    let parent = rustix::process::getpid();
+    // SAFETY: that `run` may be called in a forked child of this process is the caller's to uphold; beside it the child
+    // makes system calls alone.
+    let pid = match unsafe { libc::fork() } {
+        -1 => return Err(system("fork")(io::Error::last_os_error())),
+        0 => be_traced(parent, &mut run, calls),
+        pid => Pid::from_raw(pid).expect("fork gives a parent a positive number"),
+    };
+    let mut tracee = Tracee {
+        pid,
+        mode: libc::PTRACE_CONT as Request,
+        ended: false,
+        until: Instant::now() + plan.deadline,
+        deadline: plan.deadline,
+    };
+    tracee.follow(plan)
+}
+
+/// The child: ties itself to its parent until the tracer does, lets itself be traced, tells its parent by stopping, makes
+/// one call so that what happens once is over, and then the calls to count, between the markers.
+fn be_traced(parent: Pid, run: &mut &mut dyn FnMut(u64), calls: u64) -> ! {
+    let tied = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
+    if tied.is_err() || rustix::process::getppid() != Some(parent) {
+        exit(PANICKED);
+    }
+    // SAFETY: this request takes no arguments and touches no memory.
+    let traced = unsafe { libc::ptrace(libc::PTRACE_TRACEME) } == 0;
+    if traced {
+        // SAFETY: raising a signal has no precondition; the parent waits for this stop.
+        unsafe { libc::raise(libc::SIGSTOP) };
+        let warm = std::panic::catch_unwind(AssertUnwindSafe(|| run(1)));
+        if warm.is_ok() {
+            let data = (&raw mut *run).cast::<c_void>();
+            // SAFETY: `data` points to the live, unaliased closure that `entry` expects; `entry` does not unwind; and this
+            // process is traced, as the successful request says.
+            unsafe { marked(entry, data, calls) };
+        }
+    }
+    exit(PANICKED)
+}
+
+/// # Safety
+/// `data` must point to a `&mut dyn FnMut(u64)` that nothing else uses meanwhile.
+unsafe extern "C" fn entry(data: *mut c_void, calls: u64) {
+    // SAFETY: the caller upholds exactly this.
+    let run = unsafe { &mut *data.cast::<&mut dyn FnMut(u64)>() };
+    if std::panic::catch_unwind(AssertUnwindSafe(|| run(calls))).is_err() {
+        exit(PANICKED);
+    }
+}
+
+/// Ends the child without running what the parent registered for its own exit.
+fn exit(code: i32) -> ! {
+    // SAFETY: `_exit` has no precondition; it runs no destructor and no handler.
+    unsafe { libc::_exit(code) }
+}
+
+fn system(tried: &'static str) -> impl Fn(io::Error) -> StepError {
+    move |source| StepError::System { tried, source }
+}
+
+/// A traced child. Dropping it kills and reaps it.
+struct Tracee {
+    pid: Pid,
+    /// How it was last let go on.
+    mode: Request,
+    /// It was reaped, so its number may already mean another process.
+    ended: bool,
+    until: Instant,
+    deadline: Duration,
+}
+
+impl Drop for Tracee {
+    fn drop(&mut self) {
+        while !self.ended {
+            // It has not been reaped, so the number is still the child's. Nothing can be done about a failure.
+            let _ = kill_process(self.pid, Signal::KILL);
+            match waitpid(Some(self.pid), WaitOptions::empty()) {
+                Ok(Some((_, status))) => self.ended = status.exited() || status.signaled(),
+                Err(rustix::io::Errno::INTR) | Ok(None) => {}
+                Err(_) => self.ended = true,
+            }
+        }
+    }
+}
+
+impl Tracee {
+    fn follow(&mut self, plan: &Plan<'_>) -> Result<Trace, StepError> {
+        match self.next_stop() {
+            Ok(libc::SIGSTOP) => {}
+            // It ended before the first stop: its one way there is a refused request.
+            Err(StepError::Exited { .. }) => return Err(StepError::Refused),
+            Ok(signal) => return Err(StepError::Signalled { signal }),
+            Err(error) => return Err(error),
+        }
+        self.end_with_tracer()?;
+        self.resume()?;
+        match self.next_stop()? {
+            libc::SIGTRAP => {}
+            signal => return Err(StepError::Signalled { signal }),
+        }
+        let mut before = self.registers()?;
+        let end = before.program_counter() + AFTER_END;
+        let maps = Maps::read(self.pid).map_err(system("read the child's memory map"))?;
+        let mut notes = Notes::new(plan, maps, before.program_counter());
+        self.mode = libc::PTRACE_SINGLESTEP as Request;
+        for _ in 0..plan.step_limit {
+            self.resume()?;
+            match self.next_stop()? {
+                libc::SIGTRAP => {}
+                signal => return Err(StepError::Signalled { signal }),
+            }
+            let after = self.registers()?;
+            if after.program_counter() == end {
+                return Ok(notes.into_trace());
+            }
+            notes.step(self, &before, &after);
+            before = after;
+        }
+        Err(StepError::StepLimit { limit: plan.step_limit })
+    }
+
+    /// Waits for the child's next stop and gives its signal. Signals that would not end the child are passed over, since
+    /// their handlers' instructions are not the closure's.
+    fn next_stop(&mut self) -> Result<i32, StepError> {
+        loop {
+            let status = self.next_status()?;
+            if let Some(code) = status.exit_status() {
+                self.ended = true;
+                return Err(StepError::Exited { code });
+            }
+            if let Some(signal) = status.terminating_signal() {
+                self.ended = true;
+                return Err(StepError::Signalled { signal });
+            }
+            match status.stopping_signal() {
+                Some(libc::SIGCHLD | libc::SIGCONT | libc::SIGURG | libc::SIGWINCH) => {
+                    self.resume()?;
+                }
+                Some(signal) => return Ok(signal),
+                None => {}
+            }
+        }
+    }
+
+    fn next_status(&self) -> Result<WaitStatus, StepError> {
+        let mut looks = 0;
+        loop {
+            match waitpid(Some(self.pid), WaitOptions::NOHANG) {
+                Ok(Some((_, status))) => return Ok(status),
+                Ok(None) | Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(system("wait for the child")(error.into())),
+            }
+            looks += 1;
+            if looks % 64 == 0 && Instant::now() > self.until {
+                return Err(StepError::Deadline {
+                    deadline: self.deadline,
+                });
+            }
+            if looks < EAGER_LOOKS {
+                std::thread::yield_now();
+            } else {
+                std::thread::sleep(NAP);
+            }
+        }
+    }
+
+    /// Has the kernel kill the child should this process end first.
+    fn end_with_tracer(&self) -> Result<(), StepError> {
+        // SAFETY: the child is stopped and this thread's tracee; the last argument is a set of flags, not a pointer.
+        let result = unsafe {
+            libc::ptrace(
+                libc::PTRACE_SETOPTIONS as Request,
+                self.pid.as_raw_nonzero().get(),
+                std::ptr::null_mut::<c_void>(),
+                libc::PTRACE_O_EXITKILL as usize as *mut c_void,
+            )
+        };
+        self.done(result, "tie the child to this process")
+    }
+
+    /// Lets the stopped child go on in its mode, without a signal.
+    fn resume(&self) -> Result<(), StepError> {
+        // SAFETY: the child is stopped and this thread's tracee; neither mode reads memory of this process.
+        let result = unsafe {
+            libc::ptrace(
+                self.mode,
+                self.pid.as_raw_nonzero().get(),
+                std::ptr::null_mut::<c_void>(),
+                std::ptr::null_mut::<c_void>(),
+            )
+        };
+        self.done(result, "let the child go on")
+    }
+
+    fn registers(&self) -> Result<Registers, StepError> {
+        let mut registers = Registers::empty();
+        // SAFETY: the child is stopped and this thread's tracee; the last argument points to a live structure of the
+        // layout that the kernel fills in.
+        let result = unsafe {
+            libc::ptrace(
+                libc::PTRACE_GETREGS as Request,
+                self.pid.as_raw_nonzero().get(),
+                std::ptr::null_mut::<c_void>(),
+                registers.as_mut_ptr(),
+            )
+        };
+        self.done(result, "read the child's registers")?;
+        Ok(registers)
+    }
+
+    /// The word at `address` in the child, or `None` where there is none. A word of ones reads as none too: it is neither
+    /// an instruction that leads anywhere nor an address.
+    fn word(&self, address: u64) -> Option<u64> {
+        // SAFETY: the child is stopped and this thread's tracee; the address is the child's, and this process's memory is
+        // not touched.
+        let word = unsafe {
+            libc::ptrace(
+                libc::PTRACE_PEEKTEXT as Request,
+                self.pid.as_raw_nonzero().get(),
+                address as *mut c_void,
+                std::ptr::null_mut::<c_void>(),
+            )
+        };
+        (word != -1).then_some(word as u64)
+    }
+
+    fn done(&self, result: libc::c_long, tried: &'static str) -> Result<(), StepError> {
+        match result {
+            -1 => Err(system(tried)(io::Error::last_os_error())),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(target_env = "gnu")]
+type Request = libc::c_uint;
+#[cfg(not(target_env = "gnu"))]
+type Request = libc::c_int;
+
+/// What is noted from step to step.
+struct Notes<'a> {
+    trace: Trace,
+    watched: &'a [usize],
+    allocators: Vec<u64>,
+    /// Inside the allocator: where it returns to, and the stack pointer once it has.
+    allocating: Option<(u64, u64)>,
+    maps: Maps,
+    executable: usize,
+    /// Where the program counter stands, as an index into `maps`.
+    object: usize,
+    counts: Vec<u64>,
+}
+
+impl<'a> Notes<'a> {
+    fn new(plan: &'a Plan<'_>, mut maps: Maps, start: u64) -> Notes<'a> {
+        let executable = maps.object(start);
+        Notes {
+            trace: Trace::default(),
+            watched: plan.watched,
+            allocators: allocators(),
+            allocating: None,
+            maps,
+            executable,
+            object: executable,
+            counts: Vec::new(),
+        }
+    }
+
+    /// Notes the instruction at `before`, which led to `after`.
+    fn step(&mut self, tracee: &Tracee, before: &Registers, after: &Registers) {
+        let (from, to) = (before.program_counter(), after.program_counter());
+        if from == to {
+            // One round of a repeated string instruction: the last round moves on and is counted.
+            return;
+        }
+        self.trace.instructions += 1;
+        if self.counts.len() <= self.object {
+            self.counts.resize(self.object + 1, 0);
+        }
+        self.counts[self.object] += 1;
+        self.trace.call_instructions += u64::from(is_call(before, after));
+
+        let object = self.maps.object(to);
+        let arrived = || match tracee.word(from) {
+            Some(word) => arrival(word.to_le_bytes()),
+            None => Arrival::Other,
+        };
+        if object != self.object {
+            if self.object == self.executable {
+                let arrival = arrived();
+                // A return into the library that called back is no call.
+                if arrival != Arrival::Other {
+                    note(&mut self.trace.calls_out, to, self.maps.name(object), arrival);
+                }
+            }
+            self.object = object;
+        }
+        if self.watched.contains(&(to as usize)) {
+            note(&mut self.trace.watched, to, self.maps.name(object), arrived());
+        }
+        match self.allocating {
+            Some(back) if back == (to, after.stack_pointer()) => self.allocating = None,
+            None if self.allocators.contains(&to) => {
+                self.trace.allocations += 1;
+                let stack = after.stack_pointer();
+                self.allocating = tracee.word(stack).map(|back| (back, stack + 8));
+            }
+            _ => {}
+        }
+    }
+
+    fn into_trace(mut self) -> Trace {
+        for (object, &instructions) in self.counts.iter().enumerate() {
+            if instructions > 0 {
+                *self.trace.objects.entry(self.maps.name(object).to_owned()).or_default() += instructions;
+            }
+        }
+        self.trace
+    }
+}
+
+fn note(seen: &mut BTreeMap<usize, Seen>, address: u64, object: &str, arrival: Arrival) {
+    seen.entry(address as usize)
+        .or_insert_with(|| Seen {
+            object: object.to_owned(),
+            arrival,
+            entries: 0,
+        })
+        .entries += 1;
+}
+
+/// Where the C library's allocation functions begin. Their addresses are the same in the child, which is a fork.
+fn allocators() -> Vec<u64> {
+    vec![
+        libc::malloc as *const () as u64,
+        libc::calloc as *const () as u64,
+        libc::realloc as *const () as u64,
+        libc::posix_memalign as *const () as u64,
+        libc::aligned_alloc as *const () as u64,
+    ]
+}
