@@ -4,7 +4,16 @@
 fn main() {
     println!("cargo::rerun-if-changed=c-src");
     println!("cargo::rerun-if-changed=crates/abi/include");
-    let sources = ["status", "crc32c", "crc32c_table", "moments", "biquad", "histogram", "shapes", "layout"];
+    let sources = [
+        "status",
+        "crc32c",
+        "crc32c_table",
+        "moments",
+        "biquad",
+        "histogram",
+        "shapes",
+        "layout",
+    ];
     let processors = ["crc32c_x86_64", "crc32c_aarch64"];
     cc::Build::new()
         .files(sources.map(|name| format!("c-src/{name}.c")))

@@ -408,7 +408,7 @@ fn every_document_begins_with_its_schema_and_has_the_fields_that_are_promised() 
             &["plugin", "inspect", "stats"],
             &["manifest", "verdict", "hash", "needed", "symbols", "layouts"],
         ),
-        (&["demo"], &["platform", "plugins", "runs"]),
+        (&["demo"], &["platform", "plugins", "inspection", "views", "runs"]),
     ] {
         let output = tollgate(arguments.iter().chain(&["--json"]));
         let document = document(&output);

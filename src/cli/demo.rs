@@ -1,7 +1,7 @@
 //! `tollgate demo`.
 
 use super::failure::Failure;
-use super::{Report, platform, plugin, run};
+use super::{Report, platform, plugin, run, view};
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 use tollgate::Host;
@@ -12,6 +12,9 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR", default_value = "samples")]
     samples: PathBuf,
 }
+
+/// The plugin that the demo runs.
+const PLUGIN: &str = "stats";
 
 /// What the samples are, for readers who have not seen them.
 const SAMPLES: [(&str, &str); 4] = [
@@ -36,22 +39,39 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
         });
     }
     let platform = platform::run();
-    let plugins = plugin::list(host);
-    let mut text = format!(
-        "1. This binary\n\n{}\n2. The plugins that it found\n\n{}\n",
-        platform.text, plugins.text
+    let list = plugin::list(host);
+    let inspection = plugin::inspect(host, PLUGIN)?;
+    let mut text = String::new();
+    let mut section = |title: &str, body: &str| text.push_str(&format!("== {title}\n\n{body}\n"));
+    section("This binary (tollgate platform)", &platform.text);
+    section("The plugins that it found (tollgate plugin list)", &list.text);
+    section(
+        "What a plugin's file says of itself, before any of it runs (tollgate plugin inspect)",
+        &inspection.text,
     );
-    text.push_str("3. One plugin at work on files that other software made\n\n");
-    let mut runs: Vec<Json> = Vec::new();
+    let (mut views, mut runs): (Vec<Json>, Vec<Json>) = Default::default();
+    let (mut seen, mut worked) = (String::new(), String::new());
     for (file, what) in SAMPLES {
         let path = directory.join(file);
-        let report = run::on(host, &path, "stats")?;
-        text.push_str(&format!("{what}\n{}\n", report.text));
-        runs.push(report.json);
+        let view = view::report(&path)?;
+        seen.push_str(&format!("{what}\n{}", view.text));
+        views.push(view.json);
+        let run = run::on(host, &path, PLUGIN)?;
+        worked.push_str(&run.text);
+        runs.push(run.json);
     }
-    text.push_str(
-        "Next: `tollgate run FILE --plugin stats` on a .npy of your own, `tollgate plugin inspect stats`, `tollgate --help`.\n",
+    section("Files that other software made, as they lie (tollgate view)", &seen);
+    section(
+        "A plugin at work on them, loaded from its file just now (tollgate run)",
+        &worked,
     );
-    let document = json!({ "platform": platform.json, "plugins": plugins.json["plugins"], "runs": runs });
+    text.push_str("Next: `tollgate run FILE --plugin stats` on a .npy of your own, and `tollgate --help`.\n");
+    let document = json!({
+        "platform": platform.json,
+        "plugins": list.json["plugins"],
+        "inspection": inspection.json,
+        "views": views,
+        "runs": runs,
+    });
     Ok(Report::new(text, document))
 }

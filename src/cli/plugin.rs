@@ -78,7 +78,7 @@ fn operations(manifest: &Manifest) -> Vec<String> {
         .collect()
 }
 
-fn inspect(host: &Host, plugin: &str) -> Result<Report, Failure> {
+pub(crate) fn inspect(host: &Host, plugin: &str) -> Result<Report, Failure> {
     let file = host.find(plugin)?;
     let inspection = tollgate::inspect(file)?;
     let layouts: Vec<Json> = tollgate_abi::LAYOUTS

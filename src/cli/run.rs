@@ -8,15 +8,22 @@ use std::path::{Path, PathBuf};
 use tollgate::view::{Access, View, write_npy};
 use tollgate::{Boundary, Gives, Host, Operation, Output, Plugin};
 
+const EXAMPLES: &str = "\
+Examples:
+  tollgate run samples/sunspots.npy --plugin stats
+  tollgate run samples/co2.npy --plugin stats/describe@c-abi --json
+  tollgate run data.npy --plugin target/release/libmine.so:factor=0.5 --output scaled.npy";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The file to work on: NumPy's .npy, in this machine's byte order and C order
     input: PathBuf,
     /// A plugin, as NAME[/OPERATION][@BOUNDARY][:key=value,…]; several make a chain, each working on what the one before gave
     #[arg(short, long = "plugin", value_name = "PLUGIN", required = true)]
     plugins: Vec<Spec>,
-    /// The boundary for plugins that name none of their own
-    #[arg(long, value_name = "BOUNDARY", default_value_t = Boundary::CAbi)]
+    /// The boundary for plugins that name none of their own: c-abi
+    #[arg(long, value_name = "BOUNDARY", default_value_t = Boundary::CAbi, hide_default_value = true)]
     via: Boundary,
     /// Write the block that the last plugin gives to this file, as .npy
     #[arg(short, long, value_name = "FILE")]

@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::{Report, input, number, result};
 use serde_json::{Map, Value as Json, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tollgate::view::{View, summarize};
 
 /// How many elements are shown at each end.
@@ -19,6 +19,12 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Report, Failure> {
     let view = input::open(&arguments.file, &arguments.input)?;
+    Ok(Report::new(text(&view), json(&view)))
+}
+
+/// The report on a file, mapped; for the demo.
+pub(crate) fn report(file: &Path) -> Result<Report, Failure> {
+    let view = input::open(file, &input::Options { read: false })?;
     Ok(Report::new(text(&view), json(&view)))
 }
 
@@ -48,7 +54,7 @@ pub(crate) fn json(view: &View) -> Json {
     Json::Object(document)
 }
 
-pub(crate) fn text(view: &View) -> String {
+fn text(view: &View) -> String {
     let mut text = heading(view, 0);
     if let Some(summary) = summarize(view.element(), view.as_bytes(), ENDS) {
         for line in result::summary_text(&summary).lines() {
