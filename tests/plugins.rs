@@ -321,15 +321,9 @@ fn loading_leaves_no_file_behind() {
     }
     let mut scale = misbehaving("scale");
     scale.call(&block(&[1.0], &[1])).unwrap();
-    let mine: Vec<_> = std::fs::read_dir("/proc/self/map_files")
-        .map(Iterator::collect)
-        .unwrap_or_default();
-    let _: Vec<Result<std::fs::DirEntry, _>> = mine;
+    // Where the system lists what is mapped, every private copy in the list has lost its name.
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
-    let copy = maps
-        .lines()
-        .find(|line| line.contains("/tollgate-") && line.contains("misbehaves"));
-    if let Some(copy) = copy {
+    for copy in maps.lines().filter(|line| line.contains("/tollgate-")) {
         assert!(copy.ends_with("(deleted)"), "{copy}");
     }
 }

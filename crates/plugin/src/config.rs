@@ -3,7 +3,7 @@
 use crate::{Error, Result};
 use tollgate_abi::{Attribute, Value};
 
-/// A type that is made from a configuration. [`derive(Config)`](derive@Config) implements it.
+/// A type that is made from a configuration. [`derive(Config)`](tollgate_plugin_macros::Config) implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no configuration",
     note = "put #[derive(tollgate_plugin::Config)] over `{Self}`, which may have no fields"
