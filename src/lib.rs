@@ -15,7 +15,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub use tollgate_host::{
     Attribute, Block, Boundary, Column, Element, Error, Found, Gives, Host, HostBuilder, Inspection, Key, KeyType,
@@ -23,3 +23,6 @@ pub use tollgate_host::{
 };
 pub use tollgate_platform as platform;
 pub use tollgate_view as view;
+
+#[allow(unsafe_code, reason = "the one module that may: it is the binding to C")]
+pub mod sigkit;
