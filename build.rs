@@ -1,6 +1,8 @@
 //! Compiles what is written in C, once, for the library and the command: sigkit, and what the C compiler makes of the
 //! contract's header.
 
+use std::path::PathBuf;
+
 fn main() {
     println!("cargo::rerun-if-changed=c-src");
     println!("cargo::rerun-if-changed=crates/abi/include");
@@ -32,4 +34,25 @@ fn main() {
         .warnings(true)
         .extra_warnings(true)
         .compile("tollgate_contract");
+    link_shapes();
+}
+
+/// Links sigkit's call shapes once more, into a shared library of their own, whose bytes become part of the command:
+/// `tollgate bench` prices what the same C costs behind a loaded library's symbol. Where that cannot be linked, the bytes
+/// are empty, and those rows are left out.
+fn link_shapes() {
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for every build script"));
+    let library = out.join("sigkit_shapes.bin");
+    let compiler = cc::Build::new().include("c-src").std("c11").pic(true).get_compiler();
+    let linked = !compiler.is_like_msvc()
+        && compiler
+            .to_command()
+            .args(["-shared", "-fvisibility=hidden", "-o"])
+            .arg(&library)
+            .arg("c-src/shapes.c")
+            .status()
+            .is_ok_and(|status| status.success());
+    if !linked {
+        std::fs::write(&library, []).expect("OUT_DIR can be written to");
+    }
 }

@@ -237,7 +237,7 @@ fn refusals_have_an_exit_code_an_error_code_and_one_sentence() {
             &["run", sunspots, "-p", "misbehaves/scale", "-o", "x.csv"],
             2,
             "usage",
-            "the name must end with .npy",
+            "the name must end with one of them",
         ),
         (&["run", sunspots], 2, "usage", "--plugin <PLUGIN>"),
         (&["fly"], 2, "usage", "unrecognized subcommand 'fly'"),
@@ -332,12 +332,12 @@ fn files_that_are_no_view_are_refused_with_the_rule_that_broke() {
         (
             "text",
             b"year,activity\n".to_vec(),
-            "the file is no .npy: it begins with 79 65 61 72 2c 61",
+            "the file is neither .npy nor .wav: it begins with 79 65 61 72 2c 61",
         ),
         (
             "empty",
             Vec::new(),
-            "the file is no .npy: it begins with nothing (it is empty)",
+            "the file is neither .npy nor .wav: it begins with nothing (it is empty)",
         ),
     ];
     for (name, bytes, part) in table {

@@ -332,7 +332,10 @@ fn loading_leaves_no_file_behind() {
 fn the_boundary_is_chosen_by_name() {
     assert_eq!("c-abi".parse::<Boundary>().unwrap(), Boundary::CAbi);
     let error = "carrier-pigeon".parse::<Boundary>().unwrap_err();
-    assert_eq!(error.to_string(), "there is no boundary \"carrier-pigeon\": c-abi is");
+    assert_eq!(
+        error.to_string(),
+        "there is no boundary \"carrier-pigeon\": c-abi, stable-abi are"
+    );
     assert!(error.is_usage());
     assert_eq!(
         host().open("stats").unwrap().behind(Boundary::CAbi).unwrap().boundary(),

@@ -69,6 +69,12 @@ impl Failure {
     }
 }
 
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message())
+    }
+}
+
 impl From<tollgate::Error> for Failure {
     fn from(error: tollgate::Error) -> Self {
         Self::Host(error)

@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand, and what they share.
 
+mod bench;
 mod demo;
 mod failure;
 mod input;
@@ -50,6 +51,8 @@ struct Common {
 enum Command {
     /// Tour everything on the bundled sample files
     Demo(demo::Arguments),
+    /// Measure what a call costs here, in each way to call: the price list
+    Bench(bench::Arguments),
     /// Pass a file through a chain of plugins
     Run(run::Arguments),
     /// Open a file as a typed view, and say what it is and how it lies
@@ -81,6 +84,7 @@ impl Report {
 
 /// Parses the command line, runs the command, prints, and gives the exit code.
 pub(crate) fn main() -> ExitCode {
+    bench::measure_if_asked();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -89,6 +93,7 @@ pub(crate) fn main() -> ExitCode {
     let host = cli.common.host();
     let report = match &cli.command {
         Command::Demo(arguments) => demo::run(&host, arguments),
+        Command::Bench(arguments) => bench::run(arguments),
         Command::Run(arguments) => run::run(&host, arguments),
         Command::View(arguments) => view::run(arguments),
         Command::Plugin(command) => plugin::run(&host, command),

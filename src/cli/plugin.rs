@@ -141,6 +141,7 @@ fn inspect_text(inspection: &Inspection) -> String {
         let gives = match &operation.gives {
             Gives::None => "nothing".to_owned(),
             Gives::Block { element } if element == "same" => "a block of the same type".to_owned(),
+            Gives::Block { element } if element == "any" => "a block of a type that the configuration says".to_owned(),
             Gives::Block { element } => format!("a block of {element}"),
             Gives::Table { rows, columns } => {
                 let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
@@ -161,7 +162,8 @@ fn inspect_text(inspection: &Inspection) -> String {
             KeyType::Number => "number",
             KeyType::Integer => "whole number",
             KeyType::Boolean => "true or false",
-            KeyType::String => "text",
+            KeyType::String if key.choices.is_empty() => "text",
+            KeyType::String => &format!("one of {}", key.choices.join(", ")),
         };
         let limits = match (&key.minimum, &key.maximum) {
             (Some(least), Some(greatest)) => format!(" from {least} to {greatest}"),

@@ -5,7 +5,7 @@ use super::spec::Spec;
 use super::{Report, input, result, view};
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
-use tollgate::view::{Access, View, write_npy};
+use tollgate::view::{Access, View, write_npy, write_wav};
 use tollgate::{Boundary, Gives, Host, Operation, Output, Plugin};
 
 const EXAMPLES: &str = "\
@@ -17,7 +17,7 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The file to work on: NumPy's .npy, in this machine's byte order and C order
+    /// The file to work on: NumPy's .npy, in this machine's byte order and C order, or .wav
     input: PathBuf,
     /// A plugin, as NAME[/OPERATION][@BOUNDARY][:key=value,…]; several make a chain, each working on what the one before gave
     #[arg(short, long = "plugin", value_name = "PLUGIN", required = true)]
@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     /// The boundary for plugins that name none of their own: c-abi
     #[arg(long, value_name = "BOUNDARY", default_value_t = Boundary::CAbi, hide_default_value = true)]
     via: Boundary,
-    /// Write the block that the last plugin gives to this file, as .npy
+    /// Write the block that the last plugin gives to this file, a .npy or a .wav by its name
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Refuse an input that would have to be copied (one that lies misaligned), instead of copying it
@@ -45,7 +45,12 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
     let view = input::open(&arguments.input, &arguments.options)?;
     let (mut report, last) = pass(&view, &mut steps, arguments.no_copy)?;
     if let (Some(path), Some(block)) = (&arguments.output, last.block()) {
-        write_npy(path, &block).map_err(|error| Failure::io(format!("write {}", path.display()), error))?;
+        let written = if is(path, "wav") {
+            write_wav(path, &block)
+        } else {
+            write_npy(path, &block)
+        };
+        written.map_err(|error| Failure::io(format!("write {}", path.display()), error))?;
         report.text.push_str(&format!("written to {}\n", path.display()));
         report.json["output"] = path.display().to_string().into();
     }
@@ -178,15 +183,21 @@ fn check_chain(steps: &[Step], output: Option<&Path>) -> Result<(), Failure> {
     }
     match (output, steps.last()) {
         (Some(path), Some(last)) if !matches!(last.gives(), Gives::Block { .. }) => Err(Failure::usage(format!(
-            "{} gives {}, which cannot be written to {} as .npy: only a block can (--json prints a table)",
+            "{} gives {}, which cannot be written to {}: only a block can (--json prints a table)",
             last.name(),
             what(last.gives()),
             path.display()
         ))),
-        (Some(path), _) if path.extension().is_none_or(|extension| extension != "npy") => Err(Failure::usage(format!(
-            "{}: only .npy can be written, so the name must end with .npy",
+        (Some(path), _) if !is(path, "npy") && !is(path, "wav") => Err(Failure::usage(format!(
+            "{}: only .npy and .wav can be written, so the name must end with one of them",
             path.display()
         ))),
         _ => Ok(()),
     }
+}
+
+/// Whether a file's name ends so.
+fn is(path: &Path, extension: &str) -> bool {
+    path.extension()
+        .is_some_and(|found| found.eq_ignore_ascii_case(extension))
 }

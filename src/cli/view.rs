@@ -11,7 +11,7 @@ const ENDS: usize = 3;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The file: NumPy's .npy, in this machine's byte order and C order
+    /// The file: NumPy's .npy, in this machine's byte order and C order, or .wav
     file: PathBuf,
     #[command(flatten)]
     input: input::Options,

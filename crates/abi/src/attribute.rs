@@ -5,6 +5,7 @@ use crate::Text;
 /// What an [`Attribute`] holds: an open code.
 #[repr(transparent)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
 pub struct Kind(pub u32);
 
 impl Kind {
@@ -22,6 +23,7 @@ impl Kind {
 /// in arrays.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
 pub struct Attribute<'a> {
     pub(crate) integer: i64,
     pub(crate) real: f64,

@@ -21,6 +21,7 @@ pub const MAX_RANK: usize = 32;
 /// assert!(block.as_slice::<f32>().is_err());
 /// ```
 #[repr(C)]
+#[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
 pub struct Block<'a> {
     pub(crate) size: u32,
     pub(crate) element: Element,
@@ -31,7 +32,7 @@ pub struct Block<'a> {
     pub(crate) shape: *const u64,
     pub(crate) strides: *const i64,
     pub(crate) attributes: *const Attribute<'a>,
-    life: PhantomData<&'a [u8]>,
+    life: PhantomData<&'a ()>,
 }
 
 // SAFETY: a Block is a set of shared borrows, as `&[u8]` is, and gives no way to change what it borrows.

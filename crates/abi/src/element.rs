@@ -7,6 +7,7 @@ use core::fmt;
 /// The code is open: a side that does not know a kind still knows its size, and can carry such a block or refuse it by name.
 #[repr(transparent)]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
 pub struct Element(pub u32);
 
 const UNSIGNED: u32 = 1;

@@ -8,6 +8,7 @@ use core::fmt;
 /// [`Fault`](crate::Fault) through the sink, or the host takes the code's own text.
 #[repr(transparent)]
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
 pub struct Status(pub i32);
 
 impl Status {
@@ -52,6 +53,7 @@ impl fmt::Debug for Status {
 
 /// Who the host is. Valid for the life of the process.
 #[repr(C)]
+#[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
 pub struct HostInfo {
     /// Bytes of this structure, as the host knows it.
     pub size: u32,
@@ -69,6 +71,7 @@ pub struct HostInfo {
 /// What the exported entry returns: a plugin's functions. Valid and unchanged for the life of the process.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
 pub struct Entry {
     /// Bytes of this structure, as the plugin knows it.
     pub size: u32,

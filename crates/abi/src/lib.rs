@@ -1,7 +1,7 @@
 //! The contract between a host and a plugin: what crosses, with which layout, and who may do what with it.
 //!
 //! This crate is the Rust side of `include/tollgate.h`; a test compiles the header and compares every size, alignment
-//! and offset. It is `no_std` and depends on nothing. Plugin authors use `tollgate-plugin`, and programs that load
+//! and offset. It is `no_std` and depends on nothing, unless the feature `stable` adds the stable tier. Plugin authors use `tollgate-plugin`, and programs that load
 //! plugins use `tollgate-host`; both stand on these types.
 //!
 //! # The shape of the contract
@@ -30,6 +30,8 @@ mod element;
 mod entry;
 mod layout;
 mod sink;
+#[cfg(feature = "stable")]
+pub mod stable;
 mod text;
 
 pub use attribute::{Attribute, Kind, Value};

@@ -7,6 +7,7 @@ use core::marker::PhantomData;
 /// How much a log line matters: the numbers of syslog, of which four are used.
 #[repr(transparent)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
 pub struct Level(pub u32);
 
 impl Level {
@@ -23,6 +24,7 @@ impl Level {
 /// Why a call failed.
 #[repr(C)]
 #[derive(Debug)]
+#[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
 pub struct Fault<'a> {
     /// Bytes of this structure, as its maker knows it.
     pub size: u32,
@@ -46,6 +48,7 @@ pub struct Fault<'a> {
 /// table is committed column by column, in the order of the manifest. All four functions may be called only during the
 /// call, by its thread.
 #[repr(C)]
+#[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
 pub struct Sink<'a> {
     /// Bytes of this structure, as the host knows it.
     pub size: u32,

@@ -9,10 +9,11 @@ use core::{fmt, slice, str};
 /// never grows.
 #[repr(C)]
 #[derive(Clone, Copy)]
+#[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
 pub struct Text<'a> {
     pub(crate) length: u64,
     pub(crate) data: *const u8,
-    life: PhantomData<&'a [u8]>,
+    life: PhantomData<&'a ()>,
 }
 
 impl<'a> Text<'a> {

@@ -10,16 +10,19 @@ use tollgate_abi::{Attribute, Block, Sink, Status};
 pub enum Boundary {
     /// In process, through the C tier of the contract.
     CAbi,
+    /// In process, through the stable tier: abi_stable's root module, whose layout is compared with the host's own.
+    StableAbi,
 }
 
 impl Boundary {
     /// Every boundary that this host has.
-    pub const ALL: [Boundary; 1] = [Boundary::CAbi];
+    pub const ALL: [Boundary; 2] = [Boundary::CAbi, Boundary::StableAbi];
 
     /// Its name, as the command line and every document have it.
     pub const fn name(self) -> &'static str {
         match self {
             Boundary::CAbi => "c-abi",
+            Boundary::StableAbi => "stable-abi",
         }
     }
 }

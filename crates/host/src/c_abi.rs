@@ -5,7 +5,8 @@ use std::ffi::{c_char, c_void};
 use std::ptr::{self, NonNull};
 use tollgate_abi::{ABI, Attribute, Block, Entry, HostInfo, Sink, Status, Text};
 
-static HOST: HostInfo = HostInfo {
+/// What plugins are told of this host.
+pub(crate) static HOST: HostInfo = HostInfo {
     size: size_of::<HostInfo>() as u32,
     abi: ABI,
     name: Text::new("tollgate"),

@@ -150,7 +150,8 @@ fn within(key: &Key, setting: &Setting) -> bool {
             limit(&key.minimum).is_none_or(|least| *integer >= least)
                 && limit(&key.maximum).is_none_or(|greatest| *integer <= greatest)
         }
-        _ => true,
+        Setting::Text(text) => key.choices.is_empty() || key.choices.contains(text),
+        Setting::Absent | Setting::Boolean(_) => true,
     }
 }
 
@@ -160,7 +161,8 @@ fn needed(key: &Key) -> String {
         KeyType::Number => "a number",
         KeyType::Integer => "a whole number",
         KeyType::Boolean => return "true or false".to_owned(),
-        KeyType::String => return "a text".to_owned(),
+        KeyType::String if key.choices.is_empty() => return "a text".to_owned(),
+        KeyType::String => return format!("one of {}", key.choices.join(", ")),
     };
     match (&key.minimum, &key.maximum) {
         (Some(least), Some(greatest)) => format!("{kind} from {least} to {greatest}"),
@@ -191,7 +193,8 @@ mod tests {
                 {"name":"factor","type":"number","default":1.5,"minimum":0},
                 {"name":"level","type":"integer","minimum":0,"maximum":255},
                 {"name":"label","type":"string","optional":true},
-                {"name":"loud","type":"boolean","default":false}]}"#,
+                {"name":"loud","type":"boolean","default":false},
+                {"name":"kind","type":"string","enum":["low","high"],"default":"low"}]}"#,
         )
         .unwrap()
     }
@@ -210,7 +213,8 @@ mod tests {
                 Setting::Real(1.5),
                 Setting::Integer(7),
                 Setting::Absent,
-                Setting::Boolean(true)
+                Setting::Boolean(true),
+                Setting::Text("low".to_owned())
             ]
         );
     }
@@ -219,7 +223,7 @@ mod tests {
     fn a_wrong_key_or_value_is_named_with_what_would_fit() {
         assert_eq!(
             problem("level=7,facter=2"),
-            "p: there is no key \"facter\"; its keys are factor, level, label, loud"
+            "p: there is no key \"facter\"; its keys are factor, level, label, loud, kind"
         );
         assert_eq!(
             problem("level=300"),
@@ -239,6 +243,10 @@ mod tests {
             "p: the key \"level\" must be given: a whole number from 0 to 255"
         );
         assert_eq!(problem("level=1,level=2"), "p: the key \"level\" is given twice");
+        assert_eq!(
+            problem("level=1,kind=band"),
+            "p: kind=band: one of low, high was expected"
+        );
         assert_eq!(problem("level"), "p: \"level\" is no key=value");
     }
 

@@ -30,10 +30,20 @@ pub enum Error {
         refusal: Refusal,
     },
     /// A boundary's name that this host does not know.
-    #[error("there is no boundary {name:?}: {} is", known_boundaries())]
+    #[error("there is no boundary {name:?}: {} are", known_boundaries())]
     UnknownBoundary {
         /// The name.
         name: String,
+    },
+    /// The plugin cannot run behind this boundary.
+    #[error("{plugin} cannot run behind {boundary}: {reason}")]
+    BoundaryNotOffered {
+        /// The plugin.
+        plugin: String,
+        /// The boundary.
+        boundary: Boundary,
+        /// Why not, and what would help.
+        reason: String,
     },
     /// The plugin has no operation of that name.
     #[error("{plugin} has no operation {operation:?}: it has {}", known.join(", "))]
@@ -100,6 +110,7 @@ impl Error {
             Error::NotFound { .. } => "plugin-not-found",
             Error::Refused { refusal, .. } => refusal.code(),
             Error::UnknownBoundary { .. } => "unknown-boundary",
+            Error::BoundaryNotOffered { .. } => "boundary-not-offered",
             Error::UnknownOperation { .. } => "unknown-operation",
             Error::Config { .. } => "config",
             Error::ElementNotTaken { .. } => "element-not-taken",
@@ -115,7 +126,10 @@ impl Error {
     /// Whether what was asked for was off (a boundary, an operation, a configuration), rather than the work.
     pub fn is_usage(&self) -> bool {
         match self {
-            Error::UnknownBoundary { .. } | Error::UnknownOperation { .. } | Error::Config { .. } => true,
+            Error::UnknownBoundary { .. }
+            | Error::BoundaryNotOffered { .. }
+            | Error::UnknownOperation { .. }
+            | Error::Config { .. } => true,
             Error::Failed { status, .. } => *status == Status::CONFIG,
             _ => false,
         }
@@ -213,6 +227,12 @@ pub enum Refusal {
     /// The system's loader refused it.
     #[error("the system's loader refused it: {0}")]
     Loader(#[source] tollgate_platform::dylib::Error),
+    /// The layouts of its stable tier are not the host's.
+    #[error("{problem}: build the plugin again with this host's tollgate-plugin")]
+    Layout {
+        /// The first difference: type, field, both types and both offsets.
+        problem: String,
+    },
     /// What was loaded is not what was read.
     #[error("once loaded, {problem}")]
     EntryMismatch {
@@ -237,6 +257,7 @@ impl Refusal {
             Refusal::ContractVersion { .. } => "contract-version",
             Refusal::PanicAborts => "panic-aborts",
             Refusal::Loader(_) => "loader",
+            Refusal::Layout { .. } => "layout",
             Refusal::EntryMismatch { .. } => "entry-mismatch",
         }
     }

@@ -2,12 +2,13 @@
 
 use crate::c_abi::CAbi;
 use crate::preflight;
-use crate::{Error, Manifest, Refusal};
+use crate::stable_abi::StableAbi;
+use crate::{Boundary, Error, Manifest, Refusal};
 use std::fs;
 use std::io::Read;
-use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use tollgate_abi::stable::STABLE_SYMBOL;
 use tollgate_abi::{ABI, ENTRY_SYMBOL, Entry, EntryFn, MANIFEST_SYMBOL};
 use tollgate_platform::dylib;
 
@@ -22,6 +23,30 @@ pub(crate) struct Generation {
     pub(crate) hash: blake3::Hash,
     pub(crate) manifest: Manifest,
     pub(crate) c_abi: Arc<CAbi>,
+    /// Whether the file exports the stable tier.
+    offers_stable: bool,
+    library: &'static dylib::Library,
+    stable_abi: Mutex<Option<Arc<StableAbi>>>,
+}
+
+impl Generation {
+    /// The plugin behind the stable tier, whose layouts are compared at the first call.
+    pub(crate) fn stable_abi(&self) -> Result<Arc<StableAbi>, Error> {
+        if !self.offers_stable {
+            return Err(Error::BoundaryNotOffered {
+                plugin: self.manifest.name.clone(),
+                boundary: Boundary::StableAbi,
+                reason: "its file has no stable tier, which a plugin in Rust exports beside the C tier: use c-abi"
+                    .to_owned(),
+            });
+        }
+        let mut loaded = self.stable_abi.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(stable) = &*loaded {
+            return Ok(stable.clone());
+        }
+        let stable = StableAbi::load(self.library).map_err(|refusal| Error::refused(&self.file, refusal))?;
+        Ok(loaded.insert(Arc::new(stable)).clone())
+    }
 }
 
 /// A plugin's file as it was read: what is checked, and what is loaded.
@@ -106,7 +131,7 @@ impl Copy {
             let _stays = directory.keep();
         }
         // Never closed: instances, threads and thread-locals of the plugin may live as long as the process.
-        let library = ManuallyDrop::new(library);
+        let library: &'static dylib::Library = Box::leak(Box::new(library));
         // SAFETY: the symbol has the contract's type if the file is a plugin, which its manifest says that it is.
         let entry = unsafe { library.get::<EntryFn>(ENTRY_SYMBOL) }.map_err(|error| refused(Refusal::Loader(error)))?;
         // SAFETY: the contract's entry takes nothing and may be called by any thread.
@@ -133,6 +158,9 @@ impl Copy {
             hash: self.hash,
             manifest,
             c_abi: Arc::new(c_abi),
+            offers_stable: preflight.symbols.iter().any(|symbol| symbol == STABLE_SYMBOL),
+            library,
+            stable_abi: Mutex::default(),
         })
     }
 }

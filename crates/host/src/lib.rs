@@ -33,6 +33,7 @@
 mod boundary;
 mod c_abi;
 mod config;
+mod difference;
 mod error;
 mod gate;
 mod host;
@@ -42,6 +43,7 @@ mod output;
 mod plugin;
 mod preflight;
 mod sink;
+mod stable_abi;
 
 pub use boundary::Boundary;
 pub use config::Settings;

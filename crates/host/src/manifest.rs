@@ -52,7 +52,7 @@ pub enum Gives {
     None,
     /// A block.
     Block {
-        /// The name of its element type, or `same` for the input's.
+        /// The name of its element type, `same` for the input's, or `any` where the configuration decides.
         element: String,
     },
     /// A table.
@@ -103,6 +103,9 @@ pub struct Key {
     /// The greatest value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maximum: Option<serde_json::Number>,
+    /// The texts that fit, where not every one does.
+    #[serde(default, rename = "enum", skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<String>,
     /// The value where none is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<serde_json::Value>,

@@ -15,17 +15,29 @@ pub(crate) struct Resolved {
     pub(crate) plugin: String,
     pub(crate) info: OperationInfo,
     pub(crate) takes: Box<[Element]>,
-    /// The element types that it gives: one for a block, one a column for a table; `None` is the input's.
-    pub(crate) gives: Box<[Option<Element>]>,
+    /// The element types that it gives: one for a block, one a column for a table.
+    pub(crate) gives: Box<[Given]>,
+}
+
+/// An element type that an operation gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Given {
+    /// The input's.
+    Same,
+    /// What the configuration decides.
+    Any,
+    /// This one.
+    Known(Element),
 }
 
 impl Resolved {
     /// Looks everything up. The error is what it gives that this host does not know.
     pub(crate) fn new(plugin: &str, index: u32, info: &OperationInfo) -> Result<Arc<Self>, String> {
         let element = |name: &str| match name {
-            "same" => Ok(None),
+            "same" => Ok(Given::Same),
+            "any" => Ok(Given::Any),
             name => Element::from_name(name)
-                .map(Some)
+                .map(Given::Known)
                 .ok_or_else(|| format!("it gives elements of {name:?}, which this host does not know")),
         };
         Ok(Arc::new(Self {

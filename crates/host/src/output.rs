@@ -1,6 +1,6 @@
 //! What an operation gave.
 
-use crate::operation::Resolved;
+use crate::operation::{Given, Resolved};
 use crate::sink::Said;
 use crate::{Column, Gives};
 use std::sync::Arc;
@@ -137,7 +137,11 @@ impl Output {
             return Err(wrong_count(gives, self.committed));
         }
         for (index, (part, needed)) in self.committed().iter().zip(&operation.gives).enumerate() {
-            let needed = needed.unwrap_or(input);
+            let needed = match needed {
+                Given::Any => continue,
+                Given::Same => input,
+                Given::Known(element) => *element,
+            };
             if part.element() != needed {
                 return Err(wrong_element(gives, index, part.element(), needed));
             }

@@ -42,7 +42,8 @@ impl Plugin {
             pool: None,
         };
         if let Ok(defaults) = Settings::parse(plugin.manifest(), "") {
-            plugin.configure(defaults);
+            // The C tier is part of every generation.
+            plugin.pool = Some(plugin.pool(defaults, plugin.generation.c_abi.clone()));
         }
         plugin
     }
@@ -53,32 +54,37 @@ impl Plugin {
     /// [`Error::Config`] names the key or the value that does not fit.
     pub fn config(mut self, text: &str) -> Result<Self, Error> {
         let settings = Settings::parse(self.manifest(), text)?;
-        self.configure(settings);
+        self.pool = Some(self.pool(settings, self.crossing()?));
         Ok(self)
     }
 
     /// Chooses the boundary that the plugin runs behind.
     ///
     /// # Errors
-    /// The plugin cannot run behind this boundary.
+    /// [`Error::BoundaryNotOffered`]; [`Error::Refused`], where the layouts of its stable tier are not the host's.
     pub fn behind(mut self, boundary: Boundary) -> Result<Self, Error> {
         self.boundary = boundary;
+        let crossing = self.crossing()?;
         if let Some(pool) = self.pool.take() {
-            self.configure(pool.settings.clone());
+            self.pool = Some(self.pool(pool.settings.clone(), crossing));
         }
         Ok(self)
     }
 
-    fn configure(&mut self, settings: Settings) {
-        let crossing: Arc<dyn Crossing> = match self.boundary {
+    fn crossing(&self) -> Result<Arc<dyn Crossing>, Error> {
+        Ok(match self.boundary {
             Boundary::CAbi => self.generation.c_abi.clone(),
-        };
-        self.pool = Some(Arc::new(Pool {
+            Boundary::StableAbi => self.generation.stable_abi()?,
+        })
+    }
+
+    fn pool(&self, settings: Settings, crossing: Arc<dyn Crossing>) -> Arc<Pool> {
+        Arc::new(Pool {
             generation: self.generation.clone(),
             settings,
             crossing,
             idle: Mutex::default(),
-        }));
+        })
     }
 
     /// What the plugin says about itself.

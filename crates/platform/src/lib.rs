@@ -18,6 +18,7 @@ pub mod clock;
 pub mod dylib;
 pub mod page;
 pub mod step;
+pub mod system_call;
 
 mod arch;
 mod facility;

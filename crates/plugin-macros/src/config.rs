@@ -1,18 +1,22 @@
 //! `#[derive(Config)]`.
 
 use crate::doc;
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Error, Expr, ExprLit, ExprUnary, Field, Fields, Lit, LitStr, Result, UnOp};
+use syn::{Data, DataEnum, DeriveInput, Error, Expr, ExprLit, ExprUnary, Field, Fields, Lit, LitStr, Result, UnOp};
 
 pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
-    let Data::Struct(data) = &input.data else {
-        return Err(Error::new_spanned(
-            &input.ident,
-            "Config is derived for a struct: each named field is a configuration key",
-        ));
+    let data = match &input.data {
+        Data::Struct(data) => data,
+        Data::Enum(data) => return derive_choice(&input.ident, data),
+        Data::Union(_) => {
+            return Err(Error::new_spanned(
+                &input.ident,
+                "Config is derived for a struct, whose named fields are the keys, or for an enum, whose variants are a key's choices",
+            ));
+        }
     };
     if !input.generics.params.is_empty() {
         return Err(Error::new_spanned(&input.generics, "a plugin's type has no parameters"));
@@ -58,7 +62,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
         let tail = format!(",\"description\":{}}}", doc::json(&doc::text(&field.attrs)));
         parts.push(quote! {
             Part::Json(#head), Part::Text(#setting::TYPE), Part::Json(#minimum), Part::Json(#maximum),
-            Part::Json(#default), Part::Json(#setting::OPTIONAL), Part::Json(#tail)
+            Part::Json(#setting::CHOICES), Part::Json(#default), Part::Json(#setting::OPTIONAL), Part::Json(#tail)
         });
         values.push(
             quote_spanned!(ty.span()=> #name: ::tollgate_plugin::__private::setting::<#ty>(attributes, #index, #key)?),
@@ -81,6 +85,42 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
             ) -> ::tollgate_plugin::Result<Self> {
                 let _ = attributes;
                 ::core::result::Result::Ok(Self { #(#values),* })
+            }
+        }
+    })
+}
+
+/// An enum of unit variants is a type that a key may have: a text that is one of the variants' names in lower case.
+fn derive_choice(ident: &Ident, data: &DataEnum) -> Result<TokenStream> {
+    let mut names = Vec::new();
+    for variant in &data.variants {
+        if !matches!(variant.fields, Fields::Unit) {
+            return Err(Error::new_spanned(
+                &variant.fields,
+                "a variant that a user chooses by its name holds nothing",
+            ));
+        }
+        names.push(variant.ident.unraw().to_string().to_lowercase());
+    }
+    if names.is_empty() {
+        return Err(Error::new_spanned(
+            ident,
+            "an enum without variants leaves nothing to choose",
+        ));
+    }
+    let json: Vec<String> = names.iter().map(|name| doc::json(name)).collect();
+    let choices = format!(",\"enum\":[{}]", json.join(","));
+    let variants = data.variants.iter().map(|variant| &variant.ident);
+    Ok(quote! {
+        impl ::tollgate_plugin::Setting for #ident {
+            const TYPE: &'static str = "string";
+            const CHOICES: &'static str = #choices;
+
+            fn from_value(value: ::tollgate_plugin::Value<'_>) -> ::core::option::Option<Self> {
+                match value {
+                    #(::tollgate_plugin::Value::Text(#names) => ::core::option::Option::Some(Self::#variants),)*
+                    _ => ::core::option::Option::None,
+                }
             }
         }
     })

@@ -16,6 +16,8 @@ use proc_macro::TokenStream;
 ///   unless its type is an `Option`.
 /// - `#[config(minimum = LITERAL)]` and `#[config(maximum = LITERAL)]` are limits, both included.
 /// - `#[config(skip)]` is for a field that is no key: it begins as `Default::default()`.
+///
+/// Derived for an enum of unit variants, it makes a type that a key may have: the user gives a variant's name in lower case.
 #[proc_macro_derive(Config, attributes(config))]
 pub fn config(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as syn::DeriveInput);
@@ -27,7 +29,7 @@ pub fn config(input: TokenStream) -> TokenStream {
 /// Stands over an `impl` block, and turns each method with `#[operation(…)]` into an operation that hosts can call.
 ///
 /// - `takes = [f32, f64]`: the element types that the operation takes; a host refuses others before it calls.
-/// - `gives = f64`, `gives = same` (the input's type), `gives = none`, or a table:
+/// - `gives = f64`, `gives = same` (the input's type), `gives = any` (what the configuration says), `gives = none`, or a table:
 ///   `gives = table(rows { name: text, mean: f64, latency: f64 "ns" })`: what a row stands for, then the columns, with
 ///   a unit where they have one.
 /// - `state = stateless` (the default: an instance may serve anyone), `resettable` (what was called before matters, and a

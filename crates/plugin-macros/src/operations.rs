@@ -168,9 +168,13 @@ fn parse_gives(input: ParseStream<'_>) -> Result<String> {
     match name.to_string().as_str() {
         "none" => Ok("{\"kind\":\"none\"}".to_owned()),
         "table" => parse_table(input),
-        "same" => Ok("{\"kind\":\"block\",\"element\":\"same\"}".to_owned()),
+        "same" | "any" => Ok(format!("{{\"kind\":\"block\",\"element\":\"{name}\"}}")),
         _ => {
-            let known: Vec<&str> = ELEMENTS.iter().copied().chain(["same", "none", "table"]).collect();
+            let known: Vec<&str> = ELEMENTS
+                .iter()
+                .copied()
+                .chain(["same", "any", "none", "table"])
+                .collect();
             Ok(format!(
                 "{{\"kind\":\"block\",\"element\":{}}}",
                 doc::json(&element(&name, &known)?)

@@ -23,7 +23,7 @@ pub trait Config: Sized {
 /// A type that a configuration key may have.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a configuration key",
-    note = "numbers, `bool`, `String` and `Option` of them can; a field that is no key takes #[config(skip)] and its type's default"
+    note = "numbers, `bool`, `String`, enums that derive `Config`, and `Option` of them can; a field that is no key takes #[config(skip)] and its type's default"
 )]
 pub trait Setting: Sized {
     /// `number`, `integer`, `boolean` or `string`, as in JSON Schema.
@@ -32,6 +32,8 @@ pub trait Setting: Sized {
     const MINIMUM: &'static str = "";
     /// The same, for the greatest value.
     const MAXIMUM: &'static str = "";
+    /// `,"enum":["a","b"]`, where only these texts fit.
+    const CHOICES: &'static str = "";
     /// `,"optional":true`, where the key may be left out without a default.
     const OPTIONAL: &'static str = "";
 
@@ -117,6 +119,7 @@ impl<T: Setting> Setting for Option<T> {
     const TYPE: &'static str = T::TYPE;
     const MINIMUM: &'static str = T::MINIMUM;
     const MAXIMUM: &'static str = T::MAXIMUM;
+    const CHOICES: &'static str = T::CHOICES;
     const OPTIONAL: &'static str = ",\"optional\":true";
 
     fn from_value(value: Value<'_>) -> Option<Self> {

@@ -1,8 +1,8 @@
 //! What the author of a Tollgate plugin in Rust imports.
 //!
 //! A plugin is a type with a configuration and operations on [`Block`]s. [`Config`](derive@Config) turns its fields into
-//! a checked configuration, [`operations`] turns methods into operations, and [`export!`] emits the two symbols that a
-//! host looks for. The crate must be a `cdylib`.
+//! a checked configuration, [`operations`] turns methods into operations, and [`export!`] emits the symbols
+//! that a host looks for, of both tiers. The crate must be a `cdylib`.
 //!
 //! ```
 //! use tollgate_plugin::{Block, Config, Result, Sink, export, operations};
@@ -44,6 +44,7 @@ mod glue;
 mod manifest;
 mod panics;
 mod sink;
+mod stable;
 
 pub use config::{Config, Setting};
 pub use error::{Error, Result};
@@ -76,6 +77,10 @@ macro_rules! export {
         const _: () = {
             static ENTRY: $crate::__private::Entry = $crate::__private::entry::<$plugin>();
 
+            // The stable tier: abi_stable's own name, which has to be a literal here; a test compares it.
+            #[unsafe(export_name = "_1as_0lib_1header_0root_bmodule_bloader")]
+            pub static HEADER: $crate::__private::LibHeader = $crate::__private::header::<$plugin>();
+
             #[unsafe(no_mangle)]
             pub extern "C" fn tollgate_entry() -> *const $crate::__private::Entry {
                 &raw const ENTRY
@@ -105,5 +110,7 @@ pub mod __private {
     pub use crate::config::setting;
     pub use crate::glue::entry;
     pub use crate::manifest::{Part, as_str, join, length, parts};
+    pub use crate::stable::header;
+    pub use tollgate_abi::stable::LibHeader;
     pub use tollgate_abi::{Attribute, Entry, Manifest};
 }

@@ -44,7 +44,9 @@ pub enum Refusal {
         source: std::io::Error,
     },
     /// It is no file of a format that this crate reads.
-    #[error("the file is no .npy: it begins with {found}, and a .npy begins with 93 4e 55 4d 50 59 (\\x93NUMPY)")]
+    #[error(
+        "the file is neither .npy nor .wav: it begins with {found}; a .npy begins with 93 4e 55 4d 50 59 (\\x93NUMPY), a .wav with RIFF"
+    )]
     Format {
         /// The first bytes, in hexadecimal.
         found: String,
@@ -140,6 +142,28 @@ pub enum Refusal {
         offset: u64,
         /// Bytes after that.
         found: u64,
+    },
+    /// A chunk of a .wav reaches past the file's end.
+    #[error("the chunk {name:?} at byte {offset} promises {needed} bytes; the file has {found}: {} short", bytes(needed - found))]
+    Chunk {
+        /// The chunk's name.
+        name: &'static str,
+        /// Where it begins, in bytes.
+        offset: u64,
+        /// Bytes that it promises.
+        needed: u64,
+        /// Bytes after its head.
+        found: u64,
+    },
+    /// Samples that have no view.
+    #[error(
+        "samples of {bits} bits in coding {code} have no view here: PCM (1) of 8, 16 and 32 bits and floating point (3) of 32 and 64 have; convert the file, for example with sox"
+    )]
+    Samples {
+        /// The format's code.
+        code: u16,
+        /// Bits of a sample.
+        bits: u16,
     },
     /// The elements are of another type than was asked for.
     #[error("the elements are {found}, and {needed} was asked for")]

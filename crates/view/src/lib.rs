@@ -19,15 +19,18 @@
 //!
 //! # What this crate will not do
 //! It never copies without being asked, never converts an element type, and never guesses at a damaged header.
-//! It reads `.npy` in native byte order and C order.
+//! It reads `.npy` in native byte order and C order, and `.wav`.
 
 mod array;
 mod attributes;
 mod buffer;
 mod error;
+mod header;
 mod npy;
 mod summary;
 mod view;
+mod wav;
+mod write;
 
 pub use array::Array;
 pub use attributes::Attributes;
@@ -36,3 +39,4 @@ pub use error::{Error, Refusal};
 pub use npy::write as write_npy;
 pub use summary::{Number, Summary, summarize};
 pub use view::{Access, View, map, read};
+pub use wav::write as write_wav;

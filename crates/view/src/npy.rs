@@ -5,7 +5,10 @@
 //! the keys `descr`, `fortran_order` and `shape`, padded with spaces and ended by a line feed. The length is not promised
 //! to be such that the data is aligned, and files exist in which it is not.
 
-use crate::error::{Refusal, hex};
+use crate::Attributes;
+use crate::error::Refusal;
+use crate::header::{Header, bytes_of};
+use crate::write::Replacement;
 use std::io::{self, Write};
 use std::path::Path;
 use tollgate_abi::{Block, Element, MAX_RANK};
@@ -14,22 +17,12 @@ const MAGIC: &[u8] = b"\x93NUMPY";
 /// NumPy itself refuses to parse more than 10,000 bytes by default; structured types with many fields need more.
 const HEADER_LIMIT: u64 = 1 << 20;
 
-/// What a header says, checked against the file's length.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Header {
-    pub(crate) element: Element,
-    pub(crate) shape: Vec<u64>,
-    /// Where the data starts, in bytes.
-    pub(crate) offset: usize,
-    /// Bytes of data.
-    pub(crate) bytes: usize,
+pub(crate) fn is(file: &[u8]) -> bool {
+    file.starts_with(MAGIC)
 }
 
 /// Parses the header of a file's bytes. Bytes after the promised data are left alone, as NumPy leaves them.
 pub(crate) fn parse(file: &[u8]) -> Result<Header, Refusal> {
-    if !file.starts_with(MAGIC) {
-        return Err(Refusal::Format { found: hex(file) });
-    }
     let cut = |needed: usize| Refusal::HeaderCut {
         needed: needed as u64,
         found: file.len() as u64,
@@ -65,10 +58,7 @@ pub(crate) fn parse(file: &[u8]) -> Result<Header, Refusal> {
     if shape.len() > MAX_RANK {
         return Err(Refusal::Rank { rank: shape.len() });
     }
-    let needed = shape
-        .iter()
-        .try_fold(element.bytes() as u64, |bytes, count| bytes.checked_mul(*count))
-        .filter(|bytes| *bytes <= isize::MAX as u64);
+    let needed = bytes_of(element, &shape);
     let Some(needed) = needed else {
         return Err(Refusal::Shape { shape, element });
     };
@@ -87,10 +77,12 @@ pub(crate) fn parse(file: &[u8]) -> Result<Header, Refusal> {
         });
     }
     Ok(Header {
+        format: "npy",
         element,
         shape,
         offset,
         bytes: needed as usize,
+        attributes: Attributes::new(),
     })
 }
 
@@ -120,18 +112,13 @@ pub fn write(path: &Path, block: &Block<'_>) -> io::Result<()> {
     header.push_str(&" ".repeat(length - header.len() - 1));
     header.push('\n');
     let length = u16::try_from(length).map_err(|_| unsupported("the shape is too long for a header".to_owned()))?;
-    let directory = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".tollgate-").tempfile_in(directory)?;
+    let mut file = Replacement::new(path)?;
     file.write_all(MAGIC)?;
     file.write_all(&[1, 0])?;
     file.write_all(&length.to_le_bytes())?;
     file.write_all(header.as_bytes())?;
     file.write_all(block.as_bytes())?;
-    file.persist(path)?;
-    Ok(())
+    file.finish()
 }
 
 fn descr(element: Element) -> Option<String> {

@@ -1,7 +1,7 @@
 //! A file, opened as a typed array.
 
-use crate::npy::{self, Header};
-use crate::{Array, Attributes, Buffer, Error, Refusal};
+use crate::header::{self, Header};
+use crate::{Array, Buffer, Error, Refusal};
 use bytemuck::{AnyBitPattern, PodCastError};
 use memmap2::Mmap;
 use std::fs::File;
@@ -34,7 +34,6 @@ pub struct View {
     path: PathBuf,
     bytes: Bytes,
     header: Header,
-    attributes: Attributes,
 }
 
 #[derive(Debug)]
@@ -64,7 +63,7 @@ pub unsafe fn map(path: impl AsRef<Path>) -> Result<View, Error> {
     let path = path.as_ref();
     let (file, length) = open(path)?;
     if length == 0 {
-        // An empty file cannot be mapped on every platform; its refusal is the same as for any file that is no .npy.
+        // An empty file cannot be mapped on every platform; its refusal is the same as for any file of no known format.
         return View::new(
             path,
             Bytes::Read {
@@ -116,18 +115,17 @@ fn io(path: &Path, action: &'static str, source: std::io::Error) -> Error {
 
 impl View {
     fn new(path: &Path, bytes: Bytes) -> Result<Self, Error> {
-        let header = npy::parse(bytes.as_slice()).map_err(|refusal| Error::new(path, refusal))?;
+        let header = header::parse(bytes.as_slice()).map_err(|refusal| Error::new(path, refusal))?;
         Ok(Self {
             path: path.to_owned(),
             bytes,
             header,
-            attributes: Attributes::new(),
         })
     }
 
     /// The format's name.
     pub fn format(&self) -> &'static str {
-        "npy"
+        self.header.format
     }
 
     /// The file.
@@ -152,7 +150,7 @@ impl View {
 
     /// What the file says about the data beside its type and shape.
     pub fn attributes(&self) -> &[Attribute<'_>] {
-        self.attributes.as_slice()
+        self.header.attributes.as_slice()
     }
 
     /// Whether the file is mapped (and not read into memory).
@@ -216,7 +214,7 @@ impl View {
                 self.header.element,
                 self.as_bytes(),
                 &self.header.shape,
-                self.attributes.as_slice(),
+                self.header.attributes.as_slice(),
             )
             .expect("shape and bytes were compared when the header was parsed, and the alignment just now")),
         }
@@ -231,7 +229,7 @@ impl View {
             self.header.element,
             &self.header.shape,
             self.as_bytes(),
-            &self.attributes,
+            &self.header.attributes,
         )
         .map_err(|error| Error::new(&self.path, error))
     }

@@ -2,7 +2,9 @@
 
 mod arch;
 
-pub(crate) use super::unix::{REMOVABLE_WHILE_OPEN, exit_now, open, page_size, signal, wait_for_end_of_input};
+pub(crate) use super::unix::{
+    REMOVABLE_WHILE_OPEN, exit_now, open, page_size, parent_id, signal, wait_for_end_of_input,
+};
 use crate::affinity;
 use crate::{Status, child};
 pub(crate) use arch::{STEP_STATUS, trace};

@@ -1,7 +1,9 @@
 //! macOS.
 
 pub(crate) use super::absent::*;
-pub(crate) use super::unix::{REMOVABLE_WHILE_OPEN, exit_now, open, page_size, signal, wait_for_end_of_input};
+pub(crate) use super::unix::{
+    REMOVABLE_WHILE_OPEN, exit_now, open, page_size, parent_id, signal, wait_for_end_of_input,
+};
 use crate::Status;
 
 pub(crate) const NAME: &str = "macos";

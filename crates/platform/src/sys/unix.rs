@@ -41,3 +41,11 @@ pub(crate) fn wait_for_end_of_input() {
         }
     }
 }
+
+/// `getppid`, which is always a system call.
+#[inline]
+pub(crate) fn parent_id() -> Option<u32> {
+    // SAFETY: the call has no precondition and always succeeds.
+    let parent = unsafe { libc::getppid() };
+    u32::try_from(parent).ok()
+}

@@ -43,3 +43,8 @@ pub(crate) fn wait_for_end_of_input() {
     // What arrives is of no interest, and neither is why no more does.
     let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
 }
+
+/// There is none that the system does next to nothing for.
+pub(crate) fn parent_id() -> Option<u32> {
+    None
+}

@@ -2,8 +2,8 @@ use tollgate_plugin::Config;
 
 #[derive(Config)]
 enum Gain {
-    Loud,
     Quiet,
+    Loud(f32),
 }
 
 #[derive(Config)]

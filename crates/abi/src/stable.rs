@@ -1,0 +1,58 @@
+//! The stable tier: the contract as an abi_stable root module.
+//!
+//! The module is as small as the C tier's [`Entry`](crate::Entry), and its functions are the same. What it adds is that the
+//! layout of every type that they take stands in the plugin's file, so that a host can compare it with its own, field by
+//! field, before it uses anything else of the module.
+//!
+//! A host must not load it by abi_stable's own loader: that loads one file for each type and process (a second file
+//! silently gives the first one's module), and its check refuses a plugin that is older than its host. It takes the
+//! [`LibHeader`] at [`STABLE_SYMBOL`] instead, and checks both directions.
+
+use crate::{Attribute, Block, HostInfo, Sink, Status};
+use abi_stable::StableAbi;
+use abi_stable::library::RootModule;
+use abi_stable::sabi_types::VersionStrings;
+use core::ffi::{c_char, c_void};
+
+pub use abi_stable;
+pub use abi_stable::library::{AbiHeaderRef, CheckTypeLayout, LibHeader, RootModuleResult};
+pub use abi_stable::prefix_type::WithMetadata;
+
+/// The exported data that is the plugin's [`LibHeader`]. It is abi_stable's own name; a test holds that it is.
+pub const STABLE_SYMBOL: &str = abi_stable::library::ROOT_MODULE_LOADER_NAME;
+
+/// What a plugin exports behind the stable tier. It is as it is for good: what comes later comes by `extension`.
+#[repr(C)]
+#[derive(StableAbi)]
+#[sabi(kind(Prefix(prefix_ref = RootRef, prefix_fields = RootFields)))]
+pub struct Root {
+    /// As [`Entry::create`](crate::Entry::create).
+    pub create: unsafe extern "C" fn(
+        host: *const HostInfo,
+        config: *const Attribute<'_>,
+        count: u64,
+        sink: *mut Sink<'_>,
+        instance: *mut *mut c_void,
+    ) -> Status,
+    /// As [`Entry::call`](crate::Entry::call).
+    pub call: unsafe extern "C" fn(
+        instance: *mut c_void,
+        operation: u32,
+        input: *const Block<'_>,
+        output: *mut Sink<'_>,
+    ) -> Status,
+    /// As [`Entry::destroy`](crate::Entry::destroy).
+    pub destroy: unsafe extern "C" fn(instance: *mut c_void),
+    /// As [`Entry::extension`](crate::Entry::extension).
+    #[sabi(last_prefix_field)]
+    pub extension: unsafe extern "C" fn(id: *const c_char) -> *const c_void,
+}
+
+impl RootModule for RootRef {
+    abi_stable::declare_root_module_statics! {RootRef}
+
+    const BASE_NAME: &'static str = "tollgate";
+    const NAME: &'static str = "tollgate";
+    // The contract's version, not the crate's. Nothing compares it but the manifest and the entry, which are checked first.
+    const VERSION_STRINGS: VersionStrings = VersionStrings::new("0.0.0");
+}

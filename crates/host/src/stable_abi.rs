@@ -1,0 +1,116 @@
+//! The boundary `stable-abi`: the stable tier, in process.
+//!
+//! abi_stable's own loader and initialiser are not used: the first gives one module for each type and process, the second
+//! checks in one direction, which refuses a plugin that is older than its host. Here the header is taken from its symbol,
+//! its layout is compared with this side's in both directions, and only then is the module used.
+
+use crate::boundary::{Crossing, Instance};
+use crate::c_abi::HOST;
+use crate::{Refusal, difference};
+use std::ffi::c_void;
+use std::ptr::{self, NonNull};
+use tollgate_abi::stable::abi_stable::StableAbi as _;
+use tollgate_abi::stable::abi_stable::abi_stability::abi_checking::{
+    CheckingGlobals, check_layout_compatibility_with_globals,
+};
+use tollgate_abi::stable::{AbiHeaderRef, RootRef, STABLE_SYMBOL};
+use tollgate_abi::{Attribute, Block, Sink, Status};
+use tollgate_platform::dylib::Library;
+
+/// A plugin's root module, whose layout was compared.
+pub(crate) struct StableAbi {
+    root: RootRef,
+}
+
+impl std::fmt::Debug for StableAbi {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("StableAbi")
+    }
+}
+
+impl StableAbi {
+    /// Finds the root module of a library that stays open for good, and compares its layout.
+    pub(crate) fn load(library: &'static Library) -> Result<Self, Refusal> {
+        // SAFETY: where a library exports this name, it is abi_stable's header: the name is mangled for it alone.
+        let header = unsafe { library.get::<AbiHeaderRef>(STABLE_SYMBOL) }.map_err(Refusal::Loader)?;
+        // The first bytes are the same in all versions of abi_stable: a magic text and a version, which this compares.
+        let header = header.upgrade().map_err(|_| Refusal::Layout {
+            problem: "its stable tier was built with another version of abi_stable".to_owned(),
+        })?;
+        let Some(plugin) = header.layout() else {
+            return Err(Refusal::Layout {
+                problem: "its stable tier carries no layout".to_owned(),
+            });
+        };
+        let host = RootRef::LAYOUT;
+        // Globals of this one check: the process-wide ones remember layouts, and outlive what they point to in programs
+        // that close libraries.
+        let equal = [(host, plugin), (plugin, host)]
+            .into_iter()
+            .all(|(interface, implementation)| {
+                check_layout_compatibility_with_globals(interface, implementation, &CheckingGlobals::new()).is_ok()
+            });
+        if let Some(problem) = difference::first(host, plugin) {
+            return Err(Refusal::Layout { problem });
+        }
+        if !equal {
+            return Err(Refusal::Layout {
+                problem: "its stable tier differs in a rule that is not about fields".to_owned(),
+            });
+        }
+        // SAFETY: the module's layout equals RootRef's: abi_stable compared every type that it reaches, in both
+        // directions, so neither side has a field, a type or an order that the other has not; and `first` compared fields,
+        // offsets, sizes and alignments once more. So the erased reference is one to a module of this very layout. The
+        // library is never closed, so the reference lives as long as the process.
+        let root = unsafe { header.unchecked_layout::<RootRef>() }.map_err(|error| Refusal::Layout {
+            problem: format!("its stable tier gives no module: {error:?}"),
+        })?;
+        Ok(Self { root })
+    }
+}
+
+impl Crossing for StableAbi {
+    fn create(&self, config: &[Attribute<'_>], sink: &mut Sink<'_>) -> Result<Box<dyn Instance>, Status> {
+        let mut instance = ptr::null_mut();
+        let create = self.root.create();
+        // SAFETY: all pointers are live for the call and the sink is this call's own; that the function keeps the contract
+        // is the plugin's promise.
+        let status = unsafe { create(&HOST, config.as_ptr(), config.len() as u64, sink, &mut instance) };
+        match (status, NonNull::new(instance)) {
+            (Status::OK, Some(instance)) => Ok(Box::new(StableInstance {
+                call: self.root.call(),
+                instance,
+                destroy: self.root.destroy(),
+            })),
+            (Status::OK, None) => Err(Status::FAILED),
+            (status, _) => Err(status),
+        }
+    }
+}
+
+type Call = unsafe extern "C" fn(*mut c_void, u32, *const Block<'_>, *mut Sink<'_>) -> Status;
+
+struct StableInstance {
+    call: Call,
+    instance: NonNull<c_void>,
+    destroy: unsafe extern "C" fn(*mut c_void),
+}
+
+// SAFETY: the contract lets an instance move between threads, as long as one at a time uses it; `call` takes `&mut self`.
+unsafe impl Send for StableInstance {}
+
+impl Instance for StableInstance {
+    #[inline]
+    fn call(&mut self, operation: u32, input: &Block<'_>, output: &mut Sink<'_>) -> Status {
+        // SAFETY: `create` gave the instance and nobody destroyed it; `&mut self` keeps other threads out; block and sink
+        // are live and keep the contract, as their types and the trait's rule say.
+        unsafe { (self.call)(self.instance.as_ptr(), operation, input, output) }
+    }
+}
+
+impl Drop for StableInstance {
+    fn drop(&mut self) {
+        // SAFETY: `create` gave the instance, nobody uses it any more, and it is given back this once.
+        unsafe { (self.destroy)(self.instance.as_ptr()) }
+    }
+}

@@ -1,0 +1,45 @@
+//! The stable tier over a [`Plugin`]: the C tier's functions once more, in a root module that carries their layouts.
+
+use crate::{Plugin, glue};
+use std::marker::PhantomData;
+use tollgate_abi::stable::abi_stable::library::RootModuleResult;
+use tollgate_abi::stable::abi_stable::std_types::RResult::ROk;
+use tollgate_abi::stable::{CheckTypeLayout, LibHeader, Root, RootRef, WithMetadata};
+
+/// The root module of the plugin `P`, as a constant.
+struct Module<P>(PhantomData<P>);
+
+impl<P: Plugin> Module<P> {
+    const ROOT: &'static WithMetadata<Root> = &WithMetadata::new({
+        let entry = glue::entry::<P>();
+        Root {
+            create: entry.create,
+            call: entry.call,
+            destroy: entry.destroy,
+            extension: entry.extension,
+        }
+    });
+    const REFERENCE: RootRef = RootRef(Self::ROOT.static_as_prefix());
+}
+
+/// Gives the root module. It cannot fail, and it cannot panic.
+extern "C" fn load<P: Plugin>() -> RootModuleResult {
+    // SAFETY: the reference is erased here and given its type again by the host, which compares the layouts before.
+    ROk(unsafe { Module::<P>::REFERENCE.0.cast() })
+}
+
+/// What abi_stable's symbol is, for the plugin `P`.
+pub const fn header<P: Plugin>() -> LibHeader {
+    // SAFETY: what `load` gives was made from a `PrefixRef` of the module whose layout the header carries.
+    unsafe { LibHeader::from_constructor::<RootRef>(load::<P>, CheckTypeLayout::Yes) }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_symbol_that_export_writes_out_is_abi_stable_s() {
+        let source = include_str!("lib.rs");
+        let literal = format!("#[unsafe(export_name = \"{}\")]", tollgate_abi::stable::STABLE_SYMBOL);
+        assert!(source.contains(&literal), "export! must write {literal}");
+    }
+}

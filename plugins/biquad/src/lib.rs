@@ -1,0 +1,136 @@
+//! Second-order filters by the Audio EQ Cookbook, over blocks of one or several channels.
+//!
+//! A block of one axis is one channel; of a block of more axes the last one is the channels. The sample rate is the
+//! block's attribute `sample_rate`. Samples are computed in `f64`; an `i16` is rounded to the nearest (ties to even) and
+//! saturated. The filter goes on from block to block: its state stays until the sample rate or the number of channels
+//! changes.
+
+#![forbid(unsafe_code)]
+
+mod filter;
+
+use filter::{Coefficients, Design, State};
+use tollgate_plugin::{Block, Config, Element, Error, Result, SAMPLE_RATE, Scalar, Sink, Value, export, operations};
+
+/// What a filter lets through.
+#[derive(Config, Clone, Copy, PartialEq, Debug)]
+pub enum Kind {
+    /// Below the cutoff.
+    LowPass,
+    /// Above the cutoff.
+    HighPass,
+    /// Around the cutoff, with a gain of 0 dB there.
+    BandPass,
+    /// All but around the cutoff.
+    Notch,
+    /// All, with a gain around the cutoff.
+    Peaking,
+    /// All, with a gain below the cutoff.
+    LowShelf,
+    /// All, with a gain above the cutoff.
+    HighShelf,
+}
+
+/// A filter's design, and where it is.
+#[derive(Config)]
+pub struct Biquad {
+    /// What the filter lets through.
+    #[config(default = "lowpass")]
+    kind: Kind,
+    /// Cutoff, centre or midpoint frequency in hertz, below half of the sample rate.
+    #[config(minimum = 0)]
+    cutoff: f64,
+    /// Quality: how sharp the filter is. 1/√2 is a low-pass without a peak.
+    #[config(default = 0.7071067811865476, minimum = 0)]
+    q: f64,
+    /// Gain in decibels; for peaking and the shelves.
+    #[config(default = 0.0)]
+    gain: f64,
+    #[config(skip)]
+    running: Option<Running>,
+}
+
+/// A design at a sample rate, and a state for each channel.
+struct Running {
+    rate: f64,
+    coefficients: Coefficients,
+    channels: Vec<State>,
+}
+
+#[operations]
+impl Biquad {
+    /// Filters each channel.
+    #[operation(takes = [f64, f32, i16], gives = same, state = resettable)]
+    fn filter(&mut self, input: &Block<'_>, output: &mut Sink<'_>) -> Result<()> {
+        match input.element() {
+            Element::F64 => self.run::<f64>(input, output, |x| x, |y| y),
+            Element::F32 => self.run::<f32>(input, output, f64::from, |y| y as f32),
+            // `as` saturates, and a NaN cannot come of integers.
+            Element::I16 => self.run::<i16>(input, output, f64::from, |y| y.round_ties_even() as i16),
+            other => Err(Error::input(format!("{other} cannot be filtered"))),
+        }
+    }
+}
+
+impl Biquad {
+    fn run<T: Scalar>(
+        &mut self,
+        input: &Block<'_>,
+        output: &mut Sink<'_>,
+        load: impl Fn(T) -> f64,
+        store: impl Fn(f64) -> T,
+    ) -> Result<()> {
+        let samples = input.as_slice::<T>()?;
+        let channels = match input.shape() {
+            [] | [_] => 1,
+            [.., channels] => usize::try_from(*channels)?,
+        };
+        let running = self.at(rate(input)?, channels)?;
+        let filtered = output.reserve::<T>(samples.len())?;
+        for (channel, state) in running.channels.iter_mut().enumerate() {
+            let mut local = *state;
+            let to = filtered.iter_mut().skip(channel).step_by(channels);
+            for (y, x) in to.zip(samples.iter().skip(channel).step_by(channels)) {
+                *y = store(local.step(&running.coefficients, load(*x)));
+            }
+            *state = local;
+        }
+        output.commit_like(input)
+    }
+
+    /// The filter at this sample rate, going on where it was.
+    fn at(&mut self, rate: f64, channels: usize) -> Result<&mut Running> {
+        let fits = |running: &Running| running.rate == rate && running.channels.len() == channels;
+        if !self.running.as_ref().is_some_and(fits) {
+            let design = Design {
+                kind: self.kind,
+                rate,
+                cutoff: self.cutoff,
+                q: self.q,
+                gain: self.gain,
+            };
+            self.running = Some(Running {
+                rate,
+                coefficients: design.coefficients().map_err(Error::config)?,
+                channels: vec![State::default(); channels],
+            });
+        }
+        self.running
+            .as_mut()
+            .ok_or_else(|| Error::new("the filter was not made"))
+    }
+}
+
+fn rate(input: &Block<'_>) -> Result<f64> {
+    match input.attribute(SAMPLE_RATE) {
+        Some(Value::Real(rate)) if rate > 0.0 && rate.is_finite() => Ok(rate),
+        Some(other) => Err(Error::input(format!(
+            "the sample rate is {other:?}; a positive number of hertz is needed"
+        ))),
+        None => Err(Error::input(
+            "the input has no sample rate, without which a cutoff in hertz means nothing: a .wav has one",
+        )),
+    }
+}
+
+export!(Biquad);

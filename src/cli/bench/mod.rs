@@ -1,0 +1,74 @@
+//! `tollgate bench`: the price list.
+
+mod loaded;
+mod rows;
+mod shapes;
+mod table;
+
+use super::Report;
+use super::failure::Failure;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
+use tollgate_meter::{Error, Options, Progress, run_if_measuring, run_with_progress};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Measure only the rows whose name has this in it, such as `add` or `CRC` (may be repeated)
+    #[arg(long, value_name = "PART")]
+    only: Vec<String>,
+    /// Take an eighth of the time, with wider intervals; not to be compared with a full run
+    #[arg(long)]
+    quick: bool,
+}
+
+/// In a process that a measurement started: measures, and does not return. It belongs first in `main`.
+pub(crate) fn measure_if_asked() {
+    run_if_measuring(rows::rows);
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Report, Failure> {
+    let mut options = if arguments.quick {
+        Options::quick()
+    } else {
+        Options::default()
+    };
+    options.only.clone_from(&arguments.only);
+    // The measuring processes build all rows, whatever the arguments of this one.
+    options.arguments = Vec::new();
+    let rows = rows::rows()?;
+    let bar = progress_bar();
+    let report = run_with_progress(rows, &options, |Progress { done, total }| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    let report = report.map_err(failed)?;
+    let json = serde_json::to_value(&report).map_err(|error| Failure::Work {
+        code: "bench",
+        message: format!("the report cannot be written as JSON: {error}"),
+    })?;
+    Ok(Report::new(table::text(&report, arguments.quick), json))
+}
+
+/// On a terminal a bar that moves with the processes; elsewhere nothing.
+fn progress_bar() -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(1);
+    if let Ok(style) = ProgressStyle::with_template("measuring {bar:40} process {pos} of {len}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn failed(error: Error) -> Failure {
+    let message = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ");
+    match error {
+        Error::NoMatch { .. } => Failure::usage(message),
+        _ => Failure::Work { code: "bench", message },
+    }
+}

@@ -1,0 +1,219 @@
+//! The price list for people: rows by what they do, and what the figures say.
+
+use super::super::result::plain_table;
+use comfy_table::{Cell, CellAlignment};
+use std::fmt::Write;
+use tollgate_meter::{Report, RowReport};
+
+pub(crate) fn text(report: &Report, quick: bool) -> String {
+    let mut text = String::new();
+    let machine = &report.machine;
+    let _ = write!(
+        text,
+        "What a call costs on this machine: {}, {} cores",
+        machine.cpu.as_deref().unwrap_or("a processor without a name"),
+        machine.cores
+    );
+    if let Some(ghz) = machine.ghz {
+        let _ = write!(text, ", {ghz:.2} GHz");
+    }
+    let _ = writeln!(text, "; {}", machine.os);
+    let mut table = plain_table();
+    let headings = [
+        "",
+        "ns",
+        "typical",
+        "spread",
+        "cycles",
+        "instr.",
+        "alloc.",
+        "×",
+        "call",
+        "ties with",
+    ];
+    table.set_header(
+        headings
+            .iter()
+            .enumerate()
+            .map(|(column, heading)| aligned(column, (*heading).to_owned())),
+    );
+    let mut section = "";
+    let mut first = None;
+    for row in &report.rows {
+        let (name, way) = split(&row.row);
+        if name != section {
+            section = name;
+            first = Some(row);
+            table.add_row([Cell::new(name)]);
+        }
+        let cells = cells(row, way, first.filter(|first| first.row != row.row));
+        table.add_row(
+            cells
+                .into_iter()
+                .enumerate()
+                .map(|(column, cell)| aligned(column, cell)),
+        );
+    }
+    for line in table.lines() {
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    text.push('\n');
+    for sentence in lessons(report) {
+        let _ = writeln!(text, "- {sentence}");
+    }
+    let method = &report.method;
+    let _ = write!(
+        text,
+        "\nns: the fastest of {} batches a process, in {} processes; typical: the median; spread: how far the processes' \
+         fastest batches lie apart. The empty loop costs {} ns a call, and nothing is subtracted. {}",
+        method.batches,
+        method.processes,
+        figure(method.resolution_ns.latency.max(method.resolution_ns.throughput)),
+        method.notes.join(" ")
+    );
+    if quick {
+        text.push_str(" This was a quick run: do not compare it with a full one.");
+    }
+    text.push('\n');
+    text
+}
+
+/// Text to the left in the first and the last columns, figures to the right between them.
+fn aligned(column: usize, content: String) -> Cell {
+    let alignment = match column {
+        1..=7 => CellAlignment::Right,
+        _ => CellAlignment::Left,
+    };
+    Cell::new(content).set_alignment(alignment)
+}
+
+/// A row's name as its section and its own part: `add, static C`, `CRC-32C of 64 B`.
+fn split(name: &str) -> (&str, &str) {
+    match name
+        .split_once(", ")
+        .or_else(|| name.strip_prefix("CRC-32C of ").map(|length| ("CRC-32C", length)))
+    {
+        Some((section, way)) => (section, way),
+        None => (name, ""),
+    }
+}
+
+fn cells(row: &RowReport, way: &str, first: Option<&RowReport>) -> [String; 10] {
+    let or_dash = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), figure);
+    let spread = (row.ns.high - row.ns.low) / row.ns.low * 100.0;
+    let ties: Vec<&str> = row
+        .ties_with
+        .iter()
+        .map(|tie| split(tie))
+        .filter(|(section, _)| *section == split(&row.row).0)
+        .map(|(_, way)| way)
+        .collect();
+    let ratio = match (first, row.payload) {
+        (Some(first), payload) if payload == first.payload => format!("{:.1}", row.ns.min / first.ns.min),
+        _ => String::new(),
+    };
+    // What is measured by length says more as a rate.
+    let rate = match row.payload {
+        Some(bytes) if bytes >= 1024 => format!("{:.1} GB/s", bytes as f64 / row.ns.min),
+        _ => row.proof.kind.to_string(),
+    };
+    [
+        format!("  {way}"),
+        figure(row.ns.min),
+        figure(row.ns.typical),
+        format!("{spread:.1} %"),
+        or_dash(row.cycles),
+        or_dash(row.instructions),
+        or_dash(row.allocations),
+        ratio,
+        rate,
+        match ties.as_slice() {
+            [one] => (*one).to_owned(),
+            [] => String::new(),
+            [one, rest @ ..] => format!("{one} and {} more", rest.len()),
+        },
+    ]
+}
+
+/// What the figures say, where the rows that it takes were measured.
+fn lessons(report: &Report) -> Vec<String> {
+    let row = |name: &str| report.row(name);
+    let mut lessons = Vec::new();
+    if let (Some(inlined), Some(rust), Some(c)) = (
+        row("add, Rust, inlined"),
+        row("add, Rust, not inlined"),
+        row("add, static C"),
+    ) {
+        let verdict = if c.ties_with.contains(&rust.row) {
+            "they tie"
+        } else {
+            "they can be told apart"
+        };
+        lessons.push(format!(
+            "A call into C costs what any call costs that is not inlined: {} ns into static C, {} ns into Rust; {verdict}. \
+             What it lost is inlining: {} ns.",
+            figure(c.ns.min),
+            figure(rust.ns.min),
+            figure(inlined.ns.min)
+        ));
+    }
+    let mut compare = |costly: &str, cheap: &str, what: &str, cure: &str| {
+        if let (Some(costly), Some(cheap)) = (row(costly), row(cheap)) {
+            lessons.push(format!(
+                "{what}: {} ns and {} ns, {:.1} times as much. {cure}",
+                figure(costly.ns.min),
+                figure(cheap.ns.min),
+                costly.ns.min / cheap.ns.min
+            ));
+        }
+    };
+    compare(
+        "biquad of 1024 samples, C, one call each",
+        "biquad of 1024 samples, C, one call",
+        "1,024 samples in as many calls, and in one",
+        "Each call keeps the filter's state in memory, and the next one waits for it; one call keeps it in registers. Batch.",
+    );
+    compare(
+        "text of 16 bytes, made for the call",
+        "text of 16 bytes, ready",
+        "A text made for the call, and one that is ready",
+        "Keep what crosses in the form in which it crosses.",
+    );
+    compare(
+        "struct of 24 bytes, by value",
+        "struct of 24 bytes, by pointer",
+        "24 bytes by value, and by pointer",
+        "Pass larger things by pointer.",
+    );
+    lessons
+}
+
+/// Three or four digits that mean something.
+fn figure(value: f64) -> String {
+    match value.abs() {
+        size if size < 10.0 => format!("{value:.3}"),
+        size if size < 100.0 => format!("{value:.2}"),
+        size if size < 1000.0 => format!("{value:.1}"),
+        _ => format!("{value:.0}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_section_and_a_way() {
+        assert_eq!(split("add, Rust, inlined"), ("add", "Rust, inlined"));
+        assert_eq!(split("CRC-32C of 64 B"), ("CRC-32C", "64 B"));
+        assert_eq!(split("system call"), ("system call", ""));
+    }
+
+    #[test]
+    fn a_figure_keeps_the_digits_that_mean_something() {
+        assert_eq!(
+            (figure(0.2712), figure(12.345), figure(123.45), figure(4096.7)),
+            ("0.271".into(), "12.35".into(), "123.5".into(), "4097".into())
+        );
+    }
+}
