@@ -17,6 +17,7 @@
 
 #![deny(unsafe_code)]
 
+pub use tollgate_abi::{BlockError, COLUMNS, SAMPLE_RATE, Scalar, texts};
 pub use tollgate_host::{
     Attribute, Block, Boundary, Column, Element, Error, Found, Gives, Host, HostBuilder, Inspection, Key, KeyType,
     Manifest, Operation, OperationInfo, Output, Plugin, Refusal, Settings, State, Status, Value, Verdict, inspect,

@@ -183,13 +183,13 @@ fn refusals_have_an_exit_code_an_error_code_and_one_sentence() {
             &["run", sunspots, "-p", "stats@pigeon"],
             2,
             "unknown-boundary",
-            "there is no boundary \"pigeon\"",
+            "there is no boundary \"pigeon\"; known: c-abi",
         ),
         (
             &["run", sunspots, "-p", "stats", "--via", "pigeon"],
             2,
             "usage",
-            "there is no boundary \"pigeon\"",
+            "there is no boundary \"pigeon\"; known: c-abi",
         ),
         (
             &["run", sunspots, "-p", "stats:ddof=1"],
@@ -213,7 +213,7 @@ fn refusals_have_an_exit_code_an_error_code_and_one_sentence() {
             &["run", "samples/ecg.npy", "-p", "misbehaves/scale"],
             1,
             "element-not-taken",
-            "does not take i32: it takes f64, f32",
+            "does not take i32; it takes f64, f32",
         ),
         (
             &["run", sunspots, "-p", "misbehaves/panics"],
@@ -251,7 +251,7 @@ fn refusals_have_an_exit_code_an_error_code_and_one_sentence() {
             &["view", "samples"],
             1,
             "view-refused",
-            "samples: cannot view it: it is not a regular file",
+            "samples: cannot open it: it is not a regular file",
         ),
         (
             &["demo", "--samples", "nowhere"],
@@ -437,6 +437,89 @@ fn the_demo_shows_every_sample_at_work() {
     ] {
         assert!(text.contains(part), "{part} is missing:\n{text}");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_or_closed_standard_error_changes_no_exit_code() {
+    use std::process::{Command, Stdio};
+    for as_json in [&[][..], &["--json"]] {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let status = Command::new(env!("CARGO_BIN_EXE_tollgate"))
+            .args(["view", "missing.npy"])
+            .args(as_json)
+            .stderr(Stdio::from(full))
+            .status()
+            .unwrap();
+        assert_eq!(status.code(), Some(1));
+    }
+}
+
+#[test]
+fn an_error_is_one_line_whatever_stands_in_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("escape.npy");
+    let header = format!(
+        "{{'descr': '\u{1b}[31m{}\n', 'fortran_order': False, 'shape': (1,), }}",
+        "x".repeat(3000)
+    );
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.as_bytes());
+    fs::write(&file, bytes).unwrap();
+    let output = tollgate(["view", file.to_str().unwrap()]);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(text.lines().count(), 1);
+    assert!(text.len() < 500 && !text.contains('\u{1b}'), "{text}");
+}
+
+#[test]
+fn a_document_has_standard_error_to_itself() {
+    let run = ["run", "samples/nile.npy", "-p", "misbehaves/logs", "--json"];
+    let output = tollgate(run);
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    let output = tollgate(run.iter().chain(&["-v"]));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("planted log line"));
+}
+
+#[test]
+fn a_written_file_is_as_readable_as_any_new_file_and_a_link_is_followed() {
+    let directory = tempfile::tempdir().unwrap();
+    let (target, plain) = (directory.path().join("target.npy"), directory.path().join("plain"));
+    fs::write(&target, "").unwrap();
+    fs::write(&plain, "").unwrap();
+    let link = directory.path().join("link.npy");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    let to = if cfg!(unix) { &link } else { &target };
+    document(&tollgate([
+        "run",
+        "samples/nile.npy",
+        "-p",
+        "misbehaves/scale",
+        "-o",
+        to.to_str().unwrap(),
+        "--json",
+    ]));
+    assert!(tollgate::view::read(&target).is_ok());
+    assert_eq!(
+        fs::metadata(&target).unwrap().permissions(),
+        fs::metadata(&plain).unwrap().permissions()
+    );
+    let (_, _, message) = refusal(&tollgate([
+        "run",
+        "samples/nile.npy",
+        "-p",
+        "misbehaves/scale",
+        "-o",
+        "nowhere/x.npy",
+        "--json",
+    ]));
+    assert!(
+        message.starts_with("cannot write nowhere/x.npy: ") && !message.contains(".tollgate-"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn has_word(text: &str, word: &str) -> bool {
 #[test]
 fn unsafe_code_stands_only_where_it_may() {
     let allowed = [
-        "crates/abi/src/",
+        "crates/abi/",
         "crates/plugin/src/",
         "crates/view/src/",
         "crates/platform/",
@@ -92,6 +92,9 @@ fn unsafe_code_stands_only_where_it_may() {
 fn crates_without_unsafe_code_forbid_it() {
     for root in [
         "crates/plugin-macros/src/lib.rs",
+        "crates/xtask/src/main.rs",
+        "plugins/biquad/src/lib.rs",
+        "plugins/convert/src/lib.rs",
         "plugins/stats/src/lib.rs",
         "tests/fixtures/misbehaves/src/lib.rs",
     ] {

@@ -1,6 +1,7 @@
 //! How a command fails: a code, a sentence, and an exit code.
 
 use serde_json::json;
+use std::io::Write;
 use std::process::ExitCode;
 use tollgate::view;
 
@@ -42,24 +43,26 @@ impl Failure {
     }
 
     fn message(&self) -> String {
-        match self {
+        one_line(&match self {
             Self::Usage(message) | Self::Work { message, .. } => message.clone(),
+            Self::Host(error @ tollgate::Error::NotFound { .. }) => {
+                format!("{error}; `tollgate plugin list` shows what there is")
+            }
             Self::Host(error) => error.to_string(),
             Self::View(error) => error.to_string(),
             Self::Io { action, error } => format!("cannot {action}: {error}"),
-        }
+        })
     }
 
     /// Prints the failure to standard error, and gives the exit code.
     pub(crate) fn tell(&self, as_json: bool) -> ExitCode {
-        if as_json {
-            eprintln!(
-                "{}",
-                json!({ "error": { "code": self.code(), "message": self.message() } })
-            );
+        let line = if as_json {
+            json!({ "error": { "code": self.code(), "message": self.message() } }).to_string()
         } else {
-            eprintln!("tollgate: {}", self.message());
-        }
+            format!("tollgate: {}", self.message())
+        };
+        // Where standard error is closed or full there is nobody left to tell; the exit code still does.
+        let _ = writeln!(std::io::stderr(), "{line}");
         let words_were_off = match self {
             Self::Usage(_) => true,
             Self::Host(error) => error.is_usage(),
@@ -67,6 +70,26 @@ impl Failure {
         };
         ExitCode::from(if words_were_off { 2 } else { 1 })
     }
+}
+
+/// As many characters as a sentence may have; a plugin's or a file's own text could have any number.
+const LONGEST: usize = 1000;
+
+/// A text from anywhere as one line that is safe for a terminal.
+pub(crate) fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for (index, character) in text.chars().enumerate() {
+        if index == LONGEST {
+            line.push('…');
+            break;
+        }
+        if character.is_control() {
+            line.extend(character.escape_default());
+        } else {
+            line.push(character);
+        }
+    }
+    line
 }
 
 impl std::fmt::Display for Failure {
@@ -84,5 +107,16 @@ impl From<tollgate::Error> for Failure {
 impl From<view::Error> for Failure {
     fn from(error: view::Error) -> Self {
         Self::View(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_stays_one_line_of_moderate_length_without_control_characters() {
+        assert_eq!(one_line("a\u{1b}[31m\nb é"), "a\\u{1b}[31m\\nb é");
+        assert_eq!(one_line(&"x".repeat(5000)).chars().count(), LONGEST + 1);
     }
 }

@@ -12,6 +12,7 @@ mod run;
 mod spec;
 mod view;
 
+use clap::error::ErrorKind;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use failure::Failure;
 use serde_json::Value as Json;
@@ -42,7 +43,7 @@ struct Common {
     /// Search this directory for plugins, before TOLLGATE_PLUGIN_PATH and the program's own (may be repeated)
     #[arg(long, global = true, value_name = "DIR")]
     plugin_path: Vec<PathBuf>,
-    /// Say more on standard error: once for what is done, twice for details
+    /// Say more on standard error: once for what is done, twice for details; with --json nothing is said without it
     #[arg(short, long, global = true, action = ArgAction::Count)]
     verbose: u8,
 }
@@ -89,7 +90,7 @@ pub(crate) fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    log(cli.common.verbose);
+    log(cli.common.verbose, cli.common.json);
     let host = cli.common.host();
     let report = match &cli.command {
         Command::Demo(arguments) => demo::run(&host, arguments),
@@ -147,18 +148,27 @@ fn usage(error: &clap::Error) -> ExitCode {
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
-    if std::env::args_os().any(|argument| argument == "--json") {
-        let message = error.render().to_string();
-        return Failure::usage(message.trim_start_matches("error: ").trim_end()).tell(true);
+    let as_json = std::env::args_os().any(|argument| argument == "--json");
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        if as_json {
+            return Failure::usage("a command is needed; `tollgate --help` lists them").tell(true);
+        }
+        let _ = error.print();
+        return ExitCode::from(2);
     }
-    let _ = error.print();
-    ExitCode::from(2)
+    // clap's first paragraph says what is wrong; the usage and the tips after it are what --help says.
+    let rendered = error.render().to_string();
+    let paragraph = rendered.split("\n\n").next().unwrap_or_default();
+    let sentence: Vec<&str> = paragraph.trim_start_matches("error: ").split_whitespace().collect();
+    Failure::usage(format!("{}; `tollgate help` tells more", sentence.join(" "))).tell(as_json)
 }
 
-fn log(verbose: u8) {
-    let level = match verbose {
-        0 => tracing::Level::WARN,
-        1 => tracing::Level::INFO,
+/// The log goes to standard error. Beside a document, only for who asks for it: standard error then holds one document too.
+fn log(verbose: u8, as_json: bool) {
+    let level = match (verbose, as_json) {
+        (0, true) => return,
+        (0, false) => tracing::Level::WARN,
+        (1, _) => tracing::Level::INFO,
         _ => tracing::Level::DEBUG,
     };
     tracing_subscriber::fmt()

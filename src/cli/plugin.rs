@@ -1,6 +1,7 @@
 //! `tollgate plugin`.
 
-use super::failure::Failure;
+use super::failure::{Failure, one_line};
+use super::spec::Spec;
 use super::{Report, result};
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
@@ -79,7 +80,13 @@ fn operations(manifest: &Manifest) -> Vec<String> {
 }
 
 pub(crate) fn inspect(host: &Host, plugin: &str) -> Result<Report, Failure> {
-    let file = host.find(plugin)?;
+    let spec: Spec = plugin.parse().unwrap_or_else(|never| match never {});
+    if spec.operation.is_some() || spec.boundary.is_some() || spec.config.is_some() || spec.plugin.is_empty() {
+        return Err(Failure::usage(format!(
+            "{plugin:?}: a plugin's name or path was expected, without operation, boundary or configuration"
+        )));
+    }
+    let file = host.find(&spec.plugin)?;
     let inspection = tollgate::inspect(file)?;
     let layouts: Vec<Json> = tollgate_abi::LAYOUTS
         .iter()
@@ -127,13 +134,20 @@ fn inspect_text(inspection: &Inspection) -> String {
         return text;
     };
     let boundaries: Vec<&str> = Boundary::ALL.iter().map(|boundary| boundary.name()).collect();
-    let _ = writeln!(text, "{} {}: {}", manifest.name, manifest.version, manifest.description);
+    let or = |text: &str, other: &str| one_line(if text.is_empty() { other } else { text });
+    let _ = writeln!(
+        text,
+        "{} {}: {}",
+        manifest.name,
+        one_line(&manifest.version),
+        or(&manifest.description, "no description")
+    );
     let _ = writeln!(
         text,
         "  contract {}, built by {}, a panic in it: {}; runs behind {}",
         manifest.abi,
-        manifest.compiler,
-        manifest.panic,
+        or(&manifest.compiler, "a compiler that it does not name"),
+        or(&manifest.panic, "not said"),
         boundaries.join(", ")
     );
     let _ = writeln!(text, "operations");
@@ -149,7 +163,12 @@ fn inspect_text(inspection: &Inspection) -> String {
             }
         };
         let state = format!("{:?}", operation.state).to_lowercase();
-        let _ = writeln!(text, "  {}: {}", operation.name, operation.description);
+        let _ = writeln!(
+            text,
+            "  {}: {}",
+            operation.name,
+            or(&operation.description, "no description")
+        );
         let _ = writeln!(text, "    takes {}; gives {gives}; {state}", operation.takes.join(", "));
     }
     if manifest.config.is_empty() {
@@ -176,8 +195,13 @@ fn inspect_text(inspection: &Inspection) -> String {
             None if key.optional => "may be left out".to_owned(),
             None => "must be given".to_owned(),
         };
-        let _ = writeln!(text, "  {}: {kind}{limits}, {default}: {}", key.name, key.description);
+        let _ = writeln!(
+            text,
+            "  {}: {kind}{limits}, {default}: {}",
+            key.name,
+            or(&key.description, "no description")
+        );
     }
-    let _ = writeln!(text, "needs {}", inspection.needed.join(", "));
+    let _ = writeln!(text, "needs {}", or(&inspection.needed.join(", "), "no other library"));
     text
 }

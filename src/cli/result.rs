@@ -1,5 +1,6 @@
 //! Formats what an operation gave, by what its manifest declares: no plugin is known by name.
 
+use super::failure::one_line;
 use super::number;
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 use serde_json::{Map, Value as Json, json};
@@ -71,7 +72,7 @@ fn table_text(columns: &[(&Column, Vec<Cell>)]) -> String {
     }));
     for row in 0..columns.first().map_or(0, |(_, cells)| cells.len()) {
         table.add_row(columns.iter().map(|(_, cells)| match &cells[row] {
-            Cell::Text(text) => comfy_table::Cell::new(text),
+            Cell::Text(text) => comfy_table::Cell::new(one_line(text)),
             Cell::Number(value) => {
                 comfy_table::Cell::new(number::short_exact(*value)).set_alignment(CellAlignment::Right)
             }

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::env::consts::DLL_SUFFIX;
+use std::path::Path;
 use std::str::FromStr;
 
 /// A step of a chain, as the user wrote it.
@@ -18,31 +19,16 @@ impl FromStr for Spec {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
-        // A drive letter's colon does not begin the configuration.
-        let drive = text.len() > 2
-            && text.as_bytes()[0].is_ascii_alphabetic()
-            && text.as_bytes()[1] == b':'
-            && matches!(text.as_bytes()[2], b'/' | b'\\');
-        let searched = if drive { 2 } else { 0 };
-        let (head, config) = match text[searched..].find(':') {
-            Some(at) => (&text[..searched + at], Some(text[searched + at + 1..].to_owned())),
-            None => (text, None),
+        let (plugin, rest) = split_plugin(text);
+        let (rest, config) = match rest.split_once(':') {
+            Some((rest, config)) => (rest, Some(config.to_owned())),
+            None => (rest, None),
         };
-        let (head, boundary) = match head.rsplit_once('@') {
-            Some((head, boundary)) if !boundary.contains(['/', '\\']) => (head, Some(boundary.to_owned())),
-            _ => (head, None),
+        let (rest, boundary) = match rest.split_once('@') {
+            Some((rest, boundary)) => (rest, Some(boundary.to_owned())),
+            None => (rest, None),
         };
-        // `stats/describe` and `dir/libstats.so/describe` have an operation; `dir/libstats.so` and `dir/x/y` have none.
-        let (plugin, operation) = match head.rsplit_once('/') {
-            Some((plugin, operation))
-                if !head.ends_with(DLL_SUFFIX)
-                    && (plugin.ends_with(DLL_SUFFIX) || !plugin.contains(['/', '\\', '.']))
-                    && !plugin.is_empty() =>
-            {
-                (plugin, Some(operation.to_owned()))
-            }
-            _ => (head, None),
-        };
+        let operation = rest.strip_prefix('/').map(str::to_owned);
         Ok(Self {
             plugin: plugin.to_owned(),
             operation,
@@ -50,6 +36,37 @@ impl FromStr for Spec {
             config,
         })
     }
+}
+
+/// Splits the plugin's name or path from what follows it.
+fn split_plugin(text: &str) -> (&str, &str) {
+    // A path is taken as far as a file of that name is there: it may hold any of the characters that end a name.
+    if text.contains(['/', '\\']) {
+        let ends = text
+            .char_indices()
+            .filter(|(_, character)| matches!(character, '/' | '@' | ':'));
+        let ends = ends.map(|(at, _)| at).chain([text.len()]);
+        let longest = ends.filter(|at| Path::new(&text[..*at]).is_file()).max();
+        if let Some(at) = longest {
+            return text.split_at(at);
+        }
+        // Of a file that is not there, the library's ending tells where its path ends.
+        let ends = text.match_indices(DLL_SUFFIX).map(|(at, _)| at + DLL_SUFFIX.len());
+        let mut whole = ends.filter(|end| text[*end..].is_empty() || text[*end..].starts_with(['/', '@', ':']));
+        if let Some(end) = whole.next() {
+            return text.split_at(end);
+        }
+    }
+    // A drive letter's colon does not begin the configuration.
+    let drive = matches!(text.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
+    let from = if drive { 2 } else { 0 };
+    let end = text[from..].find([':', '@']).map_or(text.len(), |at| from + at);
+    // `stats/describe` has an operation; `dir/x.bin` and `/opt/x` are paths.
+    let slash = text[..end].find('/').filter(|at| {
+        let name = &text[..*at];
+        !name.is_empty() && !name.contains('.') && !text[at + 1..end].contains(['/', '.'])
+    });
+    text.split_at(slash.unwrap_or(end))
 }
 
 #[cfg(test)]
@@ -80,6 +97,21 @@ mod tests {
         assert_eq!(
             parts("x:label=\"a@b/c\""),
             ("x".into(), None, None, some("label=\"a@b/c\""))
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_there_ends_where_it_ends() {
+        let directory = tempfile::tempdir().unwrap();
+        let odd = directory.path().join("a:b@c");
+        std::fs::create_dir(&odd).unwrap();
+        let file = odd.join("plug.bin");
+        std::fs::write(&file, "").unwrap();
+        let file = file.to_str().unwrap();
+        assert_eq!(parts(file), (file.into(), None, None, None));
+        assert_eq!(
+            parts(&format!("{file}/scale@c-abi:k=1")),
+            (file.into(), some("scale"), some("c-abi"), some("k=1"))
         );
     }
 

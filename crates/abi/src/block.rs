@@ -119,6 +119,18 @@ impl<'a> Block<'a> {
                 found: data.len() as u64,
             });
         }
+        Self::over(element, data, shape, ptr::null(), attributes)
+    }
+
+    /// A block over `data`, whose size and strides were checked.
+    #[inline]
+    fn over(
+        element: Element,
+        data: &'a [u8],
+        shape: &'a [u64],
+        strides: *const i64,
+        attributes: &'a [Attribute<'a>],
+    ) -> Result<Self, BlockError> {
         let off_by = data.as_ptr().addr() & (element.alignment() - 1);
         if off_by != 0 && !data.is_empty() {
             return Err(BlockError::Alignment {
@@ -130,12 +142,12 @@ impl<'a> Block<'a> {
         Ok(Self {
             size: size_of::<Self>() as u32,
             element,
-            bytes: needed,
+            bytes: data.len() as u64,
             rank: shape.len() as u32,
-            attribute_count: attributes.len() as u32,
+            attribute_count: u32::try_from(attributes.len()).unwrap_or(u32::MAX),
             data: data.as_ptr(),
             shape: shape.as_ptr(),
-            strides: ptr::null(),
+            strides,
             attributes: attributes.as_ptr(),
             life: PhantomData,
         })
@@ -153,7 +165,7 @@ impl<'a> Block<'a> {
         Self::new(T::ELEMENT, bytes, shape, attributes)
     }
 
-    /// A block whose element at index `i` along axis `k` lies `strides[k]` bytes after its neighbour.
+    /// A block whose elements lie `strides[k]` bytes apart along axis `k`: every second column of a table, say.
     ///
     /// # Errors
     /// [`BlockError`]; [`BlockError::Strides`] where an element would lie outside `data`.
@@ -164,10 +176,10 @@ impl<'a> Block<'a> {
         strides: &'a [i64],
         attributes: &'a [Attribute<'a>],
     ) -> Result<Self, BlockError> {
-        let mut block = Self::new(element, data, shape, attributes)?;
         if strides.len() != shape.len() {
             return Err(BlockError::Strides);
         }
+        let count = bytes_of(element, shape)?;
         // No negative strides: the data pointer is the address of the first element and of the lowest one.
         let mut last = 0_u64;
         for (&count, &stride) in shape.iter().zip(strides) {
@@ -181,11 +193,10 @@ impl<'a> Block<'a> {
                 .ok_or(BlockError::Strides)?;
         }
         let end = last.checked_add(element.bytes() as u64);
-        if block.bytes > 0 && end.is_none_or(|end| end > block.bytes) {
+        if count > 0 && end.is_none_or(|end| end > data.len() as u64) {
             return Err(BlockError::Strides);
         }
-        block.strides = strides.as_ptr();
-        Ok(block)
+        Self::over(element, data, shape, strides.as_ptr(), attributes)
     }
 
     /// The element type.
@@ -226,7 +237,13 @@ impl<'a> Block<'a> {
             .value()
     }
 
-    /// All bytes of the data.
+    /// Where the data begins, and how many bytes there are: what the other side of the contract says, unread.
+    #[inline]
+    pub fn data(&self) -> (*const u8, u64) {
+        (self.data, self.bytes)
+    }
+
+    /// All bytes of the data; where there are strides, those between the elements too.
     #[inline]
     pub fn as_bytes(&self) -> &'a [u8] {
         if self.bytes == 0 {
@@ -240,7 +257,8 @@ impl<'a> Block<'a> {
     /// The elements in C order.
     ///
     /// # Errors
-    /// [`BlockError::Element`], [`BlockError::Layout`], and, from a careless other side, [`BlockError::Alignment`].
+    /// [`BlockError::Element`], [`BlockError::Layout`], and, from a careless other side, [`BlockError::Size`] and
+    /// [`BlockError::Alignment`].
     #[inline]
     pub fn as_slice<T: Scalar>(&self) -> Result<&'a [T], BlockError> {
         if self.element != T::ELEMENT {
@@ -252,11 +270,17 @@ impl<'a> Block<'a> {
         if !self.strides.is_null() && !self.is_c_order() {
             return Err(BlockError::Layout);
         }
-        let bytes = self.as_bytes();
-        if bytes.is_empty() {
+        let needed = bytes_of(self.element, self.shape())?;
+        if needed > self.bytes {
+            return Err(BlockError::Size {
+                needed,
+                found: self.bytes,
+            });
+        }
+        if needed == 0 {
             return Ok(&[]);
         }
-        let off_by = bytes.as_ptr().addr() & (align_of::<T>() - 1);
+        let off_by = self.data.addr() & (align_of::<T>() - 1);
         if off_by != 0 {
             return Err(BlockError::Alignment {
                 element: self.element,
@@ -264,9 +288,10 @@ impl<'a> Block<'a> {
                 off_by,
             });
         }
-        // SAFETY: the bytes are live and unchanged for 'a, their address is a multiple of T's alignment (checked above),
-        // the count is rounded down to whole elements inside them, and a Scalar is valid for every bit pattern.
-        Ok(unsafe { slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len() / size_of::<T>()) })
+        // SAFETY: the maker of the block promised `bytes` live bytes at `data` that nobody changes during 'a, and the
+        // elements take no more of them; the address is a multiple of T's alignment (checked above), the elements lie one
+        // after the other, and a Scalar is valid for every bit pattern.
+        Ok(unsafe { slice::from_raw_parts(self.data.cast(), needed as usize / size_of::<T>()) })
     }
 
     fn is_c_order(&self) -> bool {
@@ -295,10 +320,18 @@ impl fmt::Debug for Block<'_> {
     }
 }
 
-/// The bytes that `shape` elements take, checked.
-pub(crate) fn bytes_of(element: Element, shape: &[u64]) -> Result<u64, BlockError> {
+/// The bytes that a shape of elements takes, one after the other.
+///
+/// # Errors
+/// [`BlockError::Rank`], [`BlockError::Shape`].
+#[inline]
+pub fn bytes_of(element: Element, shape: &[u64]) -> Result<u64, BlockError> {
     if shape.len() > MAX_RANK {
         return Err(BlockError::Rank { rank: shape.len() });
+    }
+    // An axis of no elements makes the block empty, whatever the other axes are.
+    if shape.contains(&0) {
+        return Ok(0);
     }
     let mut bytes = element.bytes() as u64;
     for &count in shape {

@@ -115,7 +115,7 @@ impl fmt::Display for Element {
         match Self::NAMED.iter().find(|(element, _)| element == self) {
             Some((_, name)) => f.write_str(name),
             None if self.0 >> 24 == RECORD => write!(f, "record of {} bytes", self.bytes()),
-            None => write!(f, "element type {:#010x}", self.0),
+            None => write!(f, "type {:#010x}", self.0),
         }
     }
 }

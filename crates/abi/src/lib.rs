@@ -35,7 +35,7 @@ pub mod stable;
 mod text;
 
 pub use attribute::{Attribute, Kind, Value};
-pub use block::{Block, BlockError, MAX_RANK};
+pub use block::{Block, BlockError, MAX_RANK, bytes_of};
 pub use element::{Element, Scalar};
 pub use entry::{Entry, EntryFn, HostInfo, Manifest, Status};
 pub use layout::{Field, LAYOUTS, Layout};

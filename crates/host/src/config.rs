@@ -2,6 +2,7 @@
 
 use crate::{Error, Key, KeyType, Manifest};
 use serde_json::Value as Json;
+use std::cmp::Ordering;
 use tollgate_abi::{Attribute, Value};
 
 /// One value for each key of a schema, in its order.
@@ -146,9 +147,14 @@ fn within(key: &Key, setting: &Setting) -> bool {
                 && limit(&key.maximum).is_none_or(|greatest| *real <= greatest)
         }
         Setting::Integer(integer) => {
-            let limit = |number: &Option<serde_json::Number>| number.as_ref().and_then(serde_json::Number::as_i64);
-            limit(&key.minimum).is_none_or(|least| *integer >= least)
-                && limit(&key.maximum).is_none_or(|greatest| *integer <= greatest)
+            // A limit that is no 64-bit integer is compared as a real number.
+            let compare = |limit: &serde_json::Number| match (limit.as_i64(), limit.as_f64()) {
+                (Some(limit), _) => integer.cmp(&limit),
+                (None, Some(limit)) => (*integer as f64).total_cmp(&limit),
+                (None, None) => Ordering::Equal,
+            };
+            key.minimum.as_ref().is_none_or(|least| compare(least).is_ge())
+                && key.maximum.as_ref().is_none_or(|greatest| compare(greatest).is_le())
         }
         Setting::Text(text) => key.choices.is_empty() || key.choices.contains(text),
         Setting::Absent | Setting::Boolean(_) => true,
@@ -248,6 +254,15 @@ mod tests {
             "p: kind=band: one of low, high was expected"
         );
         assert_eq!(problem("level"), "p: \"level\" is no key=value");
+    }
+
+    #[test]
+    fn limits_that_are_no_integers_hold_for_integers_too() {
+        let mut manifest = manifest();
+        manifest.config[1].minimum = serde_json::Number::from_f64(0.5);
+        manifest.config[1].maximum = Some(u64::MAX.into());
+        assert!(Settings::parse(&manifest, "level=0").is_err());
+        assert!(Settings::parse(&manifest, "level=1").is_ok());
     }
 
     #[test]

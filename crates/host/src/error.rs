@@ -30,7 +30,7 @@ pub enum Error {
         refusal: Refusal,
     },
     /// A boundary's name that this host does not know.
-    #[error("there is no boundary {name:?}: {} are", known_boundaries())]
+    #[error("there is no boundary {name:?}; known: {}", known_boundaries())]
     UnknownBoundary {
         /// The name.
         name: String,
@@ -46,7 +46,7 @@ pub enum Error {
         reason: String,
     },
     /// The plugin has no operation of that name.
-    #[error("{plugin} has no operation {operation:?}: it has {}", known.join(", "))]
+    #[error("{plugin} has no operation {operation:?}; it has {}", known.join(", "))]
     UnknownOperation {
         /// The plugin.
         plugin: String,
@@ -64,7 +64,7 @@ pub enum Error {
         problem: String,
     },
     /// The operation does not take this element type.
-    #[error("{plugin}/{operation} does not take {found}: it takes {}", list(takes))]
+    #[error("{plugin}/{operation} does not take {found}; it takes {}", list(takes))]
     ElementNotTaken {
         /// The plugin.
         plugin: String,
@@ -225,8 +225,15 @@ pub enum Refusal {
     #[error("it was built with panic=abort, so a panic in it would end this process: build it with panic=unwind")]
     PanicAborts,
     /// The system's loader refused it.
-    #[error("the system's loader refused it: {0}")]
-    Loader(#[source] tollgate_platform::dylib::Error),
+    #[error("the system's loader refused it: {reason}{advice}")]
+    Loader {
+        /// What it said, with all its causes.
+        reason: String,
+        /// What to do, where that is known.
+        advice: &'static str,
+        /// Its error.
+        source: tollgate_platform::dylib::Error,
+    },
     /// The layouts of its stable tier are not the host's.
     #[error("{problem}: build the plugin again with this host's tollgate-plugin")]
     Layout {
@@ -256,7 +263,7 @@ impl Refusal {
             Refusal::ManifestDamaged { .. } => "manifest-damaged",
             Refusal::ContractVersion { .. } => "contract-version",
             Refusal::PanicAborts => "panic-aborts",
-            Refusal::Loader(_) => "loader",
+            Refusal::Loader { .. } => "loader",
             Refusal::Layout { .. } => "layout",
             Refusal::EntryMismatch { .. } => "entry-mismatch",
         }

@@ -4,13 +4,14 @@ use crate::c_abi::CAbi;
 use crate::preflight;
 use crate::stable_abi::StableAbi;
 use crate::{Boundary, Error, Manifest, Refusal};
-use std::fs;
 use std::io::Read;
+use std::mem::offset_of;
 use std::path::{Path, PathBuf};
+use std::slice;
 use std::sync::{Arc, Mutex, PoisonError};
 use tollgate_abi::stable::STABLE_SYMBOL;
 use tollgate_abi::{ABI, ENTRY_SYMBOL, Entry, EntryFn, MANIFEST_SYMBOL};
-use tollgate_platform::dylib;
+use tollgate_platform::{dylib, file};
 
 /// Larger than any plugin; a bound on what is read into memory.
 const FILE_LIMIT: u64 = 1 << 30;
@@ -58,16 +59,11 @@ pub(crate) struct Copy {
 
 impl Copy {
     /// Reads the file, once.
-    pub(crate) fn read(file: &Path) -> Result<Self, Error> {
-        let refused = |refusal| Error::refused(file, refusal);
+    pub(crate) fn read(path: &Path) -> Result<Self, Error> {
+        let refused = |refusal| Error::refused(path, refusal);
         let unreadable = |error| refused(Refusal::Unreadable(error));
-        let opened = fs::File::open(file).map_err(unreadable)?;
+        let opened = file::open_regular(path).map_err(unreadable)?;
         let metadata = opened.metadata().map_err(unreadable)?;
-        if !metadata.is_file() {
-            return Err(refused(Refusal::NotALibrary {
-                found: "is no regular file".to_owned(),
-            }));
-        }
         let mut bytes = Vec::new();
         opened
             .take(FILE_LIMIT + 1)
@@ -80,7 +76,7 @@ impl Copy {
             }));
         }
         Ok(Self {
-            file: file.to_owned(),
+            file: path.to_owned(),
             hash: blake3::hash(&bytes),
             bytes,
         })
@@ -103,6 +99,28 @@ impl Copy {
         Ok((preflight, manifest))
     }
 
+    /// What the system's loader said, with the user's file in place of the private copy.
+    fn loader(&self, copy: &Path, source: dylib::Error) -> Refusal {
+        let mut reason = source.to_string();
+        let mut cause = std::error::Error::source(&source);
+        while let Some(error) = cause {
+            reason = format!("{reason}: {error}");
+            cause = error.source();
+        }
+        let reason = reason.replace(&copy.display().to_string(), &self.file.display().to_string());
+        let origin = b"$ORIGIN";
+        let beside = self.bytes.windows(origin.len()).any(|window| window == origin);
+        Refusal::Loader {
+            reason,
+            advice: if beside {
+                "; it looks for libraries beside itself ($ORIGIN), which does not work for a plugin, because a private copy of it runs: link them statically, or install them where the system looks"
+            } else {
+                ""
+            },
+            source,
+        }
+    }
+
     /// Passes the gate and loads the copy.
     pub(crate) fn load(&self, number: u32) -> Result<Generation, Error> {
         let refused = |refusal| Error::refused(&self.file, refusal);
@@ -114,17 +132,15 @@ impl Copy {
                 source,
             })
         };
-        // Only its owner may enter the directory, and its name is new: neither another user nor another generation can
-        // be in the way.
-        let directory = tempfile::Builder::new()
-            .prefix("tollgate-")
-            .tempdir()
-            .map_err(no_copy)?;
+        // Only its owner may enter the directory, whatever the umask, and its name is new: neither another user nor
+        // another generation can be in the way.
+        let directory = file::private_directory().map_err(no_copy)?;
         let copy = directory.path().join(name);
-        fs::write(&copy, &self.bytes).map_err(no_copy)?;
+        file::write_private(&copy, &self.bytes).map_err(no_copy)?;
         // SAFETY: constructors run now, and whether they are sound nobody can know; that is what loading a plugin in
-        // process means, and `Host::open` documents it as the user's decision. Nobody else can change the copy.
-        let library = unsafe { dylib::open(&copy) }.map_err(|error| refused(Refusal::Loader(error)))?;
+        // process means, and `Host::open` documents it as the user's decision. No other user can reach the copy, and of
+        // this user's own programs none knows its name.
+        let library = unsafe { dylib::open(&copy) }.map_err(|error| refused(self.loader(&copy, error)))?;
         if dylib::REMOVABLE_WHILE_OPEN {
             drop(directory);
         } else {
@@ -133,21 +149,19 @@ impl Copy {
         // Never closed: instances, threads and thread-locals of the plugin may live as long as the process.
         let library: &'static dylib::Library = Box::leak(Box::new(library));
         // SAFETY: the symbol has the contract's type if the file is a plugin, which its manifest says that it is.
-        let entry = unsafe { library.get::<EntryFn>(ENTRY_SYMBOL) }.map_err(|error| refused(Refusal::Loader(error)))?;
+        let entry = unsafe { library.get::<EntryFn>(ENTRY_SYMBOL) };
+        let entry = entry.map_err(|error| refused(self.loader(&copy, error)))?;
         // SAFETY: the contract's entry takes nothing and may be called by any thread.
         let entry = unsafe { entry() };
         let entry = check_entry(entry).map_err(refused)?;
         // SAFETY: the symbol is data, if the file is a plugin; its first eight bytes are its length.
-        let loaded =
-            unsafe { library.get::<*const u64>(MANIFEST_SYMBOL) }.map_err(|error| refused(Refusal::Loader(error)))?;
-        // SAFETY: the symbol's address is that of a u64, by the contract, and stays mapped.
-        let length = unsafe { loaded.read_unaligned() };
-        if length != preflight.manifest.len() as u64 {
+        let loaded = unsafe { library.get::<*const u8>(MANIFEST_SYMBOL) };
+        let loaded = loaded.map_err(|error| refused(self.loader(&copy, error)))?;
+        // SAFETY: the file has as many bytes at this symbol, and the loader maps what the file has.
+        let loaded = unsafe { slice::from_raw_parts(*loaded, 8 + preflight.manifest.len()) };
+        if loaded[..8] != (preflight.manifest.len() as u64).to_ne_bytes() || &loaded[8..] != preflight.manifest {
             return Err(refused(Refusal::EntryMismatch {
-                problem: format!(
-                    "its manifest has {length} bytes, and in the file it has {}: a constructor changed it",
-                    preflight.manifest.len()
-                ),
+                problem: "its manifest is not the one in its file: a constructor changed it".to_owned(),
             }));
         }
         // SAFETY: `check_entry` compared version and size; that its functions keep the contract is the plugin's promise.
@@ -192,8 +206,24 @@ fn check_entry(entry: *const Entry) -> Result<&'static Entry, Refusal> {
             ),
         });
     }
-    // SAFETY: the version is this one and the entry is at least as long, so every field is there; it lives as long as the
-    // process, because nothing is closed.
+    // A function of null would be undefined as a Rust function pointer, so it is looked at as a number.
+    for (name, offset) in [
+        ("create", offset_of!(Entry, create)),
+        ("call", offset_of!(Entry, call)),
+        ("destroy", offset_of!(Entry, destroy)),
+        ("extension", offset_of!(Entry, extension)),
+    ] {
+        // SAFETY: the offset lies inside the entry, which is at least as long as this version's.
+        let function = unsafe { entry.byte_add(offset) }.cast::<usize>();
+        // SAFETY: a function pointer is as wide as a usize and aligned as one, and the entry is alive.
+        if unsafe { function.read() } == 0 {
+            return Err(Refusal::EntryMismatch {
+                problem: format!("its entry has no function {name}: the pointer is NULL"),
+            });
+        }
+    }
+    // SAFETY: the version is this one, the entry is at least as long and no function of it is null, so it is valid; it
+    // lives as long as the process, because nothing is closed.
     Ok(unsafe { &*entry })
 }
 

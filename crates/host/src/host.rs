@@ -1,8 +1,8 @@
 //! The host: finds plugins and keeps what was loaded.
 
 use crate::gate::{Copy, Generation};
-use crate::{Error, Inspection, Plugin, inspect};
-use std::collections::HashMap;
+use crate::{Error, Inspection, Plugin, Refusal, Verdict, inspect};
+use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -85,8 +85,10 @@ impl Host {
     pub fn open(&self, name: &str) -> Result<Plugin, Error> {
         let file = self.find(name)?;
         let copy = Copy::read(&file)?;
+        // One file has one series of generations, however its path is spelled.
+        let key = file.canonicalize().unwrap_or_else(|_| file.clone());
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = loaded.get(&file);
+        let before = loaded.get(&key);
         if let Some(generation) = before
             && generation.hash == copy.hash
         {
@@ -94,8 +96,8 @@ impl Host {
         }
         let number = before.map_or(1, |generation| generation.number + 1);
         let generation = Arc::new(copy.load(number)?);
-        tracing::debug!(file = %file.display(), hash = %copy.hash.to_hex(), generation = number, "plugin loaded");
-        loaded.insert(file, generation.clone());
+        tracing::info!(file = %file.display(), hash = %copy.hash.to_hex(), generation = number, "plugin loaded");
+        loaded.insert(key, generation.clone());
         Ok(Plugin::new(generation))
     }
 
@@ -119,9 +121,11 @@ impl Host {
             })
     }
 
-    /// The plugins in the search path, by name; of files with the same name the first one, as [`open`](Host::open) takes
-    /// it. Libraries that export no manifest are left out; directories that cannot be read are too.
+    /// The plugins in the search path, by name; of files with the same name the first one, which is the one that
+    /// [`open`](Host::open) takes. Files that are no shared libraries, and libraries that are whole but export no manifest,
+    /// are left out; what is damaged or was built for another target is there, with its verdict.
     pub fn list(&self) -> Vec<Found> {
+        let mut seen = BTreeSet::new();
         let mut found: Vec<Found> = Vec::new();
         for entry in self
             .paths
@@ -134,15 +138,15 @@ impl Host {
             let Some(name) = path.file_name().and_then(OsStr::to_str).and_then(dylib::library_name) else {
                 continue;
             };
-            if found.iter().any(|other| other.name == name) {
+            if !seen.insert(name.to_owned()) {
                 continue;
             }
             let Ok(inspection) = inspect(&path) else { continue };
-            if inspection
-                .symbols
-                .iter()
-                .any(|symbol| symbol == tollgate_abi::MANIFEST_SYMBOL)
-            {
+            let no_plugin = matches!(
+                inspection.verdict,
+                Verdict::Refused(Refusal::NoSymbol { .. } | Refusal::NotALibrary { .. })
+            );
+            if !no_plugin {
                 found.push(Found {
                     name: name.to_owned(),
                     inspection,

@@ -166,13 +166,36 @@ impl Manifest {
         if self.name.is_empty() || self.operations.is_empty() {
             return Err("it has no name or no operation".to_owned());
         }
+        let names = self
+            .operations
+            .iter()
+            .map(|operation| &operation.name)
+            .chain(self.config.iter().map(|key| &key.name))
+            .chain([&self.name]);
+        for name in names {
+            let plain = |character: char| character.is_ascii_alphanumeric() || "_-.".contains(character);
+            if name.is_empty() || !name.chars().all(plain) {
+                return Err(format!(
+                    "{name:?} is no name: letters, digits, `_`, `-` and `.` make one"
+                ));
+            }
+        }
         unique(
             "operation",
             self.operations.iter().map(|operation| operation.name.as_str()),
         )?;
         unique("configuration key", self.config.iter().map(|key| key.name.as_str()))?;
         for operation in &self.operations {
+            if operation.takes.is_empty() {
+                return Err(format!("the operation {:?} takes no element type", operation.name));
+            }
             if let Gives::Table { columns, .. } = &operation.gives {
+                if columns.is_empty() {
+                    return Err(format!(
+                        "the operation {:?} gives a table without columns",
+                        operation.name
+                    ));
+                }
                 unique("column", columns.iter().map(|column| column.name.as_str()))?;
             }
         }

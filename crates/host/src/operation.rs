@@ -66,7 +66,7 @@ pub struct Operation {
     instance: Option<Box<dyn Instance>>,
     resolved: Arc<Resolved>,
     /// One of the element types that it takes: the last one that was looked up.
-    taken: Element,
+    taken: Option<Element>,
     sink: ReusedSink,
     pool: Arc<Pool>,
 }
@@ -81,8 +81,7 @@ impl Operation {
     pub(crate) fn new(pool: Arc<Pool>, resolved: Arc<Resolved>) -> Result<Self, Error> {
         Ok(Self {
             instance: Some(pool.take()?),
-            // A code that no element type has, so that the first one is looked up.
-            taken: Element(0),
+            taken: None,
             sink: ReusedSink::new(),
             resolved,
             pool,
@@ -112,12 +111,14 @@ impl Operation {
     ///   with its state, and the next call makes a new one.
     /// - [`Error::ContractBroken`]: what was committed is not what the manifest says.
     ///
+    /// After a panic also those of making an instance.
+    ///
     /// In every case `output` is empty.
     #[inline]
     pub fn call_into(&mut self, input: &Block<'_>, output: &mut Output) -> Result<(), Error> {
         // Nothing of what an error has to say stands on the way of a call that works: `explain` finds it out afterwards.
         output.begin(&self.resolved);
-        if input.element() != self.taken && !self.takes(input.element()) {
+        if Some(input.element()) != self.taken && !self.takes(input.element()) {
             return Err(self.explain(Status::INPUT, input, output));
         }
         let instance = match &mut self.instance {
@@ -138,7 +139,7 @@ impl Operation {
     fn takes(&mut self, element: Element) -> bool {
         let takes = self.resolved.takes.contains(&element);
         if takes {
-            self.taken = element;
+            self.taken = Some(element);
         }
         takes
     }

@@ -4,7 +4,7 @@ use crate::{Error, Output};
 use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::ptr;
-use tollgate_abi::{Block, Fault, Level, ROOM_ALIGNMENT, Sink, Status, Text};
+use tollgate_abi::{Block, Fault, Level, ROOM_ALIGNMENT, Sink, Status, Text, bytes_of};
 
 /// What a plugin said about its failure.
 #[derive(Debug)]
@@ -12,6 +12,17 @@ pub(crate) struct Said {
     message: String,
     file: String,
     line: u32,
+}
+
+impl Said {
+    /// What the host says of a call of the sink that it refuses.
+    fn by_host(message: String) -> Self {
+        Self {
+            message,
+            file: String::new(),
+            line: 0,
+        }
+    }
 }
 
 /// A sink that is used for one call after the other, so that its functions are written down once.
@@ -51,11 +62,10 @@ impl ReusedSink {
 /// The error for a status and what was said about it.
 #[cold]
 pub(crate) fn failure(plugin: &str, operation: &str, status: Status, said: Option<Said>) -> Error {
-    let said = said.unwrap_or_else(|| Said {
-        message: status.text().to_owned(),
-        file: String::new(),
-        line: 0,
-    });
+    let mut said = said.unwrap_or_else(|| Said::by_host(String::new()));
+    if said.message.is_empty() {
+        said.message = status.text().to_owned();
+    }
     Error::Failed {
         plugin: plugin.to_owned(),
         operation: operation.to_owned(),
@@ -104,10 +114,16 @@ unsafe fn show_room(sink: *mut Sink<'_>, output: &mut Output) {
 unsafe extern "C" fn reserve(sink: *mut Sink<'_>, bytes: u64) -> Status {
     // SAFETY: the plugin passes the sink that it was given.
     let output = unsafe { output(sink) };
-    let made = output.current_or_new().room(bytes).is_ok();
+    let made = output.current_or_new().room(bytes).map(drop);
     // SAFETY: the plugin passes the sink that it was given, and refers to it by the pointer alone.
     unsafe { show_room(sink, output) };
-    if made { Status::OK } else { Status::ROOM }
+    match made {
+        Ok(()) => Status::OK,
+        Err(error) => {
+            output.say(Said::by_host(error.to_string()));
+            Status::ROOM
+        }
+    }
 }
 
 /// # Safety
@@ -117,26 +133,41 @@ unsafe extern "C" fn commit(sink: *mut Sink<'_>, block: *const Block<'_>) -> Sta
     let output = unsafe { output(sink) };
     // SAFETY: the plugin passes a live block that keeps the contract.
     let block = unsafe { &*block };
-    if let Err(message) = described(output, block) {
-        output.say(Said {
-            message,
-            file: String::new(),
-            line: 0,
-        });
-        return Status::COMMIT;
-    }
-    output.commit();
+    let status = match described(output, block) {
+        Ok(()) => {
+            output.commit();
+            Status::OK
+        }
+        Err(message) => {
+            output.say(Said::by_host(message));
+            Status::COMMIT
+        }
+    };
+    // After a refusal too: whatever the plugin knew of its room may be out of date.
     // SAFETY: the plugin passes the sink that it was given, and refers to it by the pointer alone.
     unsafe { show_room(sink, output) };
-    Status::OK
+    status
 }
 
 fn described(output: &mut Output, block: &Block<'_>) -> Result<(), String> {
-    let bytes = block.as_bytes();
+    // Compared as numbers: the block's data is the room itself, of which no second reference may be made.
+    let (data, bytes) = block.data();
     let array = output.current_or_new();
-    let room = array.whole_room();
-    if !bytes.is_empty() && (bytes.as_ptr() != room.as_ptr() || bytes.len() > room.len()) {
+    let (room, capacity) = {
+        let room = array.whole_room();
+        (room.as_ptr(), room.len() as u64)
+    };
+    if bytes > 0 && (data != room || bytes > capacity) {
         return Err("the committed block's data is not the sink's, or reaches past its room".to_owned());
+    }
+    match bytes_of(block.element(), block.shape()) {
+        Ok(needed) if needed == bytes => {}
+        Ok(needed) => {
+            return Err(format!(
+                "the committed block says {bytes} bytes, and its element type and shape take {needed}"
+            ));
+        }
+        Err(error) => return Err(format!("the committed block does not fit: {error}")),
     }
     if block.strides().is_some() {
         return Err("a committed block is in C order, without strides".to_owned());
@@ -154,11 +185,18 @@ unsafe extern "C" fn fail(sink: *mut Sink<'_>, fault: *const Fault<'_>) {
     // SAFETY: the plugin passes a live fault, of which this version knows every field.
     let fault = unsafe { &*fault };
     let text = |text: Text<'_>| String::from_utf8_lossy(text.as_bytes()).into_owned();
-    output.say(Said {
+    let mut said = Said {
         message: text(fault.message),
         file: text(fault.file),
         line: fault.line,
-    });
+    };
+    // Without a message it adds the place to what the host itself said when it refused room or a commit.
+    if said.message.is_empty()
+        && let Some(host) = output.take_said()
+    {
+        said.message = host.message;
+    }
+    output.say(said);
 }
 
 /// # Safety

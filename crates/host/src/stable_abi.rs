@@ -32,7 +32,9 @@ impl StableAbi {
     /// Finds the root module of a library that stays open for good, and compares its layout.
     pub(crate) fn load(library: &'static Library) -> Result<Self, Refusal> {
         // SAFETY: where a library exports this name, it is abi_stable's header: the name is mangled for it alone.
-        let header = unsafe { library.get::<AbiHeaderRef>(STABLE_SYMBOL) }.map_err(Refusal::Loader)?;
+        let header = unsafe { library.get::<AbiHeaderRef>(STABLE_SYMBOL) }.map_err(|error| Refusal::Layout {
+            problem: format!("its stable tier cannot be found: {error}"),
+        })?;
         // The first bytes are the same in all versions of abi_stable: a magic text and a version, which this compares.
         let header = header.upgrade().map_err(|_| Refusal::Layout {
             problem: "its stable tier was built with another version of abi_stable".to_owned(),

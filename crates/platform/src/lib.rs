@@ -16,6 +16,7 @@ pub mod affinity;
 pub mod child;
 pub mod clock;
 pub mod dylib;
+pub mod file;
 pub mod page;
 pub mod step;
 pub mod system_call;

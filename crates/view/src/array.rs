@@ -1,7 +1,7 @@
 //! A block that owns its memory.
 
 use crate::{Attributes, Buffer, BufferError};
-use tollgate_abi::{Block, BlockError, Element};
+use tollgate_abi::{Attribute, Block, BlockError, Element, bytes_of};
 
 /// A typed array that owns its bytes, at a 64-byte alignment, in C order.
 ///
@@ -33,22 +33,20 @@ impl Array {
         Self::default()
     }
 
-    /// Copies a block, whose elements lie in C order, into memory of its own.
-    ///
-    /// # Errors
-    /// [`BufferError`], where there is no memory for it.
-    pub fn copy_of(
+    /// Copies elements, which lie in C order, into memory of its own; `bytes` are as many as the shape takes.
+    pub(crate) fn copy_of(
         element: Element,
         shape: &[u64],
         bytes: &[u8],
-        attributes: &Attributes,
+        attributes: &[Attribute<'_>],
     ) -> Result<Self, BufferError> {
         let mut array = Self::new();
         array.room(bytes.len() as u64)?[..bytes.len()].copy_from_slice(bytes);
+        debug_assert_eq!(bytes_of(element, shape), Ok(bytes.len() as u64));
         array.element = element;
         array.shape = shape.to_vec();
         array.bytes = bytes.len();
-        array.attributes = attributes.clone();
+        array.attributes.assign(attributes);
         Ok(array)
     }
 
@@ -60,6 +58,7 @@ impl Array {
         self.bytes = 0;
         self.shape.clear();
         self.shape.push(0);
+        self.attributes.clear();
         self.buffer.reserve(bytes)?;
         Ok(self.buffer.as_bytes_mut())
     }
@@ -77,13 +76,16 @@ impl Array {
         &mut self,
         element: Element,
         shape: &[u64],
-        attributes: &[tollgate_abi::Attribute<'_>],
+        attributes: &[Attribute<'_>],
     ) -> Result<(), BlockError> {
-        let bytes = element_bytes(element, shape, self.buffer.capacity())?;
+        let (needed, found) = (bytes_of(element, shape)?, self.buffer.capacity() as u64);
+        if needed > found {
+            return Err(BlockError::Size { needed, found });
+        }
         self.element = element;
         self.shape.clear();
         self.shape.extend_from_slice(shape);
-        self.bytes = bytes;
+        self.bytes = needed as usize;
         self.attributes.assign(attributes);
         Ok(())
     }
@@ -107,23 +109,6 @@ impl Array {
     /// The bytes, native-endian, in C order.
     pub fn as_bytes(&self) -> &[u8] {
         &self.buffer.as_bytes()[..self.bytes]
-    }
-}
-
-fn element_bytes(element: Element, shape: &[u64], room: usize) -> Result<usize, BlockError> {
-    if shape.len() > tollgate_abi::MAX_RANK {
-        return Err(BlockError::Rank { rank: shape.len() });
-    }
-    let needed = shape
-        .iter()
-        .try_fold(element.bytes() as u64, |bytes, count| bytes.checked_mul(*count))
-        .ok_or(BlockError::Shape)?;
-    match usize::try_from(needed) {
-        Ok(bytes) if bytes <= room => Ok(bytes),
-        _ => Err(BlockError::Size {
-            needed,
-            found: room as u64,
-        }),
     }
 }
 

@@ -76,6 +76,8 @@ impl Attributes {
     }
 
     fn add_text(&mut self, text: &str) -> (usize, usize) {
+        // What borrows from the text goes before the text may move; `rebuild` makes it anew.
+        self.raw.clear();
         let start = self.text.len();
         self.text.push_str(text);
         (start, self.text.len())

@@ -60,7 +60,7 @@ pub enum Refusal {
         minor: u8,
     },
     /// The file ends before the header does.
-    #[error("the header should end at byte {needed} and the file has only {found}: the file was cut short")]
+    #[error("the header should end at byte {needed} and the file has only {found}: it was cut short, copy it again")]
     HeaderCut {
         /// Bytes that the header needs.
         needed: u64,
@@ -92,7 +92,9 @@ pub enum Refusal {
         descr: String,
     },
     /// An element type that has no view.
-    #[error("element type {descr} has no view here: {takes} have; convert it with astype")]
+    #[error(
+        "element type {descr} has no view here: {takes} have; save numbers of one of these types, each field of a record as an array of its own"
+    )]
     Dtype {
         /// NumPy's type string.
         descr: String,
@@ -110,7 +112,9 @@ pub enum Refusal {
         order: &'static str,
     },
     /// The first axis varies fastest.
-    #[error("the array is in Fortran order (its first axis varies fastest): save it with numpy.ascontiguousarray")]
+    #[error(
+        "the array is in Fortran order (its first axis varies fastest): save it again as numpy.save(path, numpy.ascontiguousarray(array))"
+    )]
     FortranOrder,
     /// More axes than a block may have.
     #[error("the shape has {rank} axes; at most {} are taken", tollgate_abi::MAX_RANK)]

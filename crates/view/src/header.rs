@@ -31,11 +31,3 @@ pub(crate) fn parse(file: &[u8]) -> Result<Header, Refusal> {
         })
     }
 }
-
-/// Bytes that a shape takes, or `None` where they do not fit in memory.
-pub(crate) fn bytes_of(element: Element, shape: &[u64]) -> Option<u64> {
-    shape
-        .iter()
-        .try_fold(element.bytes() as u64, |bytes, count| bytes.checked_mul(*count))
-        .filter(|bytes| *bytes <= isize::MAX as u64)
-}

@@ -7,11 +7,11 @@
 
 use crate::Attributes;
 use crate::error::Refusal;
-use crate::header::{Header, bytes_of};
+use crate::header::Header;
 use crate::write::Replacement;
 use std::io::{self, Write};
 use std::path::Path;
-use tollgate_abi::{Block, Element, MAX_RANK};
+use tollgate_abi::{Block, BlockError, Element, bytes_of};
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// NumPy itself refuses to parse more than 10,000 bytes by default; structured types with many fields need more.
@@ -55,12 +55,10 @@ pub(crate) fn parse(file: &[u8]) -> Result<Header, Refusal> {
         })?;
     let element = element(dictionary.descr)?;
     let shape = dictionary.shape;
-    if shape.len() > MAX_RANK {
-        return Err(Refusal::Rank { rank: shape.len() });
-    }
-    let needed = bytes_of(element, &shape);
-    let Some(needed) = needed else {
-        return Err(Refusal::Shape { shape, element });
+    let needed = match bytes_of(element, &shape) {
+        Ok(needed) => needed,
+        Err(BlockError::Rank { rank }) => return Err(Refusal::Rank { rank }),
+        Err(_) => return Err(Refusal::Shape { shape, element }),
     };
     // With at most one axis longer than 1, both orders are the same.
     if dictionary.fortran_order && shape.iter().filter(|count| **count != 1).count() > 1 {
@@ -144,12 +142,12 @@ fn element(descr: Descr<'_>) -> Result<Element, Refusal> {
         Descr::Simple(descr) => descr,
         Descr::Structured(descr) => {
             return Err(Refusal::Dtype {
-                descr: descr.to_owned(),
+                descr: shortened(descr),
                 takes: TAKES,
             });
         }
     };
-    let owned = || descr.to_owned();
+    let owned = || shortened(descr);
     let unknown = || Refusal::Dtype {
         descr: owned(),
         takes: TAKES,
@@ -183,6 +181,15 @@ fn element(descr: Descr<'_>) -> Result<Element, Refusal> {
         Some(order) if element.bytes() > 1 => Err(Refusal::ByteOrder { descr: owned(), order }),
         _ => Ok(element),
     }
+}
+
+/// A type string for a message: whatever the file holds, it stays one line of moderate length.
+fn shortened(descr: &str) -> String {
+    let mut shown: String = descr.chars().take(60).flat_map(char::escape_debug).collect();
+    if descr.chars().nth(60).is_some() {
+        shown.push('…');
+    }
+    shown.replace("\\'", "'")
 }
 
 #[derive(Debug, PartialEq, Eq)]

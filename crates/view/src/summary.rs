@@ -97,10 +97,11 @@ fn over<T: AnyBitPattern>(bytes: &[u8], ends: usize, number: impl Fn(T) -> Numbe
             continue;
         }
         seen += 1.0;
+        // Divided before they are subtracted, so that values near the greatest of both signs do not overflow.
         mean = if f64::is_infinite(mean) {
             mean + value
         } else {
-            mean + (value - mean) / seen
+            mean + (value / seen - mean / seen)
         };
         // Compared in their own type: neighbours beyond 2^53 are one number in f64.
         if least.is_none_or(|least| less(element, least)) {
@@ -136,6 +137,15 @@ mod tests {
         assert_eq!(
             (summary.min, summary.mean),
             (Some(Number::Float(-2.0)), Some(f64::INFINITY))
+        );
+    }
+
+    #[test]
+    fn the_greatest_values_of_both_signs_have_a_mean() {
+        let values = [1.7e308, -1.7e308];
+        assert_eq!(
+            summarize(Element::F64, bytemuck::cast_slice(&values), 0).unwrap().mean,
+            Some(0.0)
         );
     }
 

@@ -100,12 +100,8 @@ pub fn read(path: impl AsRef<Path>) -> Result<View, Error> {
 }
 
 fn open(path: &Path) -> Result<(File, u64), Error> {
-    let file = File::open(path).map_err(|source| io(path, "open it", source))?;
+    let file = tollgate_platform::file::open_regular(path).map_err(|source| io(path, "open it", source))?;
     let metadata = file.metadata().map_err(|source| io(path, "measure it", source))?;
-    if !metadata.is_file() {
-        let source = std::io::Error::other("it is not a regular file");
-        return Err(io(path, "view it", source));
-    }
     Ok((file, metadata.len()))
 }
 
@@ -229,7 +225,7 @@ impl View {
             self.header.element,
             &self.header.shape,
             self.as_bytes(),
-            &self.header.attributes,
+            self.header.attributes.as_slice(),
         )
         .map_err(|error| Error::new(&self.path, error))
     }

@@ -3,6 +3,7 @@
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
+use tollgate_platform::file;
 
 /// A file that is written beside its place, and takes it when it is finished.
 pub(crate) struct Replacement {
@@ -12,13 +13,15 @@ pub(crate) struct Replacement {
 
 impl Replacement {
     pub(crate) fn new(path: &Path) -> io::Result<Self> {
+        // A link is followed, so that its target is replaced and not the link.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let mut builder = tempfile::Builder::new();
-        let file = builder
-            .prefix(".tollgate-")
-            .tempfile_in(directory.unwrap_or(Path::new(".")))?;
+        let directory = directory.unwrap_or(Path::new("."));
+        // Asked first, because an error of the temporary file would name that file.
+        std::fs::metadata(directory)?;
+        let file = file::replacement_in(directory)?;
         Ok(Self {
-            path: path.to_owned(),
+            path,
             file: BufWriter::new(file),
         })
     }
@@ -26,7 +29,8 @@ impl Replacement {
     /// Puts the file in its place, over what was there.
     pub(crate) fn finish(self) -> io::Result<()> {
         let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.persist(self.path)?;
+        file.as_file().sync_all()?;
+        file.persist(self.path).map_err(|error| error.error)?;
         Ok(())
     }
 }

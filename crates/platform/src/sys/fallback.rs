@@ -3,6 +3,7 @@
 pub(crate) use super::absent::*;
 use crate::Status;
 use crate::dylib::{Error, Library};
+use std::fs::OpenOptions;
 use std::path::Path;
 use std::process::ExitStatus;
 
@@ -56,3 +57,11 @@ pub(crate) fn wait_for_end_of_input() {
 pub(crate) fn parent_id() -> Option<u32> {
     None
 }
+
+pub(crate) fn without_waiting(_options: &mut OpenOptions) {}
+
+pub(crate) fn directory_of_owner(_builder: &mut tempfile::Builder<'_, '_>) {}
+
+pub(crate) fn file_of_owner(_options: &mut OpenOptions) {}
+
+pub(crate) fn file_of_everyone(_builder: &mut tempfile::Builder<'_, '_>) {}

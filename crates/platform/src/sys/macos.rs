@@ -2,7 +2,8 @@
 
 pub(crate) use super::absent::*;
 pub(crate) use super::unix::{
-    REMOVABLE_WHILE_OPEN, exit_now, open, page_size, parent_id, signal, wait_for_end_of_input,
+    REMOVABLE_WHILE_OPEN, directory_of_owner, exit_now, file_of_everyone, file_of_owner, open, page_size, parent_id,
+    signal, wait_for_end_of_input, without_waiting,
 };
 use crate::Status;
 

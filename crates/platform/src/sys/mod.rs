@@ -15,6 +15,7 @@
 //! | `STEP_STATUS: Status`, `unsafe trace(run, calls, &Plan) -> Result<Trace, StepError>` | steps a forked child, as in [`crate::step`] |
 //! | `threads() -> io::Result<usize>` | how many threads this process has |
 //! | `parent_id() -> Option<u32>` | the cheapest system call, as in [`crate::system_call`] |
+//! | `without_waiting`, `directory_of_owner`, `file_of_owner`, `file_of_everyone` | how files are opened and made, as in [`crate::file`] |
 //! | `system_release() -> Option<String>`, `cpu_model() -> Option<String>` | names for [`crate::machine()`] |
 //!
 //! `unix` holds what Linux and macOS share; `absent` what only Linux has so far, as the others refuse it.

@@ -2,6 +2,8 @@
 
 use crate::dylib::{Error, Library};
 use libloading::os::unix::{Library as UnixLibrary, RTLD_LOCAL, RTLD_NOW};
+use std::fs::{OpenOptions, Permissions};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::ExitStatus;
@@ -48,4 +50,22 @@ pub(crate) fn parent_id() -> Option<u32> {
     // SAFETY: the call has no precondition and always succeeds.
     let parent = unsafe { libc::getppid() };
     u32::try_from(parent).ok()
+}
+
+/// Opening a pipe does not wait for its other end.
+pub(crate) fn without_waiting(options: &mut OpenOptions) {
+    options.custom_flags(libc::O_NONBLOCK);
+}
+
+pub(crate) fn directory_of_owner(builder: &mut tempfile::Builder<'_, '_>) {
+    builder.permissions(Permissions::from_mode(0o700));
+}
+
+pub(crate) fn file_of_owner(options: &mut OpenOptions) {
+    options.mode(0o600);
+}
+
+/// The umask takes from it what it takes from every new file.
+pub(crate) fn file_of_everyone(builder: &mut tempfile::Builder<'_, '_>) {
+    builder.permissions(Permissions::from_mode(0o666));
 }

@@ -1,0 +1,78 @@
+//! Blocks: what fits, what does not, and why not.
+
+use tollgate_abi::{Attribute, Block, BlockError, Element, Value, bytes_of};
+
+const VALUES: [f64; 12] = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0];
+
+fn bytes() -> &'static [u8] {
+    // SAFETY: an array of f64 is initialised bytes without padding, live for good.
+    unsafe { std::slice::from_raw_parts(VALUES.as_ptr().cast(), size_of_val(&VALUES)) }
+}
+
+#[test]
+fn size_and_alignment_must_fit_the_element_type() {
+    let refused = |data: &'static [u8], shape: &'static [u64]| Block::new(Element::F64, data, shape, &[]).unwrap_err();
+    assert_eq!(
+        refused(&bytes()[..80], &[12]),
+        BlockError::Size { needed: 96, found: 80 }
+    );
+    assert_eq!(
+        refused(&bytes()[4..92], &[11]),
+        BlockError::Alignment {
+            element: Element::F64,
+            needed: 8,
+            off_by: 4
+        }
+    );
+    assert_eq!(refused(bytes(), &[u64::MAX, 3]), BlockError::Shape);
+    assert_eq!(refused(bytes(), &[1; 33]), BlockError::Rank { rank: 33 });
+    assert!(
+        Block::new(Element::F64, &[], &[0], &[]).is_ok(),
+        "no elements need no alignment"
+    );
+}
+
+#[test]
+fn an_axis_of_no_elements_makes_any_shape_empty() {
+    for shape in [[0, 1 << 62, 1 << 62], [1 << 62, 1 << 62, 0]] {
+        assert_eq!(bytes_of(Element::F64, &shape), Ok(0));
+    }
+}
+
+#[test]
+fn a_view_of_columns_is_a_block_with_strides_within_its_data() {
+    // Three rows of four, of which the first two columns.
+    let block = Block::with_strides(Element::F64, bytes(), &[3, 2], &[32, 8], &[]).unwrap();
+    assert_eq!((block.shape(), block.strides()), (&[3, 2][..], Some(&[32, 8][..])));
+    assert_eq!(block.as_slice::<f64>(), Err(BlockError::Layout));
+    for strides in [&[64, 8][..], &[32, -8], &[32, 4], &[32]] {
+        let strides: Vec<i64> = strides.to_vec();
+        let refused = Block::with_strides(Element::F64, bytes(), &[3, 2], &strides, &[]);
+        assert_eq!(refused.map(|_| ()), Err(BlockError::Strides));
+    }
+    // C order by its strides is C order, and gives the elements alone, though there is more data.
+    let block = Block::with_strides(Element::F64, bytes(), &[2, 2], &[16, 8], &[]).unwrap();
+    assert_eq!(block.as_slice::<f64>().unwrap(), &VALUES[..4]);
+}
+
+#[test]
+fn attributes_are_found_by_their_key() {
+    let attributes = [
+        Attribute::new("rate", Value::Real(2.5)),
+        Attribute::new("count", Value::Integer(-3)),
+    ];
+    let block = Block::of(&VALUES, &[12], &attributes).unwrap();
+    assert_eq!(block.attribute("count"), Some(Value::Integer(-3)));
+    assert_eq!(block.attribute("missing"), None);
+}
+
+#[test]
+fn an_element_type_is_named_and_an_unknown_one_shows_its_code() {
+    assert_eq!(Element::from_name("f64"), Some(Element::F64));
+    assert_eq!(Element::record(13).unwrap().to_string(), "record of 13 bytes");
+    assert_eq!(
+        (Element(0x7f00_0004).to_string(), Element(0x7f00_0004).bytes()),
+        ("type 0x7f000004".to_owned(), 4)
+    );
+    assert_eq!(Element::record(1 << 24), None);
+}
