@@ -329,18 +329,17 @@ pub fn bytes_of(element: Element, shape: &[u64]) -> Result<u64, BlockError> {
     if shape.len() > MAX_RANK {
         return Err(BlockError::Rank { rank: shape.len() });
     }
-    // An axis of no elements makes the block empty, whatever the other axes are.
-    if shape.contains(&0) {
-        return Ok(0);
-    }
-    let mut bytes = element.bytes() as u64;
+    let mut bytes = Some(element.bytes() as u64);
     for &count in shape {
-        bytes = bytes.checked_mul(count).ok_or(BlockError::Shape)?;
+        // An axis of no elements makes the block empty, whatever the other axes are.
+        if count == 0 {
+            return Ok(0);
+        }
+        bytes = bytes.and_then(|bytes| bytes.checked_mul(count));
     }
-    if bytes > isize::MAX as u64 {
-        return Err(BlockError::Shape);
-    }
-    Ok(bytes)
+    bytes
+        .filter(|bytes| *bytes <= isize::MAX as u64)
+        .ok_or(BlockError::Shape)
 }
 
 /// # Safety

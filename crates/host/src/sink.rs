@@ -4,7 +4,7 @@ use crate::{Error, Output};
 use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::ptr;
-use tollgate_abi::{Block, Fault, Level, ROOM_ALIGNMENT, Sink, Status, Text, bytes_of};
+use tollgate_abi::{Block, Fault, Level, ROOM_ALIGNMENT, Sink, Status, Text};
 
 /// What a plugin said about its failure.
 #[derive(Debug)]
@@ -160,21 +160,16 @@ fn described(output: &mut Output, block: &Block<'_>) -> Result<(), String> {
     if bytes > 0 && (data != room || bytes > capacity) {
         return Err("the committed block's data is not the sink's, or reaches past its room".to_owned());
     }
-    match bytes_of(block.element(), block.shape()) {
-        Ok(needed) if needed == bytes => {}
-        Ok(needed) => {
-            return Err(format!(
-                "the committed block says {bytes} bytes, and its element type and shape take {needed}"
-            ));
-        }
-        Err(error) => return Err(format!("the committed block does not fit: {error}")),
-    }
     if block.strides().is_some() {
         return Err("a committed block is in C order, without strides".to_owned());
     }
-    array
-        .describe(block.element(), block.shape(), block.attributes())
-        .map_err(|error| format!("the committed block does not fit: {error}"))
+    match array.describe(block.element(), block.shape(), block.attributes()) {
+        Ok(needed) if needed == bytes => Ok(()),
+        Ok(needed) => Err(format!(
+            "the committed block says {bytes} bytes, and its element type and shape take {needed}"
+        )),
+        Err(error) => Err(format!("the committed block does not fit: {error}")),
+    }
 }
 
 /// # Safety

@@ -68,7 +68,7 @@ impl Array {
         self.buffer.as_bytes_mut()
     }
 
-    /// Says what the first bytes of the room are from now on.
+    /// Says what the first bytes of the room are from now on, and gives how many bytes that are.
     ///
     /// # Errors
     /// [`BlockError`], where element type and shape need more bytes than there is room.
@@ -77,7 +77,7 @@ impl Array {
         element: Element,
         shape: &[u64],
         attributes: &[Attribute<'_>],
-    ) -> Result<(), BlockError> {
+    ) -> Result<u64, BlockError> {
         let (needed, found) = (bytes_of(element, shape)?, self.buffer.capacity() as u64);
         if needed > found {
             return Err(BlockError::Size { needed, found });
@@ -87,7 +87,7 @@ impl Array {
         self.shape.extend_from_slice(shape);
         self.bytes = needed as usize;
         self.attributes.assign(attributes);
-        Ok(())
+        Ok(needed)
     }
 
     /// The array as a block.

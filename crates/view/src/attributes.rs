@@ -51,8 +51,15 @@ impl Attributes {
     }
 
     /// Replaces the list by copies of `attributes`. Attributes of an unknown kind are left out.
+    #[inline]
     pub fn assign(&mut self, attributes: &[Attribute<'_>]) {
         self.clear();
+        if !attributes.is_empty() {
+            self.assign_all(attributes);
+        }
+    }
+
+    fn assign_all(&mut self, attributes: &[Attribute<'_>]) {
         for attribute in attributes {
             if let Some(value) = attribute.value() {
                 self.add(attribute.key(), value);
