@@ -1,0 +1,4 @@
+//! Plugins as authors write them, called through the contract by a small host.
+
+mod sink;
+mod small_host;
