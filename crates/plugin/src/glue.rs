@@ -1,6 +1,6 @@
 //! The functions of the contract over a [`Plugin`].
 
-use crate::panics::{Caught, guard, install_hook};
+use crate::panics::{Caught, guard, install_hook, print};
 use crate::sink::{Sink, fail};
 use crate::{Error, Plugin, Result};
 use std::ffi::{c_char, c_void};
@@ -94,10 +94,7 @@ unsafe extern "C" fn destroy<P: Plugin>(instance: *mut c_void) {
     let plugin = unsafe { Box::from_raw(instance.cast::<P>()) };
     // There is no sink to tell a panic through; a guarded drop at least keeps it from crossing the contract.
     if let Err(caught) = guard(|| drop(plugin)) {
-        eprintln!(
-            "a plugin panicked while an instance was dropped, at {}:{}: {}",
-            caught.file, caught.line, caught.message
-        );
+        print("a plugin panicked while an instance was dropped", &caught);
     }
 }
 

@@ -1,22 +1,8 @@
 //! The sink under an author's mistakes and a difficult host: nothing that an author writes without `unsafe` is undefined.
 
-use super::small_host::{Committed, SmallHost, line_of};
-use crate::{Block, Config, Element, Error, Level, Result, Sink, operations};
+use super::small_host::{Committed, SmallHost, line_of, plugin};
+use crate::{Element, Error, Level};
 use tollgate_abi::Status;
-
-/// A plugin whose one operation is this body.
-macro_rules! plugin {
-    ($name:ident, |$output:ident| $body:block) => {
-        #[derive(Config)]
-        struct $name;
-
-        #[operations]
-        impl $name {
-            #[operation(takes = [f64], gives = any)]
-            fn run(&mut self, _input: &Block<'_>, $output: &mut Sink<'_>) -> Result<()> $body
-        }
-    };
-}
 
 plugin!(CommitsAfterNoRoom, |output| {
     output.reserve::<f64>(4)?[0] = 1.0;

@@ -211,3 +211,19 @@ pub(crate) fn line_of(source: &str, text: &str) -> u32 {
         _ => panic!("{text:?} stands in the lines {found:?}"),
     }
 }
+
+/// A plugin whose one operation is this body.
+macro_rules! plugin {
+    ($name:ident, |$output:ident| $body:block) => {
+        #[derive(crate::Config)]
+        struct $name;
+
+        #[crate::operations]
+        impl $name {
+            #[operation(takes = [f64], gives = any)]
+            fn run(&mut self, _input: &crate::Block<'_>, $output: &mut crate::Sink<'_>) -> crate::Result<()> $body
+        }
+    };
+}
+
+pub(crate) use plugin;
