@@ -5,7 +5,7 @@ mod support;
 use std::fs::File;
 use std::process::{Command, Stdio};
 use support::{block, host, plugin_directory, tollgate};
-use tollgate::{Error, Operation};
+use tollgate::{Block, Error, Operation};
 
 const SOURCE: &str = include_str!("fixtures/misbehaves/src/lib.rs");
 
@@ -94,4 +94,21 @@ fn a_panic_that_cannot_be_printed_does_not_end_the_process() {
             .unwrap();
         assert!(output.status.success(), "{operation}: {output:?}");
     }
+}
+
+#[test]
+fn statistics_of_more_columns_than_memory_holds_are_refused() {
+    let mut describe = host().open("stats").unwrap().operation("describe").unwrap();
+    for columns in [10_000_000_000_000, 1 << 25] {
+        let shape = [0, columns];
+        let input = Block::of::<f64>(&[], &shape, &[]).unwrap();
+        let error = describe.call(&input).unwrap_err();
+        assert_eq!(error.code(), "plugin-failed");
+        let text = error.to_string();
+        assert!(text.contains(&format!("the input has {columns} columns, ")), "{text}");
+    }
+    let shape = [0, 1000];
+    let table = describe.call(&Block::of::<f64>(&[], &shape, &[]).unwrap()).unwrap();
+    let (_, names) = table.columns().unwrap().next().unwrap();
+    assert!(names.as_bytes().ends_with(b"c998\0c999\0"));
 }
