@@ -1,11 +1,11 @@
 //! `#[derive(Config)]`.
 
 use crate::doc;
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Data, DataEnum, DeriveInput, Error, Expr, ExprLit, ExprUnary, Field, Fields, Lit, LitStr, Result, UnOp};
+use syn::{Data, DataEnum, DeriveInput, Error, Expr, ExprLit, ExprUnary, Field, Fields, Lit, Result, UnOp};
 
 pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let data = match &input.data {
@@ -33,6 +33,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     };
     let mut parts = Vec::new();
     let mut values = Vec::new();
+    let mut checks = Vec::new();
     let mut index = 0_usize;
     for field in fields {
         let name = field.ident.as_ref().expect("the fields are named");
@@ -43,41 +44,54 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
             continue;
         }
         let key = name.unraw().to_string();
-        if parts.is_empty() {
-            parts.push(quote!(Part::Json("[")));
-        } else {
-            parts.push(quote!(Part::Json(",")));
-        }
+        // The trait is asked for in the same words at the same place each time, so that an error is reported once.
         let setting = quote_spanned!(ty.span()=> <#ty as ::tollgate_plugin::Setting>);
-        let head = format!("{{\"name\":{},\"type\":", doc::json(&key));
-        let minimum = options
-            .minimum
-            .map_or_else(|| quote!(#setting::MINIMUM), |json| fragment("minimum", &json));
-        let maximum = options
-            .maximum
-            .map_or_else(|| quote!(#setting::MAXIMUM), |json| fragment("maximum", &json));
-        let default = options
-            .default
-            .map_or_else(|| quote!(""), |json| fragment("default", &json));
+        checks.extend(options.checks(&setting));
+        let separator = if parts.is_empty() { "[" } else { "," };
+        let head = format!("{separator}{{\"name\":{},\"type\":", doc::json(&key));
+        let fragment = |option: &str, literal: &Option<Literal>| {
+            literal
+                .as_ref()
+                .map(|literal| format!(",\"{option}\":{}", literal.json))
+        };
+        let minimum =
+            fragment("minimum", &options.minimum).map_or_else(|| quote!(#setting::MINIMUM), |json| quote!(#json));
+        let maximum =
+            fragment("maximum", &options.maximum).map_or_else(|| quote!(#setting::MAXIMUM), |json| quote!(#json));
+        let default = fragment("default", &options.default).unwrap_or_default();
         let tail = format!(",\"description\":{}}}", doc::json(&doc::text(&field.attrs)));
         parts.push(quote! {
-            Part::Json(#head), Part::Text(#setting::TYPE), Part::Json(#minimum), Part::Json(#maximum),
-            Part::Json(#setting::CHOICES), Part::Json(#default), Part::Json(#setting::OPTIONAL), Part::Json(#tail)
+            ::tollgate_plugin::__private::Part::Json(#head),
+            ::tollgate_plugin::__private::Part::Text(#setting::TYPE),
+            ::tollgate_plugin::__private::Part::Json(#minimum),
+            ::tollgate_plugin::__private::Part::Json(#maximum),
+            ::tollgate_plugin::__private::Part::Json(#setting::CHOICES),
+            ::tollgate_plugin::__private::Part::Json(#default),
+            ::tollgate_plugin::__private::Part::Json(#setting::OPTIONAL),
+            ::tollgate_plugin::__private::Part::Json(#tail)
         });
-        values.push(
-            quote_spanned!(ty.span()=> #name: ::tollgate_plugin::__private::setting::<#ty>(attributes, #index, #key)?),
-        );
+        // The call has the field's span, because an error names the place of the call; the argument is the macro's own.
+        let attributes = Ident::new("attributes", Span::call_site());
+        values.push(quote_spanned! {ty.span()=>
+            #name: ::tollgate_plugin::__private::setting(
+                #attributes, #index, #key, #setting::TYPE, #setting::from_value,
+            )?
+        });
         index += 1;
     }
     let end = if parts.is_empty() { "[]" } else { "]" };
     let ident = &input.ident;
+    // Full paths everywhere: an author's type may have any name.
     Ok(quote! {
+        #(#checks)*
+
         impl ::tollgate_plugin::Config for #ident {
-            const SCHEMA: &'static str = {
-                use ::tollgate_plugin::__private::{Part, as_str, join, length};
-                const PARTS: &[Part] = &[#(#parts,)* Part::Json(#end)];
-                const BYTES: [u8; length(PARTS)] = join(PARTS);
-                as_str(&BYTES)
+            const SCHEMA: &'static ::core::primitive::str = {
+                const PARTS: &[::tollgate_plugin::__private::Part] =
+                    &[#(#parts,)* ::tollgate_plugin::__private::Part::Json(#end)];
+                const BYTES: [::core::primitive::u8; ::tollgate_plugin::__private::length(PARTS)] =
+                    ::tollgate_plugin::__private::join(PARTS);
+                ::tollgate_plugin::__private::as_str(&BYTES)
             };
 
             fn from_attributes(
@@ -100,7 +114,14 @@ fn derive_choice(ident: &Ident, data: &DataEnum) -> Result<TokenStream> {
                 "a variant that a user chooses by its name holds nothing",
             ));
         }
-        names.push(variant.ident.unraw().to_string().to_lowercase());
+        let name = variant.ident.unraw().to_string().to_lowercase();
+        if names.contains(&name) {
+            return Err(Error::new_spanned(
+                &variant.ident,
+                format!("there is a variant called {name:?} already, in lower case: give this one another name"),
+            ));
+        }
+        names.push(name);
     }
     if names.is_empty() {
         return Err(Error::new_spanned(
@@ -113,8 +134,9 @@ fn derive_choice(ident: &Ident, data: &DataEnum) -> Result<TokenStream> {
     let variants = data.variants.iter().map(|variant| &variant.ident);
     Ok(quote! {
         impl ::tollgate_plugin::Setting for #ident {
-            const TYPE: &'static str = "string";
-            const CHOICES: &'static str = #choices;
+            const TYPE: &'static ::core::primitive::str = "string";
+            const CHOICES: &'static ::core::primitive::str = #choices;
+            const NAMES: &'static [&'static ::core::primitive::str] = &[#(#names),*];
 
             fn from_value(value: ::tollgate_plugin::Value<'_>) -> ::core::option::Option<Self> {
                 match value {
@@ -126,17 +148,12 @@ fn derive_choice(ident: &Ident, data: &DataEnum) -> Result<TokenStream> {
     })
 }
 
-fn fragment(key: &str, json: &str) -> TokenStream {
-    let fragment = format!(",\"{key}\":{json}");
-    quote!(#fragment)
-}
-
 #[derive(Default)]
 struct Options {
     skip: bool,
-    default: Option<String>,
-    minimum: Option<String>,
-    maximum: Option<String>,
+    default: Option<Literal>,
+    minimum: Option<Literal>,
+    maximum: Option<Literal>,
 }
 
 impl Options {
@@ -160,53 +177,122 @@ impl Options {
                 } else {
                     return Err(meta.error("expected `default = …`, `minimum = …`, `maximum = …` or `skip`"));
                 };
-                *slot = Some(literal(&meta.value()?.parse()?)?);
+                if slot.replace(Literal::new(&meta.value()?.parse()?)?).is_some() {
+                    return Err(meta.error("this stands there twice"));
+                }
                 Ok(())
             })?;
         }
+        let literals = [&options.default, &options.minimum, &options.maximum];
+        if options.skip
+            && let Some(literal) = literals.into_iter().flatten().next()
+        {
+            return Err(Error::new(
+                literal.span,
+                "a field with `skip` is no key, so it has neither a default nor limits: leave one of them out",
+            ));
+        }
         Ok(options)
+    }
+
+    /// What only the compiler knows, because it knows the field's type: each literal is compared with it at compile time,
+    /// and the error stands at the literal.
+    fn checks(&self, setting: &TokenStream) -> Vec<TokenStream> {
+        let optional = |literal: &Option<Literal>| match literal {
+            Some(Literal { value, .. }) => quote!(::core::option::Option::Some(#value)),
+            None => quote!(::core::option::Option::None),
+        };
+        let (none, minimum, maximum) = (optional(&None), optional(&self.minimum), optional(&self.maximum));
+        let mut checks = Vec::new();
+        let mut check = |literal: &Option<Literal>, call: &dyn Fn(&TokenStream) -> TokenStream| {
+            if let Some(Literal { span, value, .. }) = literal {
+                let found = call(value);
+                // The panic has the literal's place, and the name in it is the macro's own.
+                let problem = Ident::new("problem", Span::call_site());
+                let panics = quote_spanned!(*span=> ::core::panic!("{}", #problem));
+                checks.push(quote! {
+                    const _: () = match ::tollgate_plugin::__private::#found {
+                        ::core::option::Option::Some(#problem) => #panics,
+                        ::core::option::Option::None => (),
+                    };
+                });
+            }
+        };
+        let limit =
+            |value: &TokenStream, minimum| quote!(limit_problem(#setting::TYPE, #setting::RANGE, #value, #minimum));
+        // Limits that contradict each other are said at the second one.
+        check(&self.minimum, &|value| limit(value, &none));
+        check(&self.maximum, &|value| limit(value, &minimum));
+        check(
+            &self.default,
+            &|value| quote!(default_problem(#setting::TYPE, #setting::RANGE, #setting::NAMES, #value, #minimum, #maximum)),
+        );
+        checks
     }
 }
 
-/// A literal as JSON.
-fn literal(value: &Expr) -> Result<String> {
-    let wrong = || {
-        Error::new_spanned(
-            value,
-            "a literal is needed here (a number, true, false or a text): it goes into the manifest, which is read without running code",
-        )
-    };
-    match value {
-        Expr::Unary(ExprUnary {
-            op: UnOp::Neg(_), expr, ..
-        }) => match &**expr {
-            Expr::Lit(ExprLit {
-                lit: Lit::Int(_) | Lit::Float(_),
-                ..
-            }) => Ok(format!("-{}", literal(expr)?)),
-            _ => Err(wrong()),
-        },
-        Expr::Lit(ExprLit { lit, .. }) => match lit {
-            Lit::Int(integer) => Ok(integer.base10_digits().to_owned()),
+/// A literal of the author's.
+struct Literal {
+    span: Span,
+    /// As JSON.
+    json: String,
+    /// As a value of `tollgate_plugin::__private::Literal`.
+    value: TokenStream,
+}
+
+impl Literal {
+    fn new(expression: &Expr) -> Result<Self> {
+        let wrong = || {
+            Error::new_spanned(
+                expression,
+                "a literal is needed here (a number, true, false or a text): it goes into the manifest, which is read without running code",
+            )
+        };
+        let (negative, literal) = match expression {
+            Expr::Unary(ExprUnary {
+                op: UnOp::Neg(_), expr, ..
+            }) => (true, &**expr),
+            literal => (false, literal),
+        };
+        let Expr::Lit(ExprLit { lit, .. }) = literal else {
+            return Err(wrong());
+        };
+        let (json, value) = match lit {
+            Lit::Int(integer) => {
+                let magnitude: i128 = integer.base10_parse().map_err(|_| {
+                    Error::new_spanned(
+                        integer,
+                        "this whole number is too large: write it with a point, as in 1.0e40",
+                    )
+                })?;
+                let integer = if negative { -magnitude } else { magnitude };
+                (integer.to_string(), quote!(Integer(#integer)))
+            }
             Lit::Float(float) => {
-                let value: f64 = float.base10_parse()?;
-                if !value.is_finite() {
+                let magnitude: f64 = float.base10_parse()?;
+                if !magnitude.is_finite() {
                     return Err(Error::new_spanned(
                         float,
                         "this number is too large for JSON and for f64",
                     ));
                 }
+                let real = if negative { -magnitude } else { magnitude };
                 // `1.` and `1.e3` are Rust but not JSON; `{:?}` writes both.
-                Ok(format!("{value:?}"))
+                // By its bits, so that no lint takes it for a constant of the macro's.
+                let bits = real.to_bits();
+                (
+                    format!("{real:?}"),
+                    quote!(Real(::core::primitive::f64::from_bits(#bits))),
+                )
             }
-            Lit::Bool(boolean) => Ok(boolean.value.to_string()),
-            Lit::Str(text) => Ok(json_text(text)),
-            _ => Err(wrong()),
-        },
-        _ => Err(wrong()),
+            Lit::Bool(boolean) if !negative => (boolean.value.to_string(), quote!(Boolean)),
+            Lit::Str(text) if !negative => (doc::json(&text.value()), quote!(Text(#text))),
+            _ => return Err(wrong()),
+        };
+        Ok(Self {
+            span: expression.span(),
+            json,
+            value: quote!(::tollgate_plugin::__private::Literal::#value),
+        })
     }
-}
-
-fn json_text(text: &LitStr) -> String {
-    doc::json(&text.value())
 }

@@ -1,16 +1,23 @@
 //! `#[operations]`.
 
 use crate::doc;
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use std::collections::BTreeSet;
+use std::mem;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Error, ImplItem, ItemImpl, LitStr, Result, ReturnType, Signature, Token, braced, bracketed, parenthesized};
+use syn::{
+    Attribute, Error, ImplItem, ItemImpl, LitStr, Result, ReturnType, Signature, Token, braced, bracketed,
+    parenthesized,
+};
 
-const ELEMENTS: &[&str] = &[
-    "u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "f16", "f32", "f64", "bool", "c64", "c128",
-];
+/// The element types that a plugin can read and write.
+const ELEMENTS: &[&str] = &["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "f32", "f64"];
+
+/// Those that the contract has beside them, for which there is no type in Rust yet.
+const LATER: &[&str] = &["f16", "bool", "c64", "c128"];
 
 pub(crate) fn expand(attributes: TokenStream, item: TokenStream) -> TokenStream {
     let mut block: ItemImpl = match syn::parse2(item) {
@@ -25,15 +32,14 @@ pub(crate) fn expand(attributes: TokenStream, item: TokenStream) -> TokenStream 
 /// Takes the `#[operation(…)]` out of the block, and gives the implementation of `Plugin`.
 fn implement(attributes: &TokenStream, block: &mut ItemImpl) -> Result<TokenStream> {
     let mut operations = Vec::new();
+    let is_operation = |attribute: &Attribute| attribute.path().is_ident("operation");
     for item in &mut block.items {
         if let ImplItem::Fn(method) = item
-            && let Some(at) = method
-                .attrs
-                .iter()
-                .position(|attribute| attribute.path().is_ident("operation"))
+            && let Some(at) = method.attrs.iter().position(is_operation)
         {
             let attribute = method.attrs.remove(at);
-            operations.push((attribute, doc::text(&method.attrs), method.sig.clone()));
+            operations.push((attribute, method.attrs.clone(), method.sig.clone()));
+            method.attrs.retain(|attribute| !is_operation(attribute));
         }
     }
     if !attributes.is_empty() {
@@ -48,6 +54,19 @@ fn implement(attributes: &TokenStream, block: &mut ItemImpl) -> Result<TokenStre
             "#[operations] stands over `impl Type { … }`, without a trait",
         ));
     }
+    if let Some(second) = repeated(operations.iter().map(|(_, _, signature)| &signature.ident)) {
+        let error = Error::new(
+            second.span(),
+            format!("there is an operation `{second}` already: give this one another name"),
+        );
+        // Without it, so that the compiler does not say the same.
+        let mut seen = false;
+        block.items.retain(|item| match item {
+            ImplItem::Fn(method) if method.sig.ident == second => !mem::replace(&mut seen, true),
+            _ => true,
+        });
+        return Err(error);
+    }
     let ty = &block.self_ty;
     if operations.is_empty() {
         return Err(Error::new_spanned(
@@ -57,7 +76,8 @@ fn implement(attributes: &TokenStream, block: &mut ItemImpl) -> Result<TokenStre
     }
     let mut json = Vec::new();
     let mut arms = Vec::new();
-    for (index, (attribute, description, signature)) in (0_u32..).zip(&operations) {
+    for (index, (attribute, others, signature)) in (0_u32..).zip(&operations) {
+        check_attributes(others)?;
         let operation: Operation = attribute.parse_args()?;
         let missing = |what| Error::new_spanned(attribute.path(), format!("`{what}` is missing in this attribute"));
         check_signature(signature)?;
@@ -65,22 +85,27 @@ fn implement(attributes: &TokenStream, block: &mut ItemImpl) -> Result<TokenStre
         json.push(format!(
             "{{\"name\":{},\"description\":{},\"takes\":[{}],\"gives\":{},\"state\":{}}}",
             doc::json(&name.unraw().to_string()),
-            doc::json(description),
+            doc::json(&doc::text(others)),
             operation.takes.ok_or_else(|| missing("takes = [f64]"))?,
             operation.gives.ok_or_else(|| missing("gives = f64"))?,
             doc::json(operation.state.as_deref().unwrap_or("stateless")),
         ));
-        arms.push(quote_spanned!(name.span()=> #index => self.#name(input, output)));
+        // By its path, where a type's own method comes before a trait's of the same name, `call` before all. The place is
+        // the method's name; the arguments are the macro's own, also where the method comes out of a macro of the author's.
+        let [this, input, output] = ["self", "input", "output"].map(|name| Ident::new(name, Span::call_site()));
+        arms.push(quote_spanned!(name.span()=> #index => <#ty>::#name(#this, #input, #output)));
     }
     let json = format!("[{}]", json.join(","));
+    let conditions = block.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
     Ok(quote! {
+        #(#conditions)*
         impl ::tollgate_plugin::Plugin for #ty {
-            const OPERATIONS: &'static str = #json;
+            const OPERATIONS: &'static ::core::primitive::str = #json;
 
             #[inline]
             fn call(
                 &mut self,
-                operation: u32,
+                operation: ::core::primitive::u32,
                 input: &::tollgate_plugin::Block<'_>,
                 output: &mut ::tollgate_plugin::Sink<'_>,
             ) -> ::tollgate_plugin::Result<()> {
@@ -91,6 +116,34 @@ fn implement(attributes: &TokenStream, block: &mut ItemImpl) -> Result<TokenStre
             }
         }
     })
+}
+
+/// The first name that stands there for the second time.
+fn repeated<'a>(names: impl IntoIterator<Item = &'a Ident>) -> Option<Ident> {
+    let mut seen = BTreeSet::new();
+    names
+        .into_iter()
+        .find(|name| !seen.insert(name.unraw().to_string()))
+        .cloned()
+}
+
+/// An operation has one attribute of ours, and none that could take the method away.
+fn check_attributes(others: &[Attribute]) -> Result<()> {
+    for other in others {
+        if other.path().is_ident("operation") {
+            return Err(Error::new_spanned(
+                other.path(),
+                "a method is one operation: leave one of these attributes",
+            ));
+        }
+        if other.path().is_ident("cfg") {
+            return Err(Error::new_spanned(
+                other,
+                "an operation cannot come and go by #[cfg], because its number in the manifest would be another's: put the #[cfg] over the whole `impl` block, or inside the method",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// What the compiler would say of code that the author did not write is said here of the code that the author did.
@@ -156,6 +209,12 @@ fn parse_takes(input: ParseStream<'_>) -> Result<String> {
             "an operation takes at least one element type",
         ));
     }
+    if let Some(second) = repeated(&elements) {
+        return Err(Error::new(
+            second.span(),
+            format!("`{second}` stands in this list already"),
+        ));
+    }
     let names: Vec<String> = elements
         .iter()
         .map(|name| Ok(doc::json(&element(name, ELEMENTS)?)))
@@ -196,7 +255,13 @@ fn parse_table(input: ParseStream<'_>) -> Result<String> {
     if columns.is_empty() {
         return Err(Error::new(rows.span(), "a table has at least one column"));
     }
-    let columns: Vec<String> = columns.into_iter().map(|column| column.0).collect();
+    if let Some(second) = repeated(columns.iter().map(|column| &column.name)) {
+        return Err(Error::new(
+            second.span(),
+            format!("there is a column `{second}` already: give this one another name"),
+        ));
+    }
+    let columns: Vec<String> = columns.into_iter().map(|column| column.json).collect();
     Ok(format!(
         "{{\"kind\":\"table\",\"rows\":{},\"columns\":[{}]}}",
         doc::json(&rows.unraw().to_string()),
@@ -204,8 +269,11 @@ fn parse_table(input: ParseStream<'_>) -> Result<String> {
     ))
 }
 
-/// `name: element "unit"`, as JSON.
-struct Column(String);
+/// `name: element "unit"`.
+struct Column {
+    name: Ident,
+    json: String,
+}
 
 impl Parse for Column {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
@@ -218,12 +286,13 @@ impl Parse for Column {
         } else {
             String::new()
         };
-        Ok(Self(format!(
+        let json = format!(
             "{{\"name\":{},\"element\":{},\"unit\":{}}}",
             doc::json(&name.unraw().to_string()),
             doc::json(&element),
             doc::json(&unit)
-        )))
+        );
+        Ok(Self { name, json })
     }
 }
 
@@ -243,8 +312,13 @@ fn element(name: &Ident, known: &[&str]) -> Result<String> {
     if known.contains(&text.as_str()) {
         return Ok(text);
     }
-    Err(Error::new(
-        name.span(),
-        format!("`{text}` is no element type: {} are", known.join(", ")),
-    ))
+    let message = if LATER.contains(&text.as_str()) {
+        format!(
+            "`{text}` comes later: a plugin in Rust cannot read or write such elements yet, only those of {}",
+            ELEMENTS.join(", ")
+        )
+    } else {
+        format!("`{text}` is no element type: {} are", known.join(", "))
+    };
+    Err(Error::new(name.span(), message))
 }

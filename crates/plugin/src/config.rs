@@ -34,6 +34,11 @@ pub trait Setting: Sized {
     const MAXIMUM: &'static str = "";
     /// `,"enum":["a","b"]`, where only these texts fit.
     const CHOICES: &'static str = "";
+    /// The texts in `CHOICES`, with which a default is compared when the plugin is compiled.
+    const NAMES: &'static [&'static str] = &[];
+    /// The least and the greatest number that the type holds, with which defaults and limits are compared when the plugin
+    /// is compiled. An integer is compared with what 64 bits hold as well.
+    const RANGE: (f64, f64) = (f64::MIN, f64::MAX);
     /// `,"optional":true`, where the key may be left out without a default.
     const OPTIONAL: &'static str = "";
 
@@ -63,6 +68,7 @@ macro_rules! integers {
                 const BYTES: [u8; crate::manifest::length(PARTS)] = crate::manifest::join(PARTS);
                 crate::manifest::as_str(&BYTES)
             };
+            const RANGE: (f64, f64) = (<$type>::MIN as f64, <$type>::MAX as f64);
 
             fn from_value(value: Value<'_>) -> Option<Self> {
                 match value {
@@ -76,22 +82,30 @@ macro_rules! integers {
 
 integers!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
 
-macro_rules! reals {
-    ($($type:ty),*) => {$(
-        impl Setting for $type {
-            const TYPE: &'static str = "number";
+impl Setting for f64 {
+    const TYPE: &'static str = "number";
 
-            fn from_value(value: Value<'_>) -> Option<Self> {
-                match value {
-                    Value::Real(real) => Some(real as $type),
-                    _ => None,
-                }
-            }
+    fn from_value(value: Value<'_>) -> Option<Self> {
+        match value {
+            Value::Real(real) if real.is_finite() => Some(real),
+            _ => None,
         }
-    )*};
+    }
 }
 
-reals!(f32, f64);
+impl Setting for f32 {
+    const TYPE: &'static str = "number";
+    // f32::MAX in as few digits as tell it apart; as an f64 that is a little more, and rounds to f32::MAX.
+    const MINIMUM: &'static str = ",\"minimum\":-3.4028235e38";
+    const MAXIMUM: &'static str = ",\"maximum\":3.4028235e38";
+    const RANGE: (f64, f64) = (-3.4028235e38, 3.4028235e38);
+
+    fn from_value(value: Value<'_>) -> Option<Self> {
+        f64::from_value(value)
+            .map(|real| real as f32)
+            .filter(|real| real.is_finite())
+    }
+}
 
 impl Setting for bool {
     const TYPE: &'static str = "boolean";
@@ -120,6 +134,8 @@ impl<T: Setting> Setting for Option<T> {
     const MINIMUM: &'static str = T::MINIMUM;
     const MAXIMUM: &'static str = T::MAXIMUM;
     const CHOICES: &'static str = T::CHOICES;
+    const NAMES: &'static [&'static str] = T::NAMES;
+    const RANGE: (f64, f64) = T::RANGE;
     const OPTIONAL: &'static str = ",\"optional\":true";
 
     fn from_value(value: Value<'_>) -> Option<Self> {
@@ -130,22 +146,57 @@ impl<T: Setting> Setting for Option<T> {
     }
 }
 
-/// Reads the key `name` at `index` of the schema; for the derive.
+/// Reads the key `name` at `index` of the schema, whose type is `kind`; for the derive.
 ///
 /// # Errors
-/// The host did not give the key that the schema has there, or gave it with another type.
-pub fn setting<T: Setting>(attributes: &[Attribute<'_>], index: usize, name: &str) -> Result<T> {
-    attributes
-        .get(index)
-        .filter(|attribute| attribute.key() == name)
-        .and_then(Attribute::value)
-        .and_then(T::from_value)
-        .ok_or_else(|| {
-            Error::config(format!(
-                "the host gave no {} for the configuration key {name:?}, as the schema has it",
-                T::TYPE
-            ))
-        })
+/// The host did not give the key that the schema has there, or gave it with a value that does not fit.
+#[track_caller]
+pub fn setting<T>(
+    attributes: &[Attribute<'_>],
+    index: usize,
+    name: &str,
+    kind: &str,
+    from_value: fn(Value<'_>) -> Option<T>,
+) -> Result<T> {
+    match attributes.get(index) {
+        Some(attribute) if attribute.key() == name => match attribute.value() {
+            Some(value) => match from_value(value) {
+                Some(setting) => Ok(setting),
+                None => Err(unfit(name, kind, &format!("{} was given", shown(value)))),
+            },
+            None => Err(unfit(name, kind, "a value of an unknown kind was given")),
+        },
+        Some(attribute) => Err(unfit(
+            name,
+            kind,
+            &format!("{:?} was given in its place", attribute.key()),
+        )),
+        None => Err(unfit(name, kind, "it was not given")),
+    }
+}
+
+#[cold]
+#[track_caller]
+fn unfit(name: &str, kind: &str, found: &str) -> Error {
+    let needed = match kind {
+        "integer" => "a whole number within the limits of its type",
+        "number" => "a number within the limits of its type",
+        "boolean" => "a truth value",
+        _ => "a text that its type takes",
+    };
+    Error::config(format!(
+        "the configuration key {name:?} needs {needed}, and {found}: the host has to give every key of the manifest's schema, in its order and within its limits"
+    ))
+}
+
+fn shown(value: Value<'_>) -> String {
+    match value {
+        Value::Absent => "no value".to_owned(),
+        Value::Integer(integer) => integer.to_string(),
+        Value::Real(real) => real.to_string(),
+        Value::Text(text) => format!("{text:?}"),
+        _ => "another value".to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -158,6 +209,20 @@ mod tests {
         assert_eq!(i64::MINIMUM, ",\"minimum\":-9223372036854775808");
         assert_eq!(u64::MAXIMUM, ",\"maximum\":9223372036854775807");
         assert_eq!(u8::from_value(Value::Integer(256)), None);
+    }
+
+    #[test]
+    fn a_real_number_that_its_type_cannot_hold_is_refused() {
+        assert_eq!(f32::from_value(Value::Real(1e39)), None);
+        assert_eq!(f32::from_value(Value::Real(-3.4028235e38)), Some(f32::MIN));
+        assert_eq!(f32::from_value(Value::Real(1e-50)), Some(0.0));
+        assert_eq!(f64::from_value(Value::Real(f64::NAN)), None);
+        let limits: Vec<f64> = [f32::MINIMUM, f32::MAXIMUM]
+            .iter()
+            .map(|json| json.split_once(':').unwrap().1.parse().unwrap())
+            .collect();
+        assert_eq!(limits, [f32::RANGE.0, f32::RANGE.1]);
+        assert_eq!(f32::RANGE.1 as f32, f32::MAX);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::slice;
 use tollgate_abi::{ABI, Attribute, Block, Entry, HostInfo, Status};
 
 /// The entry of the plugin `P`.
-pub const fn entry<P: Plugin>() -> Entry {
+pub(crate) const fn entry<P: Plugin>() -> Entry {
     Entry {
         size: size_of::<Entry>() as u32,
         abi: ABI,

@@ -40,7 +40,9 @@
 
 mod config;
 mod error;
+mod export;
 mod glue;
+mod literal;
 mod manifest;
 mod panics;
 mod sink;
@@ -81,29 +83,35 @@ pub trait Plugin: Config + Send + 'static {
 macro_rules! export {
     ($plugin:ty) => {
         const _: () = {
-            static ENTRY: $crate::__private::Entry = $crate::__private::entry::<$plugin>();
+            static ENTRY: $crate::__private::Entry = <$plugin as $crate::__private::Exported>::EXPORTS.entry;
 
             // The stable tier: abi_stable's own name, which has to be a literal here; a test compares it.
             #[unsafe(export_name = "_1as_0lib_1header_0root_bmodule_bloader")]
-            pub static HEADER: $crate::__private::LibHeader = $crate::__private::header::<$plugin>();
+            pub static HEADER: $crate::__private::LibHeader = <$plugin as $crate::__private::Exported>::EXPORTS.header;
 
             #[unsafe(no_mangle)]
             pub extern "C" fn tollgate_entry() -> *const $crate::__private::Entry {
                 &raw const ENTRY
             }
 
-            const PARTS: &[$crate::__private::Part] = &$crate::__private::parts::<$plugin>(
-                env!("CARGO_CRATE_NAME"),
-                env!("CARGO_PKG_VERSION"),
-                env!("CARGO_PKG_DESCRIPTION"),
-                if cfg!(panic = "abort") { "abort" } else { "unwind" },
+            const PARTS: &[$crate::__private::Part] = &$crate::__private::parts(
+                <$plugin as $crate::__private::Exported>::EXPORTS.operations,
+                <$plugin as $crate::__private::Exported>::EXPORTS.schema,
+                ::core::env!("CARGO_CRATE_NAME"),
+                ::core::env!("CARGO_PKG_VERSION"),
+                ::core::env!("CARGO_PKG_DESCRIPTION"),
+                if ::core::cfg!(panic = "abort") {
+                    "abort"
+                } else {
+                    "unwind"
+                },
             );
-            const LENGTH: usize = $crate::__private::length(PARTS);
+            const LENGTH: ::core::primitive::usize = $crate::__private::length(PARTS);
 
             #[unsafe(no_mangle)]
             #[allow(non_upper_case_globals)]
-            pub static tollgate_manifest: $crate::__private::Manifest<LENGTH> = $crate::__private::Manifest {
-                length: LENGTH as u64,
+            pub static tollgate_manifest: $crate::__private::Manifest<{ LENGTH }> = $crate::__private::Manifest {
+                length: LENGTH as ::core::primitive::u64,
                 json: $crate::__private::join(PARTS),
             };
         };
@@ -114,9 +122,9 @@ macro_rules! export {
 #[doc(hidden)]
 pub mod __private {
     pub use crate::config::setting;
-    pub use crate::glue::entry;
+    pub use crate::export::Exported;
+    pub use crate::literal::{Literal, default_problem, limit_problem};
     pub use crate::manifest::{Part, as_str, join, length, parts};
-    pub use crate::stable::header;
     pub use tollgate_abi::stable::LibHeader;
     pub use tollgate_abi::{Attribute, Entry, Manifest};
 }

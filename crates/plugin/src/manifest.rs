@@ -1,7 +1,5 @@
 //! Puts a manifest together at compile time.
 
-use crate::Plugin;
-
 /// A part of a JSON text.
 #[derive(Clone, Copy)]
 pub enum Part {
@@ -14,7 +12,9 @@ pub enum Part {
 }
 
 /// The parts of a plugin's manifest.
-pub const fn parts<P: Plugin>(
+pub const fn parts(
+    operations: &'static str,
+    schema: &'static str,
     name: &'static str,
     version: &'static str,
     description: &'static str,
@@ -31,9 +31,9 @@ pub const fn parts<P: Plugin>(
         Json(",\"abi\":"),
         Integer(tollgate_abi::ABI as i64),
         Json(",\"operations\":"),
-        Json(P::OPERATIONS),
+        Json(operations),
         Json(",\"config\":"),
-        Json(P::SCHEMA),
+        Json(schema),
         Json(",\"panic\":"),
         Text(panic),
         Json(",\"compiler\":"),

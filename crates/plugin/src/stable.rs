@@ -29,7 +29,7 @@ extern "C" fn load<P: Plugin>() -> RootModuleResult {
 }
 
 /// What abi_stable's symbol is, for the plugin `P`.
-pub const fn header<P: Plugin>() -> LibHeader {
+pub(crate) const fn header<P: Plugin>() -> LibHeader {
     // SAFETY: what `load` gives was made from a `PrefixRef` of the module whose layout the header carries.
     unsafe { LibHeader::from_constructor::<RootRef>(load::<P>, CheckTypeLayout::Yes) }
 }

@@ -1,0 +1,193 @@
+//! Configurations: what the macro makes of a field, whatever its type is called.
+
+use super::small_host::{SmallHost, line_of};
+use crate::{Attribute, Block, Config, Error, Result, Sink, Value, operations};
+use tollgate_abi::Status;
+
+#[derive(Config)]
+struct Gain {
+    /// How much.
+    #[config(default = 1.0, minimum = 0)]
+    factor: f32, // factor
+    #[config(minimum = -1, maximum = 100)]
+    level: i8, // level
+    limit: std::option::Option<f32>,
+}
+
+#[operations]
+impl Gain {
+    #[operation(takes = [f64], gives = any)]
+    fn call(&self, _input: &Block<'_>, _output: &mut Sink<'_>) -> Result<()> {
+        Err(Error::new(format!("{} {} {:?}", self.factor, self.level, self.limit)))
+    }
+}
+
+#[test]
+fn limits_are_the_author_s_where_there_are_some_and_the_type_s_elsewhere() {
+    let schema: serde_json::Value = serde_json::from_str(Gain::SCHEMA).unwrap();
+    assert_eq!(
+        schema,
+        serde_json::json!([
+            {"name": "factor", "type": "number", "minimum": 0, "maximum": 3.4028235e38, "default": 1.0, "description": "How much."},
+            {"name": "level", "type": "integer", "minimum": -1, "maximum": 100, "description": ""},
+            {"name": "limit", "type": "number", "minimum": -3.4028235e38, "maximum": 3.4028235e38, "optional": true, "description": ""},
+        ])
+    );
+}
+
+fn refused(config: &[Attribute<'_>]) -> (Status, String, String, u32) {
+    let mut host = SmallHost::new();
+    let status = host.create::<Gain>(config).map(drop).unwrap_err();
+    let said = host.said.remove(0);
+    (status, said.message, said.file, said.line)
+}
+
+#[test]
+fn a_value_that_a_careless_host_gives_is_named_at_the_author_s_field() {
+    const RULE: &str = "the host has to give every key of the manifest's schema, in its order and within its limits";
+    let real = |value| Attribute::new("factor", Value::Real(value));
+    for (config, problem, line) in [
+        (
+            &[real(1e39)][..],
+            "\"factor\" needs a number within the limits of its type, and 1000000000000000000000000000000000000000 was given",
+            ", // factor",
+        ),
+        (
+            &[real(1.0)],
+            "\"level\" needs a whole number within the limits of its type, and it was not given",
+            ", // level",
+        ),
+        (
+            &[real(1.0), Attribute::new("limit", Value::Absent)],
+            "\"level\" needs a whole number within the limits of its type, and \"limit\" was given in its place",
+            ", // level",
+        ),
+    ] {
+        assert_eq!(
+            refused(config),
+            (
+                Status::CONFIG,
+                format!("the configuration key {problem}: {RULE}"),
+                file!().to_owned(),
+                line_of(include_str!("config.rs"), line)
+            )
+        );
+    }
+}
+
+#[test]
+fn an_operation_may_be_named_call_and_take_a_shared_self() {
+    let mut host = SmallHost::new();
+    let config = [
+        Attribute::new("factor", Value::Real(0.5)),
+        Attribute::new("level", Value::Integer(7)),
+        Attribute::new("limit", Value::Absent),
+    ];
+    let instance = host.create::<Gain>(&config).unwrap();
+    assert_eq!(instance.call(&mut host, 0), Status::FAILED);
+    assert_eq!(host.said[0].message, "0.5 7 None");
+}
+
+/// Types of an author's that have the names of what the macros write.
+mod named_alike {
+    #![allow(non_camel_case_types, dead_code, unused_macros, clippy::upper_case_acronyms)]
+
+    use crate::{Config, operations};
+
+    macro_rules! panic {
+        () => {};
+    }
+
+    pub(super) struct Option;
+    pub(super) struct Result;
+    pub(super) struct Literal;
+    pub(super) struct u8;
+    pub(super) struct u32;
+    pub(super) struct str;
+    pub(super) struct LENGTH;
+    pub(super) struct PARTS;
+
+    #[derive(Config)]
+    pub(super) enum Part {
+        Whole,
+        Half,
+    }
+
+    #[derive(Config)]
+    pub(super) struct Plugin {
+        #[config(default = "half")]
+        attributes: Part,
+        #[config(default = 1, minimum = 0)]
+        operation: ::core::primitive::u8,
+    }
+
+    #[operations]
+    impl Plugin {
+        /// Does nothing.
+        #[operation(takes = [f64], gives = none)]
+        fn input(&mut self, _input: &crate::Block<'_>, _output: &mut crate::Sink<'_>) -> crate::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// The same out of a macro of the author's, whose names are its own.
+    macro_rules! plugin {
+        ($name:ident, $key:ident: $type:ty, $operation:ident) => {
+            #[derive(Config)]
+            pub(super) struct $name {
+                #[config(default = 1)]
+                $key: $type,
+            }
+
+            #[operations]
+            impl $name {
+                #[operation(takes = [f64], gives = none)]
+                fn $operation(&mut self, _: &crate::Block<'_>, _: &mut crate::Sink<'_>) -> crate::Result<()> {
+                    Ok(())
+                }
+            }
+        };
+    }
+
+    plugin!(OfAMacro, key: i32, output);
+}
+
+#[test]
+fn an_author_s_types_may_have_any_name() {
+    assert!(named_alike::Plugin::SCHEMA.contains("\"enum\":[\"whole\",\"half\"],\"default\":\"half\""));
+    assert!(<named_alike::Plugin as crate::Plugin>::OPERATIONS.contains("\"input\""));
+    assert!(<named_alike::OfAMacro as crate::Plugin>::OPERATIONS.contains("\"output\""));
+}
+
+struct Conditional;
+
+impl Config for Conditional {
+    const SCHEMA: &'static str = "[]";
+
+    fn from_attributes(_attributes: &[Attribute<'_>]) -> Result<Self> {
+        Ok(Self)
+    }
+}
+
+#[operations]
+#[cfg(not(test))]
+impl Conditional {
+    #[operation(takes = [f64], gives = none)]
+    fn never(&mut self, _input: &Block<'_>, _output: &mut Sink<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[operations]
+#[cfg(test)]
+impl Conditional {
+    #[operation(takes = [f64], gives = none)]
+    fn always(&mut self, _input: &Block<'_>, _output: &mut Sink<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_whole_block_of_operations_may_have_a_condition() {
+    assert!(<Conditional as crate::Plugin>::OPERATIONS.contains("\"always\""));
+}
