@@ -144,7 +144,7 @@ impl Step {
             "plugin": self.plugin.manifest().name,
             "operation": self.operation.info().name,
             "boundary": self.plugin.boundary().name(),
-            "file": self.plugin.file().display().to_string(),
+            "file": self.plugin.file().map(|file| file.display().to_string()),
             "hash": self.plugin.hash(),
             "generation": self.plugin.generation(),
             "copied_bytes": copied_bytes,
@@ -153,13 +153,21 @@ impl Step {
     }
 
     fn text(&self, output: &Output) -> String {
+        let source = match (self.plugin.file(), self.plugin.hash()) {
+            (Some(file), Some(hash)) => {
+                format!(
+                    "{}, blake3 {}…, generation {}",
+                    file.display(),
+                    &hash[..12],
+                    self.plugin.generation()
+                )
+            }
+            _ => "part of this program".to_owned(),
+        };
         format!(
-            "{} behind {} ({}, blake3 {}…, generation {})\n{}",
+            "{} behind {} ({source})\n{}",
             self.name(),
             self.plugin.boundary(),
-            self.plugin.file().display(),
-            &self.plugin.hash()[..12],
-            self.plugin.generation(),
             result::text(output)
         )
     }
