@@ -291,7 +291,7 @@ typedef struct tollgate_host {
 } tollgate_host_t;
 
 /* A plugin's functions: a static constant. Valid and unchanged for the life of the process. */
-typedef struct tollgate_entry {
+typedef struct tollgate_functions {
     uint32_t size; /* bytes of this structure, as the plugin knows it */
     uint32_t abi;  /* TOLLGATE_ABI */
     /*
