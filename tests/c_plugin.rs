@@ -6,9 +6,7 @@
 mod support;
 
 use serde_json::Value as Json;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::{fs, thread};
 use support::{block, document, host, library, sample, tollgate};
 use tollgate::platform::dylib;
@@ -24,30 +22,38 @@ const CRC32C: &str = "plugins/crc32c/src/crc32c.c";
 
 // ---- compiling -----------------------------------------------------------------------------------------------------
 
-/// A compiler for C or C++ that is there.
+/// A compiler for C or C++ that is there: the one that `cc` takes for this target, with what it must be told of it.
 struct Compiler {
-    program: OsString,
+    tool: cc::Tool,
     standard: &'static str,
 }
 
 impl Compiler {
     fn c() -> Option<Self> {
-        Self::find("CC", "cc", "-std=c11")
+        Self::find(false, "-std=c11")
     }
 
     fn cpp() -> Option<Self> {
-        Self::find("CXX", "c++", "-std=c++11")
+        Self::find(true, "-std=c++11")
     }
 
-    /// The program that the environment names, or else the usual one.
-    fn find(variable: &str, usual: &str, standard: &'static str) -> Option<Self> {
-        let program = std::env::var_os(variable).unwrap_or_else(|| usual.into());
-        if Command::new(&program).arg("--version").output().is_ok() {
-            return Some(Self { program, standard });
-        }
+    fn find(cpp: bool, standard: &'static str) -> Option<Self> {
+        let target = tollgate::platform::variant().target;
+        let mut build = cc::Build::new();
+        build.cpp(cpp).target(target).host(target).opt_level(2).debug(false);
+        let tool = build.cargo_metadata(false).cargo_warnings(false).try_get_compiler();
+        let problem = match tool {
+            Ok(tool) if tool.is_like_msvc() => "it does not take the flags of GCC and Clang".to_owned(),
+            Ok(tool) => match tool.to_command().arg("--version").output() {
+                Ok(_) => return Some(Self { tool, standard }),
+                Err(error) => format!("{}: {error}", tool.path().display()),
+            },
+            Err(error) => error.to_string(),
+        };
+        let language = if cpp { "C++" } else { "C" };
         let required = std::env::var_os("TOLLGATE_REQUIRE_ALL").is_some_and(|value| value == "1");
-        assert!(!required, "the compiler {program:?} is required and was not found");
-        eprintln!("The compiler {program:?} was not found; what needs it is skipped.");
+        assert!(!required, "a compiler for {language} is required: {problem}");
+        eprintln!("There is no compiler for {language} to test with ({problem}): what needs it is skipped.");
         None
     }
 
@@ -55,7 +61,9 @@ impl Compiler {
     fn build(&self, source: &Path, directory: &Path, name: &str, more: &[&str]) -> PathBuf {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let file = directory.join(dylib::file_name(name));
-        let output = Command::new(&self.program)
+        let output = self
+            .tool
+            .to_command()
             .arg(self.standard)
             .args(FLAGS.iter().filter(|flag| !flag.starts_with("-std=")))
             .args(WARNINGS)
@@ -90,8 +98,10 @@ fn open(file: &Path) -> Result<Plugin, Error> {
 
 // ---- one contract, two builds --------------------------------------------------------------------------------------
 
+type Check = fn(&Plugin);
+
 /// Every check holds for both builds.
-const CONTRACT: [(&str, fn(&Plugin)); 13] = [
+const CONTRACT: [(&str, Check); 13] = [
     ("the manifest says what it is", manifest),
     ("the check value of 123456789", check_value),
     ("the vectors of RFC 3720, B.4", rfc_3720),
