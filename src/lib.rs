@@ -26,5 +26,7 @@ pub use tollgate_host::{
 pub use tollgate_platform as platform;
 pub use tollgate_view as view;
 
+#[allow(unsafe_code)]
+pub mod parts;
 #[allow(unsafe_code, reason = "the one module that may: it is the binding to C")]
 pub mod sigkit;

@@ -313,7 +313,7 @@ fn element_not_taken(plugin: &Plugin) {
     assert_eq!(error.code(), "element-not-taken");
     assert_eq!(
         error.to_string(),
-        "crc32c/checksum does not take bool: it takes u8, u16, u32, u64, i8, i16, i32, i64, f32, f64"
+        "crc32c/checksum does not take bool; it takes u8, u16, u32, u64, i8, i16, i32, i64, f32, f64"
     );
 }
 

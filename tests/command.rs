@@ -183,13 +183,13 @@ fn refusals_have_an_exit_code_an_error_code_and_one_sentence() {
             &["run", sunspots, "-p", "stats@pigeon"],
             2,
             "unknown-boundary",
-            "there is no boundary \"pigeon\"; known: c-abi",
+            "there is no boundary \"pigeon\"; known: inline, static-c",
         ),
         (
             &["run", sunspots, "-p", "stats", "--via", "pigeon"],
             2,
             "usage",
-            "there is no boundary \"pigeon\"; known: c-abi",
+            "there is no boundary \"pigeon\"; known: inline, static-c",
         ),
         (
             &["run", sunspots, "-p", "stats:ddof=1"],

@@ -2,8 +2,9 @@
 
 use std::any::Any;
 use std::cell::RefCell;
-use std::panic::{self, AssertUnwindSafe};
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A panic that was caught: what it said, and where.
 pub(crate) struct Caught {
@@ -21,7 +22,9 @@ struct Unclaimed(Option<Caught>);
 
 impl Drop for Unclaimed {
     fn drop(&mut self) {
-        if let Some(caught) = &self.0 {
+        if let Some(caught) = &self.0
+            && !CHAINED.load(Ordering::Relaxed)
+        {
             eprintln!(
                 "a thread of a plugin panicked at {}:{}:\n{}",
                 caught.file, caught.line, caught.message
@@ -34,20 +37,38 @@ thread_local! {
     static LAST: RefCell<Unclaimed> = const { RefCell::new(Unclaimed(None)) };
 }
 
+/// Whether the program's own hook says what nobody claims.
+static CHAINED: AtomicBool = AtomicBool::new(false);
+
+/// One of the two hooks stands in this copy of the standard library.
+static HOOK: Once = Once::new();
+
 /// Puts the hook into this copy of the standard library, once. In a `cdylib` that copy is the plugin's alone.
 pub(crate) fn install_hook() {
-    static HOOK: Once = Once::new();
+    HOOK.call_once(|| panic::set_hook(Box::new(record)));
+}
+
+/// Keeps what a panic says, for the guard.
+fn record(info: &PanicHookInfo<'_>) {
+    let caught = Caught {
+        message: message(info.payload()).to_owned(),
+        file: info
+            .location()
+            .map_or_else(String::new, |place| place.file().to_owned()),
+        line: info.location().map_or(0, panic::Location::line),
+    };
+    // A thread that is ending may have no thread-locals any more; the guard then has the payload alone.
+    let _ = LAST.try_with(|last| *last.borrow_mut() = Unclaimed(Some(caught)));
+}
+
+/// Puts the hook before the program's own, once: for a plugin that shares the program's standard library.
+pub(crate) fn chain_hook() {
     HOOK.call_once(|| {
-        panic::set_hook(Box::new(|info| {
-            let caught = Caught {
-                message: message(info.payload()).to_owned(),
-                file: info
-                    .location()
-                    .map_or_else(String::new, |place| place.file().to_owned()),
-                line: info.location().map_or(0, panic::Location::line),
-            };
-            // A thread that is ending may have no thread-locals any more; the guard then has the payload alone.
-            let _ = LAST.try_with(|last| *last.borrow_mut() = Unclaimed(Some(caught)));
+        CHAINED.store(true, Ordering::Relaxed);
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            record(info);
+            before(info);
         }));
     });
 }
