@@ -408,7 +408,10 @@ fn every_document_begins_with_its_schema_and_has_the_fields_that_are_promised() 
             &["plugin", "inspect", "stats"],
             &["manifest", "verdict", "hash", "needed", "symbols", "layouts"],
         ),
-        (&["demo"], &["platform", "plugins", "inspection", "views", "runs"]),
+        (
+            &["demo"],
+            &["platform", "prices", "plugins", "inspection", "views", "runs"],
+        ),
     ] {
         let output = tollgate(arguments.iter().chain(&["--json"]));
         let document = document(&output);
@@ -434,6 +437,10 @@ fn the_demo_shows_every_sample_at_work() {
         "co2.npy",
         "ecg.npy",
         "49.7521",
+        "stats/describe behind stable-abi",
+        "crc32c/checksum behind static-c (part of this program)",
+        "biquad/filter behind c-abi",
+        "add",
     ] {
         assert!(text.contains(part), "{part} is missing:\n{text}");
     }

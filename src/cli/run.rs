@@ -57,10 +57,13 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
     Ok(report)
 }
 
-/// Runs one plugin on one file; for the demo.
-pub(crate) fn on(host: &Host, path: &Path, plugin: &str) -> Result<Report, Failure> {
-    let spec: Spec = plugin.parse().unwrap_or_else(|never| match never {});
-    let mut steps = [Step::open(host, &spec, Boundary::CAbi)?];
+/// Passes a file through a chain of plugins; for the demo.
+pub(crate) fn on(host: &Host, path: &Path, chain: &[&str]) -> Result<Report, Failure> {
+    let mut steps = Vec::with_capacity(chain.len());
+    for plugin in chain {
+        let spec: Spec = plugin.parse().unwrap_or_else(|never| match never {});
+        steps.push(Step::open(host, &spec, Boundary::CAbi)?);
+    }
     let view = input::open(path, &input::Options { read: false })?;
     Ok(pass(&view, &mut steps, false)?.0)
 }
