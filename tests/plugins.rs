@@ -234,7 +234,7 @@ fn more_room_than_there_is_memory_is_an_error() {
     assert!(
         error
             .to_string()
-            .contains("the host has no room for 4611686018427387904 bytes"),
+            .contains("there is no memory for a buffer of 4611686018427387904 bytes"),
         "{error}"
     );
 }

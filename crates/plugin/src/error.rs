@@ -18,6 +18,8 @@ struct Content {
     status: Status,
     message: String,
     place: &'static Location<'static>,
+    /// Whether the status came from the host, which knows why and has recorded it.
+    of_host: bool,
 }
 
 impl Error {
@@ -52,7 +54,22 @@ impl Error {
             status,
             message: message.into(),
             place: Location::caller(),
+            of_host: false,
         }))
+    }
+
+    /// A function of the host's returned this status. The message is for who looks at the error in the plugin: what the
+    /// user reads is the reason that the host recorded before it returned.
+    #[cold]
+    #[track_caller]
+    pub(crate) fn of_host(status: Status, message: impl Into<String>) -> Self {
+        let mut error = Self::with_status(status, message);
+        error.0.of_host = true;
+        error
+    }
+
+    pub(crate) fn is_of_host(&self) -> bool {
+        self.0.of_host
     }
 
     pub(crate) fn status(&self) -> Status {

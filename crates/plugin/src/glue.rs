@@ -1,6 +1,6 @@
 //! The functions of the contract over a [`Plugin`].
 
-use crate::panics::{Caught, guard, install_hook};
+use crate::panics::{Caught, guard, install_hook, print};
 use crate::sink::{Sink, fail};
 use crate::{Error, Plugin, Result};
 use std::ffi::{c_char, c_void};
@@ -94,10 +94,7 @@ unsafe extern "C" fn destroy<P: Plugin>(instance: *mut c_void) {
     let plugin = unsafe { Box::from_raw(instance.cast::<P>()) };
     // There is no sink to tell a panic through; a guarded drop at least keeps it from crossing the contract.
     if let Err(caught) = guard(|| drop(plugin)) {
-        eprintln!(
-            "a plugin panicked while an instance was dropped, at {}:{}: {}",
-            caught.file, caught.line, caught.message
-        );
+        print("a plugin panicked while an instance was dropped", &caught);
     }
 }
 
@@ -135,16 +132,13 @@ unsafe fn reported<R>(
 /// `sink` points to a live sink that keeps the contract and is this call's own.
 #[cold]
 unsafe fn report_error(sink: *mut tollgate_abi::Sink<'_>, error: &Error) {
+    // Where the host returned the status, it recorded why before, and the last message counts: another one here would take
+    // its reason's place. An empty message leaves the host's as it is, and adds file and line in the plugin's source. An
+    // author who has more to say returns an error of the plugin's own instead.
+    let message = if error.is_of_host() { "" } else { error.message() };
+    let place = error.place();
     // SAFETY: the caller promises a live sink.
-    unsafe {
-        fail(
-            sink,
-            error.status(),
-            error.message(),
-            error.place().file(),
-            error.place().line(),
-        )
-    };
+    unsafe { fail(sink, error.status(), message, place.file(), place.line()) };
 }
 
 /// # Safety

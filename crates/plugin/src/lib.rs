@@ -46,6 +46,12 @@ mod manifest;
 mod panics;
 mod sink;
 mod stable;
+#[cfg(test)]
+mod tests;
+
+// What the macros write begins with the crate's name, in its own tests too.
+#[cfg(test)]
+extern crate self as tollgate_plugin;
 
 pub use config::{Config, Setting};
 pub use error::{Error, Result};

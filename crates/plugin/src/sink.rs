@@ -4,7 +4,7 @@ use crate::{Error, Result};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 use std::slice;
-use tollgate_abi::{Attribute, Block, Element, Fault, Level, Scalar, Status, Text};
+use tollgate_abi::{Attribute, Block, BlockError, Element, Fault, Level, Scalar, Status, Text};
 
 /// The host's sink, for one call: room for output, and the log.
 ///
@@ -12,8 +12,9 @@ use tollgate_abi::{Attribute, Block, Element, Fault, Level, Scalar, Status, Text
 /// calls [`column`](Sink::column) or [`texts`](Sink::texts) for each column, in the order that it declared.
 pub struct Sink<'a> {
     raw: NonNull<tollgate_abi::Sink<'a>>,
-    element: Element,
-    count: usize,
+    /// The element type and the number of elements of what was reserved and not committed yet. A reservation that fails
+    /// leaves nothing: the host may have given up the room that there was.
+    reserved: Option<(Element, usize)>,
     life: PhantomData<&'a mut tollgate_abi::Sink<'a>>,
 }
 
@@ -23,41 +24,49 @@ impl<'a> Sink<'a> {
     pub(crate) unsafe fn from_raw(raw: NonNull<tollgate_abi::Sink<'a>>) -> Self {
         Self {
             raw,
-            element: Element::U8,
-            count: 0,
+            reserved: None,
             life: PhantomData,
         }
     }
 
     /// Hands out room for `count` elements in the host's memory, to be written in place. Its content is no particular
-    /// one: an earlier call's, or zeros. Reserving again before a commit gives up what was written.
+    /// one: an earlier call's, or zeros. Reserving again before a commit gives up what was written, also where it fails.
     ///
     /// # Errors
     /// The host has no more room.
     #[inline]
+    #[track_caller]
     pub fn reserve<T: Scalar>(&mut self, count: usize) -> Result<&mut [T]> {
-        let data = self.room(count as u64, size_of::<T>())?.cast::<T>();
-        (self.element, self.count) = (T::ELEMENT, count);
-        // SAFETY: the host promises that `data` is at a 64-byte alignment, has at least `capacity` initialised bytes, of
-        // which `room` made sure there are enough, and is nobody else's until the sink's next function is called, which
-        // takes `&mut self`. A Scalar is valid for every bit pattern.
+        let data = self.room(count, size_of::<T>())?.cast::<T>();
+        self.reserved = Some((T::ELEMENT, count));
+        if count == 0 {
+            // The address of a room without bytes may be anything, null too.
+            return Ok(&mut []);
+        }
+        // SAFETY: `room` found that `capacity` covers `count` elements. The host promises so many initialised bytes at
+        // `data`, at a 64-byte alignment, which no Scalar exceeds, and that they are nobody else's until a function of the
+        // sink is called; each method here that calls one takes `&mut self`, and so ends this borrow. A Scalar is valid for
+        // every bit pattern.
         Ok(unsafe { slice::from_raw_parts_mut(data, count) })
     }
 
     /// Commits what was reserved, as an array of one axis.
     ///
     /// # Errors
-    /// The host refused the block; its reason is in the error.
+    /// Nothing was reserved, or the host refused the block; its reason is in the error that the host gives.
     #[inline]
+    #[track_caller]
     pub fn commit(&mut self) -> Result<()> {
-        self.commit_shape(&[self.count as u64], &[])
+        let count = self.reserved.map_or(0, |(_, count)| count);
+        self.commit_shape(&[count as u64], &[])
     }
 
     /// Commits what was reserved, with the shape and the attributes of `input`.
     ///
     /// # Errors
-    /// `input` has another number of elements than was reserved, or the host refused the block.
+    /// As [`commit_shape`](Sink::commit_shape).
     #[inline]
+    #[track_caller]
     pub fn commit_like(&mut self, input: &Block<'_>) -> Result<()> {
         self.commit_shape(input.shape(), input.attributes())
     }
@@ -65,99 +74,194 @@ impl<'a> Sink<'a> {
     /// Commits what was reserved, with this shape (the last axis varies fastest) and these attributes.
     ///
     /// # Errors
-    /// `shape` has another number of elements than was reserved, or the host refused the block.
-    #[inline]
+    /// Nothing was reserved, `shape` has another number of elements than was, or the host refused the block; its reason
+    /// is in the error that the host gives.
+    #[track_caller]
     pub fn commit_shape(&mut self, shape: &[u64], attributes: &[Attribute<'_>]) -> Result<()> {
-        self.commit_element(self.element, self.count * self.element.bytes(), shape, attributes)
+        let Some((element, count)) = self.reserved else {
+            return Err(nothing_reserved());
+        };
+        // SAFETY: `raw` is a live sink, by the contract of `from_raw`, and no reference to it is kept over a call.
+        let sink = unsafe { self.raw.as_ref() };
+        let (data, capacity, commit) = (sink.data, sink.capacity, sink.commit);
+        // `room` saw that the product fits.
+        let bytes = count * element.bytes();
+        if bytes as u64 > capacity {
+            return Err(room_shrank(bytes, capacity));
+        }
+        let written = if bytes == 0 {
+            &[]
+        } else {
+            // SAFETY: the host promises `capacity` initialised bytes at `data`, and `bytes` is no more (checked above). No
+            // `&mut` to them lives any more, because `reserve` bound it to the borrow of `self` that has ended.
+            unsafe { slice::from_raw_parts(data, bytes) }
+        };
+        let block = match Block::new(element, written, shape, attributes) {
+            Ok(block) => block,
+            Err(error) => return Err(does_not_fit(error, shape, count)),
+        };
+        // SAFETY: the sink is live and this call's own, by the contract of `from_raw`; the block is live for the call.
+        let status = unsafe { commit(self.raw.as_ptr(), &block) };
+        self.reserved = None;
+        match status {
+            Status::OK => Ok(()),
+            status => Err(Error::of_host(status, status.text())),
+        }
     }
 
     /// Commits one column of a table.
     ///
     /// # Errors
     /// The host has no more room, or refused the column.
+    #[track_caller]
     pub fn column<T: Scalar>(&mut self, values: &[T]) -> Result<()> {
         self.reserve::<T>(values.len())?.copy_from_slice(values);
         self.commit()
     }
 
-    /// Commits one column of texts of a table. A NUL inside a text would end it, and is refused.
+    /// Commits one column of texts of a table. They are written in place, for which the iterator is run twice. A NUL
+    /// inside a text would end it, and is refused.
     ///
     /// # Errors
     /// A text holds a NUL, the host has no more room, or it refused the column.
-    pub fn texts<S: AsRef<str>>(&mut self, texts: impl IntoIterator<Item = S>) -> Result<()> {
-        let mut joined = String::new();
-        for text in texts {
+    #[track_caller]
+    pub fn texts<I>(&mut self, texts: I) -> Result<()>
+    where
+        I: IntoIterator<Item: AsRef<str>, IntoIter: Clone>,
+    {
+        let texts = texts.into_iter();
+        let mut length = 0_usize;
+        for text in texts.clone() {
             let text = text.as_ref();
             if text.contains('\0') {
                 return Err(Error::new(format!(
-                    "the text {text:?} holds a NUL, which ends a text in a table"
+                    "the text {text:?} holds a NUL, which ends a text in a table: replace it before"
                 )));
             }
-            joined.push_str(text);
-            joined.push('\0');
+            length = length.saturating_add(text.len()).saturating_add(1);
         }
-        self.reserve::<u8>(joined.len())?.copy_from_slice(joined.as_bytes());
-        self.commit_element(Element::TEXT, joined.len(), &[joined.len() as u64], &[])
+        let mut rest = self.reserve::<u8>(length)?;
+        for text in texts {
+            let text = text.as_ref().as_bytes();
+            let Some((to, after)) = rest.split_at_mut_checked(text.len() + 1) else {
+                return Err(texts_changed());
+            };
+            to[..text.len()].copy_from_slice(text);
+            to[text.len()] = 0;
+            rest = after;
+        }
+        if !rest.is_empty() {
+            return Err(texts_changed());
+        }
+        self.reserved = Some((Element::TEXT, length));
+        self.commit()
     }
 
     /// Writes a log line, which the host puts among its own with the plugin's name.
     pub fn log(&mut self, level: Level, message: &str) {
-        // SAFETY: `raw` is a live sink, by the contract of `from_raw`.
+        // SAFETY: `raw` is a live sink, by the contract of `from_raw`, and no reference to it is kept over a call.
         let log = unsafe { self.raw.as_ref() }.log;
         let message = Text::new(message);
         // SAFETY: the sink is live and this call's own, by the contract of `from_raw`; the text is live for the call.
         unsafe { log(self.raw.as_ptr(), level, &message) }
     }
 
+    /// The address of a room of at least `count` times `size` bytes, which the sink's `capacity` covers.
     #[inline]
-    fn room(&mut self, count: u64, size: usize) -> Result<*mut u8> {
-        let Some(bytes) = count.checked_mul(size as u64) else {
-            return Err(Error::with_status(
-                Status::ROOM,
-                format!("{count} elements of {size} bytes do not fit in memory"),
-            ));
+    #[track_caller]
+    fn room(&mut self, count: usize, size: usize) -> Result<*mut u8> {
+        // Before the host is asked: it may give up the room that there was, and fail to make another.
+        self.reserved = None;
+        let Some(bytes) = (count as u64).checked_mul(size as u64) else {
+            return Err(too_many(count, size));
         };
-        // SAFETY: `raw` is a live sink, by the contract of `from_raw`.
+        // SAFETY: `raw` is a live sink, by the contract of `from_raw`, and no reference to it is kept over a call.
         let sink = unsafe { self.raw.as_ref() };
-        if bytes > sink.capacity {
-            let reserve = sink.reserve;
-            // SAFETY: the sink is live and this call's own, by the contract of `from_raw`.
-            let status = unsafe { reserve(self.raw.as_ptr(), bytes) };
-            if status != Status::OK {
-                return Err(Error::with_status(
-                    status,
-                    format!("the host has no room for {bytes} bytes of output"),
-                ));
-            }
+        if bytes <= sink.capacity {
+            return Ok(sink.data);
         }
-        // SAFETY: as above; `reserve` may have written to the sink, so it is read anew.
-        Ok(unsafe { self.raw.as_ref() }.data)
+        self.more_room(bytes)
     }
 
-    fn commit_element(
-        &mut self,
-        element: Element,
-        bytes: usize,
-        shape: &[u64],
-        attributes: &[Attribute<'_>],
-    ) -> Result<()> {
-        // SAFETY: `raw` is a live sink, by the contract of `from_raw`.
-        let sink = unsafe { self.raw.as_ref() };
-        let (data, commit) = (sink.data, sink.commit);
-        // SAFETY: `bytes` is what was reserved at `data`, all of it initialised, and no `&mut` to it lives any more.
-        let written = unsafe { slice::from_raw_parts(data, bytes) };
-        let block = Block::new(element, written, shape, attributes)?;
-        // SAFETY: the sink is live and this call's own, by the contract of `from_raw`; the block is live for the call.
-        let status = unsafe { commit(self.raw.as_ptr(), &block) };
-        self.count = 0;
-        match status {
-            Status::OK => Ok(()),
-            status => Err(Error::with_status(status, status.text())),
+    /// Asks the host for more room than there is.
+    #[track_caller]
+    fn more_room(&mut self, bytes: u64) -> Result<*mut u8> {
+        // SAFETY: `raw` is a live sink, by the contract of `from_raw`, and no reference to it is kept over a call.
+        let reserve = unsafe { self.raw.as_ref() }.reserve;
+        // SAFETY: the sink is live and this call's own, by the contract of `from_raw`.
+        let status = unsafe { reserve(self.raw.as_ptr(), bytes) };
+        if status != Status::OK {
+            return Err(Error::of_host(
+                status,
+                format!("the host has no room for {bytes} bytes of output"),
+            ));
         }
+        // SAFETY: as above; the host has written to the sink meanwhile, so it is read anew.
+        let sink = unsafe { self.raw.as_ref() };
+        if bytes > sink.capacity {
+            return Err(Error::with_status(
+                Status::ROOM,
+                format!(
+                    "the host broke the contract: room for {bytes} bytes was asked for and granted, and the sink has {}",
+                    sink.capacity
+                ),
+            ));
+        }
+        Ok(sink.data)
     }
 }
 
-/// Tells the host why a call is going to fail.
+#[cold]
+#[track_caller]
+fn too_many(count: usize, size: usize) -> Error {
+    Error::with_status(
+        Status::ROOM,
+        format!("{count} elements of {size} bytes do not fit in memory: reserve less"),
+    )
+}
+
+#[cold]
+#[track_caller]
+fn nothing_reserved() -> Error {
+    Error::new(
+        "a commit ends what was reserved, and nothing is: call `reserve`, see that it worked, write, then commit once",
+    )
+}
+
+#[cold]
+#[track_caller]
+fn room_shrank(bytes: usize, capacity: u64) -> Error {
+    Error::with_status(
+        Status::ROOM,
+        format!("the host broke the contract: {bytes} bytes were reserved, and its sink has room for {capacity} now"),
+    )
+}
+
+#[cold]
+#[track_caller]
+fn texts_changed() -> Error {
+    Error::new(
+        "the texts of a column are read twice, and the second time they were others: give an iterator that repeats itself",
+    )
+}
+
+/// Why what was reserved is no block of this shape.
+#[cold]
+#[track_caller]
+fn does_not_fit(error: BlockError, shape: &[u64], count: usize) -> Error {
+    match error {
+        BlockError::Size { .. } => {
+            // An axis of no elements makes the block empty, however many the others have.
+            let elements: u64 = if shape.contains(&0) { 0 } else { shape.iter().product() };
+            Error::new(format!(
+                "the shape {shape:?} has {elements} elements, and {count} were reserved: commit the shape of what was reserved"
+            ))
+        }
+        error => Error::new(format!("the shape {shape:?} cannot be committed: {error}")),
+    }
+}
+
+/// Tells the host why a call is going to fail. An empty message leaves the reason that the host has, and adds the place.
 ///
 /// # Safety
 /// `sink` points to a live sink that keeps the contract and is this call's own.

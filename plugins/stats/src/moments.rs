@@ -27,6 +27,9 @@ numbers!(f64, f32, i64, i32, i16, i8, u64, u32, u16, u8);
 /// passes over the chunk, and merged into the running ones by Chan, Golub and LeVeque's formula ("Updating formulae and a
 /// pairwise algorithm for computing sample variances", 1979). Deviations are taken from a nearby mean, so a large offset
 /// does not cancel. Infinities are kept out of the sums and decide the result alone, as they do in NumPy.
+///
+/// The mean of finite values is finite: where a difference of two of them overflows, halves are taken. Squares are not
+/// scaled, so values whose deviations exceed 1e154 or so have an infinite standard deviation, as they have in NumPy.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Moments {
     finite: u64,
@@ -89,15 +92,16 @@ impl Moments {
         if chunk.is_empty() {
             return;
         }
-        let count = chunk.len() as f64;
-        // Around the first value, so that neither the sum loses digits to an offset nor values near f64::MAX overflow it.
-        let first = chunk[0];
-        let mean = first + chunk.iter().map(|value| (value - first) / count).sum::<f64>();
+        let mean = mean_of(chunk);
         let squares: f64 = chunk.iter().map(|value| (value - mean) * (value - mean)).sum();
-        let (before, delta) = (self.finite as f64, mean - self.mean);
-        let total = before + count;
-        self.mean += delta * (count / total);
-        self.squares += squares + delta * delta * (before * count / total);
+        if self.finite == 0 {
+            (self.mean, self.squares) = (mean, squares);
+        } else {
+            let (before, count, delta) = (self.finite as f64, chunk.len() as f64, mean - self.mean);
+            let total = before + count;
+            self.mean = between(self.mean, mean, count / total);
+            self.squares += squares + delta * delta * (before * count / total);
+        }
         self.finite += chunk.len() as u64;
     }
 
@@ -134,6 +138,33 @@ impl Moments {
     pub(crate) fn max(&self) -> f64 {
         if self.count() == 0 { f64::NAN } else { self.max }
     }
+}
+
+/// The mean of finite values, of which there is at least one.
+fn mean_of(values: &[f64]) -> f64 {
+    // Around the first value, so that the sum loses no digits to an offset.
+    let (first, count) = (values[0], values.len() as f64);
+    let mean = first + values.iter().map(|value| (value - first) / count).sum::<f64>();
+    if mean.is_finite() {
+        return mean;
+    }
+    // The difference of two halves is at most f64::MAX, and so is the sum of such differences over their count. Rounding
+    // may pass it by a little, and only then does the limit matter.
+    let halves = values.iter().map(|value| (value / 2.0 - first / 2.0) / count);
+    double(first / 2.0 + halves.sum::<f64>())
+}
+
+/// The value that lies `part` of the way from `from` to `to`: all three are finite, and so is the value.
+fn between(from: f64, to: f64, part: f64) -> f64 {
+    let delta = to - from;
+    if delta.is_finite() {
+        return from + delta * part;
+    }
+    double(from / 2.0 + (to / 2.0 - from / 2.0) * part)
+}
+
+fn double(half: f64) -> f64 {
+    (half * 2.0).clamp(-f64::MAX, f64::MAX)
 }
 
 #[cfg(test)]
@@ -176,17 +207,42 @@ mod tests {
     #[test]
     fn values_near_the_greatest_do_not_overflow_the_mean() {
         assert_eq!(of(&[f64::MAX, f64::MAX, f64::MAX]).mean(), f64::MAX);
+        let opposite = of(&[1.7e308, -1.7e308]);
+        assert_eq!((opposite.mean(), opposite.std()), (0.0, f64::INFINITY));
+        let quarter = of(&[f64::MAX, -f64::MAX, -f64::MAX, -f64::MAX]).mean();
+        assert!((quarter / (-f64::MAX / 2.0) - 1.0).abs() < 1e-15, "{quarter}");
+        // In two chunks, whose means are opposite.
+        let mut chunks = of(&[f64::MAX; CHUNK]);
+        chunks.add([-f64::MAX; CHUNK].into_iter());
+        assert_eq!(chunks.mean(), 0.0);
+    }
+
+    #[test]
+    fn equal_values_have_no_deviation_however_large_they_are() {
+        assert_eq!(of(&[1e200, 1e200]).std(), 0.0);
+        assert_eq!(of(&[f64::MAX; 300]).std(), 0.0);
     }
 
     proptest! {
+        #[test]
+        fn finite_values_have_a_mean_among_them_and_a_deviation(
+            values in proptest::collection::vec(any::<f64>().prop_filter("finite", |value| value.is_finite()), 1..600),
+        ) {
+            let moments = of(&values);
+            let slack = 1e-12 * moments.min().abs().max(moments.max().abs());
+            prop_assert!(moments.min() - slack <= moments.mean() && moments.mean() <= moments.max() + slack, "{moments:?}");
+            prop_assert!(moments.std() >= 0.0, "{moments:?}");
+        }
+
         #[test]
         fn chunks_do_not_change_the_result(values in proptest::collection::vec(-1e6_f64..1e6, 1..2000), at in 0_usize..2000) {
             let whole = of(&values);
             let (head, tail) = values.split_at(at.min(values.len()));
             let mut parts = of(head);
             parts.add(tail.iter().copied());
-            prop_assert!((whole.mean() - parts.mean()).abs() <= 1e-9);
-            prop_assert!((whole.std() - parts.std()).abs() <= 1e-9 * (1.0 + whole.std()));
+            // Of values up to 1e6, by the 1e-12 that is promised.
+            prop_assert!((whole.mean() - parts.mean()).abs() <= 1e6 * 1e-12);
+            prop_assert!((whole.std() - parts.std()).abs() <= 1e6 * 1e-12);
             prop_assert_eq!((whole.count(), whole.min(), whole.max()), (parts.count(), parts.min(), parts.max()));
         }
     }

@@ -1,0 +1,5 @@
+//! Plugins as authors write them, called through the contract by a small host.
+
+mod panics;
+mod sink;
+mod small_host;
