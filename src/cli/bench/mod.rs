@@ -1,5 +1,6 @@
 //! `tollgate bench`: the price list.
 
+mod bare;
 mod crossings;
 mod loaded;
 mod rows;

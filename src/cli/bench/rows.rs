@@ -4,7 +4,7 @@
 
 use super::super::failure::Failure;
 use super::shapes::{self, Section};
-use super::{crossings, loaded, stable};
+use super::{bare, crossings, loaded, stable};
 use std::ffi::{CStr, CString, c_char};
 use std::hint::black_box;
 use std::ptr;
@@ -33,6 +33,7 @@ pub(crate) fn rows(host: &Host) -> Result<Rows<'static>, Failure> {
     rows.extend(system());
     rows.extend(filters());
     rows.extend(checksums());
+    rows.extend(bare::rows(host)?);
     rows.extend(crossings::rows(host)?);
     Ok(rows)
 }

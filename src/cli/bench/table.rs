@@ -157,6 +157,17 @@ fn lessons(report: &Report) -> Vec<String> {
             figure(inlined.ns.min)
         ));
     }
+    if let (Some(bare), Some(host)) = (
+        row("empty operation, bare pointer of c-abi"),
+        row("empty operation, c-abi"),
+    ) {
+        lessons.push(format!(
+            "The host's whole call of a plugin costs {} ns more than its bare function: {} ns and {} ns.",
+            figure(host.ns.min - bare.ns.min),
+            figure(host.ns.min),
+            figure(bare.ns.min)
+        ));
+    }
     let mut compare = |costly: &str, cheap: &str, what: &str, cure: &str| {
         if let (Some(costly), Some(cheap)) = (row(costly), row(cheap)) {
             lessons.push(format!(
