@@ -17,24 +17,40 @@ fn main() {
         "layout",
     ];
     let processors = ["crc32c_x86_64", "crc32c_aarch64"];
-    cc::Build::new()
-        .files(sources.map(|name| format!("c-src/{name}.c")))
+    c().files(sources.map(|name| format!("c-src/{name}.c")))
         .files(processors.map(|name| format!("c-src/arch/{name}.c")))
         .include("c-src")
-        .std("c11")
-        .warnings(true)
-        .extra_warnings(true)
         // Fused multiply-adds round differently: results would depend on the processor.
         .flag_if_supported("-ffp-contract=off")
         .compile("sigkit");
-    cc::Build::new()
-        .file("c-src/contract/layout.c")
+    c().file("c-src/contract/layout.c")
         .include("crates/abi/include")
-        .std("c11")
-        .warnings(true)
-        .extra_warnings(true)
         .compile("tollgate_contract");
+    link_plugins();
     link_shapes();
+}
+
+/// Compiles plugins in C into this program, for `static-c`: their sources as they are, with both symbols renamed.
+fn link_plugins() {
+    println!("cargo::rerun-if-changed=plugins/crc32c/src/crc32c.c");
+    for (name, source) in [
+        ("crc32c", "plugins/crc32c/src/crc32c.c"),
+        ("probe", "c-src/plugins/probe.c"),
+    ] {
+        c().file(source)
+            .include("crates/abi/include")
+            .define("tollgate_entry", format!("{name}_tollgate_entry").as_str())
+            .define("tollgate_manifest", format!("{name}_tollgate_manifest").as_str())
+            .define("TOLLGATE_EXPORT", "")
+            .compile(&format!("tollgate_part_{name}"));
+    }
+    c().file("c-src/plugins/parts.c").compile("tollgate_parts");
+}
+
+fn c() -> cc::Build {
+    let mut build = cc::Build::new();
+    build.std("c11").warnings(true).extra_warnings(true);
+    build
 }
 
 /// Links sigkit's call shapes once more, into a shared library of their own, whose bytes become part of the command:

@@ -20,10 +20,13 @@
 pub use tollgate_abi::{BlockError, COLUMNS, SAMPLE_RATE, Scalar, texts};
 pub use tollgate_host::{
     Attribute, Block, Boundary, Column, Element, Error, Found, Gives, Host, HostBuilder, Inspection, Key, KeyType,
-    Manifest, Operation, OperationInfo, Output, Plugin, Refusal, Settings, State, Status, Value, Verdict, inspect,
+    Manifest, Operation, OperationInfo, Output, Plugin, Refusal, Registration, Settings, State, Status, Value, Verdict,
+    inspect,
 };
 pub use tollgate_platform as platform;
 pub use tollgate_view as view;
 
+#[allow(unsafe_code)]
+pub mod parts;
 #[allow(unsafe_code, reason = "the one module that may: it is the binding to C")]
 pub mod sigkit;

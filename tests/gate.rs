@@ -308,7 +308,7 @@ fn inspection_tells_what_a_file_is_without_running_it() {
     }
     assert!(matches!(inspection.verdict, Verdict::Passes));
     let loaded = host().open("misbehaves").unwrap();
-    assert_eq!((loaded.hash(), loaded.manifest()), (inspection.hash, &manifest));
+    assert_eq!((loaded.hash(), loaded.manifest()), (Some(inspection.hash), &manifest));
     let refused = inspect(library("no_entry")).unwrap();
     assert!(matches!(refused.verdict, Verdict::Refused(Refusal::NoSymbol { .. })));
 }

@@ -234,7 +234,7 @@ fn more_room_than_there_is_memory_is_an_error() {
     assert!(
         error
             .to_string()
-            .contains("the host has no room for 4611686018427387904 bytes"),
+            .contains("there is no memory for a buffer of 4611686018427387904 bytes"),
         "{error}"
     );
 }
@@ -391,7 +391,7 @@ fn the_boundary_is_chosen_by_name() {
     let error = "carrier-pigeon".parse::<Boundary>().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "there is no boundary \"carrier-pigeon\"; known: c-abi, stable-abi"
+        "there is no boundary \"carrier-pigeon\"; known: inline, static-c, c-abi, stable-abi"
     );
     assert!(error.is_usage());
     assert_eq!(
@@ -450,7 +450,15 @@ fn the_search_takes_the_first_directory_that_has_the_plugin() {
     let names: Vec<String> = host.list().into_iter().map(|found| found.name).collect();
     assert_eq!(
         names,
-        ["biquad", "convert", "misbehaves", "other_abi", "stats"],
+        [
+            "biquad",
+            "convert",
+            "crc32c",
+            "misbehaves",
+            "other_abi",
+            "probe",
+            "stats"
+        ],
         "each name once, and no library that is no plugin"
     );
 }

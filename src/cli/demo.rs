@@ -1,7 +1,7 @@
 //! `tollgate demo`.
 
 use super::failure::Failure;
-use super::{Report, platform, plugin, run, view};
+use super::{Report, bench, platform, plugin, run, view};
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 use tollgate::Host;
@@ -13,11 +13,8 @@ pub(crate) struct Arguments {
     samples: PathBuf,
 }
 
-/// The plugin that the demo runs.
-const PLUGIN: &str = "stats";
-
 /// What the samples are, for readers who have not seen them.
-const SAMPLES: [(&str, &str); 4] = [
+const SAMPLES: [(&str, &str); 5] = [
     (
         "sunspots.npy",
         "yearly sunspot numbers since 1700, 64-bit reals in two columns",
@@ -25,7 +22,51 @@ const SAMPLES: [(&str, &str); 4] = [
     ("nile.npy", "yearly flow of the Nile at Aswan"),
     ("co2.npy", "weekly CO2 at Mauna Loa, 32-bit reals with gaps (NaN)"),
     ("ecg.npy", "an electrocardiogram, 32-bit integers"),
+    ("speech.wav", "synthetic speech, 16-bit samples"),
 ];
+
+/// What is run: a title, a file, and chains of plugins, each behind the boundary that it names.
+const RUNS: [(&str, &str, &[&[&str]]); 4] = [
+    (
+        "A plugin in Rust at work, loaded from its file just now, behind both tiers (tollgate run)",
+        "sunspots.npy",
+        &[&["stats@c-abi"], &["stats@stable-abi"]],
+    ),
+    (
+        "The same on gaps and integers",
+        "co2.npy",
+        &[&["stats"], &["convert:to=f64", "stats"]],
+    ),
+    (
+        "A plugin in C, linked into this program and loaded from its file",
+        "ecg.npy",
+        &[&["crc32c@static-c"], &["crc32c@c-abi"]],
+    ),
+    (
+        "A chain: speech as reals, through a low-pass, described",
+        "speech.wav",
+        &[&["convert:to=f32,scale=full", "biquad:kind=lowpass,cutoff=1000", "stats"]],
+    ),
+];
+
+/// The tour's text, section by section.
+#[derive(Default)]
+struct Tour {
+    text: String,
+}
+
+impl Tour {
+    fn section(&mut self, title: &str) {
+        self.text.push_str(&format!("\n== {title}\n\n"));
+    }
+
+    /// Adds a command's report, and gives its document.
+    fn show(&mut self, title: &str, report: Report) -> Json {
+        self.section(title);
+        self.text.push_str(&report.text);
+        report.json
+    }
+}
 
 pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure> {
     let directory = &arguments.samples;
@@ -38,38 +79,42 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
             ),
         });
     }
-    let platform = platform::run();
-    let list = plugin::list(host);
-    let inspection = plugin::inspect(host, PLUGIN)?;
-    let mut text = String::new();
-    let mut section = |title: &str, body: &str| text.push_str(&format!("== {title}\n\n{body}\n"));
-    section("This binary (tollgate platform)", &platform.text);
-    section("The plugins that it found (tollgate plugin list)", &list.text);
-    section(
-        "What a plugin's file says of itself, before any of it runs (tollgate plugin inspect)",
-        &inspection.text,
+    let mut tour = Tour::default();
+    let platform = tour.show("This binary (tollgate platform)", platform::run());
+    let prices = tour.show(
+        "What a call costs here (a part of tollgate bench)",
+        bench::some(host, &["add,", "empty operation"])?,
     );
-    let (mut views, mut runs): (Vec<Json>, Vec<Json>) = Default::default();
-    let (mut seen, mut worked) = (String::new(), String::new());
+    let list = tour.show("The plugins that it found (tollgate plugin list)", plugin::list(host));
+    let inspection = tour.show(
+        "What a plugin's file says of itself, before any of it runs (tollgate plugin inspect stats)",
+        plugin::inspect(host, "stats")?,
+    );
+    let mut views: Vec<Json> = Vec::new();
+    tour.section("Files that other software made, as they lie (tollgate view)");
     for (file, what) in SAMPLES {
-        let path = directory.join(file);
-        let view = view::report(&path)?;
-        seen.push_str(&format!("{what}\n{}", view.text));
+        let view = view::report(&directory.join(file))?;
+        tour.text.push_str(&format!("{what}\n{}", view.text));
         views.push(view.json);
-        let run = run::on(host, &path, PLUGIN)?;
-        worked.push_str(&run.text);
-        runs.push(run.json);
     }
-    section("Files that other software made, as they lie (tollgate view)", &seen);
-    section(
-        "A plugin at work on them, loaded from its file just now (tollgate run)",
-        &worked,
+    let mut runs: Vec<Json> = Vec::new();
+    for (title, file, chain) in RUNS {
+        tour.section(title);
+        for chain in chain {
+            let run = run::on(host, &directory.join(file), chain)?;
+            tour.text.push_str(&run.text);
+            runs.push(run.json);
+        }
+    }
+    tour.text.push_str(
+        "\nNext: `tollgate run FILE --plugin stats` on a .npy or .wav of your own, `tollgate bench`, `tollgate --help`.\n",
     );
-    text.push_str("Next: `tollgate run FILE --plugin stats` on a .npy of your own, and `tollgate --help`.\n");
+    let text = tour.text;
     let document = json!({
-        "platform": platform.json,
-        "plugins": list.json["plugins"],
-        "inspection": inspection.json,
+        "platform": platform,
+        "prices": prices,
+        "plugins": list["plugins"],
+        "inspection": inspection,
         "views": views,
         "runs": runs,
     });

@@ -19,7 +19,7 @@ use serde_json::Value as Json;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tollgate::{Host, HostBuilder};
+use tollgate::{Boundary, Host, HostBuilder, parts};
 
 const AFTER_HELP: &str = "\
 Begin with `tollgate demo`, which shows every part at work on the files in samples/.
@@ -91,10 +91,13 @@ pub(crate) fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     log(cli.common.verbose, cli.common.json);
-    let host = cli.common.host();
+    let host = match cli.common.host() {
+        Ok(host) => host,
+        Err(failure) => return failure.tell(cli.common.json),
+    };
     let report = match &cli.command {
         Command::Demo(arguments) => demo::run(&host, arguments),
-        Command::Bench(arguments) => bench::run(arguments),
+        Command::Bench(arguments) => bench::run(&host, arguments),
         Command::Run(arguments) => run::run(&host, arguments),
         Command::View(arguments) => view::run(arguments),
         Command::Plugin(command) => plugin::run(&host, command),
@@ -116,12 +119,17 @@ pub(crate) fn main() -> ExitCode {
 }
 
 impl Common {
-    fn host(&self) -> Host {
-        self.plugin_path
+    /// The host with the search path, and with the plugins that are part of this program.
+    fn host(&self) -> Result<Host, Failure> {
+        let host = self
+            .plugin_path
             .iter()
             .fold(Host::builder(), HostBuilder::plugin_path)
             .default_plugin_paths()
-            .build()
+            .build();
+        host.register(Boundary::StaticC, &parts::crc32c())?;
+        bench::register(&host)?;
+        Ok(host)
     }
 }
 

@@ -133,7 +133,15 @@ fn inspect_text(inspection: &Inspection) -> String {
     let Some(manifest) = &inspection.manifest else {
         return text;
     };
-    let boundaries: Vec<&str> = Boundary::ALL.iter().map(|boundary| boundary.name()).collect();
+    let stable = inspection
+        .symbols
+        .iter()
+        .any(|symbol| symbol == tollgate_abi::stable::STABLE_SYMBOL);
+    let boundaries = if stable {
+        [Boundary::CAbi.name(), Boundary::StableAbi.name()].join(", ")
+    } else {
+        Boundary::CAbi.name().to_owned()
+    };
     let or = |text: &str, other: &str| one_line(if text.is_empty() { other } else { text });
     let _ = writeln!(
         text,
@@ -148,7 +156,7 @@ fn inspect_text(inspection: &Inspection) -> String {
         manifest.abi,
         or(&manifest.compiler, "a compiler that it does not name"),
         or(&manifest.panic, "not said"),
-        boundaries.join(", ")
+        boundaries
     );
     let _ = writeln!(text, "operations");
     for operation in &manifest.operations {

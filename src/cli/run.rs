@@ -57,10 +57,13 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
     Ok(report)
 }
 
-/// Runs one plugin on one file; for the demo.
-pub(crate) fn on(host: &Host, path: &Path, plugin: &str) -> Result<Report, Failure> {
-    let spec: Spec = plugin.parse().unwrap_or_else(|never| match never {});
-    let mut steps = [Step::open(host, &spec, Boundary::CAbi)?];
+/// Passes a file through a chain of plugins; for the demo.
+pub(crate) fn on(host: &Host, path: &Path, chain: &[&str]) -> Result<Report, Failure> {
+    let mut steps = Vec::with_capacity(chain.len());
+    for plugin in chain {
+        let spec: Spec = plugin.parse().unwrap_or_else(|never| match never {});
+        steps.push(Step::open(host, &spec, Boundary::CAbi)?);
+    }
     let view = input::open(path, &input::Options { read: false })?;
     Ok(pass(&view, &mut steps, false)?.0)
 }
@@ -144,7 +147,7 @@ impl Step {
             "plugin": self.plugin.manifest().name,
             "operation": self.operation.info().name,
             "boundary": self.plugin.boundary().name(),
-            "file": self.plugin.file().display().to_string(),
+            "file": self.plugin.file().map(|file| file.display().to_string()),
             "hash": self.plugin.hash(),
             "generation": self.plugin.generation(),
             "copied_bytes": copied_bytes,
@@ -153,13 +156,21 @@ impl Step {
     }
 
     fn text(&self, output: &Output) -> String {
+        let source = match (self.plugin.file(), self.plugin.hash()) {
+            (Some(file), Some(hash)) => {
+                format!(
+                    "{}, blake3 {}…, generation {}",
+                    file.display(),
+                    &hash[..12],
+                    self.plugin.generation()
+                )
+            }
+            _ => "part of this program".to_owned(),
+        };
         format!(
-            "{} behind {} ({}, blake3 {}…, generation {})\n{}",
+            "{} behind {} ({source})\n{}",
             self.name(),
             self.plugin.boundary(),
-            self.plugin.file().display(),
-            &self.plugin.hash()[..12],
-            self.plugin.generation(),
             result::text(output)
         )
     }

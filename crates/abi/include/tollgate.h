@@ -1,11 +1,14 @@
 /*
  * tollgate.h: the contract between a Tollgate host and its plugins, version 0.
  *
- * A plugin is a shared library that exports two symbols:
+ * A plugin is a shared library that exports two symbols and nothing else:
  *
- *   tollgate_manifest   data: a uint64_t length in bytes, and that many bytes of JSON (UTF-8, no terminator). The host
- *                       reads it from the file without running any of the plugin.
+ *   tollgate_manifest   data: what the plugin is, in JSON. The host reads it from the file without running any of the
+ *                       plugin. TOLLGATE_MANIFEST defines it.
  *   tollgate_entry      a function without parameters that returns a pointer to a tollgate_entry_t.
+ *
+ * This header is all that a plugin in C11 or C++11 needs; nothing is linked. docs/PLUGINS.md has a whole plugin and the
+ * command that builds it.
  *
  * Rules for everything below:
  *
@@ -16,6 +19,8 @@
  *               is its instance, which comes back to it through `destroy`. Output is written into the host's memory.
  *   Threads     an instance is called by one thread at a time and may move between threads. `create` and `extension` may
  *               be called by several threads at once.
+ *   Pointers    none of the pointers to functions may be NULL, the host's or the plugin's: where there is nothing to do, a
+ *               function that does nothing stands there. Pointers to data are NULL only where this header says so.
  *   Unwinding   no exception, panic or longjmp may leave a function.
  *   Numbers     native byte order. Text is UTF-8 with a length; a list of texts is one text in which each ends with a NUL.
  *   Padding     no structure has any inside, on any target; fields named `reserved` are 0.
@@ -31,13 +36,108 @@ extern "C" {
 
 #define TOLLGATE_ABI 0u
 
-/* Marks the two exported symbols. */
-#if defined(_WIN32)
+/* Marks the two exported symbols. A program that links a plugin statically defines it as nothing. */
+#if defined(TOLLGATE_EXPORT)
+#elif defined(_WIN32)
 #define TOLLGATE_EXPORT __declspec(dllexport)
 #elif defined(__GNUC__)
 #define TOLLGATE_EXPORT __attribute__((visibility("default")))
 #else
 #define TOLLGATE_EXPORT
+#endif
+
+/* ---- the manifest ------------------------------------------------------------------------------------------------- */
+
+/*
+ * One JSON object. Fields that a host does not know are ignored, so a newer plugin may say more.
+ *
+ *   name         text, required, not empty; by custom that of the file: libNAME.so, libNAME.dylib, NAME.dll
+ *   version      text, required: the plugin's own
+ *   abi          whole number, required: TOLLGATE_ABI
+ *   operations   array, required, not empty: `call` is given an operation's index in it
+ *   panic        text, required: "none" where the language has no panics, as C. In Rust "unwind" or "abort"; hosts refuse
+ *                "abort". For C++ "none" as well: no exception may leave a function.
+ *   description  text: what the plugin is, in a sentence
+ *   config       array: the keys of the configuration, in the order in which `create` is given them
+ *   compiler     text: what compiled it; TOLLGATE_COMPILER
+ *
+ * An operation:
+ *
+ *   name         text, required, no other operation's
+ *   takes        array of element types, required. The host refuses every other input before it calls: it never converts.
+ *   gives        object, required, one of
+ *                  {"kind": "none"}                       commits nothing
+ *                  {"kind": "block", "element": "f64"}    commits one block of that element type, or of
+ *                                                         "same" (the input's) or "any" (what the configuration decides)
+ *                  {"kind": "table", "rows": "columns", "columns": [{"name": "mean", "element": "f64", "unit": "mV"}]}
+ *                                                         commits each column, in this order. `rows` says what a row stands
+ *                                                         for, in the plural; a column's name is no other column's; its
+ *                                                         unit may be left out.
+ *   state        text: what an instance keeps between calls. "stateless" (nothing, so an instance may serve anyone), which
+ *                it is where the field is missing; "resettable" (something that a new instance forgets); "saved" (something
+ *                that the plugin saves and restores through an extension)
+ *   description  text: what it does, in a sentence
+ *
+ * Element types: "u8" "u16" "u32" "u64" "i8" "i16" "i32" "i64" "f16" "f32" "f64" "bool" "c64" "c128", and "text" for a
+ * column of texts in a table. A host leaves out those of `takes` that it does not know, and refuses an operation that gives
+ * one that it does not know.
+ *
+ * A key of the configuration, in JSON Schema's words:
+ *
+ *   name         text, required, no other key's
+ *   type         text, required, and with it the kind of attribute that `create` is given:
+ *                  "number"   TOLLGATE_REAL, finite        "boolean"  TOLLGATE_INTEGER, 0 or 1
+ *                  "integer"  TOLLGATE_INTEGER             "string"   TOLLGATE_TEXT
+ *   minimum, maximum   number: the least and the greatest value of a number or an integer
+ *   enum         array of texts: those that fit, where not every one does
+ *   default      the value where none is given; it must fit all of the above
+ *   optional     boolean: where none is given and there is no default, `create` is given TOLLGATE_ABSENT
+ *   description  text: what it is, in a sentence
+ *
+ * A key without `default` and `optional` must be given. The host checks every value before it calls `create`.
+ */
+
+/*
+ * Defines tollgate_manifest from a string literal, which may be in pieces:
+ *
+ *   TOLLGATE_MANIFEST("{\"name\":\"gain\",\"version\":\"1.0.0\",\"abi\":0,\"panic\":\"none\","
+ *                     "\"compiler\":\"" TOLLGATE_COMPILER "\","
+ *                     "\"operations\":[{\"name\":\"scale\",\"takes\":[\"f32\"],"
+ *                     "\"gives\":{\"kind\":\"block\",\"element\":\"same\"}}]}");
+ *
+ * That is the length of the JSON in bytes, and the JSON in UTF-8. The literal's terminator lies behind it, not counted.
+ * The two bytes {} by hand:
+ *
+ *   struct tollgate_manifest { uint64_t length; char json[2]; };
+ *   TOLLGATE_LINKAGE TOLLGATE_EXPORT const struct tollgate_manifest tollgate_manifest;
+ *   const struct tollgate_manifest tollgate_manifest = {2, {'{', '}'}};
+ *
+ * A literal of more than 4095 bytes is more than C11 promises to take: compilers do, and -Wpedantic says so.
+ */
+#ifdef __cplusplus
+#define TOLLGATE_LINKAGE extern "C"
+#else
+#define TOLLGATE_LINKAGE extern
+#endif
+#define TOLLGATE_MANIFEST(literal)                                                     \
+    struct tollgate_manifest {                                                         \
+        uint64_t length;                                                               \
+        char json[sizeof(literal)];                                                    \
+    };                                                                                 \
+    TOLLGATE_LINKAGE TOLLGATE_EXPORT const struct tollgate_manifest tollgate_manifest; \
+    const struct tollgate_manifest tollgate_manifest = {sizeof(literal) - 1, literal}
+
+/* The compiler's name and version, as a string literal to put into the manifest. */
+#if defined(__clang__)
+#define TOLLGATE_COMPILER __VERSION__
+#elif defined(__GNUC__)
+#define TOLLGATE_COMPILER "GCC " __VERSION__
+#elif defined(_MSC_VER)
+#define TOLLGATE_DIGITS_(number) #number
+#define TOLLGATE_DIGITS(number) TOLLGATE_DIGITS_(number)
+#define TOLLGATE_COMPILER "MSVC " TOLLGATE_DIGITS(_MSC_VER)
+#else
+#define TOLLGATE_COMPILER "unknown"
 #endif
 
 /* ---- text and attributes ------------------------------------------------------------------------------------------ */
@@ -95,7 +195,14 @@ typedef struct tollgate_attribute {
 
 #define TOLLGATE_MAX_RANK 32u
 
-/* A typed array. Address and strides fit the element's alignment. Read-only for the plugin. */
+/*
+ * A typed array, read-only for who is given it.
+ *
+ * `bytes` is the product of the shape and of TOLLGATE_ELEMENT_BYTES(element), for every block on both sides; the product of
+ * no axes is 1. `data` lies at the alignment that the element type has in C on this target (that of its parts for a complex
+ * one, 1 for a record) and so does every stride; more is promised for a sink's room only. Where `bytes` is 0, `data` may be
+ * anything. Elements that are TOLLGATE_TEXTS count bytes: the shape of such a column is its length in bytes.
+ */
 typedef struct tollgate_block {
     uint32_t size;    /* bytes of this structure, as its maker knows it */
     uint32_t element; /* TOLLGATE_F64, … */
@@ -103,9 +210,9 @@ typedef struct tollgate_block {
     uint32_t rank;    /* axes, at most TOLLGATE_MAX_RANK */
     uint32_t attribute_count;
     const void *data;
-    const uint64_t *shape;  /* `rank` numbers of elements */
+    const uint64_t *shape;  /* `rank` numbers of elements; may be NULL where `rank` is 0 */
     const int64_t *strides; /* `rank` distances in bytes, none negative, or NULL for C order: the last axis varies fastest */
-    const tollgate_attribute_t *attributes;
+    const tollgate_attribute_t *attributes; /* `attribute_count` of them; may be NULL where it is 0 */
 } tollgate_block_t;
 
 /* ---- status, faults, log ------------------------------------------------------------------------------------------ */
@@ -143,12 +250,18 @@ typedef struct tollgate_fault {
  * Where a plugin puts output, errors and log lines. It is the host's, and borrowed for one call; its functions may be
  * called during that call only, by that call's thread.
  *
- * `data` is room of `capacity` bytes, 64-byte aligned and initialised to no particular value. If that is enough, write
- * there; otherwise call `reserve`, after which `data` and `capacity` are new. Then call `commit` with a block that
- * describes what was written: its `data` must be the sink's `data`, its `strides` NULL. After a commit `data` and
- * `capacity` are new again. An operation that gives a block commits once; one that gives a table commits each column, in
- * the manifest's order, as a block of one axis.
+ * `data` is room of `capacity` bytes, at an alignment of TOLLGATE_ROOM_ALIGNMENT and initialised to no particular value;
+ * there may be none yet. If it is enough, write there; otherwise call `reserve`, after which `data` and `capacity` are new.
+ * Then call `commit` with a block that describes what was written: its `data` is the sink's `data` (of an empty block it is
+ * not looked at), its `strides` are NULL, and its `bytes` are at most `capacity`. Anything else is refused with COMMIT, and
+ * commits nothing. `commit` copies shape and attributes, so they may lie on the stack or be the input's own; the data stays
+ * where it is. After a commit `data` and `capacity` are new again.
+ *
+ * An operation that gives a block commits once; one that gives a table commits each column, in the manifest's order, as a
+ * block of one axis, each with as many rows. A call that returns anything but OK gives nothing, whatever it committed.
  */
+#define TOLLGATE_ROOM_ALIGNMENT 64u
+
 typedef struct tollgate_sink {
     uint32_t size; /* bytes of this structure, as the host knows it */
     uint32_t reserved;
@@ -177,25 +290,30 @@ typedef struct tollgate_host {
     const void *(*extension)(const char *id);
 } tollgate_host_t;
 
-/* A plugin's functions. Valid and unchanged for the life of the process. */
-typedef struct tollgate_entry {
+/* A plugin's functions: a static constant. Valid and unchanged for the life of the process. */
+typedef struct tollgate_functions {
     uint32_t size; /* bytes of this structure, as the plugin knows it */
     uint32_t abi;  /* TOLLGATE_ABI */
     /*
      * Makes an instance from a configuration and writes it to *instance. `config` has each key of the manifest's schema
-     * once, in the schema's order and with the schema's type, defaults filled in. On failure nothing is written. OK,
-     * CONFIG, FAILED or PANICKED. Any thread, several at once.
+     * once, in the schema's order and with the schema's type, defaults filled in. The instance is not NULL. On failure
+     * nothing is written. OK, CONFIG, FAILED or PANICKED. Any thread, several at once.
      */
     tollgate_status_t (*create)(const tollgate_host_t *host, const tollgate_attribute_t *config, uint64_t count,
                                 tollgate_sink_t *sink, void **instance);
-    /* Runs the operation with that index in the manifest. One thread at a time for one instance. Any status. */
+    /*
+     * Runs the operation with that index in the manifest, whose `takes` has the input's element type. One thread at a
+     * time for one instance. Any status.
+     */
     tollgate_status_t (*call)(void *instance, uint32_t operation, const tollgate_block_t *input,
                               tollgate_sink_t *output);
-    /* Ends an instance; NULL is ignored. */
+    /* Ends an instance that `create` made, after its last call, on any thread; NULL is ignored. */
     void (*destroy)(void *instance);
-    /* The plugin's side of an extension, or NULL. Any thread. */
+    /* The plugin's side of an extension, or NULL. Any thread. A plugin without extensions returns NULL. */
     const void *(*extension)(const char *id);
 } tollgate_entry_t;
+
+/* The exported function. Any thread. */
 
 TOLLGATE_EXPORT const tollgate_entry_t *tollgate_entry(void);
 

@@ -29,6 +29,7 @@ mod block;
 mod element;
 mod entry;
 mod layout;
+mod registration;
 mod sink;
 #[cfg(feature = "stable")]
 pub mod stable;
@@ -39,6 +40,7 @@ pub use block::{Block, BlockError, MAX_RANK, bytes_of};
 pub use element::{Element, Scalar};
 pub use entry::{Entry, EntryFn, HostInfo, Manifest, Status};
 pub use layout::{Field, LAYOUTS, Layout};
+pub use registration::Registration;
 pub use sink::{Fault, Level, Sink};
 pub use text::{Text, texts};
 

@@ -8,6 +8,10 @@ use tollgate_abi::{Attribute, Block, Sink, Status};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Boundary {
+    /// A plugin in Rust that is part of the program: a value that the host registered.
+    Inline,
+    /// A plugin in C that is linked into the program: a static part that the host registered.
+    StaticC,
     /// In process, through the C tier of the contract.
     CAbi,
     /// In process, through the stable tier: abi_stable's root module, whose layout is compared with the host's own.
@@ -16,11 +20,13 @@ pub enum Boundary {
 
 impl Boundary {
     /// Every boundary that this host has.
-    pub const ALL: [Boundary; 2] = [Boundary::CAbi, Boundary::StableAbi];
+    pub const ALL: [Boundary; 4] = [Boundary::Inline, Boundary::StaticC, Boundary::CAbi, Boundary::StableAbi];
 
     /// Its name, as the command line and every document have it.
     pub const fn name(self) -> &'static str {
         match self {
+            Boundary::Inline => "inline",
+            Boundary::StaticC => "static-c",
             Boundary::CAbi => "c-abi",
             Boundary::StableAbi => "stable-abi",
         }
@@ -41,6 +47,13 @@ impl FromStr for Boundary {
             .into_iter()
             .find(|boundary| boundary.name() == name)
             .ok_or_else(|| crate::Error::UnknownBoundary { name: name.to_owned() })
+    }
+}
+
+impl Boundary {
+    /// Whether what runs behind it is part of the program, and no file.
+    pub const fn is_registered(self) -> bool {
+        matches!(self, Boundary::Inline | Boundary::StaticC)
     }
 }
 

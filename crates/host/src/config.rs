@@ -66,12 +66,43 @@ impl Settings {
         Ok(Self { values })
     }
 
+    /// The same settings for another plugin of the same name: each value must fit that one's schema too.
+    pub(crate) fn again(&self, manifest: &Manifest) -> Result<Self, Error> {
+        let fits = manifest.config.len() == self.values.len()
+            && manifest
+                .config
+                .iter()
+                .zip(&self.values)
+                .all(|(key, (name, setting))| key.name == *name && key.kind.holds(setting) && within(key, setting));
+        if fits {
+            return Ok(self.clone());
+        }
+        Err(Error::Config {
+            plugin: manifest.name.clone(),
+            problem: "behind this boundary it has another configuration: choose the boundary first".to_owned(),
+        })
+    }
+
     /// The values as they cross the contract.
     pub(crate) fn attributes(&self) -> Vec<Attribute<'_>> {
         self.values
             .iter()
             .map(|(name, setting)| Attribute::new(name, setting.value()))
             .collect()
+    }
+}
+
+impl KeyType {
+    /// Whether a value is of this type; what is absent is of every type.
+    fn holds(self, setting: &Setting) -> bool {
+        matches!(
+            (self, setting),
+            (_, Setting::Absent)
+                | (KeyType::Number, Setting::Real(_))
+                | (KeyType::Integer, Setting::Integer(_))
+                | (KeyType::Boolean, Setting::Boolean(_))
+                | (KeyType::String, Setting::Text(_))
+        )
     }
 }
 

@@ -1,5 +1,6 @@
 //! The gate: the checks that a plugin's file passes before any of its code runs.
 
+use crate::boundary::Crossing;
 use crate::c_abi::CAbi;
 use crate::preflight;
 use crate::stable_abi::StableAbi;
@@ -10,20 +11,35 @@ use std::path::{Path, PathBuf};
 use std::slice;
 use std::sync::{Arc, Mutex, PoisonError};
 use tollgate_abi::stable::STABLE_SYMBOL;
-use tollgate_abi::{ABI, ENTRY_SYMBOL, Entry, EntryFn, MANIFEST_SYMBOL};
+use tollgate_abi::{ABI, ENTRY_SYMBOL, Entry, EntryFn, MANIFEST_SYMBOL, Registration};
 use tollgate_platform::{dylib, file};
 
 /// Larger than any plugin; a bound on what is read into memory.
 const FILE_LIMIT: u64 = 1 << 30;
 
-/// One loaded copy of a plugin's file. It stays loaded for the life of the process.
+/// One loaded copy of a plugin's file, or a part of the program that was registered. It stays for the life of the process.
 #[derive(Debug)]
 pub(crate) struct Generation {
     pub(crate) number: u32,
-    pub(crate) file: PathBuf,
-    pub(crate) hash: blake3::Hash,
     pub(crate) manifest: Manifest,
     pub(crate) c_abi: Arc<CAbi>,
+    pub(crate) source: Source,
+}
+
+/// Where a generation comes from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// A file.
+    File(Loaded),
+    /// The program itself, which registered it behind this boundary.
+    Program(Boundary),
+}
+
+/// A loaded file.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) file: PathBuf,
+    pub(crate) hash: blake3::Hash,
     /// Whether the file exports the stable tier.
     offers_stable: bool,
     library: &'static dylib::Library,
@@ -31,23 +47,74 @@ pub(crate) struct Generation {
 }
 
 impl Generation {
-    /// The plugin behind the stable tier, whose layouts are compared at the first call.
-    pub(crate) fn stable_abi(&self) -> Result<Arc<StableAbi>, Error> {
-        if !self.offers_stable {
-            return Err(Error::BoundaryNotOffered {
+    /// A part of the program.
+    pub(crate) fn registered(registration: &Registration, boundary: Boundary) -> Result<Self, Error> {
+        let refused = |refusal| Error::refused(Path::new(boundary.name()), refusal);
+        let manifest = check_manifest(registration.manifest()).map_err(refused)?;
+        let entry = registration.entry();
+        // SAFETY: whoever made the registration promised that any thread may call it.
+        let entry = check_entry(unsafe { entry() }).map_err(refused)?;
+        // SAFETY: `check_entry` compared version and size; that its functions keep the contract was promised too.
+        let c_abi = unsafe { CAbi::new(entry) };
+        Ok(Self {
+            number: 1,
+            manifest,
+            c_abi: Arc::new(c_abi),
+            source: Source::Program(boundary),
+        })
+    }
+
+    /// What makes instances behind a boundary.
+    pub(crate) fn crossing(&self, boundary: Boundary) -> Result<Arc<dyn Crossing>, Error> {
+        let not_offered = |reason: &str| {
+            Err(Error::BoundaryNotOffered {
                 plugin: self.manifest.name.clone(),
-                boundary: Boundary::StableAbi,
-                reason: "its file has no stable tier, which a plugin in Rust exports beside the C tier: use c-abi"
-                    .to_owned(),
-            });
+                boundary,
+                reason: reason.to_owned(),
+            })
+        };
+        match (&self.source, boundary) {
+            (Source::Program(own), boundary) if *own == boundary => Ok(self.c_abi.clone()),
+            (Source::Program(own), _) => not_offered(&format!("it is part of this program, behind {own}, and no file")),
+            (Source::File(_), Boundary::CAbi) => Ok(self.c_abi.clone()),
+            (Source::File(loaded), Boundary::StableAbi) if loaded.offers_stable => Ok(loaded
+                .stable_abi()
+                .map_err(|refusal| Error::refused(&loaded.file, refusal))?),
+            (Source::File(_), Boundary::StableAbi) => {
+                not_offered("its file has no stable tier, which plugins in Rust export beside the C tier: use c-abi")
+            }
+            (Source::File(_), Boundary::Inline | Boundary::StaticC) => {
+                not_offered("this program has no plugin of that name in it: use c-abi")
+            }
         }
+    }
+}
+
+impl Loaded {
+    /// The stable tier, whose layouts are compared when it is asked for first.
+    fn stable_abi(&self) -> Result<Arc<StableAbi>, Refusal> {
         let mut loaded = self.stable_abi.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(stable) = &*loaded {
             return Ok(stable.clone());
         }
-        let stable = StableAbi::load(self.library).map_err(|refusal| Error::refused(&self.file, refusal))?;
-        Ok(loaded.insert(Arc::new(stable)).clone())
+        Ok(loaded.insert(Arc::new(StableAbi::load(self.library)?)).clone())
     }
+}
+
+/// Reads a manifest, and holds it against what every plugin must be.
+fn check_manifest(json: &[u8]) -> Result<Manifest, Refusal> {
+    let manifest = Manifest::parse(json).map_err(|problem| Refusal::ManifestDamaged { problem })?;
+    if manifest.abi != ABI {
+        return Err(Refusal::ContractVersion {
+            part: "its manifest",
+            found: manifest.abi,
+            needed: ABI,
+        });
+    }
+    if manifest.panic == "abort" {
+        return Err(Refusal::PanicAborts);
+    }
+    Ok(manifest)
 }
 
 /// A plugin's file as it was read: what is checked, and what is loaded.
@@ -85,17 +152,7 @@ impl Copy {
     /// Passes the gate, or not.
     fn check(&self) -> Result<(preflight::Preflight<'_>, Manifest), Refusal> {
         let preflight = preflight::check(&self.bytes)?;
-        let manifest = Manifest::parse(preflight.manifest).map_err(|problem| Refusal::ManifestDamaged { problem })?;
-        if manifest.abi != ABI {
-            return Err(Refusal::ContractVersion {
-                part: "its manifest",
-                found: manifest.abi,
-                needed: ABI,
-            });
-        }
-        if manifest.panic == "abort" {
-            return Err(Refusal::PanicAborts);
-        }
+        let manifest = check_manifest(preflight.manifest)?;
         Ok((preflight, manifest))
     }
 
@@ -168,13 +225,15 @@ impl Copy {
         let c_abi = unsafe { CAbi::new(entry) };
         Ok(Generation {
             number,
-            file: self.file.clone(),
-            hash: self.hash,
             manifest,
             c_abi: Arc::new(c_abi),
-            offers_stable: preflight.symbols.iter().any(|symbol| symbol == STABLE_SYMBOL),
-            library,
-            stable_abi: Mutex::default(),
+            source: Source::File(Loaded {
+                file: self.file.clone(),
+                hash: self.hash,
+                offers_stable: preflight.symbols.iter().any(|symbol| symbol == STABLE_SYMBOL),
+                library,
+                stable_abi: Mutex::default(),
+            }),
         })
     }
 }

@@ -1,11 +1,12 @@
 //! The host: finds plugins and keeps what was loaded.
 
-use crate::gate::{Copy, Generation};
-use crate::{Error, Inspection, Plugin, Refusal, Verdict, inspect};
+use crate::gate::{Copy, Generation, Source};
+use crate::{Boundary, Error, Inspection, Plugin, Refusal, Verdict, inspect};
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use tollgate_abi::Registration;
 use tollgate_platform::dylib;
 
 /// The environment variable with further directories to search, separated as in `PATH`.
@@ -16,6 +17,27 @@ const PLUGIN_PATH_VARIABLE: &str = "TOLLGATE_PLUGIN_PATH";
 pub struct Host {
     paths: Vec<PathBuf>,
     loaded: Mutex<HashMap<PathBuf, Arc<Generation>>>,
+    registry: Registry,
+}
+
+/// The plugins that are part of the program.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Registry(Arc<Mutex<Vec<Registered>>>);
+
+type Registered = (Boundary, Arc<Generation>);
+
+impl Registry {
+    pub(crate) fn find(&self, name: &str, boundary: Boundary) -> Option<Arc<Generation>> {
+        let registered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = registered
+            .iter()
+            .find(|(other, generation)| *other == boundary && generation.manifest.name == name);
+        found.map(|(_, generation)| generation.clone())
+    }
+
+    fn any(&self, name: &str) -> Option<Arc<Generation>> {
+        Boundary::ALL.into_iter().find_map(|boundary| self.find(name, boundary))
+    }
 }
 
 /// Settings of a [`Host`] to be.
@@ -57,6 +79,7 @@ impl HostBuilder {
         Host {
             paths: self.paths,
             loaded: Mutex::default(),
+            registry: Registry::default(),
         }
     }
 }
@@ -72,10 +95,33 @@ impl Host {
         &self.paths
     }
 
+    /// Registers a plugin that is part of this program, behind `inline` or `static-c`; one of the same name and boundary
+    /// takes its place. [`open`](Host::open) finds it by its manifest's name.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], where its manifest or its entry is refused, as a file's would be; [`Error::BoundaryNotOffered`],
+    /// where the boundary is one that files run behind.
+    pub fn register(&self, boundary: Boundary, registration: &Registration) -> Result<(), Error> {
+        let generation = Generation::registered(registration, boundary)?;
+        if !boundary.is_registered() {
+            return Err(Error::BoundaryNotOffered {
+                plugin: generation.manifest.name,
+                boundary,
+                reason: "only inline and static-c are boundaries of what is part of the program".to_owned(),
+            });
+        }
+        let mut registered = self.registry.0.lock().unwrap_or_else(PoisonError::into_inner);
+        registered.retain(|(other, before)| *other != boundary || before.manifest.name != generation.manifest.name);
+        registered.push((boundary, Arc::new(generation)));
+        Ok(())
+    }
+
     /// Opens a plugin: a name is searched for, and what has a directory in it or a library's ending is taken as a path.
     ///
     /// Opening loads it into this process and runs its constructors. The gate keeps out what cannot work, but it is no
     /// sandbox: open what you would link.
+    ///
+    /// A name that no file has is looked for among the plugins that are part of the program.
     ///
     /// A file that was opened before and has the same content is not loaded again; one that has changed becomes a new
     /// generation.
@@ -83,22 +129,26 @@ impl Host {
     /// # Errors
     /// [`Error::NotFound`], or [`Error::Refused`] with the rule that the file broke.
     pub fn open(&self, name: &str) -> Result<Plugin, Error> {
-        let file = self.find(name)?;
+        let file = match (self.find(name), self.registry.any(name)) {
+            (Ok(file), _) => file,
+            (Err(_), Some(registered)) => return Ok(Plugin::new(registered, self.registry.clone())),
+            (Err(error), None) => return Err(error),
+        };
         let copy = Copy::read(&file)?;
         // One file has one series of generations, however its path is spelled.
         let key = file.canonicalize().unwrap_or_else(|_| file.clone());
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         let before = loaded.get(&key);
         if let Some(generation) = before
-            && generation.hash == copy.hash
+            && matches!(&generation.source, Source::File(loaded) if loaded.hash == copy.hash)
         {
-            return Ok(Plugin::new(generation.clone()));
+            return Ok(Plugin::new(generation.clone(), self.registry.clone()));
         }
         let number = before.map_or(1, |generation| generation.number + 1);
         let generation = Arc::new(copy.load(number)?);
         tracing::info!(file = %file.display(), hash = %copy.hash.to_hex(), generation = number, "plugin loaded");
         loaded.insert(key, generation.clone());
-        Ok(Plugin::new(generation))
+        Ok(Plugin::new(generation, self.registry.clone()))
     }
 
     /// The file that [`open`](Host::open) would take for `name`.

@@ -54,4 +54,4 @@ pub use manifest::{Column, Gives, Key, KeyType, Manifest, OperationInfo, State};
 pub use operation::Operation;
 pub use output::Output;
 pub use plugin::Plugin;
-pub use tollgate_abi::{Attribute, Block, Element, Status, Value};
+pub use tollgate_abi::{Attribute, Block, Element, Registration, Status, Value};

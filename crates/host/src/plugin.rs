@@ -1,7 +1,8 @@
 //! A loaded plugin, with a configuration, behind a boundary.
 
 use crate::boundary::{Boundary, Crossing, Instance};
-use crate::gate::Generation;
+use crate::gate::{Generation, Source};
+use crate::host::Registry;
 use crate::operation::{Operation, Resolved};
 use crate::sink::{self, ReusedSink};
 use crate::{Error, Manifest, Output, Settings};
@@ -13,6 +14,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug, Clone)]
 pub struct Plugin {
     generation: Arc<Generation>,
+    /// What the program has in itself, for `inline` and `static-c`.
+    registry: Registry,
     boundary: Boundary,
     /// None while keys without a default have no value.
     pool: Option<Arc<Pool>>,
@@ -35,10 +38,15 @@ impl fmt::Debug for Pool {
 }
 
 impl Plugin {
-    pub(crate) fn new(generation: Arc<Generation>) -> Self {
+    pub(crate) fn new(generation: Arc<Generation>, registry: Registry) -> Self {
+        let boundary = match generation.source {
+            Source::File(_) => Boundary::CAbi,
+            Source::Program(boundary) => boundary,
+        };
         let mut plugin = Self {
             generation,
-            boundary: Boundary::CAbi,
+            registry,
+            boundary,
             pool: None,
         };
         if let Ok(defaults) = Settings::parse(plugin.manifest(), "") {
@@ -54,28 +62,29 @@ impl Plugin {
     /// [`Error::Config`] names the key or the value that does not fit.
     pub fn config(mut self, text: &str) -> Result<Self, Error> {
         let settings = Settings::parse(self.manifest(), text)?;
-        self.pool = Some(self.pool(settings, self.crossing()?));
+        self.pool = Some(self.pool(settings, self.generation.crossing(self.boundary)?));
         Ok(self)
     }
 
-    /// Chooses the boundary that the plugin runs behind.
+    /// Chooses the boundary that the plugin runs behind. Behind `inline` and `static-c` it is the part of the program that
+    /// was registered under its name, and not the file.
     ///
     /// # Errors
-    /// [`Error::BoundaryNotOffered`]; [`Error::Refused`], where the layouts of its stable tier are not the host's.
+    /// [`Error::BoundaryNotOffered`]; [`Error::Refused`], where the layouts of its stable tier are not the host's;
+    /// [`Error::Config`], where the registered part does not take the configuration that was set.
     pub fn behind(mut self, boundary: Boundary) -> Result<Self, Error> {
+        if boundary.is_registered()
+            && let Some(registered) = self.registry.find(&self.manifest().name, boundary)
+        {
+            self.generation = registered;
+        }
+        let crossing = self.generation.crossing(boundary)?;
         self.boundary = boundary;
-        let crossing = self.crossing()?;
         if let Some(pool) = self.pool.take() {
-            self.pool = Some(self.pool(pool.settings.clone(), crossing));
+            let settings = pool.settings.again(self.manifest())?;
+            self.pool = Some(self.pool(settings, crossing));
         }
         Ok(self)
-    }
-
-    fn crossing(&self) -> Result<Arc<dyn Crossing>, Error> {
-        Ok(match self.boundary {
-            Boundary::CAbi => self.generation.c_abi.clone(),
-            Boundary::StableAbi => self.generation.stable_abi()?,
-        })
     }
 
     fn pool(&self, settings: Settings, crossing: Arc<dyn Crossing>) -> Arc<Pool> {
@@ -92,14 +101,20 @@ impl Plugin {
         &self.generation.manifest
     }
 
-    /// The file as it was found. What runs is a private copy of it.
-    pub fn file(&self) -> &Path {
-        &self.generation.file
+    /// The file as it was found, of which a private copy runs; `None` of a part of the program.
+    pub fn file(&self) -> Option<&Path> {
+        match &self.generation.source {
+            Source::File(loaded) => Some(&loaded.file),
+            Source::Program(_) => None,
+        }
     }
 
-    /// BLAKE3 of the bytes that were loaded, in hexadecimal.
-    pub fn hash(&self) -> String {
-        self.generation.hash.to_hex().to_string()
+    /// BLAKE3 of the bytes that were loaded, in hexadecimal; `None` of a part of the program.
+    pub fn hash(&self) -> Option<String> {
+        match &self.generation.source {
+            Source::File(loaded) => Some(loaded.hash.to_hex().to_string()),
+            Source::Program(_) => None,
+        }
     }
 
     /// Which loaded copy of its file this is, from 1.
@@ -110,6 +125,12 @@ impl Plugin {
     /// The boundary that it runs behind.
     pub fn boundary(&self) -> Boundary {
         self.boundary
+    }
+
+    /// The boundaries that it can run behind in this program.
+    pub fn boundaries(&self) -> Vec<Boundary> {
+        let offers = |boundary: &Boundary| self.clone().behind(*boundary).is_ok();
+        Boundary::ALL.into_iter().filter(offers).collect()
     }
 
     /// Resolves an operation once, to a handle that owns an instance: calls through it look nothing up. Threads that call

@@ -42,6 +42,7 @@ mod config;
 mod error;
 mod export;
 mod glue;
+mod inline;
 mod literal;
 mod manifest;
 mod panics;
@@ -57,7 +58,9 @@ extern crate self as tollgate_plugin;
 pub use config::{Config, Setting};
 pub use error::{Error, Result};
 pub use sink::Sink;
-pub use tollgate_abi::{Attribute, Block, BlockError, COLUMNS, Element, Level, SAMPLE_RATE, Scalar, Value, texts};
+pub use tollgate_abi::{
+    Attribute, Block, BlockError, COLUMNS, Element, Level, Registration, SAMPLE_RATE, Scalar, Value, texts,
+};
 pub use tollgate_plugin_macros::{Config, operations};
 
 /// A type that a host can run through the contract. [`operations`] implements it.
@@ -118,11 +121,50 @@ macro_rules! export {
     };
 }
 
+/// Gives a [`Plugin`] as a [`Registration`], for a host in the same program to register behind `inline`: nothing is
+/// exported, and the plugin may stand in any crate. Its name is the second argument.
+///
+/// A panic in it is caught and becomes an error, as in a file of its own; beside that the program's own panic hook runs, for
+/// the standard library is the program's.
+///
+/// ```
+/// # use tollgate_plugin::{Block, Config, Result, Sink, inline, operations};
+/// # #[derive(Config)]
+/// # struct Gain;
+/// # #[operations]
+/// # impl Gain {
+/// #     #[operation(takes = [f32], gives = none)]
+/// #     fn check(&mut self, _input: &Block<'_>, _output: &mut Sink<'_>) -> Result<()> { Ok(()) }
+/// # }
+/// let gain = inline!(Gain, "gain");
+/// // host.register(Boundary::Inline, &gain)?;
+/// ```
+#[macro_export]
+macro_rules! inline {
+    ($plugin:ty, $name:literal) => {{
+        const PARTS: &[$crate::__private::Part] = &$crate::__private::parts(
+            <$plugin as $crate::__private::Exported>::EXPORTS.operations,
+            <$plugin as $crate::__private::Exported>::EXPORTS.schema,
+            $name,
+            ::core::env!("CARGO_PKG_VERSION"),
+            ::core::env!("CARGO_PKG_DESCRIPTION"),
+            if ::core::cfg!(panic = "abort") {
+                "abort"
+            } else {
+                "unwind"
+            },
+        );
+        static JSON: [::core::primitive::u8; $crate::__private::length(PARTS)] = $crate::__private::join(PARTS);
+        $crate::__private::registration::<$plugin>(&JSON)
+    }};
+}
+
 /// What the macros expand to. Not for use by hand, and without promises.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::config::setting;
     pub use crate::export::Exported;
+    pub use crate::inline::registration;
     pub use crate::literal::{Literal, default_problem, limit_problem};
     pub use crate::manifest::{Part, as_str, join, length, parts};
     pub use tollgate_abi::stable::LibHeader;

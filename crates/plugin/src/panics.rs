@@ -4,8 +4,9 @@ use std::any::{Any, TypeId};
 use std::cell::Cell;
 use std::io::{self, Write};
 use std::mem;
-use std::panic::{self, AssertUnwindSafe};
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A panic that was caught: what it said, and where.
 pub(crate) struct Caught {
@@ -38,7 +39,9 @@ struct Unclaimed(Option<Seen>);
 
 impl Drop for Unclaimed {
     fn drop(&mut self) {
-        if let Some(Seen { caught, .. }) = &self.0 {
+        if let Some(Seen { caught, .. }) = &self.0
+            && !CHAINED.load(Ordering::Relaxed)
+        {
             print("a panic in a plugin that no call reported", caught);
         }
     }
@@ -64,25 +67,43 @@ pub(crate) fn print(what: &str, caught: &Caught) {
     };
 }
 
+/// One of the two hooks stands in this copy of the standard library.
+static HOOK: Once = Once::new();
+
+/// Whether the program's own hook runs as well, and says what nobody claims.
+static CHAINED: AtomicBool = AtomicBool::new(false);
+
 /// Puts the hook into this copy of the standard library, once. In a `cdylib` that copy is the plugin's alone.
 pub(crate) fn install_hook() {
-    static HOOK: Once = Once::new();
+    HOOK.call_once(|| panic::set_hook(Box::new(record)));
+}
+
+/// Puts the hook before the program's own, once: for a plugin that shares the program's standard library.
+pub(crate) fn chain_hook() {
     HOOK.call_once(|| {
-        panic::set_hook(Box::new(|info| {
-            let seen = Seen {
-                payload: info.payload().type_id(),
-                caught: Caught {
-                    message: message(info.payload()).to_owned(),
-                    file: info
-                        .location()
-                        .map_or_else(String::new, |place| place.file().to_owned()),
-                    line: info.location().map_or(0, panic::Location::line),
-                },
-            };
-            // Without thread-locals, the guard has the payload alone. What was there before is printed.
-            let _ = LAST.try_with(|last| drop(last.replace(Unclaimed(Some(seen)))));
+        CHAINED.store(true, Ordering::Relaxed);
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            record(info);
+            before(info);
         }));
     });
+}
+
+/// Keeps what a panic says, for the guard.
+fn record(info: &PanicHookInfo<'_>) {
+    let seen = Seen {
+        payload: info.payload().type_id(),
+        caught: Caught {
+            message: message(info.payload()).to_owned(),
+            file: info
+                .location()
+                .map_or_else(String::new, |place| place.file().to_owned()),
+            line: info.location().map_or(0, panic::Location::line),
+        },
+    };
+    // Without thread-locals, the guard has the payload alone. What was there before is printed.
+    let _ = LAST.try_with(|last| drop(last.replace(Unclaimed(Some(seen)))));
 }
 
 /// Runs `body` and catches its panic. Where the hook saw it, file and line are known.

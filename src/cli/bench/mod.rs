@@ -1,14 +1,18 @@
 //! `tollgate bench`: the price list.
 
+mod bare;
+mod crossings;
 mod loaded;
 mod rows;
 mod shapes;
+mod stable;
 mod table;
 
 use super::Report;
 use super::failure::Failure;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
+use tollgate::{Host, HostBuilder};
 use tollgate_meter::{Error, Options, Progress, run_if_measuring, run_with_progress};
 
 #[derive(clap::Args)]
@@ -23,19 +27,34 @@ pub(crate) struct Arguments {
 
 /// In a process that a measurement started: measures, and does not return. It belongs first in `main`.
 pub(crate) fn measure_if_asked() {
-    run_if_measuring(rows::rows);
+    run_if_measuring(|| {
+        // Its arguments are the search path, as `run` gives it.
+        let paths = std::env::args_os().skip(1);
+        let host = paths
+            .fold(Host::builder(), HostBuilder::plugin_path)
+            .default_plugin_paths()
+            .build();
+        crossings::register(&host)?;
+        rows::rows(&host)
+    });
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<Report, Failure> {
+pub(crate) use crossings::register;
+
+pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure> {
     let mut options = if arguments.quick {
         Options::quick()
     } else {
         Options::default()
     };
     options.only.clone_from(&arguments.only);
-    // The measuring processes build all rows, whatever the arguments of this one.
-    options.arguments = Vec::new();
-    let rows = rows::rows()?;
+    // The measuring processes build all rows, whatever else this one was told.
+    options.arguments = host
+        .plugin_paths()
+        .iter()
+        .map(|path| path.as_os_str().to_owned())
+        .collect();
+    let rows = rows::rows(host)?;
     let bar = progress_bar();
     let report = run_with_progress(rows, &options, |Progress { done, total }| {
         bar.set_length(total as u64);
@@ -48,6 +67,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Report, Failure> {
         message: format!("the report cannot be written as JSON: {error}"),
     })?;
     Ok(Report::new(table::text(&report, arguments.quick), json))
+}
+
+/// A quick measurement of the rows whose name has one of these in it; for the demo.
+pub(crate) fn some(host: &Host, only: &[&str]) -> Result<Report, Failure> {
+    run(
+        host,
+        &Arguments {
+            only: only.iter().map(|part| (*part).to_owned()).collect(),
+            quick: true,
+        },
+    )
 }
 
 /// On a terminal a bar that moves with the processes; elsewhere nothing.

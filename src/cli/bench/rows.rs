@@ -3,11 +3,12 @@
 #![allow(unsafe_code)]
 
 use super::super::failure::Failure;
-use super::loaded;
 use super::shapes::{self, Section};
+use super::{bare, crossings, loaded, stable};
 use std::ffi::{CStr, CString, c_char};
 use std::hint::black_box;
 use std::ptr;
+use tollgate::Host;
 use tollgate::platform::system_call;
 use tollgate::sigkit::{raw, shapes as safe};
 use tollgate_meter::{Row, Rows};
@@ -21,7 +22,7 @@ const ONE: u64 = 1.0_f64.to_bits();
 
 /// All rows, in the order of the price list. They depend on nothing but this program, so that a measuring process builds
 /// the same ones.
-pub(crate) fn rows() -> Result<Rows<'static>, Failure> {
+pub(crate) fn rows(host: &Host) -> Result<Rows<'static>, Failure> {
     let mut rows = Rows::new();
     rows.extend(adding()?);
     rows.extend(calling_back());
@@ -32,6 +33,8 @@ pub(crate) fn rows() -> Result<Rows<'static>, Failure> {
     rows.extend(system());
     rows.extend(filters());
     rows.extend(checksums());
+    rows.extend(bare::rows(host)?);
+    rows.extend(crossings::rows(host)?);
     Ok(rows)
 }
 
@@ -68,6 +71,7 @@ fn adding() -> Result<Vec<Row<'static>>, Failure> {
         rows.push(Row::latency("add, shared library's symbol", by_symbol).callee("sigkit_add", address));
         rows.push(Row::latency("add, shared library by pointer", by_pointer).callee("sigkit_add", address));
     }
+    rows.extend(stable::rows());
     Ok(rows
         .into_iter()
         .map(|row| row.answers(7, 8).answers(u64::MAX, 0))

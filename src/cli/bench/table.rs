@@ -145,9 +145,9 @@ fn lessons(report: &Report) -> Vec<String> {
         row("add, static C"),
     ) {
         let verdict = if c.ties_with.contains(&rust.row) {
-            "they tie"
+            "they tie".to_owned()
         } else {
-            "they can be told apart"
+            format!("{} ns apart", figure((c.ns.min - rust.ns.min).abs()))
         };
         lessons.push(format!(
             "A call into C costs what any call costs that is not inlined: {} ns into static C, {} ns into Rust; {verdict}. \
@@ -155,6 +155,17 @@ fn lessons(report: &Report) -> Vec<String> {
             figure(c.ns.min),
             figure(rust.ns.min),
             figure(inlined.ns.min)
+        ));
+    }
+    if let (Some(bare), Some(host)) = (
+        row("empty operation, bare pointer of c-abi"),
+        row("empty operation, c-abi"),
+    ) {
+        lessons.push(format!(
+            "The host's whole call of a plugin costs {} ns more than its bare function: {} ns and {} ns.",
+            figure(host.ns.min - bare.ns.min),
+            figure(host.ns.min),
+            figure(bare.ns.min)
         ));
     }
     let mut compare = |costly: &str, cheap: &str, what: &str, cure: &str| {

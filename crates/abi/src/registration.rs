@@ -1,0 +1,31 @@
+//! Plugins that are part of the program: nothing is loaded, and nothing is exported.
+
+use crate::EntryFn;
+
+/// A plugin that is part of the program that hosts it: its entry and its manifest, without a file.
+#[derive(Clone, Copy, Debug)]
+pub struct Registration {
+    entry: EntryFn,
+    manifest: &'static [u8],
+}
+
+impl Registration {
+    /// A plugin by its entry function and its manifest's JSON.
+    ///
+    /// # Safety
+    /// The function may be called by any thread, and what it returns keeps the contract: a pointer to an
+    /// [`Entry`](crate::Entry) that lives as long as the process, or one whose `size` and `abi` say that it is another.
+    pub const unsafe fn new(entry: EntryFn, manifest: &'static [u8]) -> Self {
+        Self { entry, manifest }
+    }
+
+    /// The entry function. By the contract of [`new`](Registration::new) it may be called by any thread.
+    pub const fn entry(&self) -> EntryFn {
+        self.entry
+    }
+
+    /// The manifest's JSON.
+    pub const fn manifest(&self) -> &'static [u8] {
+        self.manifest
+    }
+}

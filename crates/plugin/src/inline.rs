@@ -1,0 +1,23 @@
+//! A plugin that is part of the program that hosts it: what runs behind `inline`.
+
+use crate::{Plugin, glue, panics};
+use std::marker::PhantomData;
+use tollgate_abi::{Entry, Registration};
+
+struct Part<P>(PhantomData<P>);
+
+impl<P: Plugin> Part<P> {
+    const ENTRY: &'static Entry = &glue::entry::<P>();
+}
+
+extern "C" fn entry<P: Plugin>() -> *const Entry {
+    Part::<P>::ENTRY
+}
+
+/// The plugin `P` with its manifest's JSON; for [`inline!`](crate::inline).
+pub fn registration<P: Plugin>(manifest: &'static [u8]) -> Registration {
+    // Here the standard library is the host's own, so the host's hook must go on working.
+    panics::chain_hook();
+    // SAFETY: the entry is a constant whose functions are those that a plugin's file exports.
+    unsafe { Registration::new(entry::<P>, manifest) }
+}

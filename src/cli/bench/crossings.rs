@@ -1,0 +1,96 @@
+//! The host's whole call, checks included, of the probe behind each boundary that it can have.
+
+#[path = "../../../plugins/probe/src/probe.rs"]
+mod probe;
+
+use super::super::failure::Failure;
+use probe::Probe;
+use std::hint::black_box;
+use tollgate::{Block, Boundary, Error, Host, Operation, Output, parts};
+use tollgate_meter::Row;
+use tollgate_plugin::inline;
+
+/// Payloads that are summed, in bytes, and their names.
+const PAYLOADS: [(usize, &str); 4] = [
+    (64, "64 B"),
+    (4 << 10, "4 KiB"),
+    (256 << 10, "256 KiB"),
+    (16 << 20, "16 MiB"),
+];
+
+/// Registers the probe's two forms that are part of this program.
+pub(crate) fn register(host: &Host) -> Result<(), Error> {
+    host.register(Boundary::Inline, &inline!(Probe, "probe"))?;
+    host.register(Boundary::StaticC, &parts::probe())
+}
+
+/// The rows; those whose file is not in the search path are left out.
+pub(crate) fn rows(host: &Host) -> Result<Vec<Row<'static>>, Failure> {
+    let mut rows = Vec::new();
+    for boundary in Boundary::ALL {
+        if let Some(nothing) = operation(host, boundary, "nothing")? {
+            rows.push(empty(boundary, nothing));
+        }
+    }
+    for (bytes, name) in PAYLOADS {
+        for boundary in Boundary::ALL {
+            if let Some(sum) = operation(host, boundary, "sum")? {
+                rows.push(payload(boundary, sum, bytes, name));
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// The probe's operation behind a boundary, or `None` where its file was not built beside this program.
+fn operation(host: &Host, boundary: Boundary, name: &str) -> Result<Option<Operation>, Failure> {
+    match host.open("probe")?.behind(boundary) {
+        Ok(plugin) => Ok(Some(plugin.operation(name)?)),
+        Err(Error::BoundaryNotOffered { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn empty(boundary: Boundary, mut nothing: Operation) -> Row<'static> {
+    static VALUES: [f64; 1] = [1.0];
+    let mut output = Output::new();
+    let body = move |x: u64| {
+        let Ok(block) = Block::of(&VALUES, &[1], &[]) else {
+            return 0;
+        };
+        match nothing.call_into(black_box(&block), &mut output) {
+            Ok(()) => x + 1,
+            Err(_) => 0,
+        }
+    };
+    Row::throughput(format!("empty operation, {boundary}"), body)
+        .answers(7, 8)
+        .boundary(boundary.name())
+        .payload(0)
+        .copied_bytes(0)
+}
+
+fn payload(boundary: Boundary, mut sum: Operation, bytes: usize, name: &str) -> Row<'static> {
+    let values: Vec<f64> = (0..bytes / 8).map(|index| (index % 8) as f64).collect();
+    let shape = [values.len() as u64];
+    // Each eight elements sum to 28, without rounding.
+    let expected = (values.len() / 8 * 28) as f64;
+    let mut output = Output::new();
+    let body = move |_| {
+        let Ok(block) = Block::of(&values, &shape, &[]) else {
+            return 0;
+        };
+        match sum.call_into(black_box(&block), &mut output) {
+            Ok(()) => output
+                .block()
+                .and_then(|block| block.as_slice::<f64>().ok()?.first().copied())
+                .map_or(0, f64::to_bits),
+            Err(_) => 0,
+        }
+    };
+    Row::throughput(format!("sum of {name}, {boundary}"), body)
+        .answers(1, expected.to_bits())
+        .boundary(boundary.name())
+        .payload(bytes as u64)
+        .copied_bytes(0)
+}

@@ -1,0 +1,189 @@
+//! Files as the command meets them: misaligned, damaged, foreign, hostile, and written.
+
+mod support;
+
+use serde_json::Value as Json;
+use std::fs;
+use support::{document, refusal, sample, tollgate};
+
+#[test]
+fn a_misaligned_input_is_copied_and_said_or_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("odd.npy");
+    let header = "{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }\n";
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.as_bytes());
+    assert_ne!(bytes.len() % 8, 0);
+    bytes.extend([1.0_f64, 2.0, 6.0].iter().flat_map(|value| value.to_le_bytes()));
+    fs::write(&file, bytes).unwrap();
+    let file = file.to_str().unwrap();
+    let run = document(&tollgate(["run", file, "--plugin", "stats", "--json"]));
+    assert_eq!(
+        (&run["input"]["access"], &run["input"]["copied_bytes"]),
+        (&Json::from("copied"), &Json::from(24))
+    );
+    assert_eq!(run["chain"][0]["copied_bytes"], 24);
+    assert_eq!(run["chain"][0]["result"]["columns"][0]["mean"], 3.0);
+    let text = String::from_utf8(tollgate(["run", file, "--plugin", "stats"]).stdout).unwrap();
+    assert!(text.contains("unaligned, 24 bytes copied"), "{text}");
+    let (code, name, message) = refusal(&tollgate(["run", file, "--plugin", "stats", "--no-copy", "--json"]));
+    assert_eq!((code, name.as_str()), (1, "view-refused"));
+    assert!(
+        message.contains("f64 data starts at byte 68") && message.contains("it needs 8-byte alignment"),
+        "{message}"
+    );
+    let view = document(&tollgate(["view", file, "--json"]));
+    assert_eq!(
+        (&view["access"], &view["copied_bytes"], &view["max"]),
+        (&"unaligned".into(), &0.into(), &6.0.into())
+    );
+}
+
+#[test]
+fn reading_gives_what_mapping_gives() {
+    let mapped = document(&tollgate(["run", "samples/co2.npy", "-p", "stats", "--json"]));
+    let read = document(&tollgate(["run", "samples/co2.npy", "-p", "stats", "--read", "--json"]));
+    assert_eq!(mapped["chain"][0]["result"], read["chain"][0]["result"]);
+}
+
+#[test]
+fn files_that_are_no_view_are_refused_with_the_rule_that_broke() {
+    let directory = tempfile::tempdir().unwrap();
+    let whole = fs::read(sample("sunspots.npy")).unwrap();
+    // The header ends with spaces, which a longer text may take.
+    let with = |from: &str, to: &str| {
+        let from = format!("{from:length$}", length = to.len());
+        assert_eq!(from.len(), to.len());
+        let mut bytes = whole.clone();
+        let at = bytes
+            .windows(from.len())
+            .position(|window| window == from.as_bytes())
+            .unwrap();
+        bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
+        bytes
+    };
+    let table: &[(&str, Vec<u8>, &str)] = &[
+        (
+            "objects",
+            with("'<f8'", "'|O' "),
+            "the array holds Python objects (dtype |O)",
+        ),
+        (
+            "cut",
+            whole[..whole.len() - 3].to_vec(),
+            "the header promises 618 × f64 = 4944 bytes at byte 128; the file has 4941: 3 bytes short",
+        ),
+        (
+            "big",
+            with("<f8", ">f8"),
+            "the elements are big-endian (>f8) and this machine is not",
+        ),
+        (
+            "fortran",
+            with("False, 'shape'", "True,  'shape'"),
+            "the array is in Fortran order",
+        ),
+        (
+            "absurd",
+            with("(309, 2), }", "(99999999999999999999, 2), }"),
+            "99999999999999999999 is too large for a length",
+        ),
+        (
+            "huge",
+            with("(309, 2), }", "(999999999999, 99999999), }"),
+            "does not fit in memory: the header is damaged",
+        ),
+        (
+            "header",
+            whole[..60].to_vec(),
+            "the header should end at byte 128 and the file has only 60",
+        ),
+        ("version", with("\u{1}\0v", "\u{9}\0v"), ".npy version 9.0 is not known"),
+        (
+            "text",
+            b"year,activity\n".to_vec(),
+            "the file is neither .npy nor .wav: it begins with 79 65 61 72 2c 61",
+        ),
+        (
+            "empty",
+            Vec::new(),
+            "the file is neither .npy nor .wav: it begins with nothing (it is empty)",
+        ),
+    ];
+    for (name, bytes, part) in table {
+        let file = directory.path().join(format!("{name}.npy"));
+        fs::write(&file, bytes).unwrap();
+        let file = file.to_str().unwrap();
+        for command in [
+            &["view", file][..],
+            &["run", file, "-p", "stats"],
+            &["view", file, "--read"],
+        ] {
+            let (exit, code, message) = refusal(&tollgate(command.iter().chain(&["--json"])));
+            assert_eq!((exit, code.as_str()), (1, "view-refused"), "{name}: {message}");
+            assert!(
+                message.starts_with(&format!("{file}: ")) && message.contains(part),
+                "{name}: {message}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_error_is_one_line_whatever_stands_in_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("escape.npy");
+    let header = format!(
+        "{{'descr': '\u{1b}[31m{}\n', 'fortran_order': False, 'shape': (1,), }}",
+        "x".repeat(3000)
+    );
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.as_bytes());
+    fs::write(&file, bytes).unwrap();
+    let output = tollgate(["view", file.to_str().unwrap()]);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(text.lines().count(), 1);
+    assert!(text.len() < 500 && !text.contains('\u{1b}'), "{text}");
+}
+
+#[test]
+fn a_written_file_is_as_readable_as_any_new_file_and_a_link_is_followed() {
+    let directory = tempfile::tempdir().unwrap();
+    let (target, plain) = (directory.path().join("target.npy"), directory.path().join("plain"));
+    fs::write(&target, "").unwrap();
+    fs::write(&plain, "").unwrap();
+    let link = directory.path().join("link.npy");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    let to = if cfg!(unix) { &link } else { &target };
+    document(&tollgate([
+        "run",
+        "samples/nile.npy",
+        "-p",
+        "misbehaves/scale",
+        "-o",
+        to.to_str().unwrap(),
+        "--json",
+    ]));
+    assert!(tollgate::view::read(&target).is_ok());
+    assert_eq!(
+        fs::metadata(&target).unwrap().permissions(),
+        fs::metadata(&plain).unwrap().permissions()
+    );
+    let (_, _, message) = refusal(&tollgate([
+        "run",
+        "samples/nile.npy",
+        "-p",
+        "misbehaves/scale",
+        "-o",
+        "nowhere/x.npy",
+        "--json",
+    ]));
+    assert!(
+        message.starts_with("cannot write nowhere/x.npy: ") && !message.contains(".tollgate-"),
+        "{message}"
+    );
+}
