@@ -92,6 +92,9 @@ fn pass(view: &View, steps: &mut [Step], no_copy: bool) -> Result<(Report, Outpu
             Some(array) => step.operation.call(&array.block())?,
             None => step.operation.call(&view.block()?)?,
         };
+        if step.operation.info().copies {
+            copied_bytes += last.bytes();
+        }
         chain.push(step.json(copied_bytes, &last));
         text.push_str(&step.text(&last));
         copied_bytes = 0;

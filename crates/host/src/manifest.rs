@@ -42,6 +42,9 @@ pub struct OperationInfo {
     /// What it keeps between calls.
     #[serde(default)]
     pub state: State,
+    /// Whether what it gives is its input in another form: a copy, which those who count copies count.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub copies: bool,
 }
 
 /// What an operation gives.

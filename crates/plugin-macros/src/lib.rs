@@ -38,6 +38,7 @@ pub fn config(input: TokenStream) -> TokenStream {
 ///   a unit where they have one.
 /// - `state = stateless` (the default: an instance may serve anyone), `resettable` (what was called before matters, and a
 ///   new instance forgets it) or `saved` (as resettable, and the plugin can save and restore it).
+/// - `copies = true`: what it gives is its input in another form, so that its output counts as copied bytes.
 ///
 /// The method takes `&mut self`, `&Block<'_>` and `&mut Sink<'_>`, and returns `Result<()>`. Its documentation is the
 /// operation's description. A `#[cfg(…)]` may stand over the whole block, and not over one operation of it.

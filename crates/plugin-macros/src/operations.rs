@@ -9,7 +9,7 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, Error, ImplItem, ItemImpl, LitStr, Result, ReturnType, Signature, Token, braced, bracketed,
+    Attribute, Error, ImplItem, ItemImpl, LitBool, LitStr, Result, ReturnType, Signature, Token, braced, bracketed,
     parenthesized,
 };
 
@@ -83,12 +83,17 @@ fn implement(attributes: &TokenStream, block: &mut ItemImpl) -> Result<TokenStre
         check_signature(signature)?;
         let name = &signature.ident;
         json.push(format!(
-            "{{\"name\":{},\"description\":{},\"takes\":[{}],\"gives\":{},\"state\":{}}}",
+            "{{\"name\":{},\"description\":{},\"takes\":[{}],\"gives\":{},\"state\":{}{}}}",
             doc::json(&name.unraw().to_string()),
             doc::json(&doc::text(others)),
             operation.takes.ok_or_else(|| missing("takes = [f64]"))?,
             operation.gives.ok_or_else(|| missing("gives = f64"))?,
             doc::json(operation.state.as_deref().unwrap_or("stateless")),
+            if operation.copies == Some(true) {
+                ",\"copies\":true"
+            } else {
+                ""
+            },
         ));
         // By its path, where a type's own method comes before a trait's of the same name, `call` before all. The place is
         // the method's name; the arguments are the macro's own, also where the method comes out of a macro of the author's.
@@ -169,6 +174,7 @@ struct Operation {
     takes: Option<String>,
     gives: Option<String>,
     state: Option<String>,
+    copies: Option<bool>,
 }
 
 impl Parse for Operation {
@@ -181,10 +187,11 @@ impl Parse for Operation {
                 "takes" => operation.takes.replace(parse_takes(input)?).is_some(),
                 "gives" => operation.gives.replace(parse_gives(input)?).is_some(),
                 "state" => operation.state.replace(parse_state(input)?).is_some(),
+                "copies" => operation.copies.replace(input.parse::<LitBool>()?.value).is_some(),
                 _ => {
                     return Err(Error::new(
                         key.span(),
-                        "expected `takes = […]`, `gives = …` or `state = …`",
+                        "expected `takes = […]`, `gives = …`, `state = …` or `copies = …`",
                     ));
                 }
             };

@@ -64,7 +64,7 @@ pub struct Convert {
 #[operations]
 impl Convert {
     /// Converts every element to another type.
-    #[operation(takes = [f64, f32, i64, i32, i16, i8, u64, u32, u16, u8], gives = any, state = stateless)]
+    #[operation(takes = [f64, f32, i64, i32, i16, i8, u64, u32, u16, u8], gives = any, state = stateless, copies = true)]
     fn convert(&mut self, input: &Block<'_>, output: &mut Sink<'_>) -> Result<()> {
         match input.element() {
             Element::F64 => self.from::<f64>(input, output),
