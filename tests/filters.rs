@@ -292,10 +292,10 @@ fn copied(run: &Json) -> Vec<u64> {
 }
 
 #[test]
-fn a_chain_passes_blocks_on_and_copies_an_aligned_input_nowhere() {
+fn a_chain_passes_blocks_on_and_counts_the_conversion_as_its_one_copy() {
     let run = chain(&sample("speech.wav"));
     assert_eq!(run["input"]["access"], "aligned");
-    assert_eq!(copied(&run), [0, 0, 0, 0]);
+    assert_eq!(copied(&run), [0, 4 * 62_128, 0, 0], "the input, and each step");
     let steps = run["chain"].as_array().unwrap();
     let names: Vec<&str> = steps.iter().map(|step| step["plugin"].as_str().unwrap()).collect();
     assert_eq!(names, ["convert", "biquad", "stats"]);
@@ -332,7 +332,11 @@ fn a_chain_counts_the_copy_of_a_misaligned_input_once() {
     fs::write(&file, misaligned(&samples)).unwrap();
     let run = chain(&file);
     assert_eq!(run["input"]["access"], "copied");
-    assert_eq!(copied(&run), [4000, 4000, 0, 0], "the input, and the step that took it");
+    assert_eq!(
+        copied(&run),
+        [4000, 8000, 0, 0],
+        "the input; it and the conversion; nothing more"
+    );
     let path = file.to_str().unwrap();
     let (exit, code, _) = refusal(&tollgate([
         "run",

@@ -76,6 +76,8 @@ extern "C" {
  *   state        text: what an instance keeps between calls. "stateless" (nothing, so an instance may serve anyone), which
  *                it is where the field is missing; "resettable" (something that a new instance forgets); "saved" (something
  *                that the plugin saves and restores through an extension)
+ *   copies       true or false: whether what it gives is its input in another form; its output then counts as copied
+ *                bytes. False where the field is missing.
  *   description  text: what it does, in a sentence
  *
  * Element types: "u8" "u16" "u32" "u64" "i8" "i16" "i32" "i64" "f16" "f32" "f64" "bool" "c64" "c128", and "text" for a
