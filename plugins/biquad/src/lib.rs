@@ -99,6 +99,8 @@ impl Biquad {
     }
 
     /// The filter at this sample rate, going on where it was.
+    // `Error::config` by its name alone would take the place of the error from inside the standard library.
+    #[allow(clippy::redundant_closure)]
     fn at(&mut self, rate: f64, channels: usize) -> Result<&mut Running> {
         let fits = |running: &Running| running.rate == rate && running.channels.len() == channels;
         if !self.running.as_ref().is_some_and(fits) {
@@ -111,7 +113,7 @@ impl Biquad {
             };
             self.running = Some(Running {
                 rate,
-                coefficients: design.coefficients().map_err(Error::config)?,
+                coefficients: design.coefficients().map_err(|problem| Error::config(problem))?,
                 channels: vec![State::default(); channels],
             });
         }
