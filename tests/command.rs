@@ -313,6 +313,7 @@ fn the_demo_shows_every_sample_at_work() {
         "co2.npy",
         "ecg.npy",
         "49.7521",
+        "stats/describe behind inline (part of this program)",
         "stats/describe behind stable-abi",
         "crc32c/checksum behind static-c (part of this program)",
         "biquad/filter behind c-abi",

@@ -307,6 +307,41 @@ fn a_panic_is_an_error_behind_the_stable_tier_too() {
 }
 
 #[test]
+fn boundaries_are_switched_to_and_fro_and_required_keys_are_asked_for_where_they_are_missing() {
+    let host = host();
+    host.register(Boundary::StaticC, &tollgate::parts::crc32c()).unwrap();
+    let plugin = host.open("crc32c").unwrap().config("init=7").unwrap();
+    let crc = |plugin: &tollgate::Plugin| {
+        let output = plugin
+            .operation("checksum")
+            .unwrap()
+            .call(&block(&[1.0], &[1]))
+            .unwrap();
+        output.columns().unwrap().next().unwrap().1.as_bytes().to_vec()
+    };
+    let loaded = crc(&plugin);
+    let part = plugin.behind(Boundary::StaticC).unwrap();
+    assert_eq!((crc(&part), part.file()), (loaded.clone(), None));
+    assert_eq!(part.boundaries(), [Boundary::StaticC, Boundary::CAbi]);
+    let back = part.behind(Boundary::CAbi).unwrap();
+    assert!(back.file().is_some());
+    assert_eq!(crc(&back), loaded);
+    // biquad has a key without a default, whatever it is behind.
+    let biquad = host.open("biquad").unwrap().behind(Boundary::StableAbi).unwrap();
+    let error = biquad.operation("filter").unwrap_err();
+    assert!(error.to_string().contains("\"cutoff\" must be given"), "{error}");
+}
+
+#[test]
+fn a_filter_of_absurdly_many_channels_is_refused_and_takes_no_memory() {
+    let rate = [tollgate::Attribute::new("sample_rate", Value::Real(48_000.0))];
+    let wide = tollgate::Block::new(Element::F64, &[], &[0, 1 << 42], &rate).unwrap();
+    let biquad = host().open("biquad").unwrap().config("cutoff=1000").unwrap();
+    let error = biquad.operation("filter").unwrap().call(&wide).unwrap_err();
+    assert!(error.to_string().contains("4398046511104 channels"), "{error}");
+}
+
+#[test]
 fn an_unknown_operation_is_refused_with_those_that_there_are() {
     let error = host().open("stats").unwrap().operation("summarise").unwrap_err();
     assert_eq!(

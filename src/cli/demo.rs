@@ -28,9 +28,9 @@ const SAMPLES: [(&str, &str); 5] = [
 /// What is run: a title, a file, and chains of plugins, each behind the boundary that it names.
 const RUNS: [(&str, &str, &[&[&str]]); 4] = [
     (
-        "A plugin in Rust at work, loaded from its file just now, behind both tiers (tollgate run)",
+        "A plugin in Rust at work: part of this program, and loaded from its file just now behind both tiers (tollgate run)",
         "sunspots.npy",
-        &[&["stats@c-abi"], &["stats@stable-abi"]],
+        &[&["stats@inline"], &["stats@c-abi"], &["stats@stable-abi"]],
     ),
     (
         "The same on gaps and integers",

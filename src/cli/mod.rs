@@ -3,6 +3,7 @@
 mod bench;
 mod demo;
 mod failure;
+mod inlined;
 mod input;
 mod number;
 mod platform;
@@ -19,7 +20,7 @@ use serde_json::Value as Json;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tollgate::{Boundary, Host, HostBuilder, parts};
+use tollgate::{Host, HostBuilder};
 
 const AFTER_HELP: &str = "\
 Begin with `tollgate demo`, which shows every part at work on the files in samples/.
@@ -127,8 +128,7 @@ impl Common {
             .fold(Host::builder(), HostBuilder::plugin_path)
             .default_plugin_paths()
             .build();
-        host.register(Boundary::StaticC, &parts::crc32c())?;
-        bench::register(&host)?;
+        inlined::register(&host)?;
         Ok(host)
     }
 }

@@ -152,7 +152,7 @@ fn inspect_text(inspection: &Inspection) -> String {
     );
     let _ = writeln!(
         text,
-        "  contract {}, built by {}, a panic in it: {}; runs behind {}",
+        "  contract {}, built by {}, a panic in it: {}; offers {}",
         manifest.abi,
         or(&manifest.compiler, "a compiler that it does not name"),
         or(&manifest.panic, "not said"),

@@ -200,8 +200,9 @@ typedef struct tollgate_attribute {
 /*
  * A typed array, read-only for who is given it.
  *
- * `bytes` is the product of the shape and of TOLLGATE_ELEMENT_BYTES(element), for every block on both sides; the product of
- * no axes is 1. `data` lies at the alignment that the element type has in C on this target (that of its parts for a complex
+ * Where `strides` is NULL, `bytes` is the product of the shape and of TOLLGATE_ELEMENT_BYTES(element), for every block on
+ * both sides; the product of no axes is 1. Where it is not, the elements do not lie one after the other, and `bytes` is all
+ * that may be read at `data`. `data` lies at the alignment that the element type has in C on this target (that of its parts for a complex
  * one, 1 for a record) and so does every stride; more is promised for a sink's room only. Where `bytes` is 0, `data` may be
  * anything. Elements that are TOLLGATE_TEXTS count bytes: the shape of such a column is its length in bytes.
  */

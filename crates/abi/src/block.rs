@@ -196,6 +196,10 @@ impl<'a> Block<'a> {
         if count > 0 && end.is_none_or(|end| end > data.len() as u64) {
             return Err(BlockError::Strides);
         }
+        // What lies in C order needs no strides, and is its elements alone.
+        if is_c_order(element, shape, strides) {
+            return Self::over(element, &data[..count as usize], shape, ptr::null(), attributes);
+        }
         Self::over(element, data, shape, strides.as_ptr(), attributes)
     }
 
@@ -267,7 +271,9 @@ impl<'a> Block<'a> {
                 found: self.element,
             });
         }
-        if !self.strides.is_null() && !self.is_c_order() {
+        if let Some(strides) = self.strides()
+            && !is_c_order(self.element, self.shape(), strides)
+        {
             return Err(BlockError::Layout);
         }
         let needed = bytes_of(self.element, self.shape())?;
@@ -293,20 +299,21 @@ impl<'a> Block<'a> {
         // after the other, and a Scalar is valid for every bit pattern.
         Ok(unsafe { slice::from_raw_parts(self.data.cast(), needed as usize / size_of::<T>()) })
     }
+}
 
-    fn is_c_order(&self) -> bool {
-        let Some(strides) = self.strides() else {
-            return true;
-        };
-        let mut expected = self.element.bytes() as u64;
-        for (&count, &stride) in self.shape().iter().zip(strides).rev() {
-            if count > 1 && u64::try_from(stride) != Ok(expected) {
-                return false;
-            }
-            expected = expected.saturating_mul(count);
-        }
-        true
+/// Whether strides are those of C order; a block of no elements is in every order.
+fn is_c_order(element: Element, shape: &[u64], strides: &[i64]) -> bool {
+    if shape.contains(&0) {
+        return true;
     }
+    let mut expected = element.bytes() as u64;
+    for (&count, &stride) in shape.iter().zip(strides).rev() {
+        if count > 1 && u64::try_from(stride) != Ok(expected) {
+            return false;
+        }
+        expected = expected.saturating_mul(count);
+    }
+    true
 }
 
 impl fmt::Debug for Block<'_> {

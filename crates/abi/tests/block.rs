@@ -53,6 +53,9 @@ fn a_view_of_columns_is_a_block_with_strides_within_its_data() {
     // C order by its strides is C order, and gives the elements alone, though there is more data.
     let block = Block::with_strides(Element::F64, bytes(), &[2, 2], &[16, 8], &[]).unwrap();
     assert_eq!(block.as_slice::<f64>().unwrap(), &VALUES[..4]);
+    assert_eq!((block.strides(), block.as_bytes().len()), (None, 32));
+    let empty = Block::with_strides(Element::F64, bytes(), &[0, 2], &[16, 8], &[]).unwrap();
+    assert!(empty.as_bytes().is_empty());
 }
 
 #[test]

@@ -33,6 +33,10 @@ impl CAbi {
     pub(crate) unsafe fn new(entry: &'static Entry) -> Self {
         Self { entry }
     }
+
+    pub(crate) fn entry(&self) -> &'static Entry {
+        self.entry
+    }
 }
 
 impl Crossing for CAbi {

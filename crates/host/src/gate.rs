@@ -92,7 +92,10 @@ impl Generation {
 
 impl Loaded {
     /// The stable tier, whose layouts are compared when it is asked for first.
-    fn stable_abi(&self) -> Result<Arc<StableAbi>, Refusal> {
+    pub(crate) fn stable_abi(&self) -> Result<Arc<StableAbi>, Refusal> {
+        if !self.offers_stable {
+            return Err(Refusal::NoSymbol { symbol: STABLE_SYMBOL });
+        }
         let mut loaded = self.stable_abi.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(stable) = &*loaded {
             return Ok(stable.clone());

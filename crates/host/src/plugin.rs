@@ -9,10 +9,15 @@ use crate::{Error, Manifest, Output, Settings};
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use tollgate_abi::Entry;
+use tollgate_abi::stable::RootRef;
 
 /// A loaded plugin. Cloning it is cheap, and the clones share their idle instances.
 #[derive(Debug, Clone)]
 pub struct Plugin {
+    /// What was opened.
+    opened: Arc<Generation>,
+    /// What runs: what was opened, or the part of the program that takes its place behind `inline` or `static-c`.
     generation: Arc<Generation>,
     /// What the program has in itself, for `inline` and `static-c`.
     registry: Registry,
@@ -44,6 +49,7 @@ impl Plugin {
             Source::Program(boundary) => boundary,
         };
         let mut plugin = Self {
+            opened: generation.clone(),
             generation,
             registry,
             boundary,
@@ -73,17 +79,19 @@ impl Plugin {
     /// [`Error::BoundaryNotOffered`]; [`Error::Refused`], where the layouts of its stable tier are not the host's;
     /// [`Error::Config`], where the registered part does not take the configuration that was set.
     pub fn behind(mut self, boundary: Boundary) -> Result<Self, Error> {
-        if boundary.is_registered()
-            && let Some(registered) = self.registry.find(&self.manifest().name, boundary)
-        {
-            self.generation = registered;
-        }
+        let part = boundary
+            .is_registered()
+            .then(|| self.registry.find(&self.opened.manifest.name, boundary));
+        self.generation = part.flatten().unwrap_or_else(|| self.opened.clone());
         let crossing = self.generation.crossing(boundary)?;
         self.boundary = boundary;
-        if let Some(pool) = self.pool.take() {
-            let settings = pool.settings.again(self.manifest())?;
-            self.pool = Some(self.pool(settings, crossing));
-        }
+        self.pool = match self.pool.take() {
+            Some(pool) => Some(self.pool(pool.settings.again(self.manifest())?, crossing)),
+            // What lacked a value there may have a default here.
+            None => Settings::parse(self.manifest(), "")
+                .ok()
+                .map(|defaults| self.pool(defaults, crossing)),
+        };
         Ok(self)
     }
 
@@ -127,6 +135,17 @@ impl Plugin {
         self.boundary
     }
 
+    /// What the tiers of a loaded file give: for those who measure a bare call of it. The functions keep the contract, and
+    /// calling them is as unsafe as it is.
+    #[doc(hidden)]
+    pub fn bare(&self) -> (&'static Entry, Option<RootRef>) {
+        let stable = match &self.opened.source {
+            Source::File(loaded) => loaded.stable_abi().ok().map(|stable| stable.root()),
+            Source::Program(_) => None,
+        };
+        (self.opened.c_abi.entry(), stable)
+    }
+
     /// The boundaries that it can run behind in this program.
     pub fn boundaries(&self) -> Vec<Boundary> {
         let offers = |boundary: &Boundary| self.clone().behind(*boundary).is_ok();
@@ -159,7 +178,14 @@ impl Plugin {
         })?;
         match &self.pool {
             Some(pool) => Operation::new(pool.clone(), resolved),
-            None => Err(Settings::parse(self.manifest(), "").expect_err("a plugin whose defaults suffice has a pool")),
+            // Its error names the key that has no value.
+            None => Err(match Settings::parse(self.manifest(), "") {
+                Err(error) => error,
+                Ok(_) => Error::Config {
+                    plugin: self.manifest().name.clone(),
+                    problem: "it was not configured".to_owned(),
+                },
+            }),
         }
     }
 }

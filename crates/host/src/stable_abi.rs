@@ -2,7 +2,8 @@
 //!
 //! abi_stable's own loader and initialiser are not used: the first gives one module for each type and process, the second
 //! checks in one direction, which refuses a plugin that is older than its host. Here the header is taken from its symbol,
-//! its layout is compared with this side's in both directions, and only then is the module used.
+//! its layout is compared with this side's in both directions, and only then is the module used: until then, nothing of
+//! the plugin runs but abi_stable's own test of itself.
 
 use crate::boundary::{Crossing, Instance};
 use crate::c_abi::HOST;
@@ -35,9 +36,11 @@ impl StableAbi {
         let header = unsafe { library.get::<AbiHeaderRef>(STABLE_SYMBOL) }.map_err(|error| Refusal::Layout {
             problem: format!("its stable tier cannot be found: {error}"),
         })?;
-        // The first bytes are the same in all versions of abi_stable: a magic text and a version, which this compares.
+        // Compares a magic text and abi_stable's version, which all versions have first, and then lets the plugin's copy of
+        // abi_stable test that both sides pass values alike and share its globals. No code of the plugin's author runs.
         let header = header.upgrade().map_err(|_| Refusal::Layout {
-            problem: "its stable tier was built with another version of abi_stable".to_owned(),
+            problem: "its stable tier was built with another version of abi_stable, or passes values in another way"
+                .to_owned(),
         })?;
         let Some(plugin) = header.layout() else {
             return Err(Refusal::Layout {
@@ -68,6 +71,10 @@ impl StableAbi {
             problem: format!("its stable tier gives no module: {error:?}"),
         })?;
         Ok(Self { root })
+    }
+
+    pub(crate) fn root(&self) -> RootRef {
+        self.root
     }
 }
 

@@ -125,8 +125,8 @@ macro_rules! export {
 /// exported, and the plugin may stand in any crate. Its name is the second argument.
 ///
 /// A panic in it is caught and becomes an error, as in a file of its own; beside that the program's own panic hook runs, for
-/// the standard library is the program's. A program that sets its hook later, without calling the one before, loses the
-/// error's file and line.
+/// the standard library is the program's. The hook is chained when the macro's value is made. A program that sets its hook later,
+/// without calling the one before, loses the error's file and line.
 ///
 /// ```
 /// # use tollgate_plugin::{Block, Config, Result, Sink, inline, operations};

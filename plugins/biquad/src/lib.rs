@@ -31,6 +31,9 @@ pub enum Kind {
     HighShelf,
 }
 
+/// As many as a .wav can have; each takes memory for its state, whether it has samples or not.
+const MOST_CHANNELS: usize = 65_535;
+
 /// A filter's design, and where it is.
 #[derive(Config)]
 pub struct Biquad {
@@ -85,6 +88,11 @@ impl Biquad {
             [] | [_] => 1,
             [.., channels] => usize::try_from(*channels)?,
         };
+        if channels > MOST_CHANNELS {
+            return Err(Error::input(format!(
+                "the input has {channels} channels, and at most {MOST_CHANNELS} are filtered"
+            )));
+        }
         let running = self.at(rate(input)?, channels)?;
         let filtered = output.reserve::<T>(samples.len())?;
         for (channel, state) in running.channels.iter_mut().enumerate() {

@@ -1,14 +1,9 @@
 //! The host's whole call, checks included, of the probe behind each boundary that it can have.
 
-#[path = "../../../plugins/probe/src/probe.rs"]
-mod probe;
-
 use super::super::failure::Failure;
-use probe::Probe;
 use std::hint::black_box;
-use tollgate::{Block, Boundary, Error, Host, Operation, Output, parts};
+use tollgate::{Block, Boundary, Error, Host, Operation, Output};
 use tollgate_meter::Row;
-use tollgate_plugin::inline;
 
 /// Payloads that are summed, in bytes, and their names.
 const PAYLOADS: [(usize, &str); 4] = [
@@ -17,12 +12,6 @@ const PAYLOADS: [(usize, &str); 4] = [
     (256 << 10, "256 KiB"),
     (16 << 20, "16 MiB"),
 ];
-
-/// Registers the probe's two forms that are part of this program.
-pub(crate) fn register(host: &Host) -> Result<(), Error> {
-    host.register(Boundary::Inline, &inline!(Probe, "probe"))?;
-    host.register(Boundary::StaticC, &parts::probe())
-}
 
 /// The rows; those whose file is not in the search path are left out.
 pub(crate) fn rows(host: &Host) -> Result<Vec<Row<'static>>, Failure> {
@@ -45,7 +34,8 @@ pub(crate) fn rows(host: &Host) -> Result<Vec<Row<'static>>, Failure> {
 /// The probe's operation behind a boundary, or `None` where its file was not built beside this program.
 fn operation(host: &Host, boundary: Boundary, name: &str) -> Result<Option<Operation>, Failure> {
     match host.open("probe")?.behind(boundary) {
-        Ok(plugin) => Ok(Some(plugin.operation(name)?)),
+        // Another plugin of that name has no such operation, or another configuration: it is left out.
+        Ok(plugin) => Ok(plugin.operation(name).ok()),
         Err(Error::BoundaryNotOffered { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }

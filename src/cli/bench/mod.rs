@@ -34,12 +34,10 @@ pub(crate) fn measure_if_asked() {
             .fold(Host::builder(), HostBuilder::plugin_path)
             .default_plugin_paths()
             .build();
-        crossings::register(&host)?;
+        super::inlined::register(&host)?;
         rows::rows(&host)
     });
 }
-
-pub(crate) use crossings::register;
 
 pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure> {
     let mut options = if arguments.quick {

@@ -144,18 +144,17 @@ fn lessons(report: &Report) -> Vec<String> {
         row("add, Rust, not inlined"),
         row("add, static C"),
     ) {
-        let verdict = if c.ties_with.contains(&rust.row) {
-            "they tie".to_owned()
-        } else {
-            format!("{} ns apart", figure((c.ns.min - rust.ns.min).abs()))
-        };
-        lessons.push(format!(
-            "A call into C costs what any call costs that is not inlined: {} ns into static C, {} ns into Rust; {verdict}. \
-             What it lost is inlining: {} ns.",
+        let sides = format!(
+            "{} ns into static C, {} ns into Rust",
             figure(c.ns.min),
-            figure(rust.ns.min),
-            figure(inlined.ns.min)
-        ));
+            figure(rust.ns.min)
+        );
+        let lost = figure(c.ns.min - inlined.ns.min);
+        lessons.push(if c.ties_with.contains(&rust.row) {
+            format!("A call into C costs what any call costs that is not inlined: {sides}, which cannot be told apart. Inlined it would cost {lost} ns less.")
+        } else {
+            format!("A call into C and a call into Rust that is not inlined: {sides}. Inlined it would cost {lost} ns less.")
+        });
     }
     if let (Some(bare), Some(host)) = (
         row("empty operation, bare pointer of c-abi"),
@@ -169,7 +168,10 @@ fn lessons(report: &Report) -> Vec<String> {
         ));
     }
     let mut compare = |costly: &str, cheap: &str, what: &str, cure: &str| {
-        if let (Some(costly), Some(cheap)) = (row(costly), row(cheap)) {
+        if let (Some(costly), Some(cheap)) = (row(costly), row(cheap))
+            && costly.ns.min > cheap.ns.min
+            && !costly.ties_with.contains(&cheap.row)
+        {
             lessons.push(format!(
                 "{what}: {} ns and {} ns, {:.1} times as much. {cure}",
                 figure(costly.ns.min),
