@@ -12,14 +12,19 @@ use tempfile::{NamedTempFile, TempDir};
 /// The system's own, or that it is not a regular file.
 ///
 /// # Platform differences
-/// On Windows and elsewhere the file is opened as usual, and looked at afterwards.
+/// Elsewhere than on Unix a file that becomes a pipe between a look at it and its opening is waited for.
 pub fn open_regular(path: &Path) -> io::Result<File> {
+    let not_regular = || io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file");
+    // Before it is opened, for platforms that cannot open without waiting; and after, for it may have become another.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(not_regular());
+    }
     let mut options = OpenOptions::new();
     options.read(true);
     crate::sys::without_waiting(&mut options);
     let file = options.open(path)?;
     if !file.metadata()?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+        return Err(not_regular());
     }
     Ok(file)
 }
