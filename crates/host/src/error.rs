@@ -91,6 +91,14 @@ pub enum Error {
         /// The line in it, or 0.
         line: u32,
     },
+    /// The plugin does not save what its instances keep.
+    #[error(
+        "{plugin} does not save its state: its file offers no extension tollgate.state/1 (in Rust, give an operation `state = saved` and implement Saved; in C, see tollgate.h)"
+    )]
+    StateNotSaved {
+        /// The plugin.
+        plugin: String,
+    },
     /// The plugin did not do what the contract or its own manifest says.
     #[error("{plugin}/{operation} broke the contract: {problem}")]
     ContractBroken {
@@ -119,6 +127,7 @@ impl Error {
                 ..
             } => "plugin-panicked",
             Error::Failed { .. } => "plugin-failed",
+            Error::StateNotSaved { .. } => "state-not-saved",
             Error::ContractBroken { .. } => "contract-broken",
         }
     }
@@ -224,6 +233,14 @@ pub enum Refusal {
     /// A panic in it would end the process.
     #[error("it was built with panic=abort, so a panic in it would end this process: build it with panic=unwind")]
     PanicAborts,
+    /// It cannot work without an extension that this host does not offer.
+    #[error("it needs the extension {extension} of its host, and this host offers {offered}: use a newer host")]
+    ExtensionMissing {
+        /// The extension's id.
+        extension: String,
+        /// The ids that the host offers.
+        offered: String,
+    },
     /// The system's loader refused it.
     #[error("the system's loader refused it: {reason}{advice}")]
     Loader {
@@ -263,6 +280,7 @@ impl Refusal {
             Refusal::ManifestDamaged { .. } => "manifest-damaged",
             Refusal::ContractVersion { .. } => "contract-version",
             Refusal::PanicAborts => "panic-aborts",
+            Refusal::ExtensionMissing { .. } => "extension-missing",
             Refusal::Loader { .. } => "loader",
             Refusal::Layout { .. } => "layout",
             Refusal::EntryMismatch { .. } => "entry-mismatch",

@@ -35,6 +35,7 @@ mod c_abi;
 mod config;
 mod difference;
 mod error;
+mod extension;
 mod gate;
 mod host;
 mod manifest;

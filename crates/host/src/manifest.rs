@@ -1,7 +1,8 @@
 //! What a plugin says about itself, as it is read from its file.
 
 use serde::{Deserialize, Serialize};
-use tollgate_abi::Element;
+use std::ffi::CStr;
+use tollgate_abi::{Element, STATE};
 
 /// A plugin's manifest. Fields that this version does not know are ignored, so that a newer plugin can say more.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,6 +21,12 @@ pub struct Manifest {
     /// The configuration's keys, in the order in which they cross the contract.
     #[serde(default)]
     pub config: Vec<Key>,
+    /// The ids of the extensions that it offers.
+    #[serde(default)]
+    pub extensions: Vec<String>,
+    /// The ids of the host's extensions that it cannot work without.
+    #[serde(default)]
+    pub requires: Vec<String>,
     /// What a panic does in the plugin: `unwind` (it becomes an error), `abort` (it ends the process) or `none`.
     pub panic: String,
     /// What compiled it.
@@ -160,6 +167,8 @@ impl Manifest {
             abi,
             operations: Vec::new(),
             config: Vec::new(),
+            extensions: Vec::new(),
+            requires: Vec::new(),
             panic: String::new(),
             compiler: String::new(),
         }
@@ -201,6 +210,12 @@ impl Manifest {
                 }
                 unique("column", columns.iter().map(|column| column.name.as_str()))?;
             }
+            if operation.state == State::Saved && !self.offers(STATE) {
+                return Err(format!(
+                    "the state of the operation {:?} is saved, and {STATE:?} is not among the extensions",
+                    operation.name
+                ));
+            }
         }
         for key in &self.config {
             if let Some(default) = &key.default {
@@ -213,6 +228,13 @@ impl Manifest {
             }
         }
         Ok(())
+    }
+
+    /// Whether it says that it offers the extension with this id.
+    pub fn offers(&self, id: &CStr) -> bool {
+        self.extensions
+            .iter()
+            .any(|offered| offered.as_bytes() == id.to_bytes())
     }
 
     /// The operation called `name`, with its index.
@@ -245,7 +267,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const WHOLE: &str = r#"{"name":"x","version":"1","abi":0,"panic":"none","later":[1],
+    const WHOLE: &str = r#"{"name":"x","version":"1","abi":1,"panic":"none","later":[1],
         "operations":[{"name":"a","takes":["f64","f128"],"gives":{"kind":"block","element":"same"}}],
         "config":[{"name":"k","type":"integer","default":3}]}"#;
 

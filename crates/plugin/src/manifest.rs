@@ -1,5 +1,7 @@
 //! Puts a manifest together at compile time.
 
+use crate::export::Exports;
+
 /// A part of a JSON text.
 #[derive(Clone, Copy)]
 pub enum Part {
@@ -13,13 +15,12 @@ pub enum Part {
 
 /// The parts of a plugin's manifest.
 pub const fn parts(
-    operations: &'static str,
-    schema: &'static str,
+    exports: &Exports,
     name: &'static str,
     version: &'static str,
     description: &'static str,
     panic: &'static str,
-) -> [Part; 17] {
+) -> [Part; 21] {
     use Part::{Integer, Json, Text};
     [
         Json("{\"name\":"),
@@ -31,9 +32,13 @@ pub const fn parts(
         Json(",\"abi\":"),
         Integer(tollgate_abi::ABI as i64),
         Json(",\"operations\":"),
-        Json(operations),
+        Json(exports.operations),
         Json(",\"config\":"),
-        Json(schema),
+        Json(exports.schema),
+        Json(",\"extensions\":"),
+        Json(exports.extensions),
+        Json(",\"requires\":"),
+        Json(exports.requires),
         Json(",\"panic\":"),
         Text(panic),
         Json(",\"compiler\":"),
