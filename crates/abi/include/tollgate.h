@@ -65,6 +65,8 @@ extern "C" {
  *   extensions   array of texts: the ids of the extensions that `extension` of the entry gives
  *   requires     array of texts: the ids of the host's extensions that the plugin cannot work without; a host that lacks one
  *                refuses the file
+ *   layouts      object: how the structures of this header lie in memory, for a host to compare, where a plugin's language can
+ *                say it: {"text": {"size": 16, "alignment": 8, "fields": {"length": 0, "data": 8}}}
  *   compiler     text: what compiled it; TOLLGATE_COMPILER
  *
  * An operation:

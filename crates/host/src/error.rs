@@ -251,7 +251,7 @@ pub enum Refusal {
         /// Its error.
         source: tollgate_platform::dylib::Error,
     },
-    /// The layouts of its stable tier are not the host's.
+    /// The contract's structures, or the layouts of its stable tier, are not the host's.
     #[error("{problem}: build the plugin again with this host's tollgate-plugin")]
     Layout {
         /// The first difference: type, field, both types and both offsets.

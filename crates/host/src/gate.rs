@@ -120,6 +120,9 @@ fn check_manifest(json: &[u8]) -> Result<Manifest, Refusal> {
     if manifest.panic == "abort" {
         return Err(Refusal::PanicAborts);
     }
+    if let Some(problem) = manifest.layout_difference() {
+        return Err(Refusal::Layout { problem });
+    }
     extension::check_required(&manifest)?;
     Ok(manifest)
 }

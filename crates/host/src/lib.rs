@@ -51,7 +51,7 @@ pub use config::Settings;
 pub use error::{Error, Refusal};
 pub use gate::{Inspection, Verdict, inspect};
 pub use host::{Found, Host, HostBuilder};
-pub use manifest::{Column, Gives, Key, KeyType, Manifest, OperationInfo, State};
+pub use manifest::{Column, Gives, Key, KeyType, Manifest, OperationInfo, State, StructureLayout};
 pub use operation::Operation;
 pub use output::Output;
 pub use plugin::Plugin;
