@@ -8,9 +8,11 @@
 mod bindings;
 mod codegen;
 mod difference;
+mod matrix;
 mod tables;
 
 use clap::{Parser, Subcommand};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Tollgate's own chores.
@@ -29,17 +31,37 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Runs hosts and plugins of other minor versions, compilers and profiles with one another, and compares with docs/MATRIX.md
+    Matrix {
+        /// Builds plugins by this compiler too, beside the one in use and an installed nightly (may be repeated)
+        #[arg(long, value_name = "FILE")]
+        rustc: Vec<PathBuf>,
+        /// Writes docs/MATRIX.md
+        #[arg(long)]
+        write: bool,
+    },
 }
 
 fn main() -> ExitCode {
-    let outcome = match Arguments::parse().chore {
-        Chore::Codegen { check } => codegen::run(check),
-    };
+    match Arguments::parse().chore {
+        Chore::Codegen { check } => ended(codegen::run(check), codegen::Error::exit_code),
+        Chore::Matrix { rustc, write } => ended(
+            matrix::run(&matrix::Options {
+                compilers: rustc,
+                write,
+            }),
+            |_| 1,
+        ),
+    }
+}
+
+/// Says what went wrong, and gives the exit code.
+fn ended<E: std::fmt::Display>(outcome: Result<(), E>, code: impl Fn(&E) -> u8) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
-            ExitCode::from(error.exit_code())
+            ExitCode::from(code(&error))
         }
     }
 }
