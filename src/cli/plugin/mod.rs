@@ -2,6 +2,7 @@
 
 mod inspect;
 mod list;
+mod new;
 
 use super::Report;
 use super::failure::Failure;
@@ -20,12 +21,15 @@ pub(crate) enum Command {
         /// A name to search for, or a path
         plugin: String,
     },
+    /// Make a project for a new plugin: it builds, has a test, and says what to edit
+    New(new::Arguments),
 }
 
 pub(crate) fn run(host: &Host, command: &Command) -> Result<Report, Failure> {
     match command {
         Command::List => Ok(list(host)),
         Command::Inspect { plugin } => inspect(host, plugin),
+        Command::New(arguments) => new::run(arguments),
     }
 }
 
