@@ -110,6 +110,16 @@ pub enum Error {
         /// The line in it, or 0.
         line: u32,
     },
+    /// The plugin does not save what its instances keep.
+    ///
+    /// Cure: in Rust give the operation `state = saved` and implement `Saved`; in C offer the extension TOLLGATE_STATE.
+    #[error(
+        "{plugin} does not save its state: its file offers no extension tollgate.state/1 (in Rust, give an operation `state = saved` and implement Saved; in C, see tollgate.h)"
+    )]
+    StateNotSaved {
+        /// The plugin.
+        plugin: String,
+    },
     /// The plugin did not do what the contract or its own manifest says.
     ///
     /// Cure: have the plugin's author run `tollgate plugin validate` on the file, which repeats it.
@@ -140,6 +150,7 @@ impl Error {
                 ..
             } => "plugin-panicked",
             Error::Failed { .. } => "plugin-failed",
+            Error::StateNotSaved { .. } => "state-not-saved",
             Error::ContractBroken { .. } => "contract-broken",
         }
     }
@@ -270,6 +281,16 @@ pub enum Refusal {
     /// Cure: take `panic = "abort"` out of the profile that the plugin is built with.
     #[error("it was built with panic=abort, so a panic in it would end this process: build it with panic=unwind")]
     PanicAborts,
+    /// It cannot work without an extension that this host does not offer.
+    ///
+    /// Cure: use a newer host, or take the extension out of the manifest's `requires` and work without it.
+    #[error("it needs the extension {extension} of its host, and this host offers {offered}: use a newer host")]
+    ExtensionMissing {
+        /// The extension's id.
+        extension: String,
+        /// The ids that the host offers.
+        offered: String,
+    },
     /// The system's loader refused it.
     ///
     /// Cure: install the library or define the symbol that the loader names; `needed` of `tollgate plugin inspect`
@@ -283,10 +304,10 @@ pub enum Refusal {
         /// Its error.
         source: tollgate_platform::dylib::Error,
     },
-    /// The layouts of its stable tier are not the host's.
+    /// The contract's structures, or the layouts of its stable tier, are not the host's.
     ///
-    /// Cure: build the plugin again with this host's tollgate-plugin; the C tier of the same file may still fit, with
-    /// `@c-abi`.
+    /// Cure: build the plugin again with this host's tollgate-plugin. Where only the stable tier differs, the C tier of the
+    /// same file still works, with `@c-abi`.
     #[error("{problem}: build the plugin again with this host's tollgate-plugin")]
     Layout {
         /// The first difference: type, field, both types and both offsets.
@@ -318,6 +339,7 @@ impl Refusal {
             Refusal::ManifestDamaged { .. } => "manifest-damaged",
             Refusal::ContractVersion { .. } => "contract-version",
             Refusal::PanicAborts => "panic-aborts",
+            Refusal::ExtensionMissing { .. } => "extension-missing",
             Refusal::Loader { .. } => "loader",
             Refusal::Layout { .. } => "layout",
             Refusal::EntryMismatch { .. } => "entry-mismatch",

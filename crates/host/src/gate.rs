@@ -2,6 +2,7 @@
 
 use crate::boundary::Crossing;
 use crate::c_abi::CAbi;
+use crate::extension;
 use crate::preflight;
 use crate::stable_abi::StableAbi;
 use crate::{Boundary, Error, Manifest, Refusal};
@@ -55,7 +56,7 @@ impl Generation {
         // SAFETY: whoever made the registration promised that any thread may call it.
         let entry = check_entry(unsafe { entry() }).map_err(refused)?;
         // SAFETY: `check_entry` compared version and size; that its functions keep the contract was promised too.
-        let c_abi = unsafe { CAbi::new(entry) };
+        let c_abi = unsafe { CAbi::new(entry, &manifest) }.map_err(refused)?;
         Ok(Self {
             number: 1,
             manifest,
@@ -78,7 +79,7 @@ impl Generation {
             (Source::Program(own), _) => not_offered(&format!("it is part of this program, behind {own}, and no file")),
             (Source::File(_), Boundary::CAbi) => Ok(self.c_abi.clone()),
             (Source::File(loaded), Boundary::StableAbi) if loaded.offers_stable => Ok(loaded
-                .stable_abi()
+                .stable_abi(&self.manifest)
                 .map_err(|refusal| Error::refused(&loaded.file, refusal))?),
             (Source::File(_), Boundary::StableAbi) => {
                 not_offered("its file has no stable tier, which plugins in Rust export beside the C tier: use c-abi")
@@ -92,7 +93,7 @@ impl Generation {
 
 impl Loaded {
     /// The stable tier, whose layouts are compared when it is asked for first.
-    pub(crate) fn stable_abi(&self) -> Result<Arc<StableAbi>, Refusal> {
+    pub(crate) fn stable_abi(&self, manifest: &Manifest) -> Result<Arc<StableAbi>, Refusal> {
         if !self.offers_stable {
             return Err(Refusal::NoSymbol { symbol: STABLE_SYMBOL });
         }
@@ -100,7 +101,9 @@ impl Loaded {
         if let Some(stable) = &*loaded {
             return Ok(stable.clone());
         }
-        Ok(loaded.insert(Arc::new(StableAbi::load(self.library)?)).clone())
+        Ok(loaded
+            .insert(Arc::new(StableAbi::load(self.library, manifest)?))
+            .clone())
     }
 }
 
@@ -117,6 +120,10 @@ fn check_manifest(json: &[u8]) -> Result<Manifest, Refusal> {
     if manifest.panic == "abort" {
         return Err(Refusal::PanicAborts);
     }
+    if let Some(problem) = manifest.layout_difference() {
+        return Err(Refusal::Layout { problem });
+    }
+    extension::check_required(&manifest)?;
     Ok(manifest)
 }
 
@@ -225,7 +232,7 @@ impl Copy {
             }));
         }
         // SAFETY: `check_entry` compared version and size; that its functions keep the contract is the plugin's promise.
-        let c_abi = unsafe { CAbi::new(entry) };
+        let c_abi = unsafe { CAbi::new(entry, &manifest) }.map_err(refused)?;
         Ok(Generation {
             number,
             manifest,
@@ -268,21 +275,17 @@ fn check_entry(entry: *const Entry) -> Result<&'static Entry, Refusal> {
             ),
         });
     }
-    // A function of null would be undefined as a Rust function pointer, so it is looked at as a number.
-    for (name, offset) in [
+    let functions = [
         ("create", offset_of!(Entry, create)),
         ("call", offset_of!(Entry, call)),
         ("destroy", offset_of!(Entry, destroy)),
         ("extension", offset_of!(Entry, extension)),
-    ] {
-        // SAFETY: the offset lies inside the entry, which is at least as long as this version's.
-        let function = unsafe { entry.byte_add(offset) }.cast::<usize>();
-        // SAFETY: a function pointer is as wide as a usize and aligned as one, and the entry is alive.
-        if unsafe { function.read() } == 0 {
-            return Err(Refusal::EntryMismatch {
-                problem: format!("its entry has no function {name}: the pointer is NULL"),
-            });
-        }
+    ];
+    // SAFETY: the entry is alive and at least as long as this version's.
+    if let Some(null) = unsafe { extension::null_function(entry, functions) } {
+        return Err(Refusal::EntryMismatch {
+            problem: format!("its entry has no function {null}: the pointer is NULL"),
+        });
     }
     // SAFETY: the version is this one, the entry is at least as long and no function of it is null, so it is valid; it
     // lives as long as the process, because nothing is closed.

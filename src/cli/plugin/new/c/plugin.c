@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* EDIT: what the plugin is, in JSON. The host reads it from the file before any of this code runs. */
-TOLLGATE_MANIFEST("{\"name\":\"NAME\",\"version\":\"0.1.0\",\"abi\":0,\"panic\":\"none\","
+TOLLGATE_MANIFEST("{\"name\":\"NAME\",\"version\":\"0.1.0\",\"abi\":1,\"panic\":\"none\","
                   "\"compiler\":\"" TOLLGATE_COMPILER "\","
                   "\"description\":\"Makes a signal louder or softer.\","
                   "\"operations\":[{\"name\":\"scale\","
