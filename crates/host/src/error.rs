@@ -1,4 +1,7 @@
 //! What can go wrong, each with a code and a sentence.
+//!
+//! `cargo xtask codegen` makes docs/REFUSALS.md from this file: a variant's documentation is the cause, its paragraph that
+//! begins with `Cure:` what to do, `#[error]` the sentence, and `code()` the code. A variant without one of them fails it.
 
 use crate::Boundary;
 use std::path::{Path, PathBuf};
@@ -9,6 +12,8 @@ use tollgate_abi::{Element, MANIFEST_SYMBOL, Status};
 #[non_exhaustive]
 pub enum Error {
     /// No file of that name lies in the search path.
+    ///
+    /// Cure: name a directory that has the file with `--plugin-path`, or give the file's path instead of a name.
     #[error(
         "there is no plugin {name:?}: {} was looked for {}",
         tollgate_platform::dylib::file_name(name),
@@ -30,12 +35,16 @@ pub enum Error {
         refusal: Refusal,
     },
     /// A boundary's name that this host does not know.
+    ///
+    /// Cure: take one of the names that the sentence lists.
     #[error("there is no boundary {name:?}; known: {}", known_boundaries())]
     UnknownBoundary {
         /// The name.
         name: String,
     },
     /// The plugin cannot run behind this boundary.
+    ///
+    /// Cure: do what the sentence says, or choose another boundary.
     #[error("{plugin} cannot run behind {boundary}: {reason}")]
     BoundaryNotOffered {
         /// The plugin.
@@ -46,6 +55,8 @@ pub enum Error {
         reason: String,
     },
     /// The plugin has no operation of that name.
+    ///
+    /// Cure: take one that the sentence lists; `tollgate plugin inspect` says what each does.
     #[error("{plugin} has no operation {operation:?}; it has {}", known.join(", "))]
     UnknownOperation {
         /// The plugin.
@@ -56,6 +67,8 @@ pub enum Error {
         known: Vec<String>,
     },
     /// The configuration does not fit the plugin's schema.
+    ///
+    /// Cure: give the key a value that the sentence says would fit; `tollgate plugin inspect` shows the schema.
     #[error("{plugin}: {problem}")]
     Config {
         /// The plugin.
@@ -64,6 +77,9 @@ pub enum Error {
         problem: String,
     },
     /// The operation does not take this element type.
+    ///
+    /// Cure: convert the input first, as a step of the chain: `--plugin convert:to=f32`. The host never converts
+    /// silently.
     #[error("{plugin}/{operation} does not take {found}; it takes {}", list(takes))]
     ElementNotTaken {
         /// The plugin.
@@ -76,6 +92,9 @@ pub enum Error {
         takes: Vec<Element>,
     },
     /// The operation failed, and said why.
+    ///
+    /// Cure: read what it said. Of a panic, tell the plugin's author file and line; the next call works, with a new
+    /// instance.
     #[error("{plugin}/{operation} {}: {message}{}", if *status == Status::PANICKED { "panicked" } else { "failed" }, place(file, *line))]
     Failed {
         /// The plugin.
@@ -92,6 +111,8 @@ pub enum Error {
         line: u32,
     },
     /// The plugin does not save what its instances keep.
+    ///
+    /// Cure: in Rust give the operation `state = saved` and implement `Saved`; in C offer the extension TOLLGATE_STATE.
     #[error(
         "{plugin} does not save its state: its file offers no extension tollgate.state/1 (in Rust, give an operation `state = saved` and implement Saved; in C, see tollgate.h)"
     )]
@@ -100,6 +121,8 @@ pub enum Error {
         plugin: String,
     },
     /// The plugin did not do what the contract or its own manifest says.
+    ///
+    /// Cure: have the plugin's author run `tollgate plugin validate` on the file, which repeats it.
     #[error("{plugin}/{operation} broke the contract: {problem}")]
     ContractBroken {
         /// The plugin.
@@ -157,9 +180,13 @@ impl Error {
 #[non_exhaustive]
 pub enum Refusal {
     /// The file could not be read.
+    ///
+    /// Cure: see that the path is right, that it is a file, and that this user may read it.
     #[error("cannot read it: {0}")]
     Unreadable(#[source] std::io::Error),
     /// No private copy could be made.
+    ///
+    /// Cure: make room in that directory and see that this user may write to it, or name another one in TMPDIR.
     #[error("cannot make a private copy of it under {}: {source}", directory.display())]
     Copy {
         /// Where it was tried.
@@ -169,6 +196,8 @@ pub enum Refusal {
         source: std::io::Error,
     },
     /// The file is larger than any plugin.
+    ///
+    /// Cure: strip what only a debugger reads (`strip`, or `-s`), and load large data when an instance is made.
     #[error("it has {bytes} bytes, and a plugin has at most {limit}")]
     TooLarge {
         /// The file's length.
@@ -177,12 +206,17 @@ pub enum Refusal {
         limit: u64,
     },
     /// The file is of no known format.
+    ///
+    /// Cure: give the shared library that the build wrote: .so, .dylib or .dll, no archive, object file, program or
+    /// text.
     #[error("it is no shared library: it {found}")]
     NotALibrary {
         /// What it begins with, or what else it is.
         found: String,
     },
     /// It is of another platform's format, processor, word length or byte order.
+    ///
+    /// Cure: build the plugin for the target that the sentence names as this host's.
     #[error("it was built for {found}, and this host is {needed}: build it for {needed}")]
     WrongTarget {
         /// What it was built for.
@@ -191,6 +225,8 @@ pub enum Refusal {
         needed: String,
     },
     /// A part of it lies outside the file.
+    ///
+    /// Cure: copy or download it again, and compare its length with the original's.
     #[error("it was cut short: {part} should end at byte {needed}, and the file has {found}: copy it again")]
     Truncated {
         /// The part.
@@ -201,12 +237,17 @@ pub enum Refusal {
         found: u64,
     },
     /// The structures inside it are damaged.
+    ///
+    /// Cure: copy it again, or build it again.
     #[error("it is damaged: {problem}")]
     Damaged {
         /// What the parser found.
         problem: String,
     },
     /// It does not export a symbol that every plugin exports.
+    ///
+    /// Cure: in Rust put `export!(Type);` into the crate and build it as a cdylib; in C use TOLLGATE_MANIFEST and
+    /// define `tollgate_entry`, and keep the linker from hiding them.
     #[error(
         "it is a shared library but no Tollgate plugin: it does not export {symbol} (in Rust, tollgate_plugin::export! does; in C, see tollgate.h)"
     )]
@@ -215,12 +256,17 @@ pub enum Refusal {
         symbol: &'static str,
     },
     /// The manifest cannot be read.
+    ///
+    /// Cure: correct the field that the sentence names. In C it is text that nobody checked before; `export!` writes it
+    /// right.
     #[error("its manifest (the symbol {MANIFEST_SYMBOL}) is damaged: {problem}")]
     ManifestDamaged {
         /// What is wrong with it.
         problem: String,
     },
     /// It speaks another version of the contract.
+    ///
+    /// Cure: of the two, take a newer host, or build the plugin again against this host's crate or header.
     #[error("{part} speaks version {found} of the contract, and this host version {needed}: {}", if found > needed { "use a newer host" } else { "build the plugin again with this host's tollgate-plugin or tollgate.h" })]
     ContractVersion {
         /// Its manifest or its entry.
@@ -231,9 +277,13 @@ pub enum Refusal {
         needed: u32,
     },
     /// A panic in it would end the process.
+    ///
+    /// Cure: take `panic = "abort"` out of the profile that the plugin is built with.
     #[error("it was built with panic=abort, so a panic in it would end this process: build it with panic=unwind")]
     PanicAborts,
     /// It cannot work without an extension that this host does not offer.
+    ///
+    /// Cure: use a newer host, or take the extension out of the manifest's `requires` and work without it.
     #[error("it needs the extension {extension} of its host, and this host offers {offered}: use a newer host")]
     ExtensionMissing {
         /// The extension's id.
@@ -242,6 +292,9 @@ pub enum Refusal {
         offered: String,
     },
     /// The system's loader refused it.
+    ///
+    /// Cure: install the library or define the symbol that the loader names; `needed` of `tollgate plugin inspect`
+    /// lists the libraries.
     #[error("the system's loader refused it: {reason}{advice}")]
     Loader {
         /// What it said, with all its causes.
@@ -252,12 +305,18 @@ pub enum Refusal {
         source: tollgate_platform::dylib::Error,
     },
     /// The contract's structures, or the layouts of its stable tier, are not the host's.
+    ///
+    /// Cure: build the plugin again with this host's tollgate-plugin. Where only the stable tier differs, the C tier of the
+    /// same file still works, with `@c-abi`.
     #[error("{problem}: build the plugin again with this host's tollgate-plugin")]
     Layout {
         /// The first difference: type, field, both types and both offsets.
         problem: String,
     },
     /// What was loaded is not what was read.
+    ///
+    /// Cure: give the manifest and the entry the same version, every function a value, and let no constructor change
+    /// them.
     #[error("once loaded, {problem}")]
     EntryMismatch {
         /// The difference.

@@ -49,6 +49,7 @@ mod manifest;
 mod panics;
 mod sink;
 mod stable;
+pub mod testing;
 #[cfg(test)]
 mod tests;
 

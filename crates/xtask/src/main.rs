@@ -9,6 +9,7 @@ mod bindings;
 mod codegen;
 mod difference;
 mod matrix;
+mod refusals;
 mod tables;
 
 use clap::{Parser, Subcommand};
@@ -25,7 +26,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
-    /// Writes the checked-in files that are generated from others: the raw binding of sigkit, src/sigkit/ffi.rs
+    /// Writes the checked-in files that are generated from others: docs/REFUSALS.md from the host's errors, and
+    /// src/sigkit/ffi.rs, the raw binding of sigkit, from its header
     Codegen {
         /// Writes nothing; fails where a checked-in file differs from what its generator writes, on any target
         #[arg(long)]

@@ -228,7 +228,10 @@ fn touch(directory: &Path) -> Result<(), Error> {
         if path.is_dir() {
             touch(&path)?;
         } else {
-            let file = fs::File::options().append(true).open(&path).map_err(io("open", &path))?;
+            let file = fs::File::options()
+                .append(true)
+                .open(&path)
+                .map_err(io("open", &path))?;
             file.set_modified(SystemTime::now()).map_err(io("touch", &path))?;
         }
     }
