@@ -2,7 +2,7 @@
 
 use super::failure::{Failure, one_line};
 use super::spec::Spec;
-use super::{Report, result};
+use super::{Report, pin, result};
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
 use tollgate::{Boundary, Found, Gives, Host, Inspection, KeyType, Manifest, Verdict};
@@ -16,12 +16,15 @@ pub(crate) enum Command {
         /// A name to search for, or a path
         plugin: String,
     },
+    /// Write to tollgate.lock which bytes these plugins' names stand for, so that others are refused
+    Pin(pin::Arguments),
 }
 
 pub(crate) fn run(host: &Host, command: &Command) -> Result<Report, Failure> {
     match command {
         Command::List => Ok(list(host)),
         Command::Inspect { plugin } => inspect(host, plugin),
+        Command::Pin(arguments) => pin::run(host, arguments),
     }
 }
 
@@ -47,8 +50,17 @@ pub(crate) fn list(host: &Host) -> Report {
             })
         })
         .collect();
-    let document = json!({ "paths": paths, "plugins": plugins });
-    Report::new(list_text(&found, &paths), document)
+    let refused = host.refused_paths();
+    let refused_json: Vec<Json> = refused
+        .iter()
+        .map(|error| json!({ "code": error.code(), "message": error.to_string() }))
+        .collect();
+    let document = json!({ "paths": paths, "refused": refused_json, "plugins": plugins });
+    let mut text = list_text(&found, &paths);
+    for error in refused {
+        let _ = writeln!(text, "not searched: {}", one_line(&error.to_string()));
+    }
+    Report::new(text, document)
 }
 
 fn list_text(found: &[Found], paths: &[String]) -> String {

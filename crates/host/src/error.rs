@@ -1,8 +1,13 @@
 //! What can go wrong, each with a code and a sentence.
 
-use crate::Boundary;
+use crate::lock::{self, PinMismatch};
+use crate::{Boundary, Stage};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tollgate_abi::{Element, MANIFEST_SYMBOL, Status};
+use tollgate_platform::child;
+use tollgate_platform::file::NoPlace;
+use tollgate_platform::trust::Distrust;
 
 /// Why something could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +33,33 @@ pub enum Error {
         /// Which rule it broke.
         #[source]
         refusal: Refusal,
+    },
+    /// A directory of the search path can be changed by others, so what lies in it may be anybody's.
+    #[error(
+        "{} {distrust}, so plugins are not searched for in it: {}, or allow it with --allow-writable",
+        directory.display(), distrust.cure()
+    )]
+    UntrustedDirectory {
+        /// The directory.
+        directory: PathBuf,
+        /// Who can change it.
+        distrust: Distrust,
+    },
+    /// The file of pins cannot be used.
+    #[error("{}: {problem}", file.display())]
+    Lock {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it, and what to do.
+        problem: String,
+    },
+    /// The file of settings cannot be used.
+    #[error("{}: {problem}", file.display())]
+    Configuration {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it, and what to do.
+        problem: String,
     },
     /// A boundary's name that this host does not know.
     #[error("there is no boundary {name:?}; known: {}", known_boundaries())]
@@ -109,6 +141,9 @@ impl Error {
         match self {
             Error::NotFound { .. } => "plugin-not-found",
             Error::Refused { refusal, .. } => refusal.code(),
+            Error::UntrustedDirectory { .. } => "untrusted-directory",
+            Error::Lock { .. } => "lock-file",
+            Error::Configuration { .. } => "configuration",
             Error::UnknownBoundary { .. } => "unknown-boundary",
             Error::BoundaryNotOffered { .. } => "boundary-not-offered",
             Error::UnknownOperation { .. } => "unknown-operation",
@@ -126,7 +161,8 @@ impl Error {
     /// Whether what was asked for was off (a boundary, an operation, a configuration), rather than the work.
     pub fn is_usage(&self) -> bool {
         match self {
-            Error::UnknownBoundary { .. }
+            Error::Configuration { .. }
+            | Error::UnknownBoundary { .. }
             | Error::BoundaryNotOffered { .. }
             | Error::UnknownOperation { .. }
             | Error::Config { .. } => true,
@@ -151,14 +187,20 @@ pub enum Refusal {
     #[error("cannot read it: {0}")]
     Unreadable(#[source] std::io::Error),
     /// No private copy could be made.
-    #[error("cannot make a private copy of it under {}: {source}", directory.display())]
+    #[error("cannot make a private copy of it ({source}): set TMPDIR to a directory with room that may execute")]
     Copy {
-        /// Where it was tried.
-        directory: PathBuf,
-        /// The system's answer.
-        #[source]
-        source: std::io::Error,
+        /// Where it was tried, and the system's answers.
+        source: NoPlace,
     },
+    /// Others can change the file, so it may be anybody's.
+    #[error("it {distrust}: {}, or allow it with --allow-writable", distrust.cure())]
+    Untrusted {
+        /// Who can change it.
+        distrust: Distrust,
+    },
+    /// The file was changed by another program while it was read.
+    #[error("it changed while it was read: wait until it is written whole, and try again")]
+    Changed,
     /// The file is larger than any plugin.
     #[error("it has {bytes} bytes, and a plugin has at most {limit}")]
     TooLarge {
@@ -231,14 +273,68 @@ pub enum Refusal {
         reason: String,
         /// What to do, where that is known.
         advice: &'static str,
-        /// Its error.
-        source: tollgate_platform::dylib::Error,
     },
     /// The layouts of its stable tier are not the host's.
     #[error("{problem}: build the plugin again with this host's tollgate-plugin")]
     Layout {
         /// The first difference: type, field, both types and both offsets.
         problem: String,
+    },
+    /// Another file was pinned under its name.
+    #[error("{0}")]
+    PinMismatch(#[source] Box<PinMismatch>),
+    /// Only pinned plugins are loaded, and it is not pinned.
+    #[error("{name} is not pinned in {}, and only pinned plugins may be loaded (locked): accept it with `tollgate plugin pin {}`", lock.display(), lock::word(file))]
+    NotPinned {
+        /// Its name.
+        name: String,
+        /// The plugin's file.
+        file: PathBuf,
+        /// The file of pins.
+        lock: PathBuf,
+    },
+    /// It was to be tried in a child process first, and there is no program that does that.
+    #[error("it cannot be tried in a child process first: {source}")]
+    NoWorker {
+        /// Why not, and what to do.
+        source: Box<child::Error>,
+    },
+    /// It crashed the child process in which it was tried.
+    #[error(
+        "it crashed ({signal}) {stage}, in a child process that tried it: it is broken, so ask its author or build it again"
+    )]
+    ProbeCrashed {
+        /// The signal that ended the process.
+        signal: String,
+        /// What was being done.
+        stage: Stage,
+    },
+    /// It ended the child process in which it was tried.
+    #[error(
+        "it ended the process with exit code {code} {stage}, in a child process that tried it: a plugin must not exit, so ask its author"
+    )]
+    ProbeExited {
+        /// The exit code.
+        code: i32,
+        /// What was being done.
+        stage: Stage,
+    },
+    /// It did not come to an end in the child process in which it was tried.
+    #[error("it was still not done after {} s {stage}, in a child process that tried it: it waits or loops where it must not, so ask its author", deadline.as_secs_f64())]
+    ProbeHung {
+        /// How long it was given.
+        deadline: Duration,
+        /// What was being done.
+        stage: Stage,
+    },
+    /// The child process in which it was tried answered with something else than an answer.
+    #[error("it spoilt the answer of the child process that tried it: it writes where it must not, so ask its author")]
+    ProbeGarbled,
+    /// It was refused in the child process in which it was tried, by a rule that only loading shows.
+    #[error("a child process that tried it refused it: {message}")]
+    ProbeRefused {
+        /// What the child said.
+        message: String,
     },
     /// What was loaded is not what was read.
     #[error("once loaded, {problem}")]
@@ -254,6 +350,8 @@ impl Refusal {
         match self {
             Refusal::Unreadable(_) => "file-unreadable",
             Refusal::Copy { .. } => "no-private-copy",
+            Refusal::Untrusted { .. } => "untrusted-file",
+            Refusal::Changed => "file-changed",
             Refusal::TooLarge { .. } => "too-large",
             Refusal::NotALibrary { .. } => "not-a-library",
             Refusal::WrongTarget { .. } => "wrong-target",
@@ -265,6 +363,14 @@ impl Refusal {
             Refusal::PanicAborts => "panic-aborts",
             Refusal::Loader { .. } => "loader",
             Refusal::Layout { .. } => "layout",
+            Refusal::PinMismatch(_) => "pin-mismatch",
+            Refusal::NotPinned { .. } => "not-pinned",
+            Refusal::NoWorker { .. } => "no-worker",
+            Refusal::ProbeCrashed { .. } => "probe-crashed",
+            Refusal::ProbeExited { .. } => "probe-exited",
+            Refusal::ProbeHung { .. } => "probe-hung",
+            Refusal::ProbeGarbled => "probe-garbled",
+            Refusal::ProbeRefused { .. } => "probe-refused",
             Refusal::EntryMismatch { .. } => "entry-mismatch",
         }
     }

@@ -15,11 +15,13 @@
 pub mod affinity;
 pub mod child;
 pub mod clock;
+pub mod directories;
 pub mod dylib;
 pub mod file;
 pub mod page;
 pub mod step;
 pub mod system_call;
+pub mod trust;
 
 mod arch;
 mod facility;

@@ -17,11 +17,13 @@
 //! | `STEP_STATUS: Status`, `unsafe trace(run, calls, &Plan) -> Result<Trace, StepError>` | steps a forked child, as in [`crate::step`] |
 //! | `threads() -> io::Result<usize>` | how many threads this process has |
 //! | `parent_id() -> Option<u32>` | the cheapest system call, as in [`crate::system_call`] |
-//! | `without_waiting`, `directory_of_owner`, `file_of_owner`, `file_of_everyone` | how files are opened and made, as in [`crate::file`] |
+//! | `without_waiting`, `directory_of_owner`, `new_directory_of_owner`, `file_of_owner`, `file_of_everyone` | how files are opened and made, as in [`crate::file`] |
+//! | `cache_directory()`, `data_directory()`, `more_temporary_directories()`, `may_execute(&Path)` | as in [`crate::directories`] and [`crate::file`] |
+//! | `TRUST_STATUS: Status`, `distrust(&Metadata)` | who else can change a file, as in [`crate::trust`] |
 //! | `system_release() -> Option<String>`, `cpu_model() -> Option<String>` | names for [`crate::machine()`] |
 //!
-//! `unix` holds what Linux and macOS share; `absent` what only Linux has so far, as the others refuse it; `plain_child` what
-//! the platforms without Unix's processes share.
+//! `unix` holds what Linux and macOS share; `absent` what only Linux has so far, as the others refuse it; `plain` what
+//! the platforms that are no Unix share.
 //!
 //! To add a platform: write its file, add a line below, and add its column to the tables in the documentation of the
 //! public items.
@@ -29,7 +31,7 @@
 cfg_if::cfg_if! {
     if #[cfg(tollgate_backend = "fallback")] {
         mod absent;
-        mod plain_child;
+        mod plain;
         mod fallback;
         pub(crate) use fallback::*;
     } else if #[cfg(any(target_os = "linux", target_os = "android"))] {
@@ -43,12 +45,12 @@ cfg_if::cfg_if! {
         pub(crate) use macos::*;
     } else if #[cfg(windows)] {
         mod absent;
-        mod plain_child;
+        mod plain;
         mod windows;
         pub(crate) use windows::*;
     } else {
         mod absent;
-        mod plain_child;
+        mod plain;
         mod fallback;
         pub(crate) use fallback::*;
     }

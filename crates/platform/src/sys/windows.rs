@@ -1,7 +1,7 @@
 //! Windows.
 
 pub(crate) use super::absent::*;
-pub(crate) use super::plain_child::*;
+pub(crate) use super::plain::*;
 use crate::Status;
 use crate::dylib::{Error, Library};
 use libloading::os::windows::{LOAD_WITH_ALTERED_SEARCH_PATH, Library as WindowsLibrary};
@@ -44,3 +44,11 @@ pub(crate) fn directory_of_owner(_builder: &mut tempfile::Builder<'_, '_>) {}
 pub(crate) fn file_of_owner(_options: &mut OpenOptions) {}
 
 pub(crate) fn file_of_everyone(_builder: &mut tempfile::Builder<'_, '_>) {}
+
+pub(crate) fn cache_directory() -> Option<std::path::PathBuf> {
+    crate::directories::named("LOCALAPPDATA")
+}
+
+pub(crate) fn data_directory() -> Option<std::path::PathBuf> {
+    crate::directories::named("LOCALAPPDATA")
+}
