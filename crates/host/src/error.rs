@@ -239,6 +239,9 @@ pub enum Refusal {
         /// What the parser found.
         problem: String,
     },
+    /// Loading it would make the stacks of this process executable.
+    #[error("it wants an executable stack, and would make all stacks of this process so: link it with -z noexecstack")]
+    ExecutableStack,
     /// It does not export a symbol that every plugin exports.
     #[error(
         "it is a shared library but no Tollgate plugin: it does not export {symbol} (in Rust, tollgate_plugin::export! does; in C, see tollgate.h)"
@@ -357,6 +360,7 @@ impl Refusal {
             Refusal::WrongTarget { .. } => "wrong-target",
             Refusal::Truncated { .. } => "truncated",
             Refusal::Damaged { .. } => "damaged",
+            Refusal::ExecutableStack => "executable-stack",
             Refusal::NoSymbol { .. } => "not-a-plugin",
             Refusal::ManifestDamaged { .. } => "manifest-damaged",
             Refusal::ContractVersion { .. } => "contract-version",

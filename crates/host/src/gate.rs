@@ -229,7 +229,7 @@ impl Copy {
 
     /// Looks at format, target, segments, symbols and manifest.
     pub(crate) fn check(&self) -> Result<Checked<'_>, Refusal> {
-        let preflight = preflight::check(&self.bytes)?;
+        let preflight = preflight::check(&self.bytes, &preflight::Target::here())?;
         let manifest = check_manifest(preflight.manifest)?;
         Ok(Checked { preflight, manifest })
     }
@@ -277,14 +277,20 @@ impl Copy {
         // SAFETY: the symbol has the contract's type if the file is a plugin, which its manifest says that it is.
         let entry = unsafe { library.get::<EntryFn>(ENTRY_SYMBOL) };
         let entry = entry.map_err(|error| self.loader(path, error))?;
-        // SAFETY: the contract's entry takes nothing and may be called by any thread.
-        let entry = unsafe { entry() };
-        let entry = check_entry(entry)?;
         // SAFETY: the symbol is data, if the file is a plugin; its first eight bytes are its length.
         let loaded = unsafe { library.get::<*const u8>(MANIFEST_SYMBOL) };
         let loaded = loaded.map_err(|error| self.loader(path, error))?;
+        if (loaded.addr() as u64).wrapping_sub(*entry as usize as u64) != checked.preflight.distance {
+            return Err(Refusal::EntryMismatch {
+                problem: "its symbols are not where its file has them".to_owned(),
+            });
+        }
+        // SAFETY: the contract's entry takes nothing and may be called by any thread.
+        let entry = unsafe { entry() };
+        let entry = check_entry(entry)?;
         let manifest = checked.preflight.manifest;
-        // SAFETY: the file has as many bytes at this symbol, and the loader maps what the file has.
+        // SAFETY: the symbol lies where the file has it, the file has as many bytes there, and the loader maps what the file
+        // has.
         let loaded = unsafe { slice::from_raw_parts(*loaded, 8 + manifest.len()) };
         if loaded[..8] != (manifest.len() as u64).to_ne_bytes() || &loaded[8..] != manifest {
             return Err(Refusal::EntryMismatch {
@@ -443,7 +449,7 @@ pub fn inspect(file: impl AsRef<Path>) -> Result<Inspection, Error> {
             inspection.symbols = preflight.symbols;
         }
         Err(refusal) => {
-            if let Ok(preflight) = preflight::check(&copy.bytes) {
+            if let Ok(preflight) = preflight::check(&copy.bytes, &preflight::Target::here()) {
                 inspection.manifest = Manifest::parse(preflight.manifest)
                     .ok()
                     .filter(|manifest| manifest.abi == ABI);
