@@ -241,11 +241,11 @@ fn a_library_without_the_entry() {
 
 #[test]
 fn a_manifest_of_another_contract_version() {
-    let (code, message) = refused_bytes(&patched("\"abi\":0,", "\"abi\":9,"));
+    let (code, message) = refused_bytes(&patched("\"abi\":1,", "\"abi\":9,"));
     assert_eq!(code, "contract-version");
     assert_eq!(
         message,
-        "its manifest speaks version 9 of the contract, and this host version 0: use a newer host"
+        "its manifest speaks version 9 of the contract, and this host version 1: use a newer host"
     );
 }
 
@@ -255,7 +255,7 @@ fn an_entry_of_another_contract_version_than_its_manifest() {
     assert_eq!(code, "contract-version");
     assert_eq!(
         message,
-        "its entry speaks version 7 of the contract, and this host version 0: use a newer host"
+        "its entry speaks version 7 of the contract, and this host version 1: use a newer host"
     );
 }
 

@@ -73,6 +73,11 @@ static const tollgate_layout_t layouts[] = {
     FIELD(entry, call),
     FIELD(entry, destroy),
     FIELD(entry, extension),
+    STRUCT(state),
+    FIELD(state, size),
+    FIELD(state, reserved),
+    FIELD(state, save),
+    FIELD(state, restore),
 };
 
 /* The entry at `index`, or NULL past the last one. */

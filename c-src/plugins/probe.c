@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-TOLLGATE_MANIFEST("{\"name\":\"probe\",\"version\":\"0.1.0\",\"abi\":0,\"panic\":\"none\","
+TOLLGATE_MANIFEST("{\"name\":\"probe\",\"version\":\"0.1.0\",\"abi\":1,\"panic\":\"none\","
                   "\"compiler\":\"" TOLLGATE_COMPILER "\","
                   "\"description\":\"Does as little as a plugin can, so that what remains is the crossing.\","
                   "\"operations\":[{\"name\":\"nothing\","

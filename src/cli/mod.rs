@@ -6,7 +6,6 @@ mod failure;
 mod inlined;
 mod input;
 mod number;
-mod pin;
 mod platform;
 mod plugin;
 mod policy;

@@ -3,7 +3,7 @@
 
 #define GIVES "\",\"takes\":[\"f64\"],\"gives\":{\"kind\":\"block\",\"element\":\"f64\"}}"
 
-TOLLGATE_MANIFEST("{\"name\":\"commits\",\"version\":\"0\",\"abi\":0,\"panic\":\"none\",\"operations\":["
+TOLLGATE_MANIFEST("{\"name\":\"commits\",\"version\":\"0\",\"abi\":1,\"panic\":\"none\",\"operations\":["
                   "{\"name\":\"what_fits" GIVES ",{\"name\":\"other_data" GIVES ",{\"name\":\"past_the_room" GIVES
                   ",{\"name\":\"with_strides" GIVES ",{\"name\":\"too_few_bytes" GIVES
                   ",{\"name\":\"too_many_bytes" GIVES ",{\"name\":\"other_data_and_says_ok" GIVES "]}");

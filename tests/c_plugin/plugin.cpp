@@ -3,7 +3,7 @@
 
 #include <new>
 
-TOLLGATE_MANIFEST("{\"name\":\"counter\",\"version\":\"0\",\"abi\":0,\"panic\":\"none\","
+TOLLGATE_MANIFEST("{\"name\":\"counter\",\"version\":\"0\",\"abi\":1,\"panic\":\"none\","
                   "\"compiler\":\"" TOLLGATE_COMPILER "\","
                   "\"operations\":[{\"name\":\"count\",\"takes\":[\"f64\"],"
                   "\"gives\":{\"kind\":\"block\",\"element\":\"u64\"},\"state\":\"resettable\"}]}");

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #define STUB_MANIFEST(name)                                                           \
-    TOLLGATE_MANIFEST("{\"name\":\"" name "\",\"version\":\"0\",\"abi\":0,"           \
+    TOLLGATE_MANIFEST("{\"name\":\"" name "\",\"version\":\"0\",\"abi\":1,"           \
                       "\"panic\":\"none\",\"compiler\":\"" TOLLGATE_COMPILER "\","    \
                       "\"operations\":[{\"name\":\"nothing\",\"takes\":[\"f64\"],"    \
                       "\"gives\":{\"kind\":\"none\"}}]}")

@@ -3,6 +3,8 @@
 // Each test program uses its own part of this module.
 #![allow(dead_code)]
 
+pub(crate) mod compiler;
+
 use serde_json::Value as Json;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

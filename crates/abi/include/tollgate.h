@@ -1,5 +1,5 @@
 /*
- * tollgate.h: the contract between a Tollgate host and its plugins, version 0.
+ * tollgate.h: the contract between a Tollgate host and its plugins, version 1.
  *
  * A plugin is a shared library that exports two symbols and nothing else:
  *
@@ -12,9 +12,12 @@
  *
  * Rules for everything below:
  *
- *   Version     `abi` is a major number and is refused unless equal. A structure that begins with `size` grows at its end
- *               only: look at a field only if `size` says that it is there. tollgate_text_t and tollgate_attribute_t never
- *               grow, because they stand in arrays.
+ *   Version     `abi` is a major number and is refused unless equal. Version 1 is frozen: what this header has now never
+ *               changes. A structure that begins with `size` may grow at its end: look at a field that a later version of
+ *               this header adds only if `size` says that it is there. tollgate_text_t and tollgate_attribute_t never grow,
+ *               because they stand in arrays.
+ *   Extensions  whatever else is added is asked for by an id that ends with a version of its own, and who does not know it
+ *               answers NULL: an old host works with a new plugin, and a new host with an old one.
  *   Ownership   what crosses is borrowed for the call; keep no pointer after it. The only memory that a plugin hands over
  *               is its instance, which comes back to it through `destroy`. Output is written into the host's memory.
  *   Threads     an instance is called by one thread at a time and may move between threads. `create` and `extension` may
@@ -34,7 +37,7 @@
 extern "C" {
 #endif
 
-#define TOLLGATE_ABI 0u
+#define TOLLGATE_ABI 1u
 
 /* Marks the two exported symbols. A program that links a plugin statically defines it as nothing. */
 #if defined(TOLLGATE_EXPORT)
@@ -59,6 +62,11 @@ extern "C" {
  *                "abort". For C++ "none" as well: no exception may leave a function.
  *   description  text: what the plugin is, in a sentence
  *   config       array: the keys of the configuration, in the order in which `create` is given them
+ *   extensions   array of texts: the ids of the extensions that `extension` of the entry gives
+ *   requires     array of texts: the ids of the host's extensions that the plugin cannot work without; a host that lacks one
+ *                refuses the file
+ *   layouts      object: how the structures of this header lie in memory, for a host to compare, where a plugin's language can
+ *                say it: {"text": {"size": 16, "alignment": 8, "fields": {"length": 0, "data": 8}}}
  *   compiler     text: what compiled it; TOLLGATE_COMPILER
  *
  * An operation:
@@ -75,7 +83,7 @@ extern "C" {
  *                                                         unit may be left out.
  *   state        text: what an instance keeps between calls. "stateless" (nothing, so an instance may serve anyone), which
  *                it is where the field is missing; "resettable" (something that a new instance forgets); "saved" (something
- *                that the plugin saves and restores through an extension)
+ *                that the plugin saves and restores: `extensions` has TOLLGATE_STATE)
  *   copies       true or false: whether what it gives is its input in another form; its output then counts as copied
  *                bytes. False where the field is missing.
  *   description  text: what it does, in a sentence
@@ -102,7 +110,7 @@ extern "C" {
 /*
  * Defines tollgate_manifest from a string literal, which may be in pieces:
  *
- *   TOLLGATE_MANIFEST("{\"name\":\"gain\",\"version\":\"1.0.0\",\"abi\":0,\"panic\":\"none\","
+ *   TOLLGATE_MANIFEST("{\"name\":\"gain\",\"version\":\"1.0.0\",\"abi\":1,\"panic\":\"none\","
  *                     "\"compiler\":\"" TOLLGATE_COMPILER "\","
  *                     "\"operations\":[{\"name\":\"scale\",\"takes\":[\"f32\"],"
  *                     "\"gives\":{\"kind\":\"block\",\"element\":\"same\"}}]}");
@@ -317,8 +325,27 @@ typedef struct tollgate_functions {
 } tollgate_entry_t;
 
 /* The exported function. Any thread. */
-
 TOLLGATE_EXPORT const tollgate_entry_t *tollgate_entry(void);
+
+/* ---- extensions --------------------------------------------------------------------------------------------------- */
+
+/*
+ * The plugin's side of TOLLGATE_STATE: saves and restores what an instance keeps between calls, without its configuration.
+ * An instance of the same plugin that was made with the same configuration and restores it goes on where the other was.
+ */
+#define TOLLGATE_STATE "tollgate.state/1"
+
+typedef struct tollgate_state {
+    uint32_t size; /* bytes of this structure, as the plugin knows it */
+    uint32_t reserved;
+    /* Commits the state as one block, of an element type and shape of the plugin's own choice, and leaves the instance as it
+     * is. One thread at a time for one instance. OK, FAILED, PANICKED or what a function of the sink returned. */
+    tollgate_status_t (*save)(void *instance, tollgate_sink_t *output);
+    /* Puts the instance into the state of a block that `save` gave, in this version of the plugin or an older one. What does
+     * not fit is refused with INPUT and leaves the instance as it is. The sink is for errors and log lines alone. One thread
+     * at a time for one instance. OK, INPUT, FAILED or PANICKED. */
+    tollgate_status_t (*restore)(void *instance, const tollgate_block_t *state, tollgate_sink_t *sink);
+} tollgate_state_t;
 
 #ifdef __cplusplus
 }

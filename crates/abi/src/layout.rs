@@ -3,7 +3,7 @@
 //! Fixed-width fields come first and pointers after them, so that no structure has padding inside on any target. Then the
 //! offsets follow from the width of a pointer alone, and only the size is rounded up to the alignment.
 
-use crate::{Attribute, Block, Entry, Fault, HostInfo, Sink, Text};
+use crate::{Attribute, Block, Entry, Fault, HostInfo, Sink, StateFunctions, Text};
 use core::mem::offset_of;
 
 const P: usize = size_of::<usize>();
@@ -50,7 +50,7 @@ macro_rules! layout {
 }
 
 /// The layout of every structure that crosses the contract, in the order of `tollgate.h`.
-pub const LAYOUTS: [Layout; 7] = [
+pub const LAYOUTS: [Layout; 8] = [
     layout!("text", Text<'_>, 8 + P, { length: 0, data: 8 }),
     layout!("attribute", Attribute<'_>, 24 + 2 * TEXT, {
         integer: 0,
@@ -105,4 +105,5 @@ pub const LAYOUTS: [Layout; 7] = [
         destroy: 8 + 2 * P,
         extension: 8 + 3 * P,
     }),
+    layout!("state", StateFunctions, 8 + 2 * P, { size: 0, reserved: 4, save: 8, restore: 8 + P }),
 ];

@@ -11,9 +11,11 @@
 //!   `extension` for all that comes later.
 //!
 //! # Rules
-//! - **Version.** `abi` is [`ABI`], a major number; a host refuses any other. Structures that begin with `size` grow at
-//!   their end only: a reader looks at a field only if `size` says that it is there. [`Text`] and [`Attribute`] never
-//!   grow, because they stand in arrays.
+//! - **Version.** `abi` is [`ABI`], a major number; a host refuses any other. The structures here are frozen: one that
+//!   begins with `size` may be longer on the other side, which is then a newer minor version, and what lies behind the
+//!   frozen fields is read by [`later`] alone. [`Text`] and [`Attribute`] never grow, because they stand in arrays.
+//! - **Extensions.** Whatever is more than a field is an extension, asked for by an id with a version of its own, such as
+//!   [`STATE`]. Who does not know it answers null, so an old host works with a new plugin, and a new host with an old one.
 //! - **Ownership.** Everything that crosses is borrowed for the call. The only memory that a plugin hands over is its
 //!   instance, which goes back to it through `destroy`. Output is written into the host's memory through the [`Sink`],
 //!   so no allocator crosses.
@@ -28,6 +30,7 @@ mod attribute;
 mod block;
 mod element;
 mod entry;
+mod extension;
 mod layout;
 mod registration;
 mod sink;
@@ -39,13 +42,15 @@ pub use attribute::{Attribute, Kind, Value};
 pub use block::{Block, BlockError, MAX_RANK, bytes_of};
 pub use element::{Element, Scalar};
 pub use entry::{Entry, EntryFn, HostInfo, Manifest, Status};
+pub use extension::{Grows, STATE, StateFunctions, later};
 pub use layout::{Field, LAYOUTS, Layout};
 pub use registration::Registration;
 pub use sink::{Fault, Level, Sink};
 pub use text::{Text, texts};
 
-/// The contract's version: a major number, refused unless equal. It is 0 until the contract is frozen as 1.
-pub const ABI: u32 = 0;
+/// The contract's version: a major number, refused unless equal. Version 1 is frozen: what comes later comes by extensions
+/// and by trailing fields.
+pub const ABI: u32 = 1;
 
 /// The exported function that gives the [`Entry`], with the type [`EntryFn`].
 pub const ENTRY_SYMBOL: &str = "tollgate_entry";

@@ -12,6 +12,7 @@ use crate::{Attribute, Block, HostInfo, Sink, Status};
 use abi_stable::StableAbi;
 use abi_stable::library::RootModule;
 use abi_stable::sabi_types::VersionStrings;
+use abi_stable::type_layout::TypeLayout;
 use core::ffi::{c_char, c_void};
 
 pub use abi_stable;
@@ -43,9 +44,28 @@ pub struct Root {
     ) -> Status,
     /// As [`Entry::destroy`](crate::Entry::destroy).
     pub destroy: unsafe extern "C" fn(instance: *mut c_void),
-    /// As [`Entry::extension`](crate::Entry::extension).
+    /// As [`Entry::extension`](crate::Entry::extension), with the layout of what it gives.
     #[sabi(last_prefix_field)]
-    pub extension: unsafe extern "C" fn(id: *const c_char) -> *const c_void,
+    pub extension: unsafe extern "C" fn(id: *const c_char) -> Extension,
+}
+
+/// A plugin's side of an extension, behind the stable tier: a host compares the layout with its own, exactly, before it
+/// reads anything at the pointer.
+#[repr(C)]
+#[derive(Clone, Copy, StableAbi)]
+pub struct Extension {
+    /// As the C tier gives it; null where the plugin has no such extension.
+    pub pointer: *const c_void,
+    /// The layout of what `pointer` points to, or `None` where it is null.
+    pub layout: Option<&'static TypeLayout>,
+}
+
+impl Extension {
+    /// What answers an id that a plugin does not know.
+    pub const ABSENT: Self = Self {
+        pointer: core::ptr::null(),
+        layout: None,
+    };
 }
 
 impl RootModule for RootRef {
@@ -54,5 +74,5 @@ impl RootModule for RootRef {
     const BASE_NAME: &'static str = "tollgate";
     const NAME: &'static str = "tollgate";
     // The contract's version, not the crate's. Nothing compares it but the manifest and the entry, which are checked first.
-    const VERSION_STRINGS: VersionStrings = VersionStrings::new("0.0.0");
+    const VERSION_STRINGS: VersionStrings = VersionStrings::new("1.0.0");
 }

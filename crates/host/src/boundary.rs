@@ -1,8 +1,10 @@
 //! What lies between the host and a plugin's code.
 
+use std::ffi::c_void;
 use std::fmt;
+use std::ptr::NonNull;
 use std::str::FromStr;
-use tollgate_abi::{Attribute, Block, Sink, Status};
+use tollgate_abi::{Attribute, Block, Sink, StateFunctions, Status};
 
 /// A boundary that a plugin may run behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -67,4 +69,7 @@ pub(crate) trait Crossing: Send + Sync + fmt::Debug {
 pub(crate) trait Instance: Send {
     /// Calls an operation by its index. The sink is one that [`crate::sink`] made, and so keeps the contract.
     fn call(&mut self, operation: u32, input: &Block<'_>, output: &mut Sink<'_>) -> Status;
+
+    /// The instance and the functions that save and restore its state, where the plugin offers them.
+    fn state(&self) -> Option<(NonNull<c_void>, &'static StateFunctions)>;
 }

@@ -1,37 +1,31 @@
 //! The boundary `c-abi`: the C tier, in process.
 
 use crate::boundary::{Crossing, Instance};
-use std::ffi::{c_char, c_void};
+use crate::extension::{self, HOST};
+use crate::{Manifest, Refusal};
+use std::ffi::c_void;
 use std::ptr::{self, NonNull};
-use tollgate_abi::{ABI, Attribute, Block, Entry, HostInfo, Sink, Status, Text};
-
-/// What plugins are told of this host.
-pub(crate) static HOST: HostInfo = HostInfo {
-    size: size_of::<HostInfo>() as u32,
-    abi: ABI,
-    name: Text::new("tollgate"),
-    version: Text::new(env!("CARGO_PKG_VERSION")),
-    extension,
-};
-
-/// # Safety
-/// `_id` is a C string. It is not read: this version of the host offers no extensions.
-unsafe extern "C" fn extension(_id: *const c_char) -> *const c_void {
-    ptr::null()
-}
+use tollgate_abi::{Attribute, Block, Entry, Sink, StateFunctions, Status};
 
 /// A plugin's entry, whose size and version were checked.
 #[derive(Debug)]
 pub(crate) struct CAbi {
     entry: &'static Entry,
+    state: Option<&'static StateFunctions>,
 }
 
 impl CAbi {
+    /// Takes an entry, and the extensions that the manifest lists.
+    ///
     /// # Safety
     /// The entry is of the contract's version, is at least as long as this side's [`Entry`], and its functions keep the
     /// contract.
-    pub(crate) unsafe fn new(entry: &'static Entry) -> Self {
-        Self { entry }
+    pub(crate) unsafe fn new(entry: &'static Entry, manifest: &Manifest) -> Result<Self, Refusal> {
+        let state = extension::take(manifest, |id| {
+            // SAFETY: the id is a C string, and any thread may call the function, by the contract.
+            Ok(unsafe { (entry.extension)(id.as_ptr()) })
+        })?;
+        Ok(Self { entry, state })
     }
 
     pub(crate) fn entry(&self) -> &'static Entry {
@@ -50,6 +44,7 @@ impl Crossing for CAbi {
                 call: self.entry.call,
                 instance,
                 entry: self.entry,
+                state: self.state,
             })),
             // A plugin that succeeds without an instance breaks the contract; it has no status of its own for that.
             (Status::OK, None) => Err(Status::FAILED),
@@ -63,6 +58,7 @@ struct CInstance {
     call: unsafe extern "C" fn(*mut c_void, u32, *const Block<'_>, *mut Sink<'_>) -> Status,
     instance: NonNull<c_void>,
     entry: &'static Entry,
+    state: Option<&'static StateFunctions>,
 }
 
 // SAFETY: the contract lets an instance move between threads, as long as one at a time uses it; `call` takes `&mut self`.
@@ -74,6 +70,10 @@ impl Instance for CInstance {
         // SAFETY: `create` gave the instance and nobody destroyed it; `&mut self` keeps other threads out; block and sink
         // are live and keep the contract, as their types and the trait's rule say.
         unsafe { (self.call)(self.instance.as_ptr(), operation, input, output) }
+    }
+
+    fn state(&self) -> Option<(NonNull<c_void>, &'static StateFunctions)> {
+        Some((self.instance, self.state?))
     }
 }
 

@@ -224,7 +224,7 @@ mod tests {
 
     fn manifest() -> Manifest {
         Manifest::parse(
-            br#"{"name":"p","version":"1","abi":0,"panic":"none",
+            br#"{"name":"p","version":"1","abi":1,"panic":"none",
             "operations":[{"name":"a","takes":["f64"],"gives":{"kind":"none"}}],
             "config":[
                 {"name":"factor","type":"number","default":1.5,"minimum":0},

@@ -2,6 +2,7 @@
 
 use crate::boundary::Crossing;
 use crate::c_abi::CAbi;
+use crate::extension;
 use crate::preflight;
 use crate::probe::loader_advice;
 use crate::stable_abi::StableAbi;
@@ -93,7 +94,7 @@ impl Generation {
         // SAFETY: whoever made the registration promised that any thread may call it.
         let entry = check_entry(unsafe { entry() }).map_err(refused)?;
         // SAFETY: `check_entry` compared version and size; that its functions keep the contract was promised too.
-        let c_abi = unsafe { CAbi::new(entry) };
+        let c_abi = unsafe { CAbi::new(entry, &manifest) }.map_err(refused)?;
         Ok(Self {
             number: 1,
             manifest,
@@ -116,7 +117,7 @@ impl Generation {
             (Source::Program(own), _) => not_offered(&format!("it is part of this program, behind {own}, and no file")),
             (Source::File(_), Boundary::CAbi) => Ok(self.c_abi.clone()),
             (Source::File(loaded), Boundary::StableAbi) if loaded.offers_stable => Ok(loaded
-                .stable_abi()
+                .stable_abi(&self.manifest)
                 .map_err(|refusal| Error::refused(&loaded.file, refusal))?),
             (Source::File(_), Boundary::StableAbi) => {
                 not_offered("its file has no stable tier, which plugins in Rust export beside the C tier: use c-abi")
@@ -130,7 +131,7 @@ impl Generation {
 
 impl Loaded {
     /// The stable tier, whose layouts are compared when it is asked for first.
-    pub(crate) fn stable_abi(&self) -> Result<Arc<StableAbi>, Refusal> {
+    pub(crate) fn stable_abi(&self, manifest: &Manifest) -> Result<Arc<StableAbi>, Refusal> {
         if !self.offers_stable {
             return Err(Refusal::NoSymbol { symbol: STABLE_SYMBOL });
         }
@@ -138,7 +139,9 @@ impl Loaded {
         if let Some(stable) = &*loaded {
             return Ok(stable.clone());
         }
-        Ok(loaded.insert(Arc::new(StableAbi::load(self.library)?)).clone())
+        Ok(loaded
+            .insert(Arc::new(StableAbi::load(self.library, manifest)?))
+            .clone())
     }
 }
 
@@ -155,6 +158,10 @@ fn check_manifest(json: &[u8]) -> Result<Manifest, Refusal> {
     if manifest.panic == "abort" {
         return Err(Refusal::PanicAborts);
     }
+    if let Some(problem) = manifest.layout_difference() {
+        return Err(Refusal::Layout { problem });
+    }
+    extension::check_required(&manifest)?;
     Ok(manifest)
 }
 
@@ -298,7 +305,7 @@ impl Copy {
             });
         }
         // SAFETY: `check_entry` compared version and size; that its functions keep the contract is the plugin's promise.
-        let c_abi = unsafe { CAbi::new(entry) };
+        let c_abi = unsafe { CAbi::new(entry, &checked.manifest) }?;
         Ok(Opened {
             c_abi,
             loaded: Loaded {
@@ -333,9 +340,9 @@ impl Copy {
 impl Opened {
     /// Compares the layouts of the stable tier, where there is one. That they are others is no refusal of the file, whose
     /// C tier may do.
-    pub(crate) fn try_stable(&self) {
+    pub(crate) fn try_stable(&self, manifest: &Manifest) {
         if self.loaded.offers_stable {
-            let _ = self.loaded.stable_abi();
+            let _ = self.loaded.stable_abi(manifest);
         }
     }
 }
@@ -380,21 +387,17 @@ fn check_entry(entry: *const Entry) -> Result<&'static Entry, Refusal> {
             ),
         });
     }
-    // A function of null would be undefined as a Rust function pointer, so it is looked at as a number.
-    for (name, offset) in [
+    let functions = [
         ("create", offset_of!(Entry, create)),
         ("call", offset_of!(Entry, call)),
         ("destroy", offset_of!(Entry, destroy)),
         ("extension", offset_of!(Entry, extension)),
-    ] {
-        // SAFETY: the offset lies inside the entry, which is at least as long as this version's.
-        let function = unsafe { entry.byte_add(offset) }.cast::<usize>();
-        // SAFETY: a function pointer is as wide as a usize and aligned as one, and the entry is alive.
-        if unsafe { function.read() } == 0 {
-            return Err(Refusal::EntryMismatch {
-                problem: format!("its entry has no function {name}: the pointer is NULL"),
-            });
-        }
+    ];
+    // SAFETY: the entry is alive and at least as long as this version's.
+    if let Some(null) = unsafe { extension::null_function(entry, functions) } {
+        return Err(Refusal::EntryMismatch {
+            problem: format!("its entry has no function {null}: the pointer is NULL"),
+        });
     }
     // SAFETY: the version is this one, the entry is at least as long and no function of it is null, so it is valid; it
     // lives as long as the process, because nothing is closed.
@@ -418,6 +421,20 @@ pub struct Inspection {
     pub verdict: Verdict,
 }
 
+impl Inspection {
+    /// What is known of a file that nothing was read of yet.
+    pub(crate) fn of(file: PathBuf, hash: String, verdict: Verdict) -> Self {
+        Self {
+            file,
+            hash,
+            manifest: None,
+            needed: Vec::new(),
+            symbols: Vec::new(),
+            verdict,
+        }
+    }
+}
+
 /// The gate's word on a file.
 #[derive(Debug)]
 pub enum Verdict {
@@ -434,14 +451,8 @@ pub enum Verdict {
 pub fn inspect(file: impl AsRef<Path>) -> Result<Inspection, Error> {
     // It is looked at, whoever can change it: nothing of it runs.
     let copy = Copy::read(file.as_ref(), true, &|_| {})?;
-    let mut inspection = Inspection {
-        file: copy.file.clone(),
-        hash: copy.hash.to_hex().to_string(),
-        manifest: None,
-        needed: Vec::new(),
-        symbols: Vec::new(),
-        verdict: Verdict::Passes,
-    };
+    let hash = copy.hash.to_hex().to_string();
+    let mut inspection = Inspection::of(copy.file.clone(), hash, Verdict::Passes);
     match copy.check() {
         Ok(Checked { preflight, manifest }) => {
             inspection.manifest = Some(manifest);

@@ -1,7 +1,9 @@
 //! What a plugin says about itself, as it is read from its file.
 
 use serde::{Deserialize, Serialize};
-use tollgate_abi::Element;
+use std::collections::BTreeMap;
+use std::ffi::CStr;
+use tollgate_abi::{Element, LAYOUTS, Layout, STATE};
 
 /// A plugin's manifest. Fields that this version does not know are ignored, so that a newer plugin can say more.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,11 +22,44 @@ pub struct Manifest {
     /// The configuration's keys, in the order in which they cross the contract.
     #[serde(default)]
     pub config: Vec<Key>,
+    /// The ids of the extensions that it offers.
+    #[serde(default)]
+    pub extensions: Vec<String>,
+    /// The ids of the host's extensions that it cannot work without.
+    #[serde(default)]
+    pub requires: Vec<String>,
+    /// How the contract's structures lie in memory where it was built, by name; empty where it does not say, as in C.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub layouts: BTreeMap<String, StructureLayout>,
     /// What a panic does in the plugin: `unwind` (it becomes an error), `abort` (it ends the process) or `none`.
     pub panic: String,
     /// What compiled it.
     #[serde(default)]
     pub compiler: String,
+}
+
+/// How a structure of the contract lies in memory, as a manifest says it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StructureLayout {
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its alignment in bytes.
+    pub alignment: u64,
+    /// Where each field begins, in bytes.
+    pub fields: BTreeMap<String, u64>,
+}
+
+impl From<&Layout> for StructureLayout {
+    fn from(layout: &Layout) -> Self {
+        let fields = layout.fields.iter();
+        Self {
+            size: layout.size as u64,
+            alignment: layout.alignment as u64,
+            fields: fields
+                .map(|field| (field.name.to_owned(), field.offset as u64))
+                .collect(),
+        }
+    }
 }
 
 /// An operation, as the manifest declares it.
@@ -160,6 +195,9 @@ impl Manifest {
             abi,
             operations: Vec::new(),
             config: Vec::new(),
+            extensions: Vec::new(),
+            requires: Vec::new(),
+            layouts: BTreeMap::new(),
             panic: String::new(),
             compiler: String::new(),
         }
@@ -201,6 +239,12 @@ impl Manifest {
                 }
                 unique("column", columns.iter().map(|column| column.name.as_str()))?;
             }
+            if operation.state == State::Saved && !self.offers(STATE) {
+                return Err(format!(
+                    "the state of the operation {:?} is saved, and {STATE:?} is not among the extensions",
+                    operation.name
+                ));
+            }
         }
         for key in &self.config {
             if let Some(default) = &key.default {
@@ -215,12 +259,55 @@ impl Manifest {
         Ok(())
     }
 
+    /// The first place where the structures of the contract lie otherwise than here, in one line; structures that one of
+    /// the two does not know are left alone.
+    pub fn layout_difference(&self) -> Option<String> {
+        LAYOUTS.iter().find_map(|layout| {
+            let theirs = self.layouts.get(layout.name)?;
+            difference(layout.name, &StructureLayout::from(layout), theirs, ["host", "plugin"])
+        })
+    }
+
+    /// Whether it says that it offers the extension with this id.
+    pub fn offers(&self, id: &CStr) -> bool {
+        self.extensions
+            .iter()
+            .any(|offered| offered.as_bytes() == id.to_bytes())
+    }
+
     /// The operation called `name`, with its index.
     pub fn operation(&self, name: &str) -> Option<(u32, &OperationInfo)> {
         (0..)
             .zip(&self.operations)
             .find(|(_, operation)| operation.name == name)
     }
+}
+
+/// The first difference between two layouts of the structure `name`, of which `sides` are the words.
+pub(crate) fn difference(
+    name: &str,
+    ours: &StructureLayout,
+    theirs: &StructureLayout,
+    sides: [&str; 2],
+) -> Option<String> {
+    let [here, there] = sides;
+    let place = |offset: Option<&u64>| match offset {
+        Some(offset) => format!("at byte {offset}"),
+        None => "without it".to_owned(),
+    };
+    // In the order of the offsets, so that the first that is said is the first that is off.
+    let mut names: Vec<_> = ours.fields.iter().chain(&theirs.fields).collect();
+    names.sort_by_key(|&(name, &offset)| (offset, name));
+    let moved = names
+        .into_iter()
+        .find(|(field, _)| ours.fields.get(*field) != theirs.fields.get(*field));
+    if let Some((field, _)) = moved {
+        let (at, theirs_at) = (place(ours.fields.get(field)), place(theirs.fields.get(field)));
+        return Some(format!("`{name}.{field}`: {here} {at}, {there} {theirs_at}"));
+    }
+    let shape = |layout: &StructureLayout| format!("{} bytes at an alignment of {}", layout.size, layout.alignment);
+    ((ours.size, ours.alignment) != (theirs.size, theirs.alignment))
+        .then(|| format!("`{name}`: {here} {}, {there} {}", shape(ours), shape(theirs)))
 }
 
 fn unique<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Result<(), String> {
@@ -245,7 +332,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const WHOLE: &str = r#"{"name":"x","version":"1","abi":0,"panic":"none","later":[1],
+    const WHOLE: &str = r#"{"name":"x","version":"1","abi":1,"panic":"none","later":[1],
         "operations":[{"name":"a","takes":["f64","f128"],"gives":{"kind":"block","element":"same"}}],
         "config":[{"name":"k","type":"integer","default":3}]}"#;
 
@@ -276,6 +363,26 @@ mod tests {
         let default = WHOLE.replace(":3}", ":\"three\"}");
         let error = Manifest::parse(default.as_bytes()).unwrap_err();
         assert!(error.contains("\"three\", not a whole number"), "{error}");
+    }
+
+    #[test]
+    fn layouts_that_differ_are_said_by_the_first_field_that_is_off() {
+        let mut manifest = Manifest::parse(WHOLE.as_bytes()).unwrap();
+        assert_eq!(manifest.layout_difference(), None);
+        let here = LAYOUTS.iter().map(|layout| (layout.name.to_owned(), layout.into()));
+        manifest.layouts = here.collect();
+        manifest.layouts.insert("later".to_owned(), (&LAYOUTS[0]).into());
+        assert_eq!(manifest.layout_difference(), None);
+        let block = manifest.layouts.get_mut("block").unwrap();
+        block.fields.insert("attribute_count".to_owned(), 24);
+        block.size += 8;
+        assert_eq!(
+            manifest.layout_difference().unwrap(),
+            "`block.attribute_count`: host at byte 20, plugin at byte 24"
+        );
+        manifest.layouts.insert("block".to_owned(), (&LAYOUTS[2]).into());
+        manifest.layouts.get_mut("sink").unwrap().fields.remove("log");
+        assert!(manifest.layout_difference().unwrap().ends_with("plugin without it"));
     }
 
     proptest! {

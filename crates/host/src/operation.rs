@@ -4,8 +4,10 @@ use crate::boundary::Instance;
 use crate::plugin::Pool;
 use crate::sink::ReusedSink;
 use crate::{Error, Gives, OperationInfo, Output, State, sink};
+use std::ffi::c_void;
+use std::ptr::NonNull;
 use std::sync::Arc;
-use tollgate_abi::{Block, Element, Status};
+use tollgate_abi::{Block, Element, StateFunctions, Status};
 
 /// What a call needs to know of its operation, looked up once.
 #[derive(Debug)]
@@ -31,6 +33,26 @@ pub(crate) enum Given {
 }
 
 impl Resolved {
+    /// What saves the state of a plugin's instances: it gives one block, of whatever type.
+    pub(crate) fn save(plugin: &str) -> Arc<Self> {
+        Arc::new(Self {
+            index: 0,
+            plugin: plugin.to_owned(),
+            info: OperationInfo {
+                name: "save".to_owned(),
+                description: String::new(),
+                takes: Vec::new(),
+                gives: Gives::Block {
+                    element: "any".to_owned(),
+                },
+                state: State::Saved,
+                copies: false,
+            },
+            takes: Box::default(),
+            gives: Box::new([Given::Any]),
+        })
+    }
+
     /// Looks everything up. The error is what it gives that this host does not know.
     pub(crate) fn new(plugin: &str, index: u32, info: &OperationInfo) -> Result<Arc<Self>, String> {
         let element = |name: &str| match name {
@@ -132,6 +154,69 @@ impl Operation {
             return Err(self.explain(status, input, output));
         }
         Ok(())
+    }
+
+    /// Saves what the instance keeps between calls, without its configuration, as a block of the plugin's own choice.
+    ///
+    /// # Errors
+    /// [`Error::StateNotSaved`], where the plugin does not offer it; [`Error::Failed`], where it failed or panicked;
+    /// [`Error::ContractBroken`], where it committed nothing, or more than one block.
+    pub fn save(&mut self) -> Result<Output, Error> {
+        let mut output = Output::new();
+        output.begin(&self.pool.save);
+        let (instance, functions) = self.state()?;
+        let status = self.sink.with(&mut output, |sink| {
+            // SAFETY: `create` gave the instance and nobody destroyed it; `&mut self` keeps other threads out; the sink is
+            // live and this call's own.
+            unsafe { (functions.save)(instance.as_ptr(), sink) }
+        });
+        self.settle("save", status, &mut output)?;
+        match output.check(&self.pool.save, Element::U8) {
+            Ok(()) => Ok(output),
+            Err(problem) => Err(Error::ContractBroken {
+                plugin: self.plugin().to_owned(),
+                operation: "save".to_owned(),
+                problem,
+            }),
+        }
+    }
+
+    /// Puts the instance into a state that [`save`](Operation::save) gave: that of an instance of the same plugin, or of an
+    /// older version of it, with the same configuration.
+    ///
+    /// # Errors
+    /// [`Error::StateNotSaved`]; [`Error::Failed`], where the plugin takes the block for no such state, which leaves the
+    /// instance as it was, or where it panicked.
+    pub fn restore(&mut self, state: &Block<'_>) -> Result<(), Error> {
+        let mut output = Output::new();
+        let (instance, functions) = self.state()?;
+        let status = self.sink.with(&mut output, |sink| {
+            // SAFETY: as in `save`; the block is live and keeps the contract, as its type says.
+            unsafe { (functions.restore)(instance.as_ptr(), state, sink) }
+        });
+        self.settle("restore", status, &mut output)
+    }
+
+    /// The instance, and the functions for its state.
+    fn state(&mut self) -> Result<(NonNull<c_void>, &'static StateFunctions), Error> {
+        let instance = match &mut self.instance {
+            Some(instance) => instance,
+            None => self.instance.insert(revive(&self.pool)?),
+        };
+        instance.state().ok_or_else(|| Error::StateNotSaved {
+            plugin: self.resolved.plugin.clone(),
+        })
+    }
+
+    /// The error of a call of the state extension that did not work.
+    fn settle(&mut self, function: &str, status: Status, output: &mut Output) -> Result<(), Error> {
+        if status == Status::OK {
+            return Ok(());
+        }
+        if status == Status::PANICKED {
+            self.replace_instance();
+        }
+        Err(sink::failure(self.plugin(), function, status, output.take_said()))
     }
 
     /// Whether the operation takes this element type; it is remembered, because the next call's is likely the same.

@@ -31,6 +31,8 @@ pub(crate) struct Pool {
     pub(crate) generation: Arc<Generation>,
     settings: Settings,
     crossing: Arc<dyn Crossing>,
+    /// What saving an instance's state gives.
+    pub(crate) save: Arc<Resolved>,
     idle: Mutex<Vec<Box<dyn Instance>>>,
 }
 
@@ -98,6 +100,7 @@ impl Plugin {
     fn pool(&self, settings: Settings, crossing: Arc<dyn Crossing>) -> Arc<Pool> {
         Arc::new(Pool {
             generation: self.generation.clone(),
+            save: Resolved::save(&self.manifest().name),
             settings,
             crossing,
             idle: Mutex::default(),
@@ -140,7 +143,10 @@ impl Plugin {
     #[doc(hidden)]
     pub fn bare(&self) -> (&'static Entry, Option<RootRef>) {
         let stable = match &self.opened.source {
-            Source::File(loaded) => loaded.stable_abi().ok().map(|stable| stable.root()),
+            Source::File(loaded) => loaded
+                .stable_abi(&self.opened.manifest)
+                .ok()
+                .map(|stable| stable.root()),
             Source::Program(_) => None,
         };
         (self.opened.c_abi.entry(), stable)

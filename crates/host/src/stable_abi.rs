@@ -6,21 +6,23 @@
 //! the plugin runs but abi_stable's own test of itself.
 
 use crate::boundary::{Crossing, Instance};
-use crate::c_abi::HOST;
-use crate::{Refusal, difference};
+use crate::extension::{self, HOST};
+use crate::{Manifest, Refusal, difference};
 use std::ffi::c_void;
 use std::ptr::{self, NonNull};
 use tollgate_abi::stable::abi_stable::StableAbi as _;
 use tollgate_abi::stable::abi_stable::abi_stability::abi_checking::{
     CheckingGlobals, check_layout_compatibility_with_globals,
 };
+use tollgate_abi::stable::abi_stable::type_layout::TypeLayout;
 use tollgate_abi::stable::{AbiHeaderRef, RootRef, STABLE_SYMBOL};
-use tollgate_abi::{Attribute, Block, Sink, Status};
+use tollgate_abi::{Attribute, Block, STATE, Sink, StateFunctions, Status};
 use tollgate_platform::dylib::Library;
 
 /// A plugin's root module, whose layout was compared.
 pub(crate) struct StableAbi {
     root: RootRef,
+    state: Option<&'static StateFunctions>,
 }
 
 impl std::fmt::Debug for StableAbi {
@@ -30,8 +32,8 @@ impl std::fmt::Debug for StableAbi {
 }
 
 impl StableAbi {
-    /// Finds the root module of a library that stays open for good, and compares its layout.
-    pub(crate) fn load(library: &'static Library) -> Result<Self, Refusal> {
+    /// Finds the root module of a library that stays open for good, and compares its layout and those of its extensions.
+    pub(crate) fn load(library: &'static Library, manifest: &Manifest) -> Result<Self, Refusal> {
         // SAFETY: where a library exports this name, it is abi_stable's header: the name is mangled for it alone.
         let header = unsafe { library.get::<AbiHeaderRef>(STABLE_SYMBOL) }.map_err(|error| Refusal::Layout {
             problem: format!("its stable tier cannot be found: {error}"),
@@ -47,34 +49,49 @@ impl StableAbi {
                 problem: "its stable tier carries no layout".to_owned(),
             });
         };
-        let host = RootRef::LAYOUT;
-        // Globals of this one check: the process-wide ones remember layouts, and outlive what they point to in programs
-        // that close libraries.
-        let equal = [(host, plugin), (plugin, host)]
-            .into_iter()
-            .all(|(interface, implementation)| {
-                check_layout_compatibility_with_globals(interface, implementation, &CheckingGlobals::new()).is_ok()
-            });
-        if let Some(problem) = difference::first(host, plugin) {
-            return Err(Refusal::Layout { problem });
-        }
-        if !equal {
-            return Err(Refusal::Layout {
-                problem: "its stable tier differs in a rule that is not about fields".to_owned(),
-            });
-        }
+        compare(RootRef::LAYOUT, plugin)?;
         // SAFETY: the module's layout equals RootRef's: abi_stable compared every type that it reaches, in both
-        // directions, so neither side has a field, a type or an order that the other has not; and `first` compared fields,
-        // offsets, sizes and alignments once more. So the erased reference is one to a module of this very layout. The
+        // directions, so neither side has a field, a type or an order that the other has not; and `difference::first`
+        // compared fields, offsets, sizes and alignments once more. So the erased reference is one to a module of this very layout. The
         // library is never closed, so the reference lives as long as the process.
         let root = unsafe { header.unchecked_layout::<RootRef>() }.map_err(|error| Refusal::Layout {
             problem: format!("its stable tier gives no module: {error:?}"),
         })?;
-        Ok(Self { root })
+        let state = extension::take(manifest, |id| {
+            // SAFETY: the id is a C string, and any thread may call the function, by the contract.
+            let given = unsafe { (root.extension())(id.as_ptr()) };
+            if !given.pointer.is_null() && id.as_c_str() == STATE {
+                let layout = given.layout.ok_or_else(|| Refusal::Layout {
+                    problem: "its extension tollgate.state/1 carries no layout".to_owned(),
+                })?;
+                compare(StateFunctions::LAYOUT, layout)?;
+            }
+            Ok(given.pointer)
+        })?;
+        Ok(Self { root, state })
     }
 
     pub(crate) fn root(&self) -> RootRef {
         self.root
+    }
+}
+
+/// Compares a layout of the host's with the plugin's, in both directions and exactly: what the contract gains later lies
+/// behind these structures or in extensions, and changes none of them.
+fn compare(host: &'static TypeLayout, plugin: &'static TypeLayout) -> Result<(), Refusal> {
+    // Globals of this one check: the process-wide ones remember layouts, and outlive what they point to in programs
+    // that close libraries.
+    let equal = [(host, plugin), (plugin, host)]
+        .into_iter()
+        .all(|(interface, implementation)| {
+            check_layout_compatibility_with_globals(interface, implementation, &CheckingGlobals::new()).is_ok()
+        });
+    match difference::first(host, plugin) {
+        Some(problem) => Err(Refusal::Layout { problem }),
+        None if equal => Ok(()),
+        None => Err(Refusal::Layout {
+            problem: "its stable tier differs in a rule that is not about fields".to_owned(),
+        }),
     }
 }
 
@@ -90,6 +107,7 @@ impl Crossing for StableAbi {
                 call: self.root.call(),
                 instance,
                 destroy: self.root.destroy(),
+                state: self.state,
             })),
             (Status::OK, None) => Err(Status::FAILED),
             (status, _) => Err(status),
@@ -103,6 +121,7 @@ struct StableInstance {
     call: Call,
     instance: NonNull<c_void>,
     destroy: unsafe extern "C" fn(*mut c_void),
+    state: Option<&'static StateFunctions>,
 }
 
 // SAFETY: the contract lets an instance move between threads, as long as one at a time uses it; `call` takes `&mut self`.
@@ -114,6 +133,10 @@ impl Instance for StableInstance {
         // SAFETY: `create` gave the instance and nobody destroyed it; `&mut self` keeps other threads out; block and sink
         // are live and keep the contract, as their types and the trait's rule say.
         unsafe { (self.call)(self.instance.as_ptr(), operation, input, output) }
+    }
+
+    fn state(&self) -> Option<(NonNull<c_void>, &'static StateFunctions)> {
+        Some((self.instance, self.state?))
     }
 }
 

@@ -42,12 +42,7 @@ fn implement(attributes: &TokenStream, block: &mut ItemImpl) -> Result<TokenStre
             method.attrs.retain(|attribute| !is_operation(attribute));
         }
     }
-    if !attributes.is_empty() {
-        return Err(Error::new_spanned(
-            attributes,
-            "#[operations] takes nothing: what an operation takes and gives stands in the #[operation(…)] over its method",
-        ));
-    }
+    let requires = syn::parse2::<Requires>(attributes.clone())?.0;
     if let Some((path, _)) = &block.trait_ {
         return Err(Error::new_spanned(
             path,
@@ -76,12 +71,16 @@ fn implement(attributes: &TokenStream, block: &mut ItemImpl) -> Result<TokenStre
     }
     let mut json = Vec::new();
     let mut arms = Vec::new();
+    let mut saved = None;
     for (index, (attribute, others, signature)) in (0_u32..).zip(&operations) {
         check_attributes(others)?;
         let operation: Operation = attribute.parse_args()?;
         let missing = |what| Error::new_spanned(attribute.path(), format!("`{what}` is missing in this attribute"));
         check_signature(signature)?;
         let name = &signature.ident;
+        if operation.state.as_deref() == Some("saved") {
+            saved = Some(name.span());
+        }
         json.push(format!(
             "{{\"name\":{},\"description\":{},\"takes\":[{}],\"gives\":{},\"state\":{}{}}}",
             doc::json(&name.unraw().to_string()),
@@ -101,11 +100,25 @@ fn implement(attributes: &TokenStream, block: &mut ItemImpl) -> Result<TokenStre
         arms.push(quote_spanned!(name.span()=> #index => <#ty>::#name(#this, #input, #output)));
     }
     let json = format!("[{}]", json.join(","));
+    // At the operation's name, which is where the compiler then says that the type does not implement `Saved`.
+    let saved = saved.map(|span| {
+        quote_spanned! {span=>
+            const STATE: ::core::option::Option<::tollgate_plugin::StateFunctions> =
+                ::core::option::Option::Some(::tollgate_plugin::__private::state::<Self>());
+        }
+    });
+    let requires = (!requires.is_empty()).then(|| {
+        let ids: Vec<String> = requires.iter().map(|id| doc::json(id)).collect();
+        let ids = format!("[{}]", ids.join(","));
+        quote!(const REQUIRES: &'static ::core::primitive::str = #ids;)
+    });
     let conditions = block.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
     Ok(quote! {
         #(#conditions)*
         impl ::tollgate_plugin::Plugin for #ty {
             const OPERATIONS: &'static ::core::primitive::str = #json;
+            #saved
+            #requires
 
             #[inline]
             fn call(
@@ -166,6 +179,41 @@ fn check_signature(signature: &Signature) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// What stands in `#[operations(…)]`: nothing, or `requires = ["id/1"]`.
+struct Requires(Vec<String>);
+
+impl Parse for Requires {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        if input.is_empty() {
+            return Ok(Self(Vec::new()));
+        }
+        let expected = "#[operations] takes nothing but `requires = [\"id/1\"]`, the extensions of the host that the plugin cannot work without: what an operation takes and gives stands in the #[operation(…)] over its method";
+        let key: Ident = input
+            .call(Ident::parse_any)
+            .map_err(|error| Error::new(error.span(), expected))?;
+        if key != "requires" {
+            return Err(Error::new(key.span(), expected));
+        }
+        input.parse::<Token![=]>()?;
+        let list;
+        bracketed!(list in input);
+        let ids: Punctuated<LitStr, Token![,]> = list.parse_terminated(|input| input.parse(), Token![,])?;
+        for id in &ids {
+            let text = id.value();
+            let numbered = text
+                .rsplit_once('/')
+                .is_some_and(|(name, version)| !name.is_empty() && version.parse::<u32>().is_ok());
+            if !numbered || text.contains('\0') {
+                return Err(Error::new(
+                    id.span(),
+                    "an extension's id ends with its version, such as \"tollgate.state/1\"",
+                ));
+            }
+        }
+        Ok(Self(ids.iter().map(LitStr::value).collect()))
+    }
 }
 
 /// What stands in `#[operation(…)]`, each part as JSON.

@@ -14,6 +14,10 @@ pub struct Exports {
     pub operations: &'static str,
     /// The configuration's schema, as the manifest's JSON.
     pub schema: &'static str,
+    /// The extensions that it offers, as the manifest's JSON.
+    pub extensions: &'static str,
+    /// The extensions of the host that it cannot work without, as the manifest's JSON.
+    pub requires: &'static str,
 }
 
 /// A [`Plugin`], as `export!` uses it.
@@ -28,6 +32,11 @@ pub trait Exported: Plugin {
         header: stable::header::<Self>(),
         operations: Self::OPERATIONS,
         schema: Self::SCHEMA,
+        extensions: match Self::STATE {
+            Some(_) => "[\"tollgate.state/1\"]",
+            None => "[]",
+        },
+        requires: Self::REQUIRES,
     };
 }
 

@@ -2,11 +2,11 @@
 
 use crate::panics::{Caught, guard, install_hook, print};
 use crate::sink::{Sink, fail};
-use crate::{Error, Plugin, Result};
-use std::ffi::{c_char, c_void};
+use crate::{Error, Plugin, Result, Saved, host};
+use std::ffi::{CStr, c_char, c_void};
 use std::ptr::{self, NonNull};
 use std::slice;
-use tollgate_abi::{ABI, Attribute, Block, Entry, HostInfo, Status};
+use tollgate_abi::{ABI, Attribute, Block, Entry, HostInfo, STATE, StateFunctions, Status};
 
 /// The entry of the plugin `P`.
 pub(crate) const fn entry<P: Plugin>() -> Entry {
@@ -16,7 +16,7 @@ pub(crate) const fn entry<P: Plugin>() -> Entry {
         create: create::<P>,
         call: call::<P>,
         destroy: destroy::<P>,
-        extension,
+        extension: extension::<P>,
     }
 }
 
@@ -44,6 +44,8 @@ unsafe extern "C" fn create<P: Plugin>(
             // SAFETY: the host passes `count` live attributes.
             count => unsafe { slice::from_raw_parts(config, count as usize) },
         };
+        // SAFETY: the host passes a HostInfo of this version, which lives as long as the process.
+        unsafe { host::remember(host) };
         P::from_attributes(attributes).map(Box::new)
     };
     // SAFETY: the host passes a live sink, which is this call's own.
@@ -99,9 +101,65 @@ unsafe extern "C" fn destroy<P: Plugin>(instance: *mut c_void) {
 }
 
 /// # Safety
-/// `_id` is a C string. It is not read: this version has no extensions.
-unsafe extern "C" fn extension(_id: *const c_char) -> *const c_void {
-    ptr::null()
+/// `id` is a C string.
+unsafe extern "C" fn extension<P: Plugin>(id: *const c_char) -> *const c_void {
+    // SAFETY: the host passes a C string.
+    let id = unsafe { CStr::from_ptr(id) };
+    match const { &P::STATE } {
+        Some(state) if id == STATE => ptr::from_ref(state).cast(),
+        _ => ptr::null(),
+    }
+}
+
+/// The state extension of a plugin whose state is saved.
+pub const fn state<P: Plugin + Saved>() -> StateFunctions {
+    StateFunctions {
+        size: size_of::<StateFunctions>() as u32,
+        reserved: 0,
+        save: save::<P>,
+        restore: restore::<P>,
+    }
+}
+
+/// # Safety
+/// As the contract has it for `save`: an instance that `create` made and no other thread uses now, and a live sink.
+unsafe extern "C" fn save<P: Plugin + Saved>(instance: *mut c_void, output: *mut tollgate_abi::Sink<'_>) -> Status {
+    let run = || {
+        // SAFETY: `create::<P>` made the instance from a Box<P>, and nobody else uses it now.
+        let plugin = unsafe { &*instance.cast::<P>() };
+        // SAFETY: the host passes a sink, which is not null.
+        let raw = unsafe { NonNull::new_unchecked(output) };
+        // SAFETY: the sink is live, keeps the contract and is this call's own, by the host's promise.
+        let mut sink = unsafe { Sink::from_raw(raw) };
+        plugin.save(&mut sink)
+    };
+    // SAFETY: the host passes a live sink, which is this call's own.
+    match unsafe { reported(output, run) } {
+        Ok(()) => Status::OK,
+        Err(status) => status,
+    }
+}
+
+/// # Safety
+/// As the contract has it for `restore`: an instance that `create` made and no other thread uses now, a live block and a
+/// live sink.
+unsafe extern "C" fn restore<P: Plugin + Saved>(
+    instance: *mut c_void,
+    state: *const Block<'_>,
+    sink: *mut tollgate_abi::Sink<'_>,
+) -> Status {
+    let run = || {
+        // SAFETY: `create::<P>` made the instance from a Box<P>, and nobody else uses it now.
+        let plugin = unsafe { &mut *instance.cast::<P>() };
+        // SAFETY: the host passes a live block that keeps the contract.
+        let state = unsafe { &*state };
+        plugin.restore(state)
+    };
+    // SAFETY: the host passes a live sink, which is this call's own.
+    match unsafe { reported(sink, run) } {
+        Ok(()) => Status::OK,
+        Err(status) => status,
+    }
 }
 
 /// Runs `body`; its error or panic goes to the sink and comes back as a status.

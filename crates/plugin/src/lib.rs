@@ -42,12 +42,14 @@ mod config;
 mod error;
 mod export;
 mod glue;
+mod host;
 mod inline;
 mod literal;
 mod manifest;
 mod panics;
 mod sink;
 mod stable;
+pub mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -57,9 +59,11 @@ extern crate self as tollgate_plugin;
 
 pub use config::{Config, Setting};
 pub use error::{Error, Result};
+pub use host::{Host, host};
 pub use sink::Sink;
 pub use tollgate_abi::{
-    Attribute, Block, BlockError, COLUMNS, Element, Level, Registration, SAMPLE_RATE, Scalar, Value, texts,
+    Attribute, Block, BlockError, COLUMNS, Element, Level, Registration, SAMPLE_RATE, Scalar, StateFunctions, Value,
+    texts,
 };
 pub use tollgate_plugin_macros::{Config, operations};
 
@@ -72,11 +76,77 @@ pub trait Plugin: Config + Send + 'static {
     /// The operations, as the manifest's JSON array.
     const OPERATIONS: &'static str;
 
+    /// The functions that save and restore an instance's state, where an operation's state is `saved`.
+    const STATE: Option<StateFunctions> = None;
+
+    /// The extensions of the host that the plugin cannot work without, as the manifest's JSON array: a host without them
+    /// refuses the file.
+    const REQUIRES: &'static str = "[]";
+
     /// Runs the operation with that index in [`OPERATIONS`](Plugin::OPERATIONS).
     ///
     /// # Errors
     /// The operation's own, or that there is no such operation.
     fn call(&mut self, operation: u32, input: &Block<'_>, output: &mut Sink<'_>) -> Result<()>;
+}
+
+/// What a plugin with an operation whose state is `saved` implements beside its operations: its state survives the
+/// instance, in the host's hands.
+///
+/// ```
+/// # use tollgate_plugin::{Block, Config, Error, Result, Saved, Sink, export, operations};
+/// /// Counts what it has seen.
+/// #[derive(Config)]
+/// pub struct Counter {
+///     #[config(skip)]
+///     seen: u64,
+/// }
+///
+/// #[operations]
+/// impl Counter {
+///     /// How many values there were in all blocks so far.
+///     #[operation(takes = [f64], gives = u64, state = saved)]
+///     fn count(&mut self, input: &Block<'_>, output: &mut Sink<'_>) -> Result<()> {
+///         self.seen += input.as_slice::<f64>()?.len() as u64;
+///         output.reserve::<u64>(1)?[0] = self.seen;
+///         output.commit()
+///     }
+/// }
+///
+/// impl Saved for Counter {
+///     fn save(&self, output: &mut Sink<'_>) -> Result<()> {
+///         output.reserve::<u64>(1)?[0] = self.seen;
+///         output.commit()
+///     }
+///
+///     fn restore(&mut self, state: &Block<'_>) -> Result<()> {
+///         let [seen] = state.as_slice::<u64>()? else {
+///             return Err(Error::input("the state of a counter is one number"));
+///         };
+///         self.seen = *seen;
+///         Ok(())
+///     }
+/// }
+///
+/// export!(Counter);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has an operation whose state is `saved`, and does not say how to save it",
+    note = "implement `tollgate_plugin::Saved` for `{Self}`, or give the operation `state = resettable`, which a new instance forgets"
+)]
+pub trait Saved {
+    /// Commits one block that is the state between calls, without the configuration.
+    ///
+    /// # Errors
+    /// The host has no more room.
+    fn save(&self, output: &mut Sink<'_>) -> Result<()>;
+
+    /// Goes on where the instance was that gave this block, in this version of the plugin or an older one; its configuration
+    /// is the same.
+    ///
+    /// # Errors
+    /// The block is no such state, which leaves the instance as it is: [`Error::input`].
+    fn restore(&mut self, state: &Block<'_>) -> Result<()>;
 }
 
 /// Exports a [`Plugin`] from this crate: its entry, and its manifest with the crate's name, version and description.
@@ -98,8 +168,7 @@ macro_rules! export {
             }
 
             const PARTS: &[$crate::__private::Part] = &$crate::__private::parts(
-                <$plugin as $crate::__private::Exported>::EXPORTS.operations,
-                <$plugin as $crate::__private::Exported>::EXPORTS.schema,
+                &<$plugin as $crate::__private::Exported>::EXPORTS,
                 ::core::env!("CARGO_CRATE_NAME"),
                 ::core::env!("CARGO_PKG_VERSION"),
                 ::core::env!("CARGO_PKG_DESCRIPTION"),
@@ -144,8 +213,7 @@ macro_rules! export {
 macro_rules! inline {
     ($plugin:ty, $name:literal) => {{
         const PARTS: &[$crate::__private::Part] = &$crate::__private::parts(
-            <$plugin as $crate::__private::Exported>::EXPORTS.operations,
-            <$plugin as $crate::__private::Exported>::EXPORTS.schema,
+            &<$plugin as $crate::__private::Exported>::EXPORTS,
             $name,
             ::core::env!("CARGO_PKG_VERSION"),
             ::core::env!("CARGO_PKG_DESCRIPTION"),
@@ -165,6 +233,7 @@ macro_rules! inline {
 pub mod __private {
     pub use crate::config::setting;
     pub use crate::export::Exported;
+    pub use crate::glue::state;
     pub use crate::inline::registration;
     pub use crate::literal::{Literal, default_problem, limit_problem};
     pub use crate::manifest::{Part, as_str, join, length, parts};

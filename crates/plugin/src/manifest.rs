@@ -1,5 +1,7 @@
 //! Puts a manifest together at compile time.
 
+use crate::export::Exports;
+
 /// A part of a JSON text.
 #[derive(Clone, Copy)]
 pub enum Part {
@@ -9,18 +11,19 @@ pub enum Part {
     Text(&'static str),
     /// A number.
     Integer(i64),
+    /// How the contract's structures lie in memory, as a JSON object.
+    Layouts,
 }
 
 /// The parts of a plugin's manifest.
 pub const fn parts(
-    operations: &'static str,
-    schema: &'static str,
+    exports: &Exports,
     name: &'static str,
     version: &'static str,
     description: &'static str,
     panic: &'static str,
-) -> [Part; 17] {
-    use Part::{Integer, Json, Text};
+) -> [Part; 23] {
+    use Part::{Integer, Json, Layouts, Text};
     [
         Json("{\"name\":"),
         Text(name),
@@ -31,9 +34,15 @@ pub const fn parts(
         Json(",\"abi\":"),
         Integer(tollgate_abi::ABI as i64),
         Json(",\"operations\":"),
-        Json(operations),
+        Json(exports.operations),
         Json(",\"config\":"),
-        Json(schema),
+        Json(exports.schema),
+        Json(",\"extensions\":"),
+        Json(exports.extensions),
+        Json(",\"requires\":"),
+        Json(exports.requires),
+        Json(",\"layouts\":"),
+        Layouts,
         Json(",\"panic\":"),
         Text(panic),
         Json(",\"compiler\":"),
@@ -71,10 +80,37 @@ const fn write(parts: &[Part], to: &mut [u8]) -> usize {
             Part::Json(json) => put(json.as_bytes(), to, at),
             Part::Text(text) => put_text(text.as_bytes(), to, at),
             Part::Integer(integer) => put_integer(integer, to, at),
+            Part::Layouts => put_layouts(to, at),
         };
         index += 1;
     }
     at
+}
+
+/// `{"text":{"size":16,"alignment":8,"fields":{"length":0,"data":8}},…}`.
+const fn put_layouts(to: &mut [u8], mut at: usize) -> usize {
+    let layouts = &tollgate_abi::LAYOUTS;
+    let mut index = 0;
+    while index < layouts.len() {
+        let layout = &layouts[index];
+        at = put(if index == 0 { b"{" } else { b"}}," }, to, at);
+        at = put_text(layout.name.as_bytes(), to, at);
+        at = put(b":{\"size\":", to, at);
+        at = put_integer(layout.size as i64, to, at);
+        at = put(b",\"alignment\":", to, at);
+        at = put_integer(layout.alignment as i64, to, at);
+        at = put(b",\"fields\":{", to, at);
+        let mut field = 0;
+        while field < layout.fields.len() {
+            at = put(if field == 0 { b"" } else { b"," }, to, at);
+            at = put_text(layout.fields[field].name.as_bytes(), to, at);
+            at = put(b":", to, at);
+            at = put_integer(layout.fields[field].offset as i64, to, at);
+            field += 1;
+        }
+        index += 1;
+    }
+    put(b"}}}", to, at)
 }
 
 const fn put(bytes: &[u8], to: &mut [u8], mut at: usize) -> usize {

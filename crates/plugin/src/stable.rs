@@ -1,10 +1,13 @@
 //! The stable tier over a [`Plugin`]: the C tier's functions once more, in a root module that carries their layouts.
 
 use crate::{Plugin, glue};
+use std::ffi::c_char;
 use std::marker::PhantomData;
+use tollgate_abi::StateFunctions;
+use tollgate_abi::stable::abi_stable::StableAbi as _;
 use tollgate_abi::stable::abi_stable::library::RootModuleResult;
 use tollgate_abi::stable::abi_stable::std_types::RResult::ROk;
-use tollgate_abi::stable::{CheckTypeLayout, LibHeader, Root, RootRef, WithMetadata};
+use tollgate_abi::stable::{CheckTypeLayout, Extension, LibHeader, Root, RootRef, WithMetadata};
 
 /// The root module of the plugin `P`, as a constant.
 struct Module<P>(PhantomData<P>);
@@ -16,10 +19,27 @@ impl<P: Plugin> Module<P> {
             create: entry.create,
             call: entry.call,
             destroy: entry.destroy,
-            extension: entry.extension,
+            extension: extension::<P>,
         }
     });
     const REFERENCE: RootRef = RootRef(Self::ROOT.static_as_prefix());
+}
+
+/// As the C tier's, with the layout of what it gives.
+///
+/// # Safety
+/// `id` is a C string.
+unsafe extern "C" fn extension<P: Plugin>(id: *const c_char) -> Extension {
+    // SAFETY: the host passes a C string.
+    let pointer = unsafe { (glue::entry::<P>().extension)(id) };
+    if pointer.is_null() {
+        return Extension::ABSENT;
+    }
+    Extension {
+        pointer,
+        // The only extension that there is.
+        layout: Some(StateFunctions::LAYOUT),
+    }
 }
 
 /// Gives the root module. It cannot fail, and it cannot panic.

@@ -1,6 +1,6 @@
 //! `cargo xtask codegen`: the checked-in generated files, each from its source, and whether they are fresh.
 
-use crate::{bindings, difference, tables};
+use crate::{bindings, difference, refusals, tables};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -38,6 +38,9 @@ pub(crate) enum Error {
          bring the list up to date with the header"
     )]
     SafeList { function: &'static str, found: usize },
+    /// The errors' source is not as its generator reads it, or a variant is not described.
+    #[error("crates/host/src/error.rs: {0}")]
+    Refusals(String),
     /// Two targets got different bindings, so that no checked-in file can serve both.
     #[error(
         "the binding for {target} differs from the one for {reference}: give the header fixed-width types.\n{difference}"
@@ -64,42 +67,71 @@ impl Error {
     }
 }
 
-/// Writes what is generated, or only compares it.
+/// A checked-in file, and what writes it.
+type Generated = (&'static str, fn(&Path) -> Result<String, Error>);
+
+/// Those that need no tool come first.
+const FILES: [Generated; 2] = [
+    (refusals::FILE, refusals::generate),
+    (bindings::FILE, bindings::generate),
+];
+
+/// Writes what is generated, or only compares it. Where a tool is missing, that is said last: what needs none is done.
 pub(crate) fn run(check: bool) -> Result<(), Error> {
     let root = workspace();
-    let path = root.join(bindings::FILE);
-    let generated = bindings::generate(&root)?;
-    if check {
-        let found = std::fs::read_to_string(&path).map_err(|source| Error::File {
-            tried: "read",
-            path: path.clone(),
-            source,
-        })?;
-        if found != generated {
-            return Err(Error::Stale {
-                path: bindings::FILE.into(),
-                difference: difference::between(&found, &generated),
-            });
+    let mut missing = None;
+    for (file, generate) in FILES {
+        let done = generate(&root).and_then(|text| {
+            if check {
+                compare(&root, file, &text)
+            } else {
+                write(&root, file, &text)
+            }
+        });
+        match done {
+            Err(error @ Error::Missing { .. }) => missing = Some(error),
+            done => done?,
         }
-        println!(
-            "{} is fresh, and the same for {} targets",
-            bindings::FILE,
-            bindings::TARGETS.len()
-        );
+    }
+    if check {
         tables::check(&root)?;
         println!("the tables of CRC-32C are fresh");
-        return Ok(());
     }
-    std::fs::write(&path, generated).map_err(|source| Error::File {
-        tried: "write",
-        path: path.clone(),
-        source,
-    })?;
-    println!("wrote {}", bindings::FILE);
+    missing.map_or(Ok(()), Err)
+}
+
+fn compare(root: &Path, file: &'static str, generated: &str) -> Result<(), Error> {
+    let found = read(&root.join(file))?;
+    if found != generated {
+        return Err(Error::Stale {
+            path: file.into(),
+            difference: difference::between(&found, generated),
+        });
+    }
+    println!("{file} is fresh");
     Ok(())
 }
 
-fn workspace() -> PathBuf {
+fn write(root: &Path, file: &'static str, generated: &str) -> Result<(), Error> {
+    let path = root.join(file);
+    std::fs::write(&path, generated).map_err(|source| Error::File {
+        tried: "write",
+        path,
+        source,
+    })?;
+    println!("wrote {file}");
+    Ok(())
+}
+
+pub(crate) fn read(path: &Path) -> Result<String, Error> {
+    std::fs::read_to_string(path).map_err(|source| Error::File {
+        tried: "read",
+        path: path.to_owned(),
+        source,
+    })
+}
+
+pub(crate) fn workspace() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.ancestors()
         .nth(2)

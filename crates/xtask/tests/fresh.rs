@@ -2,6 +2,7 @@
 //! program. Where a tool for generating is missing it says so and is skipped; under `TOLLGATE_REQUIRE_ALL=1` it fails.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Output};
 
 fn codegen(environment: Option<(&str, &str)>) -> Output {
@@ -21,6 +22,31 @@ fn checked_in_generated_code_is_what_its_generator_writes() {
         return;
     }
     assert!(output.status.success(), "{said}");
+}
+
+#[test]
+fn every_code_that_the_host_gives_is_documented_with_a_cure() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let read = |file: &str| std::fs::read_to_string(root.join(file)).unwrap();
+    let (source, document) = (read("crates/host/src/error.rs"), read("docs/REFUSALS.md"));
+    let mut codes = 0;
+    for line in source.lines() {
+        let Some((_, literal)) = line.trim().split_once("=> \"") else {
+            continue;
+        };
+        let Some(code) = literal.strip_suffix("\",") else {
+            continue;
+        };
+        let entry = document.split("\n### ").find(|entry| {
+            entry
+                .lines()
+                .next()
+                .is_some_and(|head| head.contains(&format!("`{code}`")))
+        });
+        assert!(entry.is_some_and(|entry| entry.contains("**Cure:** ")), "{code}");
+        codes += 1;
+    }
+    assert!(codes >= 22, "the arms of both functions `code` were found: {codes}");
 }
 
 #[test]

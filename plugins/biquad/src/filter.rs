@@ -104,6 +104,16 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// The state as its two numbers.
+    pub(crate) fn numbers(&self) -> [f64; 2] {
+        self.z
+    }
+
+    /// The state of these two numbers.
+    pub(crate) fn from_numbers(z: [f64; 2]) -> Self {
+        Self { z }
+    }
+
     /// One sample through.
     #[inline(always)]
     pub(crate) fn step(&mut self, coefficients: &Coefficients, x: f64) -> f64 {

@@ -10,7 +10,9 @@
 mod filter;
 
 use filter::{Coefficients, Design, State};
-use tollgate_plugin::{Block, Config, Element, Error, Result, SAMPLE_RATE, Scalar, Sink, Value, export, operations};
+use tollgate_plugin::{
+    Attribute, Block, Config, Element, Error, Result, SAMPLE_RATE, Saved, Scalar, Sink, Value, export, operations,
+};
 
 /// What a filter lets through.
 #[derive(Config, Clone, Copy, PartialEq, Debug)]
@@ -53,6 +55,45 @@ pub struct Biquad {
     running: Option<Running>,
 }
 
+/// The state is one row of two numbers a channel, with the sample rate as its attribute; no rows before the first block.
+impl Saved for Biquad {
+    fn save(&self, output: &mut Sink<'_>) -> Result<()> {
+        let Some(running) = &self.running else {
+            output.reserve::<f64>(0)?;
+            return output.commit_shape(&[0, 2], &[]);
+        };
+        let channels = running.channels.len();
+        let numbers = output.reserve::<f64>(2 * channels)?;
+        for (to, state) in numbers.chunks_exact_mut(2).zip(&running.channels) {
+            to.copy_from_slice(&state.numbers());
+        }
+        let rate = Attribute::new(SAMPLE_RATE, Value::Real(running.rate));
+        output.commit_shape(&[channels as u64, 2], &[rate])
+    }
+
+    fn restore(&mut self, state: &Block<'_>) -> Result<()> {
+        let numbers = state.as_slice::<f64>()?;
+        let [_, 2] = state.shape() else {
+            return Err(Error::input(format!(
+                "the state of a filter has two numbers a channel, and this block has the shape {:?}",
+                state.shape()
+            )));
+        };
+        if numbers.is_empty() {
+            self.running = None;
+            return Ok(());
+        }
+        let channels = numbers.chunks_exact(2).map(|z| State::from_numbers([z[0], z[1]]));
+        let mut running = self.design(rate(state)?)?;
+        running.channels = channels.collect();
+        if running.channels.len() > MOST_CHANNELS {
+            return Err(Error::input("the state is one of more channels than are filtered"));
+        }
+        self.running = Some(running);
+        Ok(())
+    }
+}
+
 /// A design at a sample rate, and a state for each channel.
 struct Running {
     rate: f64,
@@ -63,7 +104,7 @@ struct Running {
 #[operations]
 impl Biquad {
     /// Filters each channel.
-    #[operation(takes = [f64, f32, i16], gives = same, state = resettable)]
+    #[operation(takes = [f64, f32, i16], gives = same, state = saved)]
     fn filter(&mut self, input: &Block<'_>, output: &mut Sink<'_>) -> Result<()> {
         match input.element() {
             Element::F64 => self.run::<f64>(input, output, |x| x, |y| y),
@@ -107,27 +148,37 @@ impl Biquad {
     }
 
     /// The filter at this sample rate, going on where it was.
-    // `Error::config` by its name alone would take the place of the error from inside the standard library.
-    #[allow(clippy::redundant_closure)]
     fn at(&mut self, rate: f64, channels: usize) -> Result<&mut Running> {
         let fits = |running: &Running| running.rate == rate && running.channels.len() == channels;
         if !self.running.as_ref().is_some_and(fits) {
-            let design = Design {
-                kind: self.kind,
-                rate,
-                cutoff: self.cutoff,
-                q: self.q,
-                gain: self.gain,
-            };
+            // Designed first: where that fails, the state stays.
+            let design = self.design(rate)?;
             self.running = Some(Running {
-                rate,
-                coefficients: design.coefficients().map_err(|problem| Error::config(problem))?,
                 channels: vec![State::default(); channels],
+                ..design
             });
         }
         self.running
             .as_mut()
             .ok_or_else(|| Error::new("the filter was not made"))
+    }
+
+    /// The filter at this sample rate, without a channel.
+    // `Error::config` by its name alone would take the place of the error from inside the standard library.
+    #[allow(clippy::redundant_closure)]
+    fn design(&self, rate: f64) -> Result<Running> {
+        let design = Design {
+            kind: self.kind,
+            rate,
+            cutoff: self.cutoff,
+            q: self.q,
+            gain: self.gain,
+        };
+        Ok(Running {
+            rate,
+            coefficients: design.coefficients().map_err(|problem| Error::config(problem))?,
+            channels: Vec::new(),
+        })
     }
 }
 

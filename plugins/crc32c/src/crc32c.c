@@ -9,7 +9,7 @@
 #include <string.h>
 
 TOLLGATE_MANIFEST(
-    "{\"name\":\"crc32c\",\"version\":\"0.1.0\",\"abi\":0,\"panic\":\"none\","
+    "{\"name\":\"crc32c\",\"version\":\"0.1.0\",\"abi\":1,\"panic\":\"none\","
     "\"description\":\"CRC-32C of a block's bytes, in C.\","
     "\"compiler\":\"" TOLLGATE_COMPILER "\","
     "\"operations\":[{\"name\":\"checksum\","

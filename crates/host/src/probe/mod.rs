@@ -173,7 +173,7 @@ pub(crate) fn work(request: &[u8]) {
             }
         })?;
         let _ = child::note(wire::name(Stage::Layout));
-        loaded.try_stable();
+        loaded.try_stable(&checked.manifest);
         let _ = child::note(wire::name(Stage::Ending));
         Ok(())
     };

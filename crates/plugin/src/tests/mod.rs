@@ -4,3 +4,4 @@ mod config;
 mod panics;
 mod sink;
 mod small_host;
+mod testing;

@@ -35,7 +35,10 @@ pub(super) struct Fared {
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Verdict {
-    Refused { code: String, message: String },
+    Refused {
+        code: String,
+        message: String,
+    },
     /// It was loaded, and this became of its calls in a child process.
     Loaded(Called),
 }

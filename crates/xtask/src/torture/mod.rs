@@ -205,7 +205,8 @@ impl Tally {
     fn lost(&mut self, batch: &Batch, current: Option<u64>, how: &str) -> u64 {
         match current {
             Some(index) => {
-                self.wrong.push(format!("a host {how} over file {index}; {}", again(batch, index)));
+                self.wrong
+                    .push(format!("a host {how} over file {index}; {}", again(batch, index)));
                 index + 1
             }
             None => {
@@ -239,7 +240,10 @@ fn print(arguments: &Arguments, tally: &Tally) {
     println!("\n{:20} {:>8}  the first sentence", "refused as", "files");
     for (code, (count, sentence)) in &tally.refused {
         // Without the file's name.
-        println!("{code:20} {count:8}  {}", sentence.split_once(": ").map_or(sentence.as_str(), |(_, rest)| rest));
+        println!(
+            "{code:20} {count:8}  {}",
+            sentence.split_once(": ").map_or(sentence.as_str(), |(_, rest)| rest)
+        );
     }
     println!("\n{:20} {:>8}", "loaded, and its calls", "files");
     for (called, word) in [

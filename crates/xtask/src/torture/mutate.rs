@@ -57,7 +57,13 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const ANY: [Self; 5] = [Self::FlippedBits, Self::Zeroed, Self::Cut, Self::Extended, Self::SwappedParts];
+    const ANY: [Self; 5] = [
+        Self::FlippedBits,
+        Self::Zeroed,
+        Self::Cut,
+        Self::Extended,
+        Self::SwappedParts,
+    ];
 
     const ELF: [Self; 11] = [
         Self::FlippedBits,
@@ -107,7 +113,8 @@ pub(super) fn mutate(bytes: &mut Vec<u8>, random: &mut Random) -> Kind {
         Kind::FlippedBitsInCode => flip(bytes, &map.code, random),
         Kind::Zeroed => {
             let start = random.below(bytes.len());
-            let length = 1 + random.below(1 << (1 + random.below(16)));
+            let order = 1 + random.below(16);
+            let length = 1 + random.below(1 << order);
             let end = bytes.len().min(start + length);
             bytes[start..end].fill(0);
         }
@@ -127,27 +134,38 @@ pub(super) fn mutate(bytes: &mut Vec<u8>, random: &mut Random) -> Kind {
             if random.below(2) == 0 {
                 swap(bytes, one.start, other.start, one.len());
             } else {
-                let content = |range: &Range<usize>| map.contents.get(range.start).cloned().unwrap_or_default();
+                let content = |range: &Range<usize>| map.contents.get(&range.start).cloned().unwrap_or_default();
                 let (one, other) = (content(&one), content(&other));
                 swap(bytes, one.start, other.start, one.len().min(other.len()));
             }
         }
         Kind::AlteredSegment => {
-            let segment = map.segments[random.below(map.segments.len())].clone();
+            let index = random.below(map.segments.len());
+            let segment = map.segments[index].clone();
             // Two fields of four bytes, and six of eight.
             if random.below(4) == 0 {
-                put(bytes, segment.start + 4 * random.below(2), &(random.next() as u32).to_ne_bytes());
+                put(
+                    bytes,
+                    segment.start + 4 * random.below(2),
+                    &(random.next() as u32).to_ne_bytes(),
+                );
             } else {
-                alter(bytes, segment.start + 8 * (1 + random.below(6)), random);
+                let at = segment.start + 8 * (1 + random.below(6));
+                alter(bytes, at, random);
             }
         }
-        Kind::AlteredDynamicEntry => alter(bytes, word_in(&map.dynamic, random), random),
+        Kind::AlteredDynamicEntry => {
+            let at = word_in(&map.dynamic, random);
+            alter(bytes, at, random);
+        }
         Kind::AlteredTable => {
-            let table = map.tables[random.below(map.tables.len())].clone();
+            let index = random.below(map.tables.len());
+            let table = map.tables[index].clone();
             if random.below(2) == 0 {
                 flip(bytes, &table, random);
             } else {
-                alter(bytes, word_in(&table, random), random);
+                let at = word_in(&table, random);
+                alter(bytes, at, random);
             }
         }
     }
@@ -176,7 +194,7 @@ impl Map {
         let size = size_of::<elf::ProgramHeader64<Endianness>>();
         let range = |(start, size): (u64, u64)| start as usize..(start + size) as usize;
         let mut map = Self {
-            headers: 0..table + size * segments.len(),
+            headers: 0..table + size_of_val(segments),
             ..Self::default()
         };
         let mut entries: &[elf::Dyn64<Endianness>] = &[];
@@ -195,13 +213,16 @@ impl Map {
         }
         let in_file = |address: u64| {
             segments.iter().find_map(|segment| {
-                let inside = segment.p_type(endian) == elf::PT_LOAD && segment.data_range(endian, bytes, address, 1).ok()?.is_some();
+                let inside = segment.p_type(endian) == elf::PT_LOAD
+                    && segment.data_range(endian, bytes, address, 1).ok()?.is_some();
                 inside.then(|| (address - segment.p_vaddr(endian) + segment.p_offset(endian)) as usize)
             })
         };
         let value = |tag| {
             let mut entries = entries.iter();
-            entries.find(|entry| entry.tag(endian) == tag).map(|entry| entry.val(endian))
+            entries
+                .find(|entry| entry.tag(endian) == tag)
+                .map(|entry| entry.val(endian))
         };
         // Of tables without a size of their own, the beginning.
         for (tag, size) in [
@@ -248,9 +269,9 @@ fn word_in(range: &Range<usize>, random: &mut Random) -> usize {
 
 /// Puts another number at the place of one: one that is near it, one at a border, or any.
 fn alter(bytes: &mut [u8], at: usize, random: &mut Random) {
-    let before = bytes
-        .get(at..at + 8)
-        .map_or(0, |bytes| u64::from_ne_bytes(bytes.try_into().expect("eight bytes were taken")));
+    let before = bytes.get(at..at + 8).map_or(0, |bytes| {
+        u64::from_ne_bytes(bytes.try_into().expect("eight bytes were taken"))
+    });
     let after = match random.below(8) {
         0 => 0,
         1 => u64::MAX,

@@ -1,7 +1,8 @@
 //! `tollgate plugin pin`.
 
-use super::Report;
-use super::failure::Failure;
+use crate::cli::Report;
+use crate::cli::failure::Failure;
+use crate::cli::policy::LOCK;
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
 use tollgate::{Host, Pin, Verdict, inspect};
@@ -54,9 +55,6 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
     }
     // One file for all of them, or none: it is written when each was looked at.
     lock.write()?;
-    let _ = writeln!(text, "written to {}", super::policy::LOCK);
-    Ok(Report::new(
-        text,
-        json!({ "lock": super::policy::LOCK, "pinned": pinned }),
-    ))
+    let _ = writeln!(text, "written to {}", LOCK);
+    Ok(Report::new(text, json!({ "lock": LOCK, "pinned": pinned })))
 }

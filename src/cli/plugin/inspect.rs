@@ -1,95 +1,12 @@
-//! `tollgate plugin`.
+//! `tollgate plugin inspect`.
 
-use super::failure::{Failure, one_line};
-use super::spec::Spec;
-use super::{Report, pin, result};
+use super::{verdict_json, verdict_text};
+use crate::cli::Report;
+use crate::cli::failure::{Failure, one_line};
+use crate::cli::spec::Spec;
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
-use tollgate::{Boundary, Found, Gives, Host, Inspection, KeyType, Manifest, Verdict};
-
-#[derive(clap::Subcommand)]
-pub(crate) enum Command {
-    /// List the plugins in the search path; nothing of them runs
-    List,
-    /// Show what a plugin's file says of itself, and whether the gate would let it in; nothing of it runs
-    Inspect {
-        /// A name to search for, or a path
-        plugin: String,
-    },
-    /// Write to tollgate.lock which bytes these plugins' names stand for, so that others are refused
-    Pin(pin::Arguments),
-}
-
-pub(crate) fn run(host: &Host, command: &Command) -> Result<Report, Failure> {
-    match command {
-        Command::List => Ok(list(host)),
-        Command::Inspect { plugin } => inspect(host, plugin),
-        Command::Pin(arguments) => pin::run(host, arguments),
-    }
-}
-
-pub(crate) fn list(host: &Host) -> Report {
-    let found = host.list();
-    let paths: Vec<String> = host
-        .plugin_paths()
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect();
-    let plugins: Vec<Json> = found
-        .iter()
-        .map(|found| {
-            let manifest = found.inspection.manifest.as_ref();
-            json!({
-                "name": found.name,
-                "file": found.inspection.file.display().to_string(),
-                "hash": found.inspection.hash,
-                "version": manifest.map(|manifest| &manifest.version),
-                "description": manifest.map(|manifest| &manifest.description),
-                "operations": manifest.map(operations),
-                "verdict": verdict_json(&found.inspection.verdict),
-            })
-        })
-        .collect();
-    let refused = host.refused_paths();
-    let refused_json: Vec<Json> = refused
-        .iter()
-        .map(|error| json!({ "code": error.code(), "message": error.to_string() }))
-        .collect();
-    let document = json!({ "paths": paths, "refused": refused_json, "plugins": plugins });
-    let mut text = list_text(&found, &paths);
-    for error in refused {
-        let _ = writeln!(text, "not searched: {}", one_line(&error.to_string()));
-    }
-    Report::new(text, document)
-}
-
-fn list_text(found: &[Found], paths: &[String]) -> String {
-    if found.is_empty() {
-        return format!("no plugins in {}\n", paths.join(", "));
-    }
-    let mut table = result::plain_table();
-    table.set_header(["plugin", "version", "operations", "what it is"]);
-    for found in found {
-        match (&found.inspection.manifest, &found.inspection.verdict) {
-            (Some(manifest), Verdict::Passes) => table.add_row([
-                &found.name,
-                &manifest.version,
-                &operations(manifest).join(", "),
-                &manifest.description,
-            ]),
-            (_, verdict) => table.add_row([&found.name, "", "", &format!("refused: {}", verdict_text(verdict))]),
-        };
-    }
-    format!("{table}\nfrom {}\n", paths.join(", "))
-}
-
-fn operations(manifest: &Manifest) -> Vec<String> {
-    manifest
-        .operations
-        .iter()
-        .map(|operation| operation.name.clone())
-        .collect()
-}
+use tollgate::{Boundary, Gives, Host, Inspection, KeyType, Verdict};
 
 pub(crate) fn inspect(host: &Host, plugin: &str) -> Result<Report, Failure> {
     let spec: Spec = plugin.parse().unwrap_or_else(|never| match never {});
@@ -121,21 +38,6 @@ pub(crate) fn inspect(host: &Host, plugin: &str) -> Result<Report, Failure> {
         }));
     }
     Ok(report)
-}
-
-fn verdict_json(verdict: &Verdict) -> Json {
-    let code = match verdict {
-        Verdict::Passes => "ok",
-        Verdict::Refused(refusal) => refusal.code(),
-    };
-    json!({ "code": code, "message": verdict_text(verdict) })
-}
-
-fn verdict_text(verdict: &Verdict) -> String {
-    match verdict {
-        Verdict::Passes => "it passes the gate".to_owned(),
-        Verdict::Refused(refusal) => refusal.to_string(),
-    }
 }
 
 fn inspect_text(inspection: &Inspection) -> String {

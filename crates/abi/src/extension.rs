@@ -1,0 +1,121 @@
+//! Extensions: how the contract grows after its first version.
+//!
+//! The structures of version 1 are frozen. What comes later comes in two ways, and either side may be the older one:
+//! - an **extension**, asked for by an id that ends with a version of its own (`tollgate.state/1`): who does not know it
+//!   answers null, and what is missing is absent;
+//! - a **trailing field** behind the frozen ones, which `size` says is there, and which [`later`] reads.
+
+use crate::{Block, Entry, Fault, HostInfo, Sink, Status};
+use core::ffi::{CStr, c_void};
+
+/// The id of [`StateFunctions`], the plugin's side of saving and restoring what an instance keeps between calls.
+pub const STATE: &CStr = c"tollgate.state/1";
+
+/// The extension [`STATE`]: a plugin with an operation whose state is `saved` offers it.
+///
+/// What is saved is the instance's whole state between calls, without its configuration: an instance of the same plugin
+/// that was made with the same configuration and restores it goes on where the other was.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
+pub struct StateFunctions {
+    /// Bytes of this structure, as the plugin knows it.
+    pub size: u32,
+    /// 0.
+    pub reserved: u32,
+    /// Commits the state as one block, of an element type and shape of the plugin's own choice, and leaves the instance
+    /// as it is. One thread at a time for one instance.
+    pub save: unsafe extern "C" fn(instance: *mut c_void, output: *mut Sink<'_>) -> Status,
+    /// Puts an instance into the state of a block that `save` gave, in this version of the plugin or an older one. What
+    /// does not fit is refused with [`Status::INPUT`] and leaves the instance as it is. The sink is for errors and log lines
+    /// alone. One thread at a time for one instance.
+    pub restore: unsafe extern "C" fn(instance: *mut c_void, state: *const Block<'_>, sink: *mut Sink<'_>) -> Status,
+}
+
+/// A structure of the contract that may be longer on the other side than it is here.
+///
+/// # Safety
+/// The type is `repr(C)`, and its first field is its `size` in bytes as a `u32`, written by whoever made it.
+pub unsafe trait Grows {}
+
+// SAFETY: its first field is `size`.
+unsafe impl Grows for Block<'_> {}
+// SAFETY: its first field is `size`.
+unsafe impl Grows for Entry {}
+// SAFETY: its first field is `size`.
+unsafe impl Grows for Fault<'_> {}
+// SAFETY: its first field is `size`.
+unsafe impl Grows for HostInfo {}
+// SAFETY: its first field is `size`.
+unsafe impl Grows for Sink<'_> {}
+// SAFETY: its first field is `size`.
+unsafe impl Grows for StateFunctions {}
+
+/// Reads the field at `offset`, which a later minor version put behind the frozen ones; `None` where the structure's maker
+/// is older and has no such field.
+///
+/// It takes the pointer that crossed the contract, because a reference to this side's type reaches no further than that.
+///
+/// # Safety
+/// `structure` points to a live structure of the contract that nobody changes meanwhile, of which `size` bytes may be read
+/// through this pointer; where it has a field at `offset`, that field is a valid `F` at its alignment.
+pub unsafe fn later<S: Grows, F: Copy>(structure: *const S, offset: usize) -> Option<F> {
+    // SAFETY: the caller promises a live structure, whose first field is its size (`Grows`).
+    let size = unsafe { structure.cast::<u32>().read() } as usize;
+    let end = offset.checked_add(size_of::<F>())?;
+    if offset < size_of::<S>() || end > size {
+        return None;
+    }
+    // SAFETY: the field ends inside the structure, of which `size` bytes may be read.
+    let field = unsafe { structure.byte_add(offset) };
+    // SAFETY: the caller promises a valid, aligned `F` there.
+    Some(unsafe { field.cast::<F>().read() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ABI, Text};
+    use core::ffi::c_char;
+    use core::mem::offset_of;
+    use core::ptr;
+
+    unsafe extern "C" fn no_extension(_id: *const c_char) -> *const c_void {
+        ptr::null()
+    }
+
+    #[repr(C)]
+    struct Newer {
+        frozen: HostInfo,
+        ticks: u64,
+    }
+
+    fn host(size: usize) -> Newer {
+        Newer {
+            frozen: HostInfo {
+                size: size as u32,
+                abi: ABI,
+                name: Text::new("newer"),
+                version: Text::new("1"),
+                extension: no_extension,
+            },
+            ticks: 7,
+        }
+    }
+
+    #[test]
+    fn a_trailing_field_is_read_where_the_size_says_that_it_is_there() {
+        let at = offset_of!(Newer, ticks);
+        let newer = host(size_of::<Newer>());
+        // SAFETY: the structure lives, and has a u64 at that offset.
+        let ticks = unsafe { later::<HostInfo, u64>((&raw const newer).cast(), at) };
+        assert_eq!(ticks, Some(7));
+        let older = host(size_of::<HostInfo>());
+        // SAFETY: the structure lives; its size says that there is nothing at that offset.
+        let absent = unsafe { later::<HostInfo, u64>((&raw const older).cast(), at) };
+        assert_eq!(absent, None);
+        // SAFETY: as above, and the end of the field does not even fit in an address.
+        let absent = unsafe { later::<HostInfo, u64>((&raw const newer).cast(), usize::MAX - 3) };
+        assert_eq!(absent, None);
+    }
+}

@@ -1,0 +1,90 @@
+//! Where the running command lies, and with it what authors need: the crates, the header, the command itself.
+
+use crate::cli::failure::Failure;
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// Where the running command lies.
+pub(super) enum Place {
+    /// In `bin` of what `cargo xtask install` laid out.
+    Installed { prefix: PathBuf },
+    /// In a target directory of a checkout.
+    Checkout { root: PathBuf },
+    /// Somewhere that tells nothing.
+    Elsewhere { program: PathBuf },
+}
+
+impl Place {
+    pub(super) fn find() -> Self {
+        let program = env::current_exe().unwrap_or_else(|_| PathBuf::from("tollgate"));
+        // A link to the command lies where its author put it, and the command beside its parts.
+        let program = program.canonicalize().unwrap_or(program);
+        let installed = program
+            .parent()
+            .filter(|directory| directory.ends_with("bin"))
+            .and_then(Path::parent)
+            .filter(|prefix| prefix.join("share/tollgate/rust/plugin/Cargo.toml").is_file());
+        if let Some(prefix) = installed {
+            return Self::Installed { prefix: prefix.into() };
+        }
+        let checkout = program
+            .ancestors()
+            .find(|root| root.join("crates/plugin/Cargo.toml").is_file() && root.join("crates/abi/include").is_dir());
+        match checkout {
+            Some(root) => Self::Checkout { root: root.into() },
+            None => Self::Elsewhere { program },
+        }
+    }
+
+    /// The directory of the crate `tollgate-plugin`.
+    pub(super) fn plugin_crate(&self) -> Result<PathBuf, Failure> {
+        match self {
+            Self::Installed { prefix } => Ok(prefix.join("share/tollgate/rust/plugin")),
+            Self::Checkout { root } => Ok(root.join("crates/plugin")),
+            Self::Elsewhere { program } => Err(Failure::Work {
+                code: "no-author-crates",
+                message: format!(
+                    "the crates for plugins in Rust were looked for beside {}, and are neither in an installed share/tollgate/rust nor in a checkout: install Tollgate with `cargo xtask install --prefix DIR`, and run DIR/bin/tollgate",
+                    program.display()
+                ),
+            }),
+        }
+    }
+
+    /// How the command is called here: by its name where the PATH leads to it, and by its path otherwise.
+    pub(super) fn command(&self) -> String {
+        let Some(program) = env::current_exe().ok().and_then(|program| program.canonicalize().ok()) else {
+            return "tollgate".to_owned();
+        };
+        let name = format!("tollgate{}", env::consts::EXE_SUFFIX);
+        let path = env::var_os("PATH").unwrap_or_default();
+        let first = env::split_paths(&path)
+            .map(|directory| directory.join(&name))
+            .find(|file| file.is_file());
+        match first.and_then(|first| first.canonicalize().ok()) {
+            Some(first) if first == program => "tollgate".to_owned(),
+            _ => quoted(&program),
+        }
+    }
+}
+
+/// A path as a shell takes it for one word.
+pub(super) fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |character: char| character.is_ascii_alphanumeric() || "/._-+@%:,=".contains(character);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_one_word_for_a_shell() {
+        assert_eq!(quoted(Path::new("/opt/tollgate-1.0")), "/opt/tollgate-1.0");
+        assert_eq!(quoted(Path::new("/my dir/it's")), "'/my dir/it'\\''s'");
+    }
+}

@@ -1,0 +1,73 @@
+//! NAME: a Tollgate plugin. It works as it stands; what to edit is marked EDIT.
+
+use std::ops::Mul;
+use tollgate_plugin::{Block, Config, Element, Result, Scalar, Sink, export, operations};
+
+// EDIT: what a user may configure. Each field is a key; its comment, type, default and limits go into
+// the manifest, and the host checks every value before it makes an instance. A field with
+// #[config(skip)] is the plugin's own.
+/// Makes a signal louder or softer.
+#[derive(Config)]
+pub struct Gain {
+    /// What each sample is multiplied by.
+    #[config(default = 1.0)]
+    factor: f64,
+}
+
+#[operations]
+impl Gain {
+    // EDIT: what it does. `takes` lists the element types; the host refuses others and converts
+    // nothing. `state` is what an instance keeps from call to call: stateless (nothing), or
+    // resettable (a new instance begins anew).
+    /// Multiplies each sample by the factor.
+    #[operation(takes = [f32, f64], gives = same, state = stateless)]
+    fn scale(&mut self, input: &Block<'_>, output: &mut Sink<'_>) -> Result<()> {
+        match input.element() {
+            Element::F32 => scaled(input, self.factor as f32, output),
+            _ => scaled(input, self.factor, output),
+        }
+    }
+}
+
+fn scaled<T>(input: &Block<'_>, factor: T, output: &mut Sink<'_>) -> Result<()>
+where
+    T: Scalar + Mul<Output = T>,
+{
+    let samples = input.as_slice::<T>()?; // the caller's memory, read in place
+    let room = output.reserve::<T>(samples.len())?; // the host's memory, written in place
+    for (to, from) in room.iter_mut().zip(samples) {
+        *to = *from * factor;
+    }
+    output.commit_like(input) // shape and attributes stay, such as a sample rate
+}
+
+export!(Gain);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tollgate_plugin::{Attribute, SAMPLE_RATE, Value, testing};
+
+    #[test]
+    fn each_sample_is_scaled_and_keeps_its_sample_rate() -> Result<()> {
+        let mut gain = Gain { factor: -2.0 };
+        let attributes = [Attribute::new(SAMPLE_RATE, Value::Real(8000.0))];
+        let input = Block::of(&[0.5_f32, -1.0, 3.0, 0.0], &[2, 2], &attributes)?;
+        let given = testing::collect(|output| gain.scale(&input, output))?;
+        assert_eq!(given[0].as_slice::<f32>()?, [-1.0, 2.0, -6.0, 0.0]);
+        assert_eq!(given[0].shape(), [2, 2]);
+        assert_eq!(given[0].attribute(SAMPLE_RATE), Some(Value::Real(8000.0)));
+        Ok(())
+    }
+
+    #[test]
+    fn both_element_types_are_taken_and_no_other() -> Result<()> {
+        let mut gain = Gain { factor: 0.5 };
+        let real = Block::of(&[1.0_f64], &[1], &[])?;
+        let given = testing::collect(|output| gain.scale(&real, output))?;
+        assert_eq!(given[0].as_slice::<f64>()?, [0.5]);
+        let whole = Block::of(&[1_i16], &[1], &[])?;
+        assert!(testing::collect(|output| gain.scale(&whole, output)).is_err());
+        Ok(())
+    }
+}
