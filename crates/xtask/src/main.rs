@@ -11,6 +11,7 @@ mod difference;
 mod matrix;
 mod refusals;
 mod tables;
+mod torture;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -42,9 +43,16 @@ enum Chore {
         #[arg(long)]
         write: bool,
     },
+    /// Opens mutated plugin files in hosts that are watched: none may die or hang, and each refusal must be a sentence
+    Torture(torture::Arguments),
+    /// One of those hosts
+    #[command(hide = true)]
+    TortureHost(torture::Batch),
 }
 
 fn main() -> ExitCode {
+    tollgate_host::worker::run_if_worker();
+    torture::call_if_asked();
     match Arguments::parse().chore {
         Chore::Codegen { check } => ended(codegen::run(check), codegen::Error::exit_code),
         Chore::Matrix { rustc, write } => ended(
@@ -54,6 +62,8 @@ fn main() -> ExitCode {
             }),
             |_| 1,
         ),
+        Chore::Torture(arguments) => ended(torture::run(&arguments), |_| 1),
+        Chore::TortureHost(batch) => ended(torture::run_host(&batch), |_| 1),
     }
 }
 

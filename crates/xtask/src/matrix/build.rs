@@ -201,7 +201,7 @@ fn workspace(manifest: &str) -> Result<String, Error> {
     if let Some(toml::Value::Table(workspace)) = table.get_mut("workspace") {
         workspace.remove("default-members");
         workspace.remove("exclude");
-        let members = CRATES.map(|member| toml::Value::from(member));
+        let members = CRATES.map(toml::Value::from);
         workspace.insert("members".to_owned(), toml::Value::Array(members.into()));
     }
     Ok(table.to_string())
