@@ -15,8 +15,10 @@ use tollgate::{Error, Host, HostBuilder, Probe, platform};
 /// The gate's steps, in their order.
 const STEPS: [&str; 6] = ["file opened", "file read", "checked", "probed", "placed", "opened"];
 
+type Change = fn(&Path);
+
 /// What another does to the file.
-const CHANGES: [(&str, fn(&Path)); 6] = [
+const CHANGES: [(&str, Change); 6] = [
     ("replaced by another plugin", |file| {
         let new = file.with_extension("new");
         fs::copy(library("probe"), &new).unwrap();
