@@ -80,11 +80,7 @@ impl Elf {
 type Lie = (&'static str, fn(&mut Elf), &'static str);
 
 const LIES: [Lie; 24] = [
-    (
-        "more segments than are there",
-        |elf| elf.0[57] = 0x7f,
-        "segments",
-    ),
+    ("more segments than are there", |elf| elf.0[57] = 0x7f, "segments"),
     (
         "entries of segments of another size",
         |elf| elf.0[54] = 55,
