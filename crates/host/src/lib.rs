@@ -50,6 +50,7 @@ mod probe;
 mod search;
 mod sink;
 mod stable_abi;
+pub mod validate;
 pub mod worker;
 
 pub use boundary::Boundary;

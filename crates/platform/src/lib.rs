@@ -18,6 +18,8 @@ pub mod clock;
 pub mod directories;
 pub mod dylib;
 pub mod file;
+pub mod guarded;
+pub mod heap;
 pub mod page;
 pub mod step;
 pub mod system_call;

@@ -2,6 +2,7 @@
 
 pub(crate) use super::absent::*;
 pub(crate) use super::plain::*;
+pub(crate) use super::unguarded::*;
 use crate::Status;
 use crate::dylib::{Error, Library};
 use libloading::os::windows::{LOAD_WITH_ALTERED_SEARCH_PATH, Library as WindowsLibrary};
