@@ -1,47 +1,9 @@
-//! Chores of this workspace, run as `cargo xtask`. No other crate depends on it.
-//!
-//! Exit codes: 0 where all is well, 1 where something is stale or could not be generated, 2 where a tool is missing or
-//! the command line was off.
+//! `cargo xtask`.
 
 #![forbid(unsafe_code)]
 
-mod bindings;
-mod codegen;
-mod difference;
-mod refusals;
-mod tables;
-
-use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
-/// Tollgate's own chores.
-#[derive(Parser)]
-#[command(bin_name = "cargo xtask")]
-struct Arguments {
-    #[command(subcommand)]
-    chore: Chore,
-}
-
-#[derive(Subcommand)]
-enum Chore {
-    /// Writes the checked-in files that are generated from others: docs/REFUSALS.md from the host's errors, and
-    /// src/sigkit/ffi.rs, the raw binding of sigkit, from its header
-    Codegen {
-        /// Writes nothing; fails where a checked-in file differs from what its generator writes, on any target
-        #[arg(long)]
-        check: bool,
-    },
-}
-
 fn main() -> ExitCode {
-    let outcome = match Arguments::parse().chore {
-        Chore::Codegen { check } => codegen::run(check),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(error.exit_code())
-        }
-    }
+    tollgate_xtask::main()
 }
