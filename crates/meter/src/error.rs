@@ -46,6 +46,14 @@ pub enum Error {
         /// What went wrong.
         source: child::Error,
     },
+    /// The program did not ask whether it measures.
+    #[error("measuring process {process} did not answer as one: `meter::run_if_measuring` must come first in `main`")]
+    Forgotten {
+        /// Which one, from 1.
+        process: usize,
+        /// What it did instead.
+        source: child::Error,
+    },
     /// A measuring process ended otherwise than with an answer.
     #[error("measuring process {process} {ending}")]
     Ended {
@@ -55,7 +63,7 @@ pub enum Error {
         ending: Ending,
     },
     /// A measuring process answered something else than its part of a measurement.
-    #[error("measuring process {process} did not answer as one: `meter::run_if_measuring` must come first in `main`")]
+    #[error("measuring process {process} answered with what is no part of a measurement: is it the same program?")]
     Answer {
         /// Which one, from 1.
         process: usize,

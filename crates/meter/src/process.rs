@@ -99,15 +99,11 @@ enum Answer<T> {
 ///
 /// It belongs first in `main`, before threads are started: instructions are counted in a process of one thread. `build`
 /// must build the same rows in the same order as the ones given to `run`; it is called in a measuring process alone. A
-/// measuring process has [`Options::arguments`] as its arguments, and its rows must not write on standard output.
+/// measuring process has [`Options::arguments`] as its arguments, and what its rows write on standard output goes to
+/// standard error, where the platform can do that.
 pub fn run_if_measuring<E: Display>(build: impl FnOnce() -> Result<Rows<'static>, E>) {
-    if child::role().as_deref() != Some(ROLE) {
+    if child::accept(|role| role == ROLE).is_none() {
         return;
-    }
-    if let Err(error) = child::end_with_parent() {
-        refuse(format!(
-            "could not start the thread that watches for the parent's end: {error}"
-        ));
     }
     let request = std::env::var(REQUEST).map_err(|error| error.to_string());
     let request = request.and_then(|text| serde_json::from_str::<Request>(&text).map_err(|error| error.to_string()));
@@ -161,7 +157,7 @@ fn refuse(reason: String) -> ! {
 fn answer<T: Serialize>(answer: &Answer<T>) -> ! {
     // Figures and texts alone, so nothing here can fail to be written as JSON.
     let document = serde_json::to_string(answer).unwrap_or_default();
-    child::answer(format!("\n{document}").as_bytes())
+    child::answer(document.as_bytes())
 }
 
 /// Measures rows in several processes, as [`run_with_progress`] without its progress.
@@ -258,7 +254,10 @@ fn in_child<T: DeserializeOwned>(process: usize, request: &Request, options: &Op
         .deadline(options.deadline)
         .spawn()
         .and_then(child::Child::wait)
-        .map_err(|source| Error::Process { process, source })?;
+        .map_err(|source| match source {
+            child::Error::NoGreeting { .. } => Error::Forgotten { process, source },
+            source => Error::Process { process, source },
+        })?;
     let ending = match outcome {
         Outcome::Value(bytes) => return read(process, &bytes),
         Outcome::Exit { code } => Ending::Exit(code),
@@ -268,10 +267,8 @@ fn in_child<T: DeserializeOwned>(process: usize, request: &Request, options: &Op
     Err(Error::Ended { process, ending })
 }
 
-/// The answer is the last line: what a program writes before it asks for its role stands before it.
 fn read<T: DeserializeOwned>(process: usize, bytes: &[u8]) -> Result<T, Error> {
-    let line = bytes.rsplit(|&byte| byte == b'\n').next().unwrap_or_default();
-    match serde_json::from_slice(line).map_err(|source| Error::Answer { process, source })? {
+    match serde_json::from_slice(bytes).map_err(|source| Error::Answer { process, source })? {
         Answer::Done(value) => Ok(value),
         Answer::Wrong { row, detail } => Err(Error::WrongAnswer { row, detail }),
         Answer::Refused(reason) => Err(Error::Refused { process, reason }),
@@ -304,9 +301,8 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_read_from_the_last_line_and_nothing_else_is_one() {
-        let bytes = b"a banner\n\n{\"Done\":3}";
-        assert_eq!(read::<u32>(1, bytes).unwrap(), 3);
+    fn an_answer_is_read_and_nothing_else_is_one() {
+        assert_eq!(read::<u32>(1, b"{\"Done\":3}").unwrap(), 3);
         assert!(matches!(
             read::<u32>(2, b"hello"),
             Err(Error::Answer { process: 2, .. })

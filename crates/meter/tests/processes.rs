@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 use tollgate_meter::{Ending, Error, Layouts, Options, ProofKind, Report, Row, Rows};
-use tollgate_platform::child;
+use tollgate_platform::child::{self, Instead, Outcome};
 
 #[inline(never)]
 fn callee(x: u64) -> u64 {
@@ -263,20 +263,26 @@ fn differing_rows() {
 }
 
 fn forgetful() {
-    let error = measure(&options("forgetful")).unwrap_err();
-    assert!(
-        matches!(
-            error,
-            Error::Ended {
-                ending: Ending::Exit(4),
-                ..
+    let instead = |case: &str| match measure(&options(case)) {
+        Err(error @ Error::Forgotten { process: 1, .. }) => {
+            assert!(error.to_string().contains("must come first in `main`"));
+            match error {
+                Error::Forgotten {
+                    source: child::Error::NoGreeting { instead, .. },
+                    ..
+                } => *instead,
+                other => panic!("{other:?}"),
             }
-        ),
-        "{error}"
-    );
-    let error = measure(&options("silent")).unwrap_err();
-    assert!(matches!(error, Error::Answer { .. }), "{error}");
-    assert!(error.to_string().contains("must come first in `main`"));
+        }
+        other => panic!("{other:?}"),
+    };
+    for (case, code) in [("forgetful", 4), ("silent", 0)] {
+        let instead = instead(case);
+        assert!(
+            matches!(&instead, Instead::Ended { outcome: Outcome::Exit { code: found }, .. } if *found == code),
+            "{instead}"
+        );
+    }
 }
 
 fn fragile() {

@@ -58,7 +58,7 @@ pub struct Facility {
 ///     println!("{:16} {}", facility.name, facility.status);
 /// }
 /// ```
-pub fn facilities() -> [Facility; 7] {
+pub fn facilities() -> [Facility; 8] {
     [
         Facility {
             name: "cycle-counter",
@@ -83,6 +83,10 @@ pub fn facilities() -> [Facility; 7] {
         Facility {
             name: "child",
             status: crate::sys::CHILD_STATUS,
+        },
+        Facility {
+            name: "child-limits",
+            status: crate::sys::LIMITS_STATUS,
         },
         Facility {
             name: "stepper",

@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
-use toml_edit::{DocumentMut, Item, value};
+use toml::{Table, Value};
 
 /// The crates that an author in Rust builds against, by their directories under `crates`.
 const CRATES: [&str; 3] = ["abi", "plugin", "plugin-macros"];
@@ -132,8 +132,8 @@ fn install_crates(root: &Path, prefix: &Prefix<'_>) -> Result<(), Error> {
         // Their tests stay behind, and so does what these need.
         manifest.remove("dev-dependencies");
         for table in ["dependencies", "build-dependencies"] {
-            if let Some(Item::Table(table)) = manifest.get(table) {
-                inherited.extend(table.iter().map(|(dependency, _)| dependency.to_owned()));
+            if let Some(Value::Table(table)) = manifest.get(table) {
+                inherited.extend(table.keys().cloned());
             }
         }
         prefix.write(&manifest.to_string(), &format!("{RUST}/{name}/Cargo.toml"))?;
@@ -161,19 +161,19 @@ fn workspace(root: &Path, inherited: &[String]) -> Result<String, Error> {
         problem: format!("it has no {what}"),
     };
     manifest.retain(|table, _| table == "workspace");
-    let Some(Item::Table(workspace)) = manifest.get_mut("workspace") else {
+    let Some(Value::Table(workspace)) = manifest.get_mut("workspace") else {
         return Err(missing("[workspace]"));
     };
     for key in ["exclude", "default-members"] {
         workspace.remove(key);
     }
-    workspace["members"] = value(CRATES.into_iter().collect::<toml_edit::Array>());
-    let Some(Item::Table(dependencies)) = workspace.get_mut("dependencies") else {
+    workspace.insert("members".to_owned(), CRATES.to_vec().into());
+    let Some(Value::Table(dependencies)) = workspace.get_mut("dependencies") else {
         return Err(missing("[workspace.dependencies]"));
     };
     dependencies.retain(|name, _| inherited.iter().any(|needed| needed == name));
     for (_, dependency) in dependencies.iter_mut() {
-        if let Some(place) = dependency.as_inline_table_mut().and_then(|table| table.get_mut("path")) {
+        if let Some(place) = dependency.get_mut("path") {
             let moved = place
                 .as_str()
                 .and_then(|place| place.strip_prefix("crates/"))
@@ -188,9 +188,9 @@ fn workspace(root: &Path, inherited: &[String]) -> Result<String, Error> {
     ))
 }
 
-fn read_manifest(path: &Path) -> Result<DocumentMut, Error> {
+fn read_manifest(path: &Path) -> Result<Table, Error> {
     let text = fs::read_to_string(path).map_err(|source| failed("read", path, source))?;
-    text.parse().map_err(|error: toml_edit::TomlError| Error::Manifest {
+    text.parse().map_err(|error: toml::de::Error| Error::Manifest {
         path: path.to_owned(),
         problem: error.to_string(),
     })

@@ -9,10 +9,12 @@ mod bindings;
 mod codegen;
 mod difference;
 pub mod install;
+mod matrix;
 mod refusals;
 mod tables;
 
 use clap::{Parser, Subcommand};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Tollgate's own chores.
@@ -34,19 +36,39 @@ enum Chore {
     },
     /// Builds the command and the plugins, and lays them out for users and plugins' authors
     Install(install::Arguments),
+    /// Runs hosts and plugins of other minor versions, compilers and profiles with one another, and compares with docs/MATRIX.md
+    Matrix {
+        /// Builds plugins by this compiler too, beside the one in use and an installed nightly (may be repeated)
+        #[arg(long, value_name = "FILE")]
+        rustc: Vec<PathBuf>,
+        /// Writes docs/MATRIX.md
+        #[arg(long)]
+        write: bool,
+    },
 }
 
 /// Runs the chore that the command line names.
 pub fn main() -> ExitCode {
-    let outcome = match Arguments::parse().chore {
-        Chore::Codegen { check } => codegen::run(check).map_err(|error| (error.exit_code(), error.to_string())),
-        Chore::Install(arguments) => install::run(&arguments).map_err(|error| (1, error.to_string())),
-    };
+    match Arguments::parse().chore {
+        Chore::Codegen { check } => ended(codegen::run(check), codegen::Error::exit_code),
+        Chore::Install(arguments) => ended(install::run(&arguments), |_| 1),
+        Chore::Matrix { rustc, write } => ended(
+            matrix::run(&matrix::Options {
+                compilers: rustc,
+                write,
+            }),
+            |_| 1,
+        ),
+    }
+}
+
+/// Says what went wrong, and gives the exit code.
+fn ended<E: std::fmt::Display>(outcome: Result<(), E>, code: impl Fn(&E) -> u8) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err((code, error)) => {
+        Err(error) => {
             eprintln!("error: {error}");
-            ExitCode::from(code)
+            ExitCode::from(code(&error))
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Any platform, through `std` alone.
 
 pub(crate) use super::absent::*;
+pub(crate) use super::plain_child::*;
 use crate::Status;
 use crate::dylib::{Error, Library};
 use std::fs::OpenOptions;
 use std::path::Path;
-use std::process::ExitStatus;
 
 pub(crate) const NAME: &str = "fallback";
 pub(crate) const PAGE_SIZE_STATUS: Status = Status::Degraded("the portable back end cannot ask for it and takes 4096");
@@ -38,19 +38,6 @@ cfg_if::cfg_if! {
             Err(Error::DlOpenUnknown)
         }
     }
-}
-
-pub(crate) fn signal(_status: ExitStatus) -> Option<i32> {
-    None
-}
-
-pub(crate) fn exit_now(code: i32) -> ! {
-    std::process::exit(code)
-}
-
-pub(crate) fn wait_for_end_of_input() {
-    // What arrives is of no interest, and neither is why no more does.
-    let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
 }
 
 /// There is none that the system does next to nothing for.

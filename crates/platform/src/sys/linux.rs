@@ -3,8 +3,8 @@
 mod arch;
 
 pub(crate) use super::unix::{
-    REMOVABLE_WHILE_OPEN, directory_of_owner, exit_now, file_of_everyone, file_of_owner, open, page_size, parent_id,
-    signal, wait_for_end_of_input, without_waiting,
+    REMOVABLE_WHILE_OPEN, directory_of_owner, end_group_now, exit_now, file_of_everyone, file_of_owner, has_ended,
+    in_a_group, kill_group, open, page_size, parent_id, signal, signal_name, take_streams, without_waiting,
 };
 use crate::affinity;
 use crate::{Status, child};
@@ -19,6 +19,7 @@ pub(crate) const DYLIB_STATUS: Status = Status::Supported;
 pub(crate) const PRIVATE_COPY_STATUS: Status = Status::Supported;
 pub(crate) const AFFINITY_STATUS: Status = Status::Supported;
 pub(crate) const CHILD_STATUS: Status = Status::Supported;
+pub(crate) const LIMITS_STATUS: Status = Status::Supported;
 
 pub(crate) fn current_cpu() -> Result<usize, affinity::Error> {
     Ok(rustix::thread::sched_getcpu())
@@ -56,6 +57,23 @@ pub(crate) fn this_program() -> Result<PathBuf, child::Error> {
         return Ok(link);
     }
     std::env::current_exe().map_err(child::Error::Program)
+}
+
+pub(crate) fn set_limits(limits: &child::Limits) -> io::Result<()> {
+    let address_space = match limits.memory {
+        Some(more) => Some(mapped()?.saturating_add(more)),
+        None => None,
+    };
+    super::unix::limit(limits, address_space)
+}
+
+/// Bytes of address space that this process has mapped.
+fn mapped() -> io::Result<u64> {
+    let text = std::fs::read_to_string("/proc/self/statm")?;
+    let pages = text.split(' ').next().and_then(|pages| pages.parse::<u64>().ok());
+    let pages =
+        pages.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "/proc/self/statm has no first number"))?;
+    Ok(pages.saturating_mul(page_size() as u64))
 }
 
 pub(crate) fn system_release() -> Option<String> {

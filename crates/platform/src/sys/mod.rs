@@ -9,16 +9,19 @@
 //! | `PRIVATE_COPY_STATUS: Status` | whether a private copy of a plugin can be kept from others' eyes and hands |
 //! | `AFFINITY_STATUS: Status`, `current_cpu`, `allowed_cpus`, `pin` | which CPU a thread runs on, as in [`crate::affinity`] |
 //! | `CHILD_STATUS: Status`, `this_program() -> Result<PathBuf, child::Error>` | what a child process is started from |
-//! | `signal(ExitStatus) -> Option<i32>` | the signal that ended a child |
-//! | `exit_now(i32) -> !` | ends this process; nothing is run on the way out where the platform can do that |
-//! | `wait_for_end_of_input()` | returns when standard input has ended |
+//! | `signal(ExitStatus) -> Option<i32>`, `signal_name(i32)` | the signal that ended a child |
+//! | `in_a_group(&mut Command)`, `kill_group(&Child)`, `has_ended(&mut Child)` | a child and the processes that it starts |
+//! | `exit_now(i32) -> !`, `end_group_now(i32) -> !` | ends this process; nothing is run on the way out where the platform can do that |
+//! | `take_streams()` | a child's pipes from and to its parent |
+//! | `LIMITS_STATUS: Status`, `set_limits(&Limits)` | what a child may use |
 //! | `STEP_STATUS: Status`, `unsafe trace(run, calls, &Plan) -> Result<Trace, StepError>` | steps a forked child, as in [`crate::step`] |
 //! | `threads() -> io::Result<usize>` | how many threads this process has |
 //! | `parent_id() -> Option<u32>` | the cheapest system call, as in [`crate::system_call`] |
 //! | `without_waiting`, `directory_of_owner`, `file_of_owner`, `file_of_everyone` | how files are opened and made, as in [`crate::file`] |
 //! | `system_release() -> Option<String>`, `cpu_model() -> Option<String>` | names for [`crate::machine()`] |
 //!
-//! `unix` holds what Linux and macOS share; `absent` what only Linux has so far, as the others refuse it.
+//! `unix` holds what Linux and macOS share; `absent` what only Linux has so far, as the others refuse it; `plain_child` what
+//! the platforms without Unix's processes share.
 //!
 //! To add a platform: write its file, add a line below, and add its column to the tables in the documentation of the
 //! public items.
@@ -26,6 +29,7 @@
 cfg_if::cfg_if! {
     if #[cfg(tollgate_backend = "fallback")] {
         mod absent;
+        mod plain_child;
         mod fallback;
         pub(crate) use fallback::*;
     } else if #[cfg(any(target_os = "linux", target_os = "android"))] {
@@ -39,10 +43,12 @@ cfg_if::cfg_if! {
         pub(crate) use macos::*;
     } else if #[cfg(windows)] {
         mod absent;
+        mod plain_child;
         mod windows;
         pub(crate) use windows::*;
     } else {
         mod absent;
+        mod plain_child;
         mod fallback;
         pub(crate) use fallback::*;
     }

@@ -1,12 +1,16 @@
 //! What Linux and macOS share.
 
+use crate::child::Limits;
 use crate::dylib::{Error, Library};
 use libloading::os::unix::{Library as UnixLibrary, RTLD_LOCAL, RTLD_NOW};
-use std::fs::{OpenOptions, Permissions};
+use rustix::process::{Pid, Resource, Rlimit, WaitId, WaitIdOptions};
+use rustix::stdio::{stderr, stdin, stdout};
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::ExitStatus;
+use std::process::{Child, Command, ExitStatus};
 
 pub(crate) const REMOVABLE_WHILE_OPEN: bool = true;
 
@@ -32,16 +36,91 @@ pub(crate) fn exit_now(code: i32) -> ! {
     unsafe { libc::_exit(code) }
 }
 
-/// Returns when standard input has ended. It takes no lock: neither that of `std::io::stdin` nor another.
-pub(crate) fn wait_for_end_of_input() {
-    let mut bytes = [0; 64];
-    loop {
-        match rustix::io::read(rustix::stdio::stdin(), &mut bytes) {
-            Ok(0) => return,
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(_) => return,
-        }
+pub(crate) fn signal_name(signal: i32) -> Option<&'static str> {
+    let names = [
+        (libc::SIGABRT, "SIGABRT"),
+        (libc::SIGALRM, "SIGALRM"),
+        (libc::SIGBUS, "SIGBUS"),
+        (libc::SIGFPE, "SIGFPE"),
+        (libc::SIGHUP, "SIGHUP"),
+        (libc::SIGILL, "SIGILL"),
+        (libc::SIGINT, "SIGINT"),
+        (libc::SIGKILL, "SIGKILL"),
+        (libc::SIGPIPE, "SIGPIPE"),
+        (libc::SIGQUIT, "SIGQUIT"),
+        (libc::SIGSEGV, "SIGSEGV"),
+        (libc::SIGSYS, "SIGSYS"),
+        (libc::SIGTERM, "SIGTERM"),
+        (libc::SIGTRAP, "SIGTRAP"),
+        (libc::SIGUSR1, "SIGUSR1"),
+        (libc::SIGUSR2, "SIGUSR2"),
+        (libc::SIGXCPU, "SIGXCPU"),
+        (libc::SIGXFSZ, "SIGXFSZ"),
+    ];
+    names
+        .into_iter()
+        .find_map(|(number, name)| (number == signal).then_some(name))
+}
+
+/// The child leads a process group of its own.
+pub(crate) fn in_a_group(command: &mut Command) {
+    command.process_group(0);
+}
+
+/// The child must not have been reaped.
+pub(crate) fn kill_group(child: &Child) {
+    // That there is nobody left is no failure.
+    let _ = rustix::process::kill_process_group(Pid::from_child(child), rustix::process::Signal::KILL);
+}
+
+/// Whether the child has ended; it is not reaped by asking.
+pub(crate) fn has_ended(child: &mut Child) -> io::Result<bool> {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    let status = rustix::process::waitid(WaitId::Pid(Pid::from_child(child)), options)?;
+    Ok(status.is_some())
+}
+
+/// Ends this process at once, and where it leads a process group, the whole group.
+pub(crate) fn end_group_now(code: i32) -> ! {
+    if rustix::process::getpgrp() == rustix::process::getpid() {
+        let _ = rustix::process::kill_current_process_group(rustix::process::Signal::KILL);
     }
+    exit_now(code)
+}
+
+/// Sets the pipes to the parent aside. Who reads standard input from now on finds it empty, and what is written to standard
+/// output goes to standard error.
+pub(crate) fn take_streams() -> io::Result<(Box<dyn Read + Send>, Box<dyn Write + Send>)> {
+    let input = rustix::io::fcntl_dupfd_cloexec(stdin(), 3)?;
+    let output = rustix::io::fcntl_dupfd_cloexec(stdout(), 3)?;
+    rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
+    rustix::stdio::dup2_stdout(stderr())?;
+    Ok((Box::new(File::from(input)), Box::new(File::from(output))))
+}
+
+/// Sets the limits, of which `address_space` is the one of memory with what is mapped already; a limit that is lower
+/// already stays.
+pub(super) fn limit(limits: &Limits, address_space: Option<u64>) -> io::Result<()> {
+    // One second more until the end that nobody can catch: the first signal says why.
+    let cpu = limits.cpu_seconds.map(|seconds| (seconds, seconds.saturating_add(1)));
+    let same = |limit: Option<u64>| limit.map(|limit| (limit, limit));
+    for (resource, limit) in [
+        (Resource::Cpu, cpu),
+        (Resource::Fsize, same(limits.file_size)),
+        (Resource::Nofile, same(limits.open_files)),
+        (Resource::Core, same(limits.core)),
+        (Resource::As, same(address_space)),
+    ] {
+        let Some((current, maximum)) = limit else { continue };
+        let before = rustix::process::getrlimit(resource);
+        let at_most = |limit: u64, bound: Option<u64>| Some(bound.map_or(limit, |bound| limit.min(bound)));
+        let after = Rlimit {
+            current: at_most(current, before.current),
+            maximum: at_most(maximum, before.maximum),
+        };
+        rustix::process::setrlimit(resource, after)?;
+    }
+    Ok(())
 }
 
 /// `getppid`, which is always a system call.

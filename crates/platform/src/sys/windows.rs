@@ -1,12 +1,12 @@
 //! Windows.
 
 pub(crate) use super::absent::*;
+pub(crate) use super::plain_child::*;
 use crate::Status;
 use crate::dylib::{Error, Library};
 use libloading::os::windows::{LOAD_WITH_ALTERED_SEARCH_PATH, Library as WindowsLibrary};
 use std::fs::OpenOptions;
 use std::path::Path;
-use std::process::ExitStatus;
 use windows_sys::Win32::System::SystemInformation::{GetSystemInfo, SYSTEM_INFO};
 
 pub(crate) const NAME: &str = "windows";
@@ -30,19 +30,6 @@ pub(crate) unsafe fn open(path: &Path) -> Result<Library, Error> {
     // SAFETY: that the constructors may run here is the caller's to uphold.
     let library = unsafe { WindowsLibrary::load_with_flags(path, LOAD_WITH_ALTERED_SEARCH_PATH) }?;
     Ok(library.into())
-}
-
-pub(crate) fn signal(_status: ExitStatus) -> Option<i32> {
-    None
-}
-
-pub(crate) fn exit_now(code: i32) -> ! {
-    std::process::exit(code)
-}
-
-pub(crate) fn wait_for_end_of_input() {
-    // What arrives is of no interest, and neither is why no more does.
-    let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
 }
 
 /// There is none that the system does next to nothing for.

@@ -1,0 +1,76 @@
+//! What a child may use.
+
+/// What a child may use of the machine; what is `None` is not limited. The limits hold from the child's greeting on, and
+/// it cannot raise them again.
+///
+/// # Platform differences
+/// macOS does not limit memory; Windows and the portable back end limit nothing and refuse to start a child with limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Limits {
+    /// Bytes of address space that it may map beyond what it has at its greeting. What is more cannot be allocated.
+    pub memory: Option<u64>,
+    /// Seconds of processor time. One more, and the system ends it (SIGXCPU).
+    pub cpu_seconds: Option<u64>,
+    /// Bytes of the largest file that it may write. Beyond it, the system ends it (SIGXFSZ).
+    pub file_size: Option<u64>,
+    /// Files that it may have open, those that it was started with included.
+    pub open_files: Option<u64>,
+    /// Bytes of memory image that it may leave behind when it crashes; 0 for none.
+    pub core: Option<u64>,
+}
+
+impl Limits {
+    /// The number of bytes that limits have on the wire.
+    pub(super) const ENCODED: usize = 5 * 8;
+
+    pub(super) fn encode(&self) -> [u8; Self::ENCODED] {
+        let mut bytes = [0; Self::ENCODED];
+        for (place, limit) in bytes.chunks_exact_mut(8).zip(self.fields()) {
+            place.copy_from_slice(&limit.unwrap_or(u64::MAX).to_le_bytes());
+        }
+        bytes
+    }
+
+    pub(super) fn decode(bytes: &[u8; Self::ENCODED]) -> Limits {
+        let mut fields = bytes.chunks_exact(8).map(|field| {
+            let limit = u64::from_le_bytes(field.try_into().expect("a chunk has eight bytes"));
+            (limit != u64::MAX).then_some(limit)
+        });
+        let mut next = || fields.next().flatten();
+        Limits {
+            memory: next(),
+            cpu_seconds: next(),
+            file_size: next(),
+            open_files: next(),
+            core: next(),
+        }
+    }
+
+    fn fields(&self) -> [Option<u64>; 5] {
+        [
+            self.memory,
+            self.cpu_seconds,
+            self.file_size,
+            self.open_files,
+            self.core,
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_cross_as_they_are() {
+        let limits = Limits {
+            memory: Some(1),
+            cpu_seconds: None,
+            file_size: Some(0),
+            open_files: Some(u64::MAX - 1),
+            core: None,
+        };
+        assert_eq!(Limits::decode(&limits.encode()), limits);
+        assert_eq!(Limits::decode(&Limits::default().encode()), Limits::default());
+    }
+}

@@ -1,0 +1,45 @@
+//! Child processes as far as `std` goes: no signals, no groups, no limits, and standard streams as they are.
+
+use crate::Status;
+use crate::child::Limits;
+use std::io::{self, Read, Write};
+use std::process::{Child, Command, ExitStatus};
+
+const NO_LIMITS: &str = "limits of child processes are written for Unix alone";
+
+pub(crate) const LIMITS_STATUS: Status = Status::Unsupported(NO_LIMITS);
+
+pub(crate) fn signal(_status: ExitStatus) -> Option<i32> {
+    None
+}
+
+pub(crate) fn signal_name(_signal: i32) -> Option<&'static str> {
+    None
+}
+
+pub(crate) fn exit_now(code: i32) -> ! {
+    std::process::exit(code)
+}
+
+pub(crate) fn end_group_now(code: i32) -> ! {
+    exit_now(code)
+}
+
+pub(crate) fn in_a_group(_command: &mut Command) {}
+
+pub(crate) fn kill_group(_child: &Child) {}
+
+pub(crate) fn has_ended(child: &mut Child) -> io::Result<bool> {
+    Ok(child.try_wait()?.is_some())
+}
+
+pub(crate) fn take_streams() -> io::Result<(Box<dyn Read + Send>, Box<dyn Write + Send>)> {
+    Ok((Box::new(io::stdin()), Box::new(io::stdout())))
+}
+
+pub(crate) fn set_limits(limits: &Limits) -> io::Result<()> {
+    if *limits == Limits::default() {
+        return Ok(());
+    }
+    Err(io::Error::new(io::ErrorKind::Unsupported, NO_LIMITS))
+}
