@@ -8,6 +8,7 @@
 mod bindings;
 mod codegen;
 mod difference;
+mod header;
 pub mod install;
 mod matrix;
 mod refusals;
@@ -27,8 +28,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
-    /// Writes the checked-in files that are generated from others: docs/REFUSALS.md from the host's errors, and
-    /// src/sigkit/ffi.rs, the raw binding of sigkit, from its header
+    /// Writes the checked-in files that are generated from others: tollgate.h from the contract's types,
+    /// docs/REFUSALS.md from the host's errors, and src/sigkit/ffi.rs, the raw binding of sigkit, from its header
     Codegen {
         /// Writes nothing; fails where a checked-in file differs from what its generator writes, on any target
         #[arg(long)]
