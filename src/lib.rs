@@ -19,9 +19,9 @@
 
 pub use tollgate_abi::{BlockError, COLUMNS, SAMPLE_RATE, Scalar, texts};
 pub use tollgate_host::{
-    Attribute, Block, Boundary, Column, Element, Error, Found, Gives, Host, HostBuilder, Inspection, Key, KeyType,
-    Manifest, Operation, OperationInfo, Output, Plugin, Refusal, Registration, Settings, State, Status,
-    StructureLayout, Value, Verdict, inspect,
+    Attribute, Block, Boundary, Column, Diff, Difference, Effect, Element, Error, Found, Gives, Host, HostBuilder,
+    Inspection, Key, KeyType, Manifest, Operation, OperationInfo, Output, Plugin, Refusal, Registration, Settings,
+    State, Status, StructureLayout, Value, Verdict, diff, inspect,
 };
 pub use tollgate_platform as platform;
 pub use tollgate_view as view;

@@ -5,7 +5,7 @@ mod support;
 
 use std::path::Path;
 use support::compiler::{Compiler, fixture};
-use support::{block, host, library};
+use support::{block, document, host, library, refusal, tollgate};
 use tollgate::{Block, Boundary, Element, Error, Operation, Plugin, SAMPLE_RATE, Value};
 use tollgate_plugin::{Attribute, Config, Result, Saved, Sink, inline, operations};
 
@@ -225,4 +225,36 @@ fn a_manifest_of_a_plugin_in_rust_says_how_the_contract_lies_in_it() {
     assert_eq!(manifest.layouts.len(), tollgate_abi::LAYOUTS.len());
     assert_eq!(manifest.layout_difference(), None);
     assert_eq!(manifest.layouts["block"].fields["rank"], 16);
+}
+
+#[test]
+fn the_command_compares_two_versions_of_a_plugin_and_exits_1_where_one_cannot_take_the_other_s_place() {
+    let Some(compiler) = Compiler::c() else { return };
+    let (_directory, new) = fixture(&compiler, "newer.c", &[]);
+    let (_other, old) = fixture(&compiler, "newer.c", &["-DLISTED=\"\\\"tollgate.state/1\\\"\""]);
+    let [old, new] = [&old, &new].map(|file| file.to_str().unwrap());
+    let forward = document(&tollgate(["plugin", "diff", old, new, "--json"]));
+    assert_eq!(
+        (&forward["forward"], &forward["backward"]),
+        (&"works".into(), &"breaks".into())
+    );
+    assert_eq!(forward["differences"][0]["field"], "extensions.tollgate.later/3");
+    let backward = tollgate(["plugin", "diff", new, old, "--json"]);
+    let (code, name, message) = refusal(&backward);
+    assert_eq!((code, name.as_str()), (1, "incompatible"));
+    assert!(message.ends_with("1 difference breaks what worked"), "{message}");
+    let same = document(&tollgate(["plugin", "diff", new, new, "--json"]));
+    assert_eq!(
+        (&same["same_bytes"], &same["differences"]),
+        (&true.into(), &serde_json::json!([]))
+    );
+    let (_directory, version_0) = fixture(&compiler, "version_0.c", &[]);
+    let (code, name, _) = refusal(&tollgate([
+        "plugin",
+        "diff",
+        version_0.to_str().unwrap(),
+        new,
+        "--json",
+    ]));
+    assert_eq!((code, name.as_str()), (1, "incompatible"));
 }

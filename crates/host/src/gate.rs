@@ -309,6 +309,20 @@ pub struct Inspection {
     pub verdict: Verdict,
 }
 
+impl Inspection {
+    /// What is known of a file that nothing was read of yet.
+    pub(crate) fn of(file: PathBuf, hash: String, verdict: Verdict) -> Self {
+        Self {
+            file,
+            hash,
+            manifest: None,
+            needed: Vec::new(),
+            symbols: Vec::new(),
+            verdict,
+        }
+    }
+}
+
 /// The gate's word on a file.
 #[derive(Debug)]
 pub enum Verdict {
@@ -324,14 +338,8 @@ pub enum Verdict {
 /// The file cannot be read. That the gate refuses it is no error but a [`Verdict`].
 pub fn inspect(file: impl AsRef<Path>) -> Result<Inspection, Error> {
     let copy = Copy::read(file.as_ref())?;
-    let mut inspection = Inspection {
-        file: copy.file.clone(),
-        hash: copy.hash.to_hex().to_string(),
-        manifest: None,
-        needed: Vec::new(),
-        symbols: Vec::new(),
-        verdict: Verdict::Passes,
-    };
+    let hash = copy.hash.to_hex().to_string();
+    let mut inspection = Inspection::of(copy.file.clone(), hash, Verdict::Passes);
     match copy.check() {
         Ok((preflight, manifest)) => {
             inspection.manifest = Some(manifest);

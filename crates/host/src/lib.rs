@@ -33,6 +33,7 @@
 mod boundary;
 mod c_abi;
 mod config;
+mod diff;
 mod difference;
 mod error;
 mod extension;
@@ -48,6 +49,7 @@ mod stable_abi;
 
 pub use boundary::Boundary;
 pub use config::Settings;
+pub use diff::{Diff, Difference, Effect, diff};
 pub use error::{Error, Refusal};
 pub use gate::{Inspection, Verdict, inspect};
 pub use host::{Found, Host, HostBuilder};

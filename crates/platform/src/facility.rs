@@ -58,7 +58,7 @@ pub struct Facility {
 ///     println!("{:16} {}", facility.name, facility.status);
 /// }
 /// ```
-pub fn facilities() -> [Facility; 8] {
+pub fn facilities() -> [Facility; 10] {
     [
         Facility {
             name: "cycle-counter",
@@ -87,6 +87,14 @@ pub fn facilities() -> [Facility; 8] {
         Facility {
             name: "child-limits",
             status: crate::sys::LIMITS_STATUS,
+        },
+        Facility {
+            name: "guarded-memory",
+            status: crate::sys::GUARD_STATUS,
+        },
+        Facility {
+            name: "heap-in-use",
+            status: crate::sys::HEAP_STATUS,
         },
         Facility {
             name: "stepper",

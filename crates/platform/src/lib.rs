@@ -17,6 +17,8 @@ pub mod child;
 pub mod clock;
 pub mod dylib;
 pub mod file;
+pub mod guarded;
+pub mod heap;
 pub mod page;
 pub mod step;
 pub mod system_call;

@@ -1,5 +1,6 @@
 //! `tollgate plugin`: one file for each of its commands.
 
+mod diff;
 mod inspect;
 mod list;
 mod new;
@@ -21,6 +22,9 @@ pub(crate) enum Command {
         /// A name to search for, or a path
         plugin: String,
     },
+    /// Compare two versions of a plugin, field by field, and say who still goes together with which; nothing of them runs
+    #[command(after_help = "Exit code 1 where something that worked with OLD does not work with NEW.")]
+    Diff(diff::Arguments),
     /// Make a project for a new plugin: it builds, has a test, and says what to edit
     New(new::Arguments),
 }
@@ -29,6 +33,7 @@ pub(crate) fn run(host: &Host, command: &Command) -> Result<Report, Failure> {
     match command {
         Command::List => Ok(list(host)),
         Command::Inspect { plugin } => inspect(host, plugin),
+        Command::Diff(arguments) => diff::run(host, arguments),
         Command::New(arguments) => new::run(arguments),
     }
 }

@@ -46,3 +46,9 @@ pub(crate) fn system_release() -> Option<String> {
 pub(crate) fn cpu_model() -> Option<String> {
     None
 }
+
+pub(crate) const HEAP_STATUS: Status = Status::Unsupported("the C library is asked on Linux with glibc alone");
+
+pub(crate) fn heap_in_use() -> Option<usize> {
+    None
+}

@@ -1,6 +1,7 @@
 //! Any platform, through `std` alone.
 
 pub(crate) use super::absent::*;
+pub(crate) use super::plain::*;
 pub(crate) use super::plain_child::*;
 use crate::Status;
 use crate::dylib::{Error, Library};

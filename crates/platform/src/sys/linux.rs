@@ -3,8 +3,9 @@
 mod arch;
 
 pub(crate) use super::unix::{
-    REMOVABLE_WHILE_OPEN, directory_of_owner, end_group_now, exit_now, file_of_everyone, file_of_owner, has_ended,
-    in_a_group, kill_group, open, page_size, parent_id, signal, signal_name, take_streams, without_waiting,
+    GUARD_STATUS, Pages, REMOVABLE_WHILE_OPEN, directory_of_owner, end_group_now, exit_now, file_of_everyone,
+    file_of_owner, has_ended, in_a_group, kill_group, open, page_size, parent_id, signal, signal_name, take_streams,
+    without_waiting,
 };
 use crate::affinity;
 use crate::{Status, child};
@@ -20,6 +21,24 @@ pub(crate) const PRIVATE_COPY_STATUS: Status = Status::Supported;
 pub(crate) const AFFINITY_STATUS: Status = Status::Supported;
 pub(crate) const CHILD_STATUS: Status = Status::Supported;
 pub(crate) const LIMITS_STATUS: Status = Status::Supported;
+
+cfg_if::cfg_if! {
+    if #[cfg(target_env = "gnu")] {
+        pub(crate) const HEAP_STATUS: Status = Status::Supported;
+
+        pub(crate) fn heap_in_use() -> Option<usize> {
+            // SAFETY: it only counts, and has no precondition.
+            let counted = unsafe { libc::mallinfo2() };
+            Some(counted.uordblks + counted.hblkhd)
+        }
+    } else {
+        pub(crate) const HEAP_STATUS: Status = Status::Unsupported("this C library cannot be asked");
+
+        pub(crate) fn heap_in_use() -> Option<usize> {
+            None
+        }
+    }
+}
 
 pub(crate) fn current_cpu() -> Result<usize, affinity::Error> {
     Ok(rustix::thread::sched_getcpu())

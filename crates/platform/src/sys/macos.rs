@@ -2,8 +2,9 @@
 
 pub(crate) use super::absent::*;
 pub(crate) use super::unix::{
-    REMOVABLE_WHILE_OPEN, directory_of_owner, end_group_now, exit_now, file_of_everyone, file_of_owner, has_ended,
-    in_a_group, kill_group, open, page_size, parent_id, signal, signal_name, take_streams, without_waiting,
+    GUARD_STATUS, Pages, REMOVABLE_WHILE_OPEN, directory_of_owner, end_group_now, exit_now, file_of_everyone,
+    file_of_owner, has_ended, in_a_group, kill_group, open, page_size, parent_id, signal, signal_name, take_streams,
+    without_waiting,
 };
 use crate::Status;
 

@@ -15,6 +15,8 @@
 //! | `take_streams()` | a child's pipes from and to its parent |
 //! | `LIMITS_STATUS: Status`, `set_limits(&Limits)` | what a child may use |
 //! | `STEP_STATUS: Status`, `unsafe trace(run, calls, &Plan) -> Result<Trace, StepError>` | steps a forked child, as in [`crate::step`] |
+//! | `GUARD_STATUS: Status`, `Pages::guarded(usize) -> io::Result<Pages>`, `start`, `len` | zeroed pages before an inaccessible one |
+//! | `HEAP_STATUS: Status`, `heap_in_use() -> Option<usize>` | bytes that the C library's allocator has handed out |
 //! | `threads() -> io::Result<usize>` | how many threads this process has |
 //! | `parent_id() -> Option<u32>` | the cheapest system call, as in [`crate::system_call`] |
 //! | `without_waiting`, `directory_of_owner`, `file_of_owner`, `file_of_everyone` | how files are opened and made, as in [`crate::file`] |
@@ -29,6 +31,7 @@
 cfg_if::cfg_if! {
     if #[cfg(tollgate_backend = "fallback")] {
         mod absent;
+        mod plain;
         mod plain_child;
         mod fallback;
         pub(crate) use fallback::*;
@@ -37,17 +40,19 @@ cfg_if::cfg_if! {
         mod linux;
         pub(crate) use linux::*;
     } else if #[cfg(target_os = "macos")] {
-        mod unix;
         mod absent;
         mod macos;
+        mod unix;
         pub(crate) use macos::*;
     } else if #[cfg(windows)] {
         mod absent;
+        mod plain;
         mod plain_child;
         mod windows;
         pub(crate) use windows::*;
     } else {
         mod absent;
+        mod plain;
         mod plain_child;
         mod fallback;
         pub(crate) use fallback::*;

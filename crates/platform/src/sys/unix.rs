@@ -1,8 +1,10 @@
 //! What Linux and macOS share.
 
+use crate::Status;
 use crate::child::Limits;
 use crate::dylib::{Error, Library};
 use libloading::os::unix::{Library as UnixLibrary, RTLD_LOCAL, RTLD_NOW};
+use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
 use rustix::process::{Pid, Resource, Rlimit, WaitId, WaitIdOptions};
 use rustix::stdio::{stderr, stdin, stdout};
 use std::fs::{File, OpenOptions, Permissions};
@@ -11,6 +13,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
+use std::ptr::{self, NonNull};
 
 pub(crate) const REMOVABLE_WHILE_OPEN: bool = true;
 
@@ -147,4 +150,57 @@ pub(crate) fn file_of_owner(options: &mut OpenOptions) {
 /// The umask takes from it what it takes from every new file.
 pub(crate) fn file_of_everyone(builder: &mut tempfile::Builder<'_, '_>) {
     builder.permissions(Permissions::from_mode(0o666));
+}
+
+pub(crate) const GUARD_STATUS: Status = Status::Supported;
+
+/// Zeroed pages, of which the one behind the last may not be touched.
+#[derive(Debug)]
+pub(crate) struct Pages {
+    start: NonNull<u8>,
+    bytes: usize,
+}
+
+impl Pages {
+    /// At least so many bytes.
+    pub(crate) fn guarded(bytes: usize) -> io::Result<Self> {
+        let page = page_size();
+        let bytes = bytes.checked_next_multiple_of(page).ok_or(io::ErrorKind::OutOfMemory)?;
+        let whole = bytes.checked_add(page).ok_or(io::ErrorKind::OutOfMemory)?;
+        // SAFETY: a new mapping, at an address of the system's choice, touches nobody's memory.
+        let start = unsafe {
+            mmap_anonymous(
+                ptr::null_mut(),
+                whole,
+                ProtFlags::READ | ProtFlags::WRITE,
+                MapFlags::PRIVATE,
+            )
+        }?;
+        let pages = Self {
+            start: NonNull::new(start.cast()).ok_or(io::ErrorKind::OutOfMemory)?,
+            bytes,
+        };
+        // SAFETY: the offset lies inside the mapping.
+        let guard = unsafe { start.byte_add(bytes) };
+        // SAFETY: the page is the mapping's last, which nobody has a pointer to.
+        unsafe { mprotect(guard, page, MprotectFlags::empty()) }?;
+        Ok(pages)
+    }
+
+    pub(crate) fn start(&self) -> NonNull<u8> {
+        self.start
+    }
+
+    /// Bytes that may be read and written.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes
+    }
+}
+
+impl Drop for Pages {
+    fn drop(&mut self) {
+        // SAFETY: the mapping is this value's own, with the page behind it, and nobody borrows it any more.
+        let unmapped = unsafe { munmap(self.start.as_ptr().cast(), self.bytes + page_size()) };
+        debug_assert!(unmapped.is_ok(), "{unmapped:?}");
+    }
 }
