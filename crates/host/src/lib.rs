@@ -44,6 +44,7 @@ mod operation;
 mod output;
 mod plugin;
 mod preflight;
+mod schema;
 mod sink;
 mod stable_abi;
 
