@@ -8,19 +8,20 @@ mod input;
 mod number;
 mod platform;
 mod plugin;
+mod policy;
 mod result;
 mod run;
 mod spec;
 mod view;
 
 use clap::error::ErrorKind;
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use failure::Failure;
+use policy::Policy;
 use serde_json::Value as Json;
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
-use tollgate::{Host, HostBuilder};
+use tollgate::Host;
 
 const AFTER_HELP: &str = "\
 Begin with `tollgate demo`, which shows every part at work on the files in samples/.
@@ -41,11 +42,10 @@ struct Common {
     /// Print one JSON document instead of text; errors are JSON on standard error
     #[arg(long, global = true)]
     json: bool,
-    /// Search this directory for plugins, before TOLLGATE_PLUGIN_PATH and the program's own (may be repeated)
-    #[arg(long, global = true, value_name = "DIR")]
-    plugin_path: Vec<PathBuf>,
+    #[command(flatten)]
+    policy: Policy,
     /// Say more on standard error: once for what is done, twice for details; with --json nothing is said without it
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 }
 
@@ -86,6 +86,7 @@ impl Report {
 
 /// Parses the command line, runs the command, prints, and gives the exit code.
 pub(crate) fn main() -> ExitCode {
+    tollgate::worker::run_if_worker();
     bench::measure_if_asked();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -122,12 +123,7 @@ pub(crate) fn main() -> ExitCode {
 impl Common {
     /// The host with the search path, and with the plugins that are part of this program.
     fn host(&self) -> Result<Host, Failure> {
-        let host = self
-            .plugin_path
-            .iter()
-            .fold(Host::builder(), HostBuilder::plugin_path)
-            .default_plugin_paths()
-            .build();
+        let host = self.policy.host()?;
         inlined::register(&host)?;
         Ok(host)
     }

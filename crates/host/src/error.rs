@@ -3,9 +3,14 @@
 //! `cargo xtask codegen` makes docs/REFUSALS.md from this file: a variant's documentation is the cause, its paragraph that
 //! begins with `Cure:` what to do, `#[error]` the sentence, and `code()` the code. A variant without one of them fails it.
 
-use crate::Boundary;
+use crate::lock::{self, PinMismatch};
+use crate::{Boundary, Stage};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tollgate_abi::{Element, MANIFEST_SYMBOL, Status};
+use tollgate_platform::child;
+use tollgate_platform::file::NoPlace;
+use tollgate_platform::trust::Distrust;
 
 /// Why something could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +38,39 @@ pub enum Error {
         /// Which rule it broke.
         #[source]
         refusal: Refusal,
+    },
+    /// A directory of the search path can be changed by others, so what lies in it may be anybody's.
+    ///
+    /// Cure: make the directory your own, or take the right to write from the others (`chmod go-w`); `--allow-writable` takes it as it is.
+    #[error(
+        "{} {distrust}, so plugins are not searched for in it: {}, or allow it with --allow-writable",
+        directory.display(), distrust.cure()
+    )]
+    UntrustedDirectory {
+        /// The directory.
+        directory: PathBuf,
+        /// Who can change it.
+        distrust: Distrust,
+    },
+    /// The file of pins cannot be used.
+    ///
+    /// Cure: do what the sentence says; where the file is damaged, delete it and pin the plugins again with `tollgate plugin pin`.
+    #[error("{}: {problem}", file.display())]
+    Lock {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it, and what to do.
+        problem: String,
+    },
+    /// The file of settings cannot be used.
+    ///
+    /// Cure: mend the line that the sentence names; docs/PLUGINS.md lists the keys.
+    #[error("{}: {problem}", file.display())]
+    Configuration {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it, and what to do.
+        problem: String,
     },
     /// A boundary's name that this host does not know.
     ///
@@ -140,6 +178,9 @@ impl Error {
         match self {
             Error::NotFound { .. } => "plugin-not-found",
             Error::Refused { refusal, .. } => refusal.code(),
+            Error::UntrustedDirectory { .. } => "untrusted-directory",
+            Error::Lock { .. } => "lock-file",
+            Error::Configuration { .. } => "configuration",
             Error::UnknownBoundary { .. } => "unknown-boundary",
             Error::BoundaryNotOffered { .. } => "boundary-not-offered",
             Error::UnknownOperation { .. } => "unknown-operation",
@@ -158,7 +199,8 @@ impl Error {
     /// Whether what was asked for was off (a boundary, an operation, a configuration), rather than the work.
     pub fn is_usage(&self) -> bool {
         match self {
-            Error::UnknownBoundary { .. }
+            Error::Configuration { .. }
+            | Error::UnknownBoundary { .. }
             | Error::BoundaryNotOffered { .. }
             | Error::UnknownOperation { .. }
             | Error::Config { .. } => true,
@@ -186,15 +228,26 @@ pub enum Refusal {
     Unreadable(#[source] std::io::Error),
     /// No private copy could be made.
     ///
-    /// Cure: make room in that directory and see that this user may write to it, or name another one in TMPDIR.
-    #[error("cannot make a private copy of it under {}: {source}", directory.display())]
+    /// Cure: make room in one of the directories that the sentence names, see that this user may write to it and that it is not
+    /// mounted noexec, or name another one in TMPDIR.
+    #[error("cannot make a private copy of it ({source}): set TMPDIR to a directory with room that may execute")]
     Copy {
-        /// Where it was tried.
-        directory: PathBuf,
-        /// The system's answer.
-        #[source]
-        source: std::io::Error,
+        /// Where it was tried, and the system's answers.
+        source: NoPlace,
     },
+    /// Others can change the file, so it may be anybody's.
+    ///
+    /// Cure: make the file your own, or take the right to write from the others (`chmod go-w`); `--allow-writable` takes it as it is.
+    #[error("it {distrust}: {}, or allow it with --allow-writable", distrust.cure())]
+    Untrusted {
+        /// Who can change it.
+        distrust: Distrust,
+    },
+    /// The file was changed by another program while it was read.
+    ///
+    /// Cure: wait until whatever writes it is done; replace plugins by renaming a whole file.
+    #[error("it changed while it was read: wait until it is written whole, and try again")]
+    Changed,
     /// The file is larger than any plugin.
     ///
     /// Cure: strip what only a debugger reads (`strip`, or `-s`), and load large data when an instance is made.
@@ -244,6 +297,11 @@ pub enum Refusal {
         /// What the parser found.
         problem: String,
     },
+    /// Loading it would make the stacks of this process executable.
+    ///
+    /// Cure: link it with `-z noexecstack`; a source in assembler needs a `.note.GNU-stack` section.
+    #[error("it wants an executable stack, and would make all stacks of this process so: link it with -z noexecstack")]
+    ExecutableStack,
     /// It does not export a symbol that every plugin exports.
     ///
     /// Cure: in Rust put `export!(Type);` into the crate and build it as a cdylib; in C use TOLLGATE_MANIFEST and
@@ -301,8 +359,6 @@ pub enum Refusal {
         reason: String,
         /// What to do, where that is known.
         advice: &'static str,
-        /// Its error.
-        source: tollgate_platform::dylib::Error,
     },
     /// The contract's structures, or the layouts of its stable tier, are not the host's.
     ///
@@ -312,6 +368,80 @@ pub enum Refusal {
     Layout {
         /// The first difference: type, field, both types and both offsets.
         problem: String,
+    },
+    /// Another file was pinned under its name.
+    ///
+    /// Cure: where the new file is wanted, accept it with `tollgate plugin pin`; where it is not, find out who replaced it.
+    #[error("{0}")]
+    PinMismatch(#[source] Box<PinMismatch>),
+    /// Only pinned plugins are loaded, and it is not pinned.
+    ///
+    /// Cure: pin it with `tollgate plugin pin`, or leave out `--locked`.
+    #[error("{name} is not pinned in {}, and only pinned plugins may be loaded (locked): accept it with `tollgate plugin pin {}`", lock.display(), lock::word(file))]
+    NotPinned {
+        /// Its name.
+        name: String,
+        /// The plugin's file.
+        file: PathBuf,
+        /// The file of pins.
+        lock: PathBuf,
+    },
+    /// It was to be tried in a child process first, and there is no program that does that.
+    ///
+    /// Cure: let the program's `main` begin with `tollgate::worker::run_if_worker()`, name another program with
+    /// `HostBuilder::worker_program`, or switch the probe off.
+    #[error("it cannot be tried in a child process first: {source}")]
+    NoWorker {
+        /// Why not, and what to do.
+        source: Box<child::Error>,
+    },
+    /// It crashed the child process in which it was tried.
+    ///
+    /// Cure: run it under a debugger, or build it again; the sentence says whether its constructors, its entry or its destructors
+    /// crashed.
+    #[error(
+        "it crashed ({signal}) {stage}, in a child process that tried it: it is broken, so ask its author or build it again"
+    )]
+    ProbeCrashed {
+        /// The signal that ended the process.
+        signal: String,
+        /// What was being done.
+        stage: Stage,
+    },
+    /// It ended the child process in which it was tried.
+    ///
+    /// Cure: take the call of exit out of what runs when the plugin is opened, and return a status instead.
+    #[error(
+        "it ended the process with exit code {code} {stage}, in a child process that tried it: a plugin must not exit, so ask its author"
+    )]
+    ProbeExited {
+        /// The exit code.
+        code: i32,
+        /// What was being done.
+        stage: Stage,
+    },
+    /// It did not come to an end in the child process in which it was tried.
+    ///
+    /// Cure: let nothing wait when the plugin is opened; what takes long belongs into `create` or a call.
+    #[error("it was still not done after {} s {stage}, in a child process that tried it: it waits or loops where it must not, so ask its author", deadline.as_secs_f64())]
+    ProbeHung {
+        /// How long it was given.
+        deadline: Duration,
+        /// What was being done.
+        stage: Stage,
+    },
+    /// The child process in which it was tried answered with something else than an answer.
+    ///
+    /// Cure: let the plugin write to no descriptor that it did not open.
+    #[error("it spoilt the answer of the child process that tried it: it writes where it must not, so ask its author")]
+    ProbeGarbled,
+    /// It was refused in the child process in which it was tried, by a rule that only loading shows.
+    ///
+    /// Cure: do what the sentence says.
+    #[error("a child process that tried it refused it: {message}")]
+    ProbeRefused {
+        /// What the child said.
+        message: String,
     },
     /// What was loaded is not what was read.
     ///
@@ -330,11 +460,14 @@ impl Refusal {
         match self {
             Refusal::Unreadable(_) => "file-unreadable",
             Refusal::Copy { .. } => "no-private-copy",
+            Refusal::Untrusted { .. } => "untrusted-file",
+            Refusal::Changed => "file-changed",
             Refusal::TooLarge { .. } => "too-large",
             Refusal::NotALibrary { .. } => "not-a-library",
             Refusal::WrongTarget { .. } => "wrong-target",
             Refusal::Truncated { .. } => "truncated",
             Refusal::Damaged { .. } => "damaged",
+            Refusal::ExecutableStack => "executable-stack",
             Refusal::NoSymbol { .. } => "not-a-plugin",
             Refusal::ManifestDamaged { .. } => "manifest-damaged",
             Refusal::ContractVersion { .. } => "contract-version",
@@ -342,6 +475,14 @@ impl Refusal {
             Refusal::ExtensionMissing { .. } => "extension-missing",
             Refusal::Loader { .. } => "loader",
             Refusal::Layout { .. } => "layout",
+            Refusal::PinMismatch(_) => "pin-mismatch",
+            Refusal::NotPinned { .. } => "not-pinned",
+            Refusal::NoWorker { .. } => "no-worker",
+            Refusal::ProbeCrashed { .. } => "probe-crashed",
+            Refusal::ProbeExited { .. } => "probe-exited",
+            Refusal::ProbeHung { .. } => "probe-hung",
+            Refusal::ProbeGarbled => "probe-garbled",
+            Refusal::ProbeRefused { .. } => "probe-refused",
             Refusal::EntryMismatch { .. } => "entry-mismatch",
         }
     }

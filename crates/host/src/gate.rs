@@ -4,8 +4,10 @@ use crate::boundary::Crossing;
 use crate::c_abi::CAbi;
 use crate::extension;
 use crate::preflight;
+use crate::probe::loader_advice;
 use crate::stable_abi::StableAbi;
 use crate::{Boundary, Error, Manifest, Refusal};
+use std::fs::File;
 use std::io::Read;
 use std::mem::offset_of;
 use std::path::{Path, PathBuf};
@@ -13,10 +15,46 @@ use std::slice;
 use std::sync::{Arc, Mutex, PoisonError};
 use tollgate_abi::stable::STABLE_SYMBOL;
 use tollgate_abi::{ABI, ENTRY_SYMBOL, Entry, EntryFn, MANIFEST_SYMBOL, Registration};
-use tollgate_platform::{dylib, file};
+use tollgate_platform::{dylib, file, trust};
 
 /// Larger than any plugin; a bound on what is read into memory.
 const FILE_LIMIT: u64 = 1 << 30;
+
+/// The part of a plugin that a contract's version is compared of once it is loaded.
+pub(crate) const ENTRY_PART: &str = "its entry";
+
+/// What the gate has just done. Between any two steps, others may have changed the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// The file was opened, and who can change it was looked at.
+    FileOpened,
+    /// Its bytes were read; from here on, they alone count.
+    FileRead,
+    /// Format, target, segments, symbols, manifest and pin are as they must be.
+    Checked,
+    /// It was tried in a child process, where that is wanted.
+    Probed,
+    /// The bytes lie in a private directory.
+    Placed,
+    /// The copy is open as a library.
+    Opened,
+}
+
+impl Step {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Step::FileOpened => "file opened",
+            Step::FileRead => "file read",
+            Step::Checked => "checked",
+            Step::Probed => "probed",
+            Step::Placed => "placed",
+            Step::Opened => "opened",
+        }
+    }
+}
+
+/// Is told of each step.
+pub(crate) type Steps<'a> = &'a dyn Fn(Step);
 
 /// One loaded copy of a plugin's file, or a part of the program that was registered. It stays for the life of the process.
 #[derive(Debug)]
@@ -129,29 +167,66 @@ fn check_manifest(json: &[u8]) -> Result<Manifest, Refusal> {
 
 /// A plugin's file as it was read: what is checked, and what is loaded.
 pub(crate) struct Copy {
-    file: PathBuf,
+    pub(crate) file: PathBuf,
     bytes: Vec<u8>,
     pub(crate) hash: blake3::Hash,
 }
 
+/// What the checks found in a copy.
+pub(crate) struct Checked<'a> {
+    preflight: preflight::Preflight<'a>,
+    pub(crate) manifest: Manifest,
+}
+
+/// A copy in a private directory, which is removed when this is dropped.
+pub(crate) struct Placed {
+    directory: tempfile::TempDir,
+    pub(crate) path: PathBuf,
+}
+
+/// A copy that is open as a library.
+pub(crate) struct Opened {
+    c_abi: CAbi,
+    loaded: Loaded,
+}
+
 impl Copy {
-    /// Reads the file, once.
-    pub(crate) fn read(path: &Path) -> Result<Self, Error> {
+    /// Reads the file, once. Where others could change it meanwhile it is refused, unless that is allowed.
+    pub(crate) fn read(path: &Path, allow_writable: bool, steps: Steps<'_>) -> Result<Self, Error> {
         let refused = |refusal| Error::refused(path, refusal);
-        let unreadable = |error| refused(Refusal::Unreadable(error));
-        let opened = file::open_regular(path).map_err(unreadable)?;
-        let metadata = opened.metadata().map_err(unreadable)?;
+        Self::take(path, path, allow_writable, steps).map_err(refused)
+    }
+
+    /// Reads the private copy that was made of a file.
+    pub(crate) fn read_placed(path: &Path, copy: &Path) -> Result<Self, Refusal> {
+        Self::take(path, copy, true, &|_| {})
+    }
+
+    fn take(path: &Path, from: &Path, allow_writable: bool, steps: Steps<'_>) -> Result<Self, Refusal> {
+        let mut opened = file::open_regular(from).map_err(Refusal::Unreadable)?;
+        let trusted = |opened: &File| match trust::file(opened).map_err(Refusal::Unreadable)? {
+            Some(distrust) if !allow_writable => Err(Refusal::Untrusted { distrust }),
+            _ => opened.metadata().map_err(Refusal::Unreadable),
+        };
+        let before = trusted(&opened)?;
+        steps(Step::FileOpened);
+        if before.len() > FILE_LIMIT {
+            return Err(Refusal::TooLarge {
+                bytes: before.len(),
+                limit: FILE_LIMIT,
+            });
+        }
         let mut bytes = Vec::new();
-        opened
+        let length = (&mut opened)
             .take(FILE_LIMIT + 1)
             .read_to_end(&mut bytes)
-            .map_err(unreadable)?;
-        if bytes.len() as u64 > FILE_LIMIT {
-            return Err(refused(Refusal::TooLarge {
-                bytes: metadata.len(),
-                limit: FILE_LIMIT,
-            }));
+            .map_err(Refusal::Unreadable)? as u64;
+        // Who could write it while it was read, or did, left parts of two files in these bytes.
+        let after = trusted(&opened)?;
+        if length != before.len() || after.len() != before.len() || after.modified().ok() != before.modified().ok() {
+            return Err(Refusal::Changed);
         }
+        steps(Step::FileRead);
         Ok(Self {
             file: path.to_owned(),
             hash: blake3::hash(&bytes),
@@ -159,11 +234,11 @@ impl Copy {
         })
     }
 
-    /// Passes the gate, or not.
-    fn check(&self) -> Result<(preflight::Preflight<'_>, Manifest), Refusal> {
-        let preflight = preflight::check(&self.bytes)?;
+    /// Looks at format, target, segments, symbols and manifest.
+    pub(crate) fn check(&self) -> Result<Checked<'_>, Refusal> {
+        let preflight = preflight::check(&self.bytes, &preflight::Target::here())?;
         let manifest = check_manifest(preflight.manifest)?;
-        Ok((preflight, manifest))
+        Ok(Checked { preflight, manifest })
     }
 
     /// What the system's loader said, with the user's file in place of the private copy.
@@ -176,76 +251,113 @@ impl Copy {
         }
         let reason = reason.replace(&copy.display().to_string(), &self.file.display().to_string());
         let origin = b"$ORIGIN";
-        let beside = self.bytes.windows(origin.len()).any(|window| window == origin);
         Refusal::Loader {
-            reason,
-            advice: if beside {
-                "; it looks for libraries beside itself ($ORIGIN), which does not work for a plugin, because a private copy of it runs: link them statically, or install them where the system looks"
-            } else {
-                ""
-            },
-            source,
+            reason: one_line(&reason),
+            advice: loader_advice(self.bytes.windows(origin.len()).any(|window| window == origin)),
         }
     }
 
-    /// Passes the gate and loads the copy.
-    pub(crate) fn load(&self, number: u32) -> Result<Generation, Error> {
-        let refused = |refusal| Error::refused(&self.file, refusal);
-        let (preflight, manifest) = self.check().map_err(refused)?;
+    /// Writes the bytes to a directory of their own. Only its owner may enter it, whatever the umask, and its name is new:
+    /// neither another user nor another generation can be in the way.
+    pub(crate) fn place(&self) -> Result<Placed, Refusal> {
+        let directory = file::private_directory().map_err(|source| Refusal::Copy { source })?;
         let name = self.file.file_name().unwrap_or_else(|| "plugin".as_ref());
-        let no_copy = |source| {
-            refused(Refusal::Copy {
-                directory: std::env::temp_dir(),
-                source,
-            })
-        };
-        // Only its owner may enter the directory, whatever the umask, and its name is new: neither another user nor
-        // another generation can be in the way.
-        let directory = file::private_directory().map_err(no_copy)?;
-        let copy = directory.path().join(name);
-        file::write_private(&copy, &self.bytes).map_err(no_copy)?;
+        let path = directory.path().join(name);
+        file::write_private(&path, &self.bytes).map_err(|problem| Refusal::Copy {
+            source: file::NoPlace {
+                tried: vec![(directory.path().to_owned(), problem)],
+            },
+        })?;
+        Ok(Placed { directory, path })
+    }
+
+    /// Opens the private copy at `path`, and compares what was loaded with what was read.
+    pub(crate) fn open(&self, path: &Path, checked: &Checked<'_>, steps: Steps<'_>) -> Result<Opened, Refusal> {
+        steps(Step::Placed);
         // SAFETY: constructors run now, and whether they are sound nobody can know; that is what loading a plugin in
         // process means, and `Host::open` documents it as the user's decision. No other user can reach the copy, and of
         // this user's own programs none knows its name.
-        let library = unsafe { dylib::open(&copy) }.map_err(|error| refused(self.loader(&copy, error)))?;
-        if dylib::REMOVABLE_WHILE_OPEN {
-            drop(directory);
-        } else {
-            let _stays = directory.keep();
-        }
+        let library = unsafe { dylib::open(path) }.map_err(|error| self.loader(path, error))?;
         // Never closed: instances, threads and thread-locals of the plugin may live as long as the process.
         let library: &'static dylib::Library = Box::leak(Box::new(library));
+        steps(Step::Opened);
         // SAFETY: the symbol has the contract's type if the file is a plugin, which its manifest says that it is.
         let entry = unsafe { library.get::<EntryFn>(ENTRY_SYMBOL) };
-        let entry = entry.map_err(|error| refused(self.loader(&copy, error)))?;
-        // SAFETY: the contract's entry takes nothing and may be called by any thread.
-        let entry = unsafe { entry() };
-        let entry = check_entry(entry).map_err(refused)?;
+        let entry = entry.map_err(|error| self.loader(path, error))?;
         // SAFETY: the symbol is data, if the file is a plugin; its first eight bytes are its length.
         let loaded = unsafe { library.get::<*const u8>(MANIFEST_SYMBOL) };
-        let loaded = loaded.map_err(|error| refused(self.loader(&copy, error)))?;
-        // SAFETY: the file has as many bytes at this symbol, and the loader maps what the file has.
-        let loaded = unsafe { slice::from_raw_parts(*loaded, 8 + preflight.manifest.len()) };
-        if loaded[..8] != (preflight.manifest.len() as u64).to_ne_bytes() || &loaded[8..] != preflight.manifest {
-            return Err(refused(Refusal::EntryMismatch {
+        let loaded = loaded.map_err(|error| self.loader(path, error))?;
+        if (loaded.addr() as u64).wrapping_sub(*entry as usize as u64) != checked.preflight.distance {
+            return Err(Refusal::EntryMismatch {
+                problem: "its symbols are not where its file has them".to_owned(),
+            });
+        }
+        // SAFETY: the contract's entry takes nothing and may be called by any thread.
+        let entry = unsafe { entry() };
+        let entry = check_entry(entry)?;
+        let manifest = checked.preflight.manifest;
+        // SAFETY: the symbol lies where the file has it, the file has as many bytes there, and the loader maps what the file
+        // has.
+        let loaded = unsafe { slice::from_raw_parts(*loaded, 8 + manifest.len()) };
+        if loaded[..8] != (manifest.len() as u64).to_ne_bytes() || &loaded[8..] != manifest {
+            return Err(Refusal::EntryMismatch {
                 problem: "its manifest is not the one in its file: a constructor changed it".to_owned(),
-            }));
+            });
         }
         // SAFETY: `check_entry` compared version and size; that its functions keep the contract is the plugin's promise.
-        let c_abi = unsafe { CAbi::new(entry, &manifest) }.map_err(refused)?;
-        Ok(Generation {
-            number,
-            manifest,
-            c_abi: Arc::new(c_abi),
-            source: Source::File(Loaded {
+        let c_abi = unsafe { CAbi::new(entry, &checked.manifest) }?;
+        Ok(Opened {
+            c_abi,
+            loaded: Loaded {
                 file: self.file.clone(),
                 hash: self.hash,
-                offers_stable: preflight.symbols.iter().any(|symbol| symbol == STABLE_SYMBOL),
+                offers_stable: checked.preflight.symbols.iter().any(|symbol| symbol == STABLE_SYMBOL),
                 library,
                 stable_abi: Mutex::default(),
-            }),
+            },
         })
     }
+
+    /// Loads the copy, which passed the gate.
+    pub(crate) fn load(&self, checked: Checked<'_>, number: u32, steps: Steps<'_>) -> Result<Generation, Error> {
+        let refused = |refusal| Error::refused(&self.file, refusal);
+        let placed = self.place().map_err(refused)?;
+        let opened = self.open(&placed.path, &checked, steps).map_err(refused)?;
+        if dylib::REMOVABLE_WHILE_OPEN {
+            drop(placed);
+        } else {
+            let _stays = placed.directory.keep();
+        }
+        Ok(Generation {
+            number,
+            manifest: checked.manifest,
+            c_abi: Arc::new(opened.c_abi),
+            source: Source::File(opened.loaded),
+        })
+    }
+}
+
+impl Opened {
+    /// Compares the layouts of the stable tier, where there is one. That they are others is no refusal of the file, whose
+    /// C tier may do.
+    pub(crate) fn try_stable(&self, manifest: &Manifest) {
+        if self.loaded.offers_stable {
+            let _ = self.loaded.stable_abi(manifest);
+        }
+    }
+}
+
+/// A text of the system's or a file's as one line.
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() {
+            line.extend(character.escape_default());
+        } else {
+            line.push(character);
+        }
+    }
+    line
 }
 
 fn check_entry(entry: *const Entry) -> Result<&'static Entry, Refusal> {
@@ -262,7 +374,7 @@ fn check_entry(entry: *const Entry) -> Result<&'static Entry, Refusal> {
     let abi = unsafe { (*entry).abi };
     if abi != ABI {
         return Err(Refusal::ContractVersion {
-            part: "its entry",
+            part: ENTRY_PART,
             found: abi,
             needed: ABI,
         });
@@ -340,18 +452,19 @@ pub enum Verdict {
 /// # Errors
 /// The file cannot be read. That the gate refuses it is no error but a [`Verdict`].
 pub fn inspect(file: impl AsRef<Path>) -> Result<Inspection, Error> {
-    let copy = Copy::read(file.as_ref())?;
+    // It is looked at, whoever can change it: nothing of it runs.
+    let copy = Copy::read(file.as_ref(), true, &|_| {})?;
     let hash = copy.hash.to_hex().to_string();
     let mut inspection = Inspection::of(copy.file.clone(), hash, Verdict::Passes);
     inspection.bytes = copy.bytes.len() as u64;
     match copy.check() {
-        Ok((preflight, manifest)) => {
+        Ok(Checked { preflight, manifest }) => {
             inspection.manifest = Some(manifest);
             inspection.needed = preflight.needed;
             inspection.symbols = preflight.symbols;
         }
         Err(refusal) => {
-            if let Ok(preflight) = preflight::check(&copy.bytes) {
+            if let Ok(preflight) = preflight::check(&copy.bytes, &preflight::Target::here()) {
                 inspection.manifest = Manifest::parse(preflight.manifest)
                     .ok()
                     .filter(|manifest| manifest.abi == ABI);

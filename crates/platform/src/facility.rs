@@ -58,7 +58,7 @@ pub struct Facility {
 ///     println!("{:16} {}", facility.name, facility.status);
 /// }
 /// ```
-pub fn facilities() -> [Facility; 10] {
+pub fn facilities() -> [Facility; 11] {
     [
         Facility {
             name: "cycle-counter",
@@ -75,6 +75,10 @@ pub fn facilities() -> [Facility; 10] {
         Facility {
             name: "private-copy",
             status: crate::sys::PRIVATE_COPY_STATUS,
+        },
+        Facility {
+            name: "trust",
+            status: crate::sys::TRUST_STATUS,
         },
         Facility {
             name: "affinity",

@@ -15,6 +15,7 @@
 pub mod affinity;
 pub mod child;
 pub mod clock;
+pub mod directories;
 pub mod dylib;
 pub mod file;
 pub mod guarded;
@@ -22,6 +23,7 @@ pub mod heap;
 pub mod page;
 pub mod step;
 pub mod system_call;
+pub mod trust;
 
 mod arch;
 mod facility;

@@ -13,6 +13,7 @@ pub mod install;
 mod matrix;
 mod refusals;
 mod tables;
+mod torture;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -46,10 +47,17 @@ enum Chore {
         #[arg(long)]
         write: bool,
     },
+    /// Opens mutated plugin files in hosts that are watched: none may die or hang, and each refusal must be a sentence
+    Torture(torture::Arguments),
+    /// One of those hosts
+    #[command(hide = true)]
+    TortureHost(torture::Batch),
 }
 
 /// Runs the chore that the command line names.
 pub fn main() -> ExitCode {
+    tollgate_host::worker::run_if_worker();
+    torture::call_if_asked();
     match Arguments::parse().chore {
         Chore::Codegen { check } => ended(codegen::run(check), codegen::Error::exit_code),
         Chore::Install(arguments) => ended(install::run(&arguments), |_| 1),
@@ -60,6 +68,8 @@ pub fn main() -> ExitCode {
             }),
             |_| 1,
         ),
+        Chore::Torture(arguments) => ended(torture::run(&arguments), |_| 1),
+        Chore::TortureHost(batch) => ended(torture::run_host(&batch), |_| 1),
     }
 }
 

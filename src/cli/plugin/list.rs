@@ -1,6 +1,7 @@
 //! `tollgate plugin list`.
 
 use super::{verdict_json, verdict_text};
+use crate::cli::failure::one_line;
 use crate::cli::{Report, result};
 use serde_json::{Value as Json, json};
 use tollgate::{Found, Host, Manifest, Verdict};
@@ -27,8 +28,17 @@ pub(crate) fn list(host: &Host) -> Report {
             })
         })
         .collect();
-    let document = json!({ "paths": paths, "plugins": plugins });
-    Report::new(list_text(&found, &paths), document)
+    let refused = host.refused_paths();
+    let refused_json: Vec<Json> = refused
+        .iter()
+        .map(|error| json!({ "code": error.code(), "message": error.to_string() }))
+        .collect();
+    let document = json!({ "paths": paths, "refused": refused_json, "plugins": plugins });
+    let mut text = list_text(&found, &paths);
+    for error in refused {
+        text.push_str(&format!("not searched: {}\n", one_line(&error.to_string())));
+    }
+    Report::new(text, document)
 }
 
 fn list_text(found: &[Found], paths: &[String]) -> String {

@@ -4,6 +4,7 @@ mod diff;
 mod inspect;
 mod list;
 mod new;
+mod pin;
 
 use super::Report;
 use super::failure::Failure;
@@ -22,6 +23,8 @@ pub(crate) enum Command {
     /// Compare two versions of a plugin, field by field, and say who still goes together with which; nothing of them runs
     #[command(after_help = "Exit code 1 where something that worked with OLD does not work with NEW.")]
     Diff(diff::Arguments),
+    /// Write to tollgate.lock which bytes these plugins' names stand for, so that others are refused
+    Pin(pin::Arguments),
     /// Make a project for a new plugin: it builds, has a test, and says what to edit
     New(new::Arguments),
 }
@@ -31,6 +34,7 @@ pub(crate) fn run(host: &Host, command: &Command) -> Result<Report, Failure> {
         Command::List => Ok(list(host)),
         Command::Inspect(arguments) => inspect::run(host, arguments),
         Command::Diff(arguments) => diff::run(host, arguments),
+        Command::Pin(arguments) => pin::run(host, arguments),
         Command::New(arguments) => new::run(arguments),
     }
 }

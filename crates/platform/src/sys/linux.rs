@@ -3,16 +3,17 @@
 mod arch;
 
 pub(crate) use super::unix::{
-    GUARD_STATUS, Pages, REMOVABLE_WHILE_OPEN, directory_of_owner, end_group_now, exit_now, file_of_everyone,
-    file_of_owner, has_ended, in_a_group, kill_group, open, page_size, parent_id, signal, signal_name, take_streams,
-    without_waiting,
+    GUARD_STATUS, Pages, REMOVABLE_WHILE_OPEN, TRUST_STATUS, directory_of_owner, distrust, end_group_now, exit_now,
+    file_of_everyone, file_of_owner, has_ended, in_a_group, kill_group, more_temporary_directories,
+    new_directory_of_owner, open, page_size, parent_id, signal, signal_name, take_streams, without_waiting,
 };
 use crate::affinity;
+use crate::directories::named;
 use crate::{Status, child};
 pub(crate) use arch::{STEP_STATUS, trace};
 use rustix::thread::CpuSet;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(crate) const NAME: &str = "linux";
 pub(crate) const PAGE_SIZE_STATUS: Status = Status::Supported;
@@ -111,4 +112,18 @@ pub(crate) fn cpu_model() -> Option<String> {
                 (name.trim() == *wanted).then(|| value.trim().to_owned())
             })
         })
+}
+
+pub(crate) fn cache_directory() -> Option<PathBuf> {
+    named("XDG_CACHE_HOME").or_else(|| Some(named("HOME")?.join(".cache")))
+}
+
+pub(crate) fn data_directory() -> Option<PathBuf> {
+    named("XDG_DATA_HOME").or_else(|| Some(named("HOME")?.join(".local/share")))
+}
+
+/// Whether what lies in the directory may be mapped as code: it is not, where its file system is mounted noexec.
+pub(crate) fn may_execute(directory: &Path) -> io::Result<bool> {
+    let flags = rustix::fs::statvfs(directory)?.f_flag;
+    Ok(!flags.contains(rustix::fs::StatVfsMountFlags::NOEXEC))
 }

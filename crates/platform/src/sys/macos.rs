@@ -2,9 +2,9 @@
 
 pub(crate) use super::absent::*;
 pub(crate) use super::unix::{
-    GUARD_STATUS, Pages, REMOVABLE_WHILE_OPEN, directory_of_owner, end_group_now, exit_now, file_of_everyone,
-    file_of_owner, has_ended, in_a_group, kill_group, open, page_size, parent_id, signal, signal_name, take_streams,
-    without_waiting,
+    GUARD_STATUS, Pages, REMOVABLE_WHILE_OPEN, TRUST_STATUS, directory_of_owner, distrust, end_group_now, exit_now,
+    file_of_everyone, file_of_owner, has_ended, in_a_group, kill_group, more_temporary_directories,
+    new_directory_of_owner, open, page_size, parent_id, signal, signal_name, take_streams, without_waiting,
 };
 use crate::Status;
 
@@ -16,4 +16,17 @@ pub(crate) const LIMITS_STATUS: Status = Status::Degraded("macOS does not limit 
 
 pub(crate) fn set_limits(limits: &crate::child::Limits) -> std::io::Result<()> {
     super::unix::limit(limits, None)
+}
+
+pub(crate) fn cache_directory() -> Option<std::path::PathBuf> {
+    Some(crate::directories::named("HOME")?.join("Library/Caches"))
+}
+
+pub(crate) fn data_directory() -> Option<std::path::PathBuf> {
+    Some(crate::directories::named("HOME")?.join("Library/Application Support"))
+}
+
+/// The loader refuses what may not, and says so.
+pub(crate) fn may_execute(_directory: &std::path::Path) -> std::io::Result<bool> {
+    Ok(true)
 }

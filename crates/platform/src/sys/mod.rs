@@ -19,11 +19,13 @@
 //! | `HEAP_STATUS: Status`, `heap_in_use() -> Option<usize>` | bytes that the C library's allocator has handed out |
 //! | `threads() -> io::Result<usize>` | how many threads this process has |
 //! | `parent_id() -> Option<u32>` | the cheapest system call, as in [`crate::system_call`] |
-//! | `without_waiting`, `directory_of_owner`, `file_of_owner`, `file_of_everyone` | how files are opened and made, as in [`crate::file`] |
+//! | `without_waiting`, `directory_of_owner`, `new_directory_of_owner`, `file_of_owner`, `file_of_everyone` | how files are opened and made, as in [`crate::file`] |
+//! | `cache_directory()`, `data_directory()`, `more_temporary_directories()`, `may_execute(&Path)` | as in [`crate::directories`] and [`crate::file`] |
+//! | `TRUST_STATUS: Status`, `distrust(&Metadata)` | who else can change a file, as in [`crate::trust`] |
 //! | `system_release() -> Option<String>`, `cpu_model() -> Option<String>` | names for [`crate::machine()`] |
 //!
-//! `unix` holds what Linux and macOS share; `absent` what only Linux has so far, as the others refuse it; `plain_child` what
-//! the platforms without Unix's processes share.
+//! `unix` holds what Linux and macOS share; `absent` what only Linux has so far, as the others refuse it; `plain` what
+//! the platforms that are no Unix share.
 //!
 //! To add a platform: write its file, add a line below, and add its column to the tables in the documentation of the
 //! public items.
@@ -32,7 +34,7 @@ cfg_if::cfg_if! {
     if #[cfg(tollgate_backend = "fallback")] {
         mod absent;
         mod plain;
-        mod plain_child;
+        mod unguarded;
         mod fallback;
         pub(crate) use fallback::*;
     } else if #[cfg(any(target_os = "linux", target_os = "android"))] {
@@ -40,20 +42,20 @@ cfg_if::cfg_if! {
         mod linux;
         pub(crate) use linux::*;
     } else if #[cfg(target_os = "macos")] {
+        mod unix;
         mod absent;
         mod macos;
-        mod unix;
         pub(crate) use macos::*;
     } else if #[cfg(windows)] {
         mod absent;
         mod plain;
-        mod plain_child;
+        mod unguarded;
         mod windows;
         pub(crate) use windows::*;
     } else {
         mod absent;
         mod plain;
-        mod plain_child;
+        mod unguarded;
         mod fallback;
         pub(crate) use fallback::*;
     }

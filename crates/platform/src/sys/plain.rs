@@ -1,46 +1,66 @@
-//! Memory of the allocator where no page can be made inaccessible.
+//! What `std` alone can do: child processes without signals, groups and limits, and with standard streams as they are; files
+//! without owners and modes.
 
 use crate::Status;
-use std::alloc::{Layout, alloc_zeroed, dealloc};
-use std::io;
-use std::ptr::NonNull;
+use crate::child::Limits;
+use crate::trust::Distrust;
+use std::fs::{DirBuilder, Metadata};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus};
 
-pub(crate) const GUARD_STATUS: Status = Status::Degraded(
-    "no page is made inaccessible: what is written past the end is seen afterwards, and what is read is not",
-);
+const NO_LIMITS: &str = "limits of child processes are written for Unix alone";
 
-/// Zeroed memory at the alignment of a page.
-#[derive(Debug)]
-pub(crate) struct Pages {
-    start: NonNull<u8>,
-    layout: Layout,
+pub(crate) const LIMITS_STATUS: Status = Status::Unsupported(NO_LIMITS);
+
+pub(crate) fn signal(_status: ExitStatus) -> Option<i32> {
+    None
 }
 
-impl Pages {
-    /// At least so many bytes.
-    pub(crate) fn guarded(bytes: usize) -> io::Result<Self> {
-        let page = super::page_size();
-        let bytes = bytes.checked_next_multiple_of(page).ok_or(io::ErrorKind::OutOfMemory)?;
-        let layout = Layout::from_size_align(bytes.max(page), page).map_err(|_| io::ErrorKind::OutOfMemory)?;
-        // SAFETY: the layout is of at least one page.
-        let start = unsafe { alloc_zeroed(layout) };
-        let start = NonNull::new(start).ok_or(io::ErrorKind::OutOfMemory)?;
-        Ok(Self { start, layout })
-    }
-
-    pub(crate) fn start(&self) -> NonNull<u8> {
-        self.start
-    }
-
-    /// Bytes that may be read and written.
-    pub(crate) fn len(&self) -> usize {
-        self.layout.size()
-    }
+pub(crate) fn signal_name(_signal: i32) -> Option<&'static str> {
+    None
 }
 
-impl Drop for Pages {
-    fn drop(&mut self) {
-        // SAFETY: the allocator gave it with this layout, and nobody borrows it any more.
-        unsafe { dealloc(self.start.as_ptr(), self.layout) }
+pub(crate) fn exit_now(code: i32) -> ! {
+    std::process::exit(code)
+}
+
+pub(crate) fn end_group_now(code: i32) -> ! {
+    exit_now(code)
+}
+
+pub(crate) fn in_a_group(_command: &mut Command) {}
+
+pub(crate) fn kill_group(_child: &Child) {}
+
+pub(crate) fn has_ended(child: &mut Child) -> io::Result<bool> {
+    Ok(child.try_wait()?.is_some())
+}
+
+pub(crate) fn take_streams() -> io::Result<(Box<dyn Read + Send>, Box<dyn Write + Send>)> {
+    Ok((Box::new(io::stdin()), Box::new(io::stdout())))
+}
+
+pub(crate) fn set_limits(limits: &Limits) -> io::Result<()> {
+    if *limits == Limits::default() {
+        return Ok(());
     }
+    Err(io::Error::new(io::ErrorKind::Unsupported, NO_LIMITS))
+}
+
+pub(crate) const TRUST_STATUS: Status = Status::Unsupported("who may write a file is looked at on Unix alone");
+
+pub(crate) fn distrust(_metadata: &Metadata) -> Option<Distrust> {
+    None
+}
+
+pub(crate) fn new_directory_of_owner(_builder: &mut DirBuilder) {}
+
+pub(crate) fn more_temporary_directories() -> Vec<PathBuf> {
+    Vec::new()
+}
+
+/// The loader refuses what may not, and says so.
+pub(crate) fn may_execute(_directory: &Path) -> io::Result<bool> {
+    Ok(true)
 }

@@ -3,17 +3,19 @@
 use crate::Status;
 use crate::child::Limits;
 use crate::dylib::{Error, Library};
+use crate::trust::Distrust;
 use libloading::os::unix::{Library as UnixLibrary, RTLD_LOCAL, RTLD_NOW};
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
 use rustix::process::{Pid, Resource, Rlimit, WaitId, WaitIdOptions};
 use rustix::stdio::{stderr, stdin, stdout};
-use std::fs::{File, OpenOptions, Permissions};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::ptr::{self, NonNull};
+use std::sync::OnceLock;
 
 pub(crate) const REMOVABLE_WHILE_OPEN: bool = true;
 
@@ -143,6 +145,10 @@ pub(crate) fn directory_of_owner(builder: &mut tempfile::Builder<'_, '_>) {
     builder.permissions(Permissions::from_mode(0o700));
 }
 
+pub(crate) fn new_directory_of_owner(builder: &mut DirBuilder) {
+    builder.mode(0o700);
+}
+
 pub(crate) fn file_of_owner(options: &mut OpenOptions) {
     options.mode(0o600);
 }
@@ -150,6 +156,41 @@ pub(crate) fn file_of_owner(options: &mut OpenOptions) {
 /// The umask takes from it what it takes from every new file.
 pub(crate) fn file_of_everyone(builder: &mut tempfile::Builder<'_, '_>) {
     builder.permissions(Permissions::from_mode(0o666));
+}
+
+/// Beside the one that `TMPDIR` names.
+pub(crate) fn more_temporary_directories() -> Vec<PathBuf> {
+    vec![PathBuf::from("/tmp"), PathBuf::from("/var/tmp")]
+}
+
+pub(crate) const TRUST_STATUS: Status = Status::Supported;
+
+/// Owner and, where it may write, group of the running program's file.
+fn program() -> (Option<u32>, Option<u32>) {
+    static PROGRAM: OnceLock<(Option<u32>, Option<u32>)> = OnceLock::new();
+    *PROGRAM.get_or_init(|| {
+        let file = std::env::current_exe().and_then(std::fs::metadata);
+        let writable = |file: &&Metadata| file.mode() & 0o020 != 0;
+        (
+            file.as_ref().ok().map(MetadataExt::uid),
+            file.as_ref().ok().filter(writable).map(MetadataExt::gid),
+        )
+    })
+}
+
+pub(crate) fn distrust(metadata: &Metadata) -> Option<Distrust> {
+    let (owner, writing_group) = program();
+    let (user, group, mode) = (metadata.uid(), metadata.gid(), metadata.mode());
+    if user != 0 && user != rustix::process::geteuid().as_raw() && Some(user) != owner {
+        return Some(Distrust::Owner { user });
+    }
+    if mode & 0o002 != 0 {
+        return Some(Distrust::Everyone);
+    }
+    if mode & 0o020 != 0 && group != rustix::process::getegid().as_raw() && Some(group) != writing_group {
+        return Some(Distrust::Group { group });
+    }
+    None
 }
 
 pub(crate) const GUARD_STATUS: Status = Status::Supported;

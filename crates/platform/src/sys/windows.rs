@@ -2,7 +2,7 @@
 
 pub(crate) use super::absent::*;
 pub(crate) use super::plain::*;
-pub(crate) use super::plain_child::*;
+pub(crate) use super::unguarded::*;
 use crate::Status;
 use crate::dylib::{Error, Library};
 use libloading::os::windows::{LOAD_WITH_ALTERED_SEARCH_PATH, Library as WindowsLibrary};
@@ -45,3 +45,11 @@ pub(crate) fn directory_of_owner(_builder: &mut tempfile::Builder<'_, '_>) {}
 pub(crate) fn file_of_owner(_options: &mut OpenOptions) {}
 
 pub(crate) fn file_of_everyone(_builder: &mut tempfile::Builder<'_, '_>) {}
+
+pub(crate) fn cache_directory() -> Option<std::path::PathBuf> {
+    crate::directories::named("LOCALAPPDATA")
+}
+
+pub(crate) fn data_directory() -> Option<std::path::PathBuf> {
+    crate::directories::named("LOCALAPPDATA")
+}

@@ -1,0 +1,180 @@
+//! Which plugins passed the probe, by what they and this program are.
+//!
+//! In memory, and in files of their own in the user's cache directory, which only the user may write. An entry that is
+//! damaged, or that others could have written, is none: the probe is then made again.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::UNIX_EPOCH;
+use tollgate_platform::{file, trust};
+
+#[derive(Debug, Default)]
+pub(crate) struct Cache {
+    /// Where entries are kept beyond this process.
+    directory: Option<PathBuf>,
+    passed: Mutex<HashSet<String>>,
+}
+
+impl Cache {
+    pub(crate) fn new(directory: Option<PathBuf>) -> Self {
+        Self {
+            directory,
+            passed: Mutex::default(),
+        }
+    }
+
+    /// What a passed probe is kept under: the plugin's bytes, the program that tries it, and the host that asks, each as it
+    /// was built.
+    pub(crate) fn key(&self, plugin: blake3::Hash, worker: Option<&Path>) -> String {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"tollgate probe 1");
+        hasher.update(plugin.as_bytes());
+        hasher.update(this_build());
+        match worker {
+            Some(worker) => hasher.update(&build_of(worker)),
+            None => hasher.update(b"this program"),
+        };
+        hasher.finalize().to_hex().to_string()
+    }
+
+    pub(crate) fn has(&self, key: &str) -> bool {
+        let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
+        if passed.contains(key) {
+            return true;
+        }
+        let found = self.directory.as_deref().is_some_and(|directory| kept(directory, key));
+        if found {
+            passed.insert(key.to_owned());
+        }
+        found
+    }
+
+    /// An entry that cannot be kept costs the next process a probe, and nothing else.
+    pub(crate) fn add(&self, key: &str) {
+        self.passed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key.to_owned());
+        if let Some(directory) = &self.directory
+            && let Err(error) = keep(directory, key)
+        {
+            tracing::debug!(directory = %directory.display(), %error, "a passed probe is not kept");
+        }
+    }
+}
+
+fn content(key: &str) -> String {
+    format!("tollgate: a plugin passed the probe\n{key}\n")
+}
+
+fn kept(directory: &Path, key: &str) -> bool {
+    let trusted = |distrust: std::io::Result<Option<trust::Distrust>>| matches!(distrust, Ok(None));
+    let read = || {
+        let opened = file::open_regular(&directory.join(key)).ok()?;
+        if !trusted(trust::directory(directory)) || !trusted(trust::file(&opened)) {
+            return None;
+        }
+        let mut text = String::new();
+        opened.take(1024).read_to_string(&mut text).ok()?;
+        Some(text == content(key))
+    };
+    read().unwrap_or(false)
+}
+
+fn keep(directory: &Path, key: &str) -> std::io::Result<()> {
+    file::create_private_directory(directory)?;
+    // Under a name of its own first, so that nobody reads half of it.
+    let mut new = file::private_replacement_in(directory)?;
+    new.write_all(content(key).as_bytes())?;
+    new.persist(directory.join(key)).map_err(|error| error.error)?;
+    Ok(())
+}
+
+fn this_build() -> &'static [u8] {
+    static BUILD: OnceLock<Vec<u8>> = OnceLock::new();
+    BUILD.get_or_init(|| {
+        let mut build = std::env::current_exe()
+            .map(|program| build_of(&program))
+            .unwrap_or_default();
+        build.extend(env!("CARGO_PKG_VERSION").as_bytes());
+        build.extend(tollgate_platform::variant().target.as_bytes());
+        build
+    })
+}
+
+/// Tells builds of a program apart without reading it.
+fn build_of(program: &Path) -> Vec<u8> {
+    let mut build = program.as_os_str().as_encoded_bytes().to_vec();
+    if let Ok(metadata) = fs::metadata(program) {
+        build.extend(metadata.len().to_le_bytes());
+        let modified = metadata
+            .modified()
+            .ok()
+            .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        build.extend(modified.unwrap_or_default().as_nanos().to_le_bytes());
+    }
+    build
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cache(directory: &Path) -> Cache {
+        Cache::new(Some(directory.join("probes")))
+    }
+
+    #[test]
+    fn what_passed_is_known_to_later_processes_of_the_same_build_alone() {
+        let directory = file::private_directory().unwrap();
+        let plugin = blake3::hash(b"plugin");
+        let (first, second) = (cache(directory.path()), cache(directory.path()));
+        let key = first.key(plugin, None);
+        assert!(!first.has(&key));
+        first.add(&key);
+        assert!(first.has(&key) && second.has(&second.key(plugin, None)));
+        for other in [
+            first.key(blake3::hash(b"other"), None),
+            first.key(plugin, Some(Path::new("/worker"))),
+        ] {
+            assert!(!first.has(&other));
+        }
+    }
+
+    #[test]
+    fn without_a_directory_it_is_known_in_this_process() {
+        let cache = Cache::new(None);
+        let key = cache.key(blake3::hash(b"plugin"), None);
+        cache.add(&key);
+        assert!(cache.has(&key));
+        assert!(!Cache::new(None).has(&key));
+    }
+
+    #[test]
+    fn a_damaged_entry_is_none() {
+        let directory = file::private_directory().unwrap();
+        let key = cache(directory.path()).key(blake3::hash(b"plugin"), None);
+        cache(directory.path()).add(&key);
+        let entry = directory.path().join("probes").join(&key);
+        let whole = fs::read(&entry).unwrap();
+        for damaged in [
+            &b""[..],
+            b"x",
+            &whole[..whole.len() - 2],
+            &[whole.clone(), vec![0xff]].concat(),
+        ] {
+            fs::write(&entry, damaged).unwrap();
+            assert!(!cache(directory.path()).has(&key));
+        }
+        fs::write(&entry, whole).unwrap();
+        assert!(cache(directory.path()).has(&key));
+        fs::remove_file(&entry).unwrap();
+        fs::create_dir(&entry).unwrap();
+        assert!(!cache(directory.path()).has(&key));
+        // Nor is it an error to be unable to keep one.
+        cache(directory.path()).add(&key);
+    }
+}

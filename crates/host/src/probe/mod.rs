@@ -1,0 +1,186 @@
+//! The probe: a plugin is loaded in a child process first, in which it may crash, exit or hang.
+//!
+//! The child does what loading does, with the same functions: it opens a private copy of the same bytes, calls the entry,
+//! compares the manifest and the layouts of the stable tier, and then ends in the ordinary way, so that destructors run too.
+//! Nothing is proved by it about later calls.
+
+mod cache;
+mod wire;
+
+pub(crate) use cache::Cache;
+pub(crate) use wire::loader_advice;
+
+use crate::Refusal;
+use crate::gate::{Copy, Step};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tollgate_platform::child::{self, Builder, Ended, Limits, Outcome};
+use wire::{Answer, Request};
+
+/// The role of a worker that probes.
+pub(crate) const ROLE: &str = "probe";
+
+/// Address space that a plugin may add when it is loaded: far more than any needs, and less than a machine dies of.
+const MEMORY: u64 = 8 << 30;
+
+/// How much of what it prints is kept.
+const PRINTED: u64 = 4 << 10;
+
+/// Whether a plugin is loaded in a child process before it is loaded in this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Probe {
+    /// It is not.
+    #[default]
+    Never,
+    /// It is, unless the same bytes passed before with this build of this program. It needs a worker: see
+    /// [`run_if_worker`](crate::worker::run_if_worker).
+    Always,
+}
+
+/// How probing is done.
+#[derive(Debug)]
+pub(crate) struct Prober {
+    pub(crate) probe: Probe,
+    /// Instead of this program.
+    pub(crate) worker: Option<PathBuf>,
+    pub(crate) deadline: Duration,
+    pub(crate) cache: Cache,
+}
+
+/// What was being done when a probe ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stage {
+    /// Its constructors ran, or the system's loader was at work.
+    Opening,
+    /// Its entry was called, and what it returned was read.
+    Entry,
+    /// The layouts of its stable tier were compared.
+    Layout,
+    /// The process was about to end: its destructors ran.
+    Ending,
+}
+
+/// A clause: `when its entry was called`.
+impl std::fmt::Display for Stage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Stage::Opening => "while it was opened, which runs its constructors",
+            Stage::Entry => "when its entry was called",
+            Stage::Layout => "when the layouts of its stable tier were read",
+            Stage::Ending => "when the process ended, which runs its destructors",
+        })
+    }
+}
+
+impl Prober {
+    /// Tries a plugin that passed all checks before, if that is wanted and it did not pass before.
+    pub(crate) fn try_out(&self, copy: &Copy) -> Result<(), Refusal> {
+        if self.probe == Probe::Never {
+            return Ok(());
+        }
+        let key = self.cache.key(copy.hash, self.worker.as_deref());
+        if self.cache.has(&key) {
+            return Ok(());
+        }
+        self.run(copy)?;
+        self.cache.add(&key);
+        Ok(())
+    }
+
+    fn run(&self, copy: &Copy) -> Result<(), Refusal> {
+        let no_worker = |error| Refusal::NoWorker {
+            source: Box::new(error),
+        };
+        // A copy of the probe's own: what runs there cannot change the one that is loaded here.
+        let placed = copy.place()?;
+        let request = Request {
+            file: copy.file.clone().into(),
+            copy: placed.path.clone().into(),
+        };
+        let builder = match &self.worker {
+            Some(program) => Builder::program(program, ROLE),
+            None => Builder::this_program(ROLE),
+        };
+        let limited = tollgate_platform::facilities()
+            .iter()
+            .any(|facility| facility.name == "child-limits" && facility.status.name() != "unsupported");
+        let limits = Limits {
+            memory: Some(MEMORY),
+            core: Some(0),
+            ..Limits::default()
+        };
+        let ended = builder
+            .request(request.encode())
+            .limits(if limited { limits } else { Limits::default() })
+            .deadline(self.deadline)
+            .capture_stderr(PRINTED)
+            .spawn()
+            .map_err(no_worker)?
+            .finish();
+        match ended {
+            Ok(ended) => judge(&ended),
+            Err(child::Error::Output { .. } | child::Error::OutputLimit { .. }) => Err(garbled()),
+            Err(error) => Err(no_worker(error)),
+        }
+    }
+}
+
+fn judge(ended: &Ended) -> Result<(), Refusal> {
+    let stage = wire::stage(&ended.notes);
+    match &ended.outcome {
+        Outcome::Value(value) => match Answer::decode(value) {
+            Some(Answer::Passed) => Ok(()),
+            Some(Answer::Refused(refusal)) => Err(refusal.into()),
+            None => Err(garbled()),
+        },
+        Outcome::Signal { signal } => Err(Refusal::ProbeCrashed {
+            signal: match ended.outcome.signal_name() {
+                Some(name) => format!("{name}, signal {signal}"),
+                None => format!("signal {signal}"),
+            },
+            stage,
+        }),
+        Outcome::Exit { code } => Err(Refusal::ProbeExited { code: *code, stage }),
+        Outcome::Hang { deadline } => Err(Refusal::ProbeHung {
+            deadline: *deadline,
+            stage,
+        }),
+    }
+}
+
+fn garbled() -> Refusal {
+    Refusal::ProbeGarbled
+}
+
+/// In the child.
+pub(crate) fn work(request: &[u8]) {
+    let passed = |request: &[u8]| -> Result<(), Refusal> {
+        let request = Request::decode(request)?;
+        let (file, placed) = (Path::new(&request.file), Path::new(&request.copy));
+        let copy = Copy::read_placed(file, placed)?;
+        let checked = copy.check()?;
+        let loaded = copy.open(placed, &checked, &|step| {
+            // A parent that is gone has ended this process, or is about to.
+            let stage = match step {
+                Step::Placed => Some(Stage::Opening),
+                Step::Opened => Some(Stage::Entry),
+                _ => None,
+            };
+            if let Some(stage) = stage {
+                let _ = child::note(wire::name(stage));
+            }
+        })?;
+        let _ = child::note(wire::name(Stage::Layout));
+        loaded.try_stable(&checked.manifest);
+        let _ = child::note(wire::name(Stage::Ending));
+        Ok(())
+    };
+    let answer = match passed(request) {
+        Ok(()) => Answer::Passed,
+        Err(refusal) => Answer::Refused(refusal.into()),
+    };
+    // A parent that is gone needs no answer.
+    let _ = child::deliver(&answer.encode());
+}

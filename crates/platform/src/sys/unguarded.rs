@@ -1,0 +1,46 @@
+//! Memory of the allocator where no page can be made inaccessible.
+
+use crate::Status;
+use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::io;
+use std::ptr::NonNull;
+
+pub(crate) const GUARD_STATUS: Status = Status::Degraded(
+    "no page is made inaccessible: what is written past the end is seen afterwards, and what is read is not",
+);
+
+/// Zeroed memory at the alignment of a page.
+#[derive(Debug)]
+pub(crate) struct Pages {
+    start: NonNull<u8>,
+    layout: Layout,
+}
+
+impl Pages {
+    /// At least so many bytes.
+    pub(crate) fn guarded(bytes: usize) -> io::Result<Self> {
+        let page = super::page_size();
+        let bytes = bytes.checked_next_multiple_of(page).ok_or(io::ErrorKind::OutOfMemory)?;
+        let layout = Layout::from_size_align(bytes.max(page), page).map_err(|_| io::ErrorKind::OutOfMemory)?;
+        // SAFETY: the layout is of at least one page.
+        let start = unsafe { alloc_zeroed(layout) };
+        let start = NonNull::new(start).ok_or(io::ErrorKind::OutOfMemory)?;
+        Ok(Self { start, layout })
+    }
+
+    pub(crate) fn start(&self) -> NonNull<u8> {
+        self.start
+    }
+
+    /// Bytes that may be read and written.
+    pub(crate) fn len(&self) -> usize {
+        self.layout.size()
+    }
+}
+
+impl Drop for Pages {
+    fn drop(&mut self) {
+        // SAFETY: the allocator gave it with this layout, and nobody borrows it any more.
+        unsafe { dealloc(self.start.as_ptr(), self.layout) }
+    }
+}

@@ -1,0 +1,261 @@
+//! Mutated plugin files through the gate: no file may end or stop a host, and each refusal must be a sentence.
+//!
+//! The hosts are processes of their own, so that the death of one is seen. Those of the files that a host loads are called in
+//! a child of it: a file that passed gate and probe may still be broken, which is reported and no failure.
+
+mod host;
+mod mutate;
+
+pub(crate) use host::{Batch, call_if_asked, run as run_host};
+
+use host::{Called, Said, Verdict};
+use std::collections::BTreeMap;
+use std::env;
+use std::io::{BufRead, BufReader, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+use tollgate_platform::dylib;
+
+/// Files for one host. What it loads stays loaded until it ends.
+const BATCH: u64 = 50;
+
+/// How long a host may be silent. A probe and a survivor's calls have deadlines of ten seconds each.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// The plugins that are mutated: one in Rust, one in C.
+const ORIGINALS: [&str; 2] = ["stats", "crc32c"];
+
+/// Why the torture failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// It could not be done.
+    #[error("could not {action}: {problem}")]
+    NotDone { action: &'static str, problem: String },
+    /// It was done, and something is wrong.
+    #[error("{0} things are wrong, of which the table says how to repeat each")]
+    Wrong(usize),
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The seed of all mutations; the same seed gives the same files
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many files
+    #[arg(long, default_value_t = 1000)]
+    count: u64,
+    /// The number of the first file: with --count 1, it alone
+    #[arg(long, default_value_t = 0)]
+    from: u64,
+    /// Print how each file fared
+    #[arg(long)]
+    each: bool,
+}
+
+/// What became of all files.
+#[derive(Default)]
+struct Tally {
+    /// By code: how many, and the first sentence.
+    refused: BTreeMap<String, (u64, String)>,
+    called: BTreeMap<Called, u64>,
+    mutations: BTreeMap<String, (u64, u64)>,
+    /// What must not be, in words, with the number that repeats it.
+    wrong: Vec<String>,
+    deaths: u64,
+    hangs: u64,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
+    let originals = build()?;
+    let directory = tempfile::tempdir().map_err(|error| failed("make a directory for mutated files", &error))?;
+    let mut tally = Tally::default();
+    let (mut next, end) = (arguments.from, arguments.from + arguments.count);
+    while next < end {
+        let batch = Batch {
+            seed: arguments.seed,
+            from: next,
+            to: end.min(next + BATCH),
+            directory: directory.path().to_owned(),
+            originals: originals.clone(),
+        };
+        next = supervise(&batch, arguments.each, &mut tally)?;
+        if std::io::stderr().is_terminal() {
+            eprint!("\r{} of {}", next - arguments.from, arguments.count);
+        }
+    }
+    print(arguments, &tally);
+    if tally.wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Wrong(tally.wrong.len()))
+    }
+}
+
+/// Builds the plugins as they are released: with few bytes that no loader reads.
+fn build() -> Result<Vec<PathBuf>, Error> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(&root).args(["build", "--quiet", "--release"]);
+    for plugin in ORIGINALS {
+        cargo.args(["-p", &format!("tollgate-{plugin}")]);
+    }
+    let status = cargo.status().map_err(|error| failed("start cargo", &error))?;
+    if !status.success() {
+        return Err(failed("build the plugins", &status));
+    }
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    Ok(ORIGINALS
+        .iter()
+        .map(|plugin| target.join("release").join(dylib::file_name(plugin)))
+        .collect())
+}
+
+fn failed(action: &'static str, problem: &dyn std::fmt::Display) -> Error {
+    Error::NotDone {
+        action,
+        problem: problem.to_string(),
+    }
+}
+
+/// Runs a host over a batch, and gives the number from which the next one must go on.
+fn supervise(batch: &Batch, each: bool, tally: &mut Tally) -> Result<u64, Error> {
+    let program = env::current_exe().map_err(|error| failed("find this program", &error))?;
+    let mut host = Command::new(program)
+        .arg("torture-host")
+        .args(["--seed", &batch.seed.to_string()])
+        .args(["--from", &batch.from.to_string(), "--to", &batch.to.to_string()])
+        .arg("--directory")
+        .arg(&batch.directory)
+        .args(&batch.originals)
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| failed("start a host", &error))?;
+    let lines = BufReader::new(host.stdout.take().expect("standard output was piped")).lines();
+    let (sender, said) = channel();
+    std::thread::spawn(move || {
+        for line in lines.map_while(Result::ok) {
+            // What a plugin's code wrote is no line of the host's.
+            if let Ok(said) = serde_json::from_str::<Said>(&line)
+                && sender.send(said).is_err()
+            {
+                return;
+            }
+        }
+    });
+    let mut current = None;
+    let mut ended = false;
+    loop {
+        match said.recv_timeout(SILENCE) {
+            Ok(Said::Begin(index)) => current = Some(index),
+            Ok(Said::Fared(fared)) => {
+                let index = current.take().unwrap_or(batch.from);
+                if each {
+                    println!("{index}: {}: {:?}", fared.mutation, fared.verdict);
+                }
+                tally.add(batch, index, fared);
+            }
+            Ok(Said::End) => ended = true,
+            Err(RecvTimeoutError::Timeout) => {
+                let _ = host.kill();
+                let _ = host.wait();
+                tally.hangs += 1;
+                return Ok(tally.lost(batch, current, "hung"));
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    let status = host.wait().map_err(|error| failed("wait for a host", &error))?;
+    if ended && status.success() {
+        return Ok(batch.to);
+    }
+    tally.deaths += 1;
+    Ok(tally.lost(batch, current, &died(status)))
+}
+
+fn died(status: ExitStatus) -> String {
+    format!("died ({status})")
+}
+
+impl Tally {
+    fn add(&mut self, batch: &Batch, index: u64, fared: host::Fared) {
+        let counts = self.mutations.entry(fared.mutation).or_default();
+        match fared.verdict {
+            Verdict::Refused { code, message } => {
+                counts.0 += 1;
+                if message.is_empty() || message.contains(char::is_control) {
+                    let what = format!("the refusal is no sentence: {message:?}");
+                    self.wrong.push(format!("{what}; {}", again(batch, index)));
+                }
+                // A probe that could not be made shows nothing.
+                if code == "no-worker" {
+                    self.wrong.push(format!("{message}; {}", again(batch, index)));
+                }
+                self.refused.entry(code).or_insert((0, message)).0 += 1;
+            }
+            Verdict::Loaded(called) => {
+                counts.1 += 1;
+                *self.called.entry(called).or_default() += 1;
+            }
+        }
+    }
+
+    /// Notes a host that was lost, and gives the number after the file that it was at.
+    fn lost(&mut self, batch: &Batch, current: Option<u64>, how: &str) -> u64 {
+        match current {
+            Some(index) => {
+                self.wrong
+                    .push(format!("a host {how} over file {index}; {}", again(batch, index)));
+                index + 1
+            }
+            None => {
+                let count = batch.to - batch.from;
+                self.wrong.push(format!(
+                    "a host {how} at its end, after the files from {}; repeat it with --seed {} --from {} --count {count}",
+                    batch.from, batch.seed, batch.from
+                ));
+                batch.to
+            }
+        }
+    }
+}
+
+fn again(batch: &Batch, index: u64) -> String {
+    format!("repeat it with --seed {} --from {index} --count 1", batch.seed)
+}
+
+fn print(arguments: &Arguments, tally: &Tally) {
+    println!(
+        "\nseed {}, files {} to {}, of {}",
+        arguments.seed,
+        arguments.from,
+        arguments.from + arguments.count - 1,
+        ORIGINALS.join(" and ")
+    );
+    println!("\n{:32} {:>8} {:>8}", "what was done", "refused", "loaded");
+    for (mutation, (refused, loaded)) in &tally.mutations {
+        println!("{mutation:32} {refused:8} {loaded:8}");
+    }
+    println!("\n{:20} {:>8}  the first sentence", "refused as", "files");
+    for (code, (count, sentence)) in &tally.refused {
+        // Without the file's name.
+        println!(
+            "{code:20} {count:8}  {}",
+            sentence.split_once(": ").map_or(sentence.as_str(), |(_, rest)| rest)
+        );
+    }
+    println!("\n{:20} {:>8}", "loaded, and its calls", "files");
+    for (called, word) in [
+        (Called::Worked, "worked"),
+        (Called::Failed, "failed"),
+        (Called::Died, "died"),
+        (Called::Hung, "hung"),
+    ] {
+        println!("{word:20} {:9}", tally.called.get(&called).copied().unwrap_or_default());
+    }
+    println!("\nhost deaths {}, hangs {}", tally.deaths, tally.hangs);
+    for wrong in &tally.wrong {
+        println!("wrong: {wrong}");
+    }
+}

@@ -1,0 +1,82 @@
+//! Where plugins are searched for, and which of them are loaded: flags, then the environment, then `tollgate.toml`.
+
+use super::failure::Failure;
+use std::path::PathBuf;
+use tollgate::{Configuration, Host, HostBuilder, Probe};
+
+/// In the working directory.
+const CONFIGURATION: &str = "tollgate.toml";
+
+/// In the working directory, beside the configuration.
+pub(crate) const LOCK: &str = "tollgate.lock";
+
+#[derive(clap::Args)]
+pub(crate) struct Policy {
+    /// Search this directory for plugins, before TOLLGATE_PLUGIN_PATH, tollgate.toml and the program's own (may be repeated)
+    #[arg(long, global = true, value_name = "DIR")]
+    plugin_path: Vec<PathBuf>,
+    /// Load only plugins that tollgate.lock pins (or TOLLGATE_LOCKED=true)
+    #[arg(long, global = true)]
+    locked: bool,
+    /// Do not try a plugin in a child process before it is loaded (or TOLLGATE_PROBE=false)
+    #[arg(long, global = true)]
+    no_probe: bool,
+    /// Take files and directories that others can write, too (or TOLLGATE_ALLOW_WRITABLE=true)
+    #[arg(long, global = true)]
+    allow_writable: bool,
+}
+
+impl Policy {
+    /// The host that the flags, the environment and the file make.
+    pub(crate) fn host(&self) -> Result<Host, Failure> {
+        // What the file says of itself does not count.
+        let trusting = self.trusting()?;
+        let configuration = Configuration::read(CONFIGURATION, trusting.unwrap_or_default())?;
+        let probe = match self.no_probe {
+            true => Some(false),
+            false => variable("TOLLGATE_PROBE")?.or(configuration.probe),
+        };
+        let locked = match self.locked {
+            true => Some(true),
+            false => variable("TOLLGATE_LOCKED")?,
+        };
+        let mut builder = self
+            .plugin_path
+            .iter()
+            .fold(Host::builder(), HostBuilder::plugin_path)
+            .default_plugin_paths()
+            .configuration(configuration)
+            .lock_file(LOCK)
+            .probe(if probe.unwrap_or(true) {
+                Probe::Always
+            } else {
+                Probe::Never
+            });
+        if let Some(locked) = locked {
+            builder = builder.locked(locked);
+        }
+        if let Some(trusting) = trusting {
+            builder = builder.allow_writable(trusting);
+        }
+        Ok(builder.build())
+    }
+
+    fn trusting(&self) -> Result<Option<bool>, Failure> {
+        match self.allow_writable {
+            true => Ok(Some(true)),
+            false => variable("TOLLGATE_ALLOW_WRITABLE"),
+        }
+    }
+}
+
+/// A variable of the environment that says yes or no; one that is empty says nothing.
+fn variable(name: &str) -> Result<Option<bool>, Failure> {
+    match std::env::var_os(name).unwrap_or_default().to_string_lossy().as_ref() {
+        "" => Ok(None),
+        "true" | "1" => Ok(Some(true)),
+        "false" | "0" => Ok(Some(false)),
+        other => Err(Failure::usage(format!(
+            "{name} is {other:?}, and must be true or false"
+        ))),
+    }
+}
