@@ -155,10 +155,6 @@ pub trait Saved {
 #[macro_export]
 macro_rules! export {
     ($plugin:ty) => {
-        // A second one in the same module is refused by this name; in another module, by the symbols'.
-        #[allow(dead_code, non_camel_case_types)]
-        enum a_crate_exports_one_plugin_with_any_number_of_operations {}
-
         const _: () = {
             static ENTRY: $crate::__private::Entry = <$plugin as $crate::__private::Exported>::EXPORTS.entry;
 
@@ -191,6 +187,10 @@ macro_rules! export {
                 json: $crate::__private::join(PARTS),
             };
         };
+
+        // A second one in the same module is refused by this name; in another module, by the symbols'.
+        #[allow(dead_code, non_camel_case_types)]
+        enum a_crate_exports_one_plugin_with_any_number_of_operations {}
     };
 }
 
