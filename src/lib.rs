@@ -22,7 +22,7 @@ pub use tollgate_host::{
     Attribute, Block, Boundary, Column, Configuration, Diff, Difference, Effect, Element, Error, Found, Gives, Host,
     HostBuilder, Inspection, Key, KeyType, Lock, Manifest, Operation, OperationInfo, Output, Pin, PinMismatch, Plugin,
     Probe, Refusal, Registration, Settings, Stage, State, Status, StructureLayout, Value, Verdict, diff, inspect,
-    worker,
+    validate, worker,
 };
 pub use tollgate_platform as platform;
 pub use tollgate_view as view;

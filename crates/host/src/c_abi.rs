@@ -28,6 +28,10 @@ impl CAbi {
         Ok(Self { entry, state })
     }
 
+    pub(crate) fn state(&self) -> Option<&'static StateFunctions> {
+        self.state
+    }
+
     pub(crate) fn entry(&self) -> &'static Entry {
         self.entry
     }

@@ -66,6 +66,41 @@ impl Settings {
         Ok(Self { values })
     }
 
+    /// These settings with another value for one key.
+    pub(crate) fn with(&self, manifest: &Manifest, name: &str, value: &str) -> Result<Self, Error> {
+        let mut settings = self.clone();
+        let key = manifest
+            .config
+            .iter()
+            .zip(&mut settings.values)
+            .find(|(key, _)| key.name == name);
+        let Some((key, (_, setting))) = key else {
+            return Err(Error::Config {
+                plugin: manifest.name.clone(),
+                problem: format!("there is no key {name:?}; {}", keys(manifest)),
+            });
+        };
+        let text = value
+            .strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'))
+            .unwrap_or(value);
+        *setting = from_text(key, text).ok_or_else(|| Error::Config {
+            plugin: manifest.name.clone(),
+            problem: format!("{name}={value}: {} was expected", needed(key)),
+        })?;
+        Ok(settings)
+    }
+
+    /// A configuration that the schema allows, for who has none at hand: a value for each key that must be given.
+    pub(crate) fn example(manifest: &Manifest) -> String {
+        let must = manifest
+            .config
+            .iter()
+            .filter(|key| key.default.is_none() && !key.optional);
+        let given: Vec<String> = must.map(|key| format!("{}={}", key.name, example(key))).collect();
+        given.join(",")
+    }
+
     /// The same settings for another plugin of the same name: each value must fit that one's schema too.
     pub(crate) fn again(&self, manifest: &Manifest) -> Result<Self, Error> {
         let fits = manifest.config.len() == self.values.len()
@@ -89,6 +124,26 @@ impl Settings {
             .iter()
             .map(|(name, setting)| Attribute::new(name, setting.value()))
             .collect()
+    }
+}
+
+/// A value that the key's schema allows.
+fn example(key: &Key) -> String {
+    let limit = |limit: &Option<serde_json::Number>| limit.as_ref().and_then(serde_json::Number::as_f64);
+    let number = match (limit(&key.minimum), limit(&key.maximum)) {
+        (Some(least), Some(greatest)) => least + (greatest - least) / 2.0,
+        (Some(least), None) => least + 1.0,
+        (None, Some(greatest)) => greatest - 1.0,
+        (None, None) => 1.0,
+    };
+    match key.kind {
+        KeyType::Number => format!("{number:?}"),
+        KeyType::Integer => format!("{}", number.floor() as i64),
+        KeyType::Boolean => "true".to_owned(),
+        KeyType::String => match key.choices.first() {
+            Some(choice) => choice.clone(),
+            None => "text".to_owned(),
+        },
     }
 }
 

@@ -158,6 +158,25 @@ pub enum Error {
         /// The plugin.
         plugin: String,
     },
+    /// There is no check of that name.
+    ///
+    /// Cure: take one that the sentence lists.
+    #[error("there is no check {name:?}; there are {}", known.join(", "))]
+    UnknownCheck {
+        /// The name.
+        name: String,
+        /// The checks that there are.
+        known: Vec<String>,
+    },
+    /// A child process that was to try the plugin could not be started, or did not answer as one.
+    ///
+    /// Cure: let the program's `main` begin with `tollgate::worker::run_if_worker()`, or name another program that does; the
+    /// `tollgate` command will do.
+    #[error("it cannot be tried in a child process: {problem}")]
+    Worker {
+        /// What happened.
+        problem: String,
+    },
     /// The plugin did not do what the contract or its own manifest says.
     ///
     /// Cure: have the plugin's author run `tollgate plugin validate` on the file, which repeats it.
@@ -192,6 +211,8 @@ impl Error {
             } => "plugin-panicked",
             Error::Failed { .. } => "plugin-failed",
             Error::StateNotSaved { .. } => "state-not-saved",
+            Error::UnknownCheck { .. } => "unknown-check",
+            Error::Worker { .. } => "worker",
             Error::ContractBroken { .. } => "contract-broken",
         }
     }
@@ -203,10 +224,15 @@ impl Error {
             | Error::UnknownBoundary { .. }
             | Error::BoundaryNotOffered { .. }
             | Error::UnknownOperation { .. }
+            | Error::UnknownCheck { .. }
             | Error::Config { .. } => true,
             Error::Failed { status, .. } => *status == Status::CONFIG,
             _ => false,
         }
+    }
+
+    pub(crate) fn worker(problem: String) -> Self {
+        Error::Worker { problem }
     }
 
     pub(crate) fn refused(file: &Path, refusal: Refusal) -> Self {

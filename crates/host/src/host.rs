@@ -2,7 +2,9 @@
 
 use crate::gate::{Checked, Copy, Generation, Source, Step};
 use crate::probe::{Cache, Prober};
-use crate::{Boundary, Configuration, Error, Inspection, Lock, Plugin, Probe, Refusal, Verdict, inspect, search};
+use crate::{
+    Boundary, Configuration, Error, Inspection, Lock, Plugin, Probe, Refusal, Verdict, inspect, search, validate,
+};
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -344,6 +346,26 @@ impl Host {
         let names: Vec<&str> = [Some(name), searched].into_iter().flatten().collect();
         lock.check(&names, &copy.file, copy.hash, self.locked)
             .map_err(|refusal| Error::refused(&copy.file, refusal))
+    }
+
+    /// Validates a plugin: tries it with ordinary and hostile blocks in child processes, as [`validate`](crate::validate)
+    /// says. `progress` is told of each check as it ends.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Refused`], where the file cannot be read at all; [`Error::Config`];
+    /// [`Error::UnknownCheck`]; [`Error::Worker`], where the children cannot be started or do not answer. That the plugin
+    /// breaks a check is no error.
+    pub fn validate(
+        &self,
+        name: &str,
+        options: &validate::Options,
+        progress: impl FnMut(&validate::Checked),
+    ) -> Result<Vec<validate::Checked>, Error> {
+        let policy = validate::Policy {
+            allow_writable: self.allow_writable,
+            worker: self.prober.worker.as_deref(),
+        };
+        validate::validate(&self.find(name)?, &policy, options, progress)
     }
 
     /// The file that [`open`](Host::open) would take for `name`.

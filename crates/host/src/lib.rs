@@ -51,6 +51,7 @@ mod schema;
 mod search;
 mod sink;
 mod stable_abi;
+pub mod validate;
 pub mod worker;
 
 pub use boundary::Boundary;

@@ -9,8 +9,8 @@ use crate::{Error, Manifest, Output, Settings};
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use tollgate_abi::Entry;
 use tollgate_abi::stable::RootRef;
+use tollgate_abi::{Entry, StateFunctions};
 
 /// A loaded plugin. Cloning it is cheap, and the clones share their idle instances.
 #[derive(Debug, Clone)]
@@ -150,6 +150,11 @@ impl Plugin {
             Source::Program(_) => None,
         };
         (self.opened.c_abi.entry(), stable)
+    }
+
+    /// The functions that save and restore an instance's state, where its file offers them.
+    pub(crate) fn state_functions(&self) -> Option<&'static StateFunctions> {
+        self.opened.c_abi.state()
     }
 
     /// The boundaries that it can run behind in this program.

@@ -1,13 +1,13 @@
 //! Workers: this program, or one that the builder names, executed again to do something that must not be done here.
 
-use crate::probe;
+use crate::{probe, validate};
 use tollgate_platform::child;
 
 /// What a worker does in a role, with the request's bytes. The process exits in the ordinary way after it.
 type Work = fn(&[u8]);
 
 /// The roles. A new one is one line here, and a function that hands its value over with `child::deliver`.
-const ROLES: &[(&str, Work)] = &[(probe::ROLE, probe::work)];
+const ROLES: &[(&str, Work)] = &[(probe::ROLE, probe::work), (validate::ROLE, validate::work)];
 
 /// In a process that was started as a worker: does its work and ends the process. In any other: returns at once.
 ///

@@ -10,8 +10,6 @@ mod table;
 
 use super::Report;
 use super::failure::Failure;
-use indicatif::{ProgressBar, ProgressStyle};
-use std::io::IsTerminal;
 use tollgate::{Host, HostBuilder};
 use tollgate_meter::{Error, Options, Progress, run_if_measuring, run_with_progress};
 
@@ -53,7 +51,7 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
         .map(|path| path.as_os_str().to_owned())
         .collect();
     let rows = rows::rows(host)?;
-    let bar = progress_bar();
+    let bar = crate::cli::progress_bar("measuring", "process");
     let report = run_with_progress(rows, &options, |Progress { done, total }| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
@@ -76,18 +74,6 @@ pub(crate) fn some(host: &Host, only: &[&str]) -> Result<Report, Failure> {
             quick: true,
         },
     )
-}
-
-/// On a terminal a bar that moves with the processes; elsewhere nothing.
-fn progress_bar() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(1);
-    if let Ok(style) = ProgressStyle::with_template("measuring {bar:40} process {pos} of {len}") {
-        bar.set_style(style);
-    }
-    bar
 }
 
 fn failed(error: Error) -> Failure {

@@ -5,6 +5,7 @@ mod inspect;
 mod list;
 mod new;
 mod pin;
+mod validate;
 
 use super::Report;
 use super::failure::Failure;
@@ -25,6 +26,9 @@ pub(crate) enum Command {
     Diff(diff::Arguments),
     /// Write to tollgate.lock which bytes these plugins' names stand for, so that others are refused
     Pin(pin::Arguments),
+    /// Try a plugin with ordinary and hostile blocks, in child processes, and say what it does wrong
+    #[command(after_help = "Exit code 1 where a check fails; the report says how to repeat it.")]
+    Validate(validate::Arguments),
     /// Make a project for a new plugin: it builds, has a test, and says what to edit
     New(new::Arguments),
 }
@@ -35,6 +39,7 @@ pub(crate) fn run(host: &Host, command: &Command) -> Result<Report, Failure> {
         Command::Inspect(arguments) => inspect::run(host, arguments),
         Command::Diff(arguments) => diff::run(host, arguments),
         Command::Pin(arguments) => pin::run(host, arguments),
+        Command::Validate(arguments) => validate::run(host, arguments),
         Command::New(arguments) => new::run(arguments),
     }
 }

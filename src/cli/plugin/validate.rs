@@ -1,0 +1,144 @@
+//! `tollgate plugin validate`.
+
+use crate::cli::failure::{Failure, one_line};
+use crate::cli::{Report, progress_bar, result};
+use serde_json::{Value as Json, json};
+use std::time::Duration;
+use tollgate::Host;
+use tollgate::validate::{CheckVerdict, Checked, Options, checks};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The plugin: a path, or a name to search for
+    file: String,
+    /// Where the inputs come from; the same seed gives the same ones. A new one each time where none is given
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Run this check alone (one of those that the table lists)
+    #[arg(long, value_name = "NAME")]
+    check: Option<String>,
+    /// The plugin's configuration, as key=value,key=value
+    #[arg(long, default_value = "", hide_default_value = true)]
+    config: String,
+    /// How long one check may take, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 20)]
+    deadline: u64,
+}
+
+pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure> {
+    let file = host.find(&arguments.file)?;
+    let seed = arguments.seed.unwrap_or_else(fresh_seed);
+    let options = Options {
+        seed,
+        deadline: Duration::from_secs(arguments.deadline),
+        config: arguments.config.clone(),
+        only: arguments.check.clone(),
+    };
+    let bar = progress_bar("validating", "check");
+    bar.set_length(checks().count() as u64);
+    let checked = host.validate(&arguments.file, &options, |_| bar.inc(1));
+    bar.finish_and_clear();
+    let checked = checked?;
+    let failed = checked.iter().filter(|checked| checked.verdict.is_failed()).count();
+    let document = json!({
+        "file": file.display().to_string(),
+        "seed": seed,
+        "failed": failed,
+        "checks": checked.iter().map(check_json).collect::<Vec<_>>(),
+    });
+    let again = |name: &str| {
+        let config = if arguments.config.is_empty() {
+            String::new()
+        } else {
+            format!(" --config {:?}", arguments.config)
+        };
+        format!(
+            "tollgate plugin validate {} --check {name} --seed {seed}{config}",
+            file.display()
+        )
+    };
+    let mut report = Report::new(text(&checked, seed, failed, again), document);
+    if failed > 0 {
+        let names: Vec<&str> = checked
+            .iter()
+            .filter(|checked| checked.verdict.is_failed())
+            .map(|checked| checked.name)
+            .collect();
+        report.failure = Some(Failure::Work {
+            code: "invalid",
+            message: format!(
+                "{} failed {failed} of {} checks ({}), with the seed {seed}",
+                file.display(),
+                checked.len(),
+                names.join(", ")
+            ),
+        });
+    }
+    Ok(report)
+}
+
+/// Different in each run.
+fn fresh_seed() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    // A short number is easier to type again.
+    now.map_or(0, |now| now.as_micros() as u64 % 1_000_000_007)
+}
+
+fn check_json(checked: &Checked) -> Json {
+    let mut document = json!({ "name": checked.name, "what": checked.what });
+    match &checked.verdict {
+        CheckVerdict::Passed { calls } => {
+            document["result"] = "passed".into();
+            document["calls"] = (*calls).into();
+        }
+        CheckVerdict::Failed {
+            problem,
+            operation,
+            input,
+        } => {
+            document["result"] = "failed".into();
+            document["problem"] = problem.as_str().into();
+            document["operation"] = operation.as_str().into();
+            document["input"] = input.as_str().into();
+        }
+        CheckVerdict::Skipped { reason } => {
+            document["result"] = "skipped".into();
+            document["reason"] = reason.as_str().into();
+        }
+    }
+    document
+}
+
+fn text(checked: &[Checked], seed: u64, failed: usize, again: impl Fn(&str) -> String) -> String {
+    let mut table = result::plain_table();
+    table.set_header(["check", "result", "calls", "what holds, or does not"]);
+    for checked in checked {
+        let (word, calls, what) = match &checked.verdict {
+            CheckVerdict::Passed { calls } => ("passed", calls.to_string(), checked.what.to_owned()),
+            CheckVerdict::Failed {
+                problem,
+                operation,
+                input,
+            } => {
+                let place = match (operation.as_str(), input.as_str()) {
+                    ("", _) => String::new(),
+                    (operation, "") => format!(" (in {operation})"),
+                    (operation, input) => format!(" (in {operation}, {input})"),
+                };
+                ("FAILED", String::new(), one_line(&format!("{problem}{place}")))
+            }
+            CheckVerdict::Skipped { reason } => ("skipped", String::new(), one_line(reason)),
+        };
+        table.add_row([checked.name, word, &calls, &what]);
+    }
+    let mut text = format!("{table}\n");
+    if failed == 0 {
+        text.push_str(&format!("No check failed, with the seed {seed}.\n"));
+        return text;
+    }
+    text.push_str("To repeat what failed:\n");
+    for checked in checked.iter().filter(|checked| checked.verdict.is_failed()) {
+        text.push_str(&format!("  {}\n", again(checked.name)));
+    }
+    text
+}
