@@ -95,11 +95,28 @@ pub fn run(arguments: &Arguments) -> Result<(), Error> {
     let version = env!("CARGO_PKG_VERSION");
     prefix.write(&PKG_CONFIG.replace("VERSION", version), "lib/pkgconfig/tollgate.pc")?;
     install_crates(root, &prefix)?;
-    for document in ["docs/PLUGINS.md", "docs/REFUSALS.md", "LICENSE-MIT", "LICENSE-APACHE"] {
-        let name = document.trim_start_matches("docs/");
-        prefix.copy(&root.join(document), &format!("share/doc/tollgate/{name}"))?;
+    for document in ["PLUGINS.md", "REFUSALS.md"] {
+        let path = root.join("docs").join(document);
+        let text = fs::read_to_string(&path).map_err(|source| failed("read", &path, source))?;
+        prefix.write(&without_outer_links(&text), &format!("share/doc/tollgate/{document}"))?;
+    }
+    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        prefix.copy(&root.join(licence), &format!("share/doc/tollgate/{licence}"))?;
     }
     Ok(())
+}
+
+/// A document whose links into the rest of the checkout are their text alone.
+fn without_outer_links(text: &str) -> String {
+    let mut parts = text.split("](../");
+    let mut document = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        if let Some(opening) = document.rfind('[') {
+            document.remove(opening);
+        }
+        document.push_str(part.split_once(')').map_or(part, |(_, after)| after));
+    }
+    document
 }
 
 /// Builds the command and the plugins, and gives the directory that they lie in.
@@ -270,5 +287,16 @@ impl Prefix<'_> {
         placed.map_err(|source| failed("write", &file, source))?;
         println!("wrote {}", file.display());
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_outer_links;
+
+    #[test]
+    fn links_that_lead_out_of_the_documents_become_text() {
+        let text = "see [`a.h`](../x/a.h) and [B](B.md), [c](../c)";
+        assert_eq!(without_outer_links(text), "see `a.h` and [B](B.md), c");
     }
 }
