@@ -267,8 +267,10 @@ impl Host {
     pub fn open(&self, name: &str) -> Result<Plugin, Error> {
         let file = match (self.find(name), self.registry.any(name)) {
             (Ok(file), _) => file,
-            (Err(_), Some(registered)) => return Ok(Plugin::new(registered, self.registry.clone())),
-            (Err(error), None) => return Err(error),
+            (Err(Error::NotFound { .. }), Some(registered)) => {
+                return Ok(Plugin::new(registered, self.registry.clone()));
+            }
+            (Err(error), _) => return Err(error),
         };
         let steps = |step: Step| {
             if let Some(hook) = &self.hook.0 {

@@ -4,9 +4,11 @@ mod dynamic;
 mod elf;
 mod ends;
 mod target;
+#[cfg(test)]
+mod tests;
 
 use crate::Refusal;
-use object::{Endianness, ExportTarget, FileKind, NameOrOrdinal, Object, ObjectKind, ObjectSegment};
+use object::{BinaryFormat, Endianness, ExportTarget, FileKind, NameOrOrdinal, Object, ObjectKind, ObjectSegment};
 pub(crate) use target::Target;
 use tollgate_abi::{ENTRY_SYMBOL, MANIFEST_SYMBOL};
 
@@ -112,6 +114,11 @@ fn of_other<'a>(bytes: &'a [u8], host: &Target) -> Result<Preflight<'a>, Refusal
     for export in file.exports().map_err(damaged)? {
         let export = export.map_err(damaged)?;
         if let (NameOrOrdinal::Name(name), ExportTarget::Address { address }) = (export.name(), export.target()) {
+            // In Mach-O the names of C begin with an underscore, which dlsym puts before what it is asked for.
+            let name = match file.format() {
+                BinaryFormat::MachO => name.strip_prefix(b"_").unwrap_or(name),
+                _ => name,
+            };
             exports.push((name.to_vec(), address));
         }
     }

@@ -1,0 +1,82 @@
+//! What the gate and loading cost without the probe: against a copy, dlopen and abi_stable's bare check of the same file, taking
+//! turns in one run.
+//!
+//! ```text
+//! cargo bench --bench gate
+//! ```
+//!
+//! It reports and fails nothing.
+
+use std::error::Error;
+use std::hint::black_box;
+use std::path::Path;
+use std::time::Instant;
+use tollgate::platform::{dylib, file};
+use tollgate::{Boundary, Host};
+use tollgate_abi::stable::{AbiHeaderRef, RootRef, STABLE_SYMBOL};
+
+/// How often each is done. What is opened stays open, so it cannot be thousands.
+const TURNS: usize = 200;
+
+type Measured = Result<(), Box<dyn Error>>;
+
+fn main() -> Measured {
+    let program = std::env::current_exe()?;
+    let directory = program.parent().ok_or("an executable lies in a directory")?;
+    let plugin = directory.join(dylib::file_name("stats"));
+    let rows: [(&str, fn(&Path) -> Measured); 3] = [
+        ("copy, dlopen, abi_stable's check", bare),
+        ("gate and loading", load),
+        ("gate and loading, the stable tier's layouts too", load_stable),
+    ];
+    let mut times = rows.map(|_| Vec::with_capacity(TURNS));
+    for _ in 0..TURNS {
+        for ((_, row), times) in rows.iter().zip(&mut times) {
+            let start = Instant::now();
+            row(&plugin)?;
+            times.push(start.elapsed().as_secs_f64() * 1e6);
+        }
+    }
+    println!(
+        "{}, {} bytes, {TURNS} turns",
+        plugin.display(),
+        std::fs::metadata(&plugin)?.len()
+    );
+    println!("{:50} {:>10} {:>10} {:>8}", "", "min µs", "median µs", "×");
+    let mut first = None;
+    for ((name, _), times) in rows.iter().zip(&mut times) {
+        times.sort_by(f64::total_cmp);
+        let (min, median) = (times[0], times[TURNS / 2]);
+        let base: f64 = *first.get_or_insert(median);
+        println!("{name:50} {min:10.0} {median:10.0} {:8.2}", median / base);
+    }
+    Ok(())
+}
+
+/// What a program does that trusts a file and abi_stable.
+fn bare(plugin: &Path) -> Measured {
+    let directory = file::private_directory()?;
+    let copy = directory.path().join("plugin");
+    std::fs::copy(plugin, &copy)?;
+    // SAFETY: the plugin is this workspace's own, and nobody else knows the copy.
+    let library = unsafe { dylib::open(&copy) }?;
+    // As the host does, it keeps what it opened.
+    let library = Box::leak(Box::new(library));
+    // SAFETY: a plugin in Rust exports abi_stable's header under this name.
+    let header = *unsafe { library.get::<AbiHeaderRef>(STABLE_SYMBOL) }?;
+    header.upgrade()?.ensure_layout::<RootRef>()?;
+    Ok(())
+}
+
+fn load(plugin: &Path) -> Measured {
+    let host = Host::builder().build();
+    black_box(host.open(plugin.to_str().ok_or("the path is UTF-8")?)?);
+    Ok(())
+}
+
+fn load_stable(plugin: &Path) -> Measured {
+    let host = Host::builder().build();
+    let plugin = host.open(plugin.to_str().ok_or("the path is UTF-8")?)?;
+    black_box(plugin.behind(Boundary::StableAbi)?);
+    Ok(())
+}

@@ -1,0 +1,348 @@
+//! The probe: plugins that crash, exit or hang when they are loaded do so in a child process, and the host lives on.
+//!
+//! This test is a program of its own, without a harness, since its `main` must begin with `run_if_worker`, unless it is
+//! forgetful. What needs a C compiler is skipped where there is none, and fails instead under `TOLLGATE_REQUIRE_ALL=1`.
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+use support::compiler::{Compiler, fixture};
+use support::{block, library};
+use tollgate::{Error, Host, HostBuilder, Probe, Refusal, Stage, platform, worker};
+
+/// Set in a process that does not begin with `run_if_worker`, and in the children that it starts.
+const FORGETFUL: &str = "PROBE_TEST_FORGETFUL";
+
+fn main() {
+    if std::env::var_os(FORGETFUL).is_some() {
+        return forget();
+    }
+    worker::run_if_worker();
+    let tests: [(&str, fn()); 12] = [
+        ("a_sound_plugin_passes_and_works", sound),
+        ("a_constructor_that_crashes", crash_at_opening),
+        ("a_constructor_that_exits_also_with_code_0", exit_at_opening),
+        ("a_constructor_that_hangs", hang_at_opening),
+        ("an_entry_that_crashes", crash_at_entry),
+        ("a_destructor_that_crashes", crash_at_end),
+        ("garbage_behind_valid_headers", garbage),
+        ("what_loading_refuses_is_refused_in_the_same_words", refused_by_loading),
+        ("what_a_plugin_prints_does_not_spoil_the_probe", prints),
+        ("another_program_that_is_a_worker_does", named_worker),
+        ("a_program_that_is_no_worker_is_refused", no_worker),
+        (
+            "a_program_that_forgot_the_call_is_refused_and_starts_nothing",
+            forgotten,
+        ),
+    ];
+    for (name, test) in tests {
+        test();
+        println!("test {name} ... ok");
+    }
+    for (name, test) in [
+        ("a_passed_probe_is_kept_for_later_processes", kept as fn()),
+        ("a_kept_probe_that_others_could_have_written_does_not_count", foreign),
+    ] {
+        test();
+        println!("test {name} ... ok");
+    }
+}
+
+fn prober() -> HostBuilder {
+    Host::builder().probe(Probe::Always).probe_cache(None)
+}
+
+fn open(host: &Host, file: &Path) -> Result<tollgate::Plugin, Error> {
+    host.open(file.to_str().expect("the path is UTF-8"))
+}
+
+/// Builds the plugin that does these things, and opens it with a probe.
+fn refused(more: &[&str], deadline: Duration) -> Refusal {
+    let compiler = Compiler::c().expect("the caller has one");
+    let (_directory, file) = fixture(&compiler, "at_load.c", more);
+    let error = open(&prober().probe_deadline(deadline).build(), &file).unwrap_err();
+    let text = error.to_string();
+    assert!(!text.contains('\n'), "one sentence: {text}");
+    match error {
+        Error::Refused { refusal, .. } => refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+const LONG: Duration = Duration::from_secs(60);
+
+/// How a plugin that crashes shows on this platform.
+fn crashed(refusal: &Refusal, signal: &str, expected: Stage) {
+    match refusal {
+        Refusal::ProbeCrashed { signal: found, stage } => {
+            assert!(found.starts_with(signal), "{found}");
+            assert_eq!(*stage, expected);
+            assert_eq!(refusal.code(), "probe-crashed");
+        }
+        Refusal::ProbeExited { stage, .. } if cfg!(any(not(unix), tollgate_backend = "fallback")) => {
+            assert_eq!(*stage, expected);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn sound() {
+    let host = prober().build();
+    for name in ["stats", "crc32c"] {
+        let plugin = open(&host, &library(name)).unwrap();
+        assert_eq!(plugin.manifest().name, name);
+        // Again: it is loaded already.
+        assert_eq!(open(&host, &library(name)).unwrap().generation(), 1);
+    }
+    let mut describe = open(&host, &library("stats")).unwrap().operation("describe").unwrap();
+    assert!(describe.call(&block(&[1.0, 2.0], &[2])).unwrap().columns().is_some());
+}
+
+fn crash_at_opening() {
+    if Compiler::c().is_none() {
+        return;
+    }
+    let refusal = refused(&["-DAT_OPENING=*nowhere=1"], LONG);
+    crashed(&refusal, "SIGSEGV", Stage::Opening);
+    if let Refusal::ProbeCrashed { .. } = &refusal {
+        let text = refusal.to_string();
+        assert!(
+            text.starts_with(
+                "it crashed (SIGSEGV, signal 11) while it was opened, which runs its constructors, in a child"
+            ),
+            "{text}"
+        );
+    }
+    crashed(&refused(&["-DAT_OPENING=abort()"], LONG), "SIGABRT", Stage::Opening);
+}
+
+fn exit_at_opening() {
+    if Compiler::c().is_none() {
+        return;
+    }
+    for (define, code) in [("-DAT_OPENING=exit(0)", 0), ("-DAT_OPENING=_exit(3)", 3)] {
+        let refusal = refused(&[define], LONG);
+        assert_eq!(refusal.code(), "probe-exited");
+        let Refusal::ProbeExited { code: found, stage } = refusal else {
+            panic!("{refusal:?}")
+        };
+        assert_eq!((found, stage), (code, Stage::Opening));
+    }
+}
+
+fn hang_at_opening() {
+    if Compiler::c().is_none() {
+        return;
+    }
+    let deadline = Duration::from_secs(1);
+    let refusal = refused(&["-DAT_OPENING=for(;;)pause()"], deadline);
+    assert_eq!(refusal.code(), "probe-hung");
+    let text = refusal.to_string();
+    assert!(
+        text.starts_with("it was still not done after 1 s while it was opened"),
+        "{text}"
+    );
+}
+
+fn crash_at_entry() {
+    if Compiler::c().is_none() {
+        return;
+    }
+    crashed(&refused(&["-DAT_ENTRY=raise(SIGILL)"], LONG), "SIGILL", Stage::Entry);
+}
+
+fn crash_at_end() {
+    if Compiler::c().is_none() {
+        return;
+    }
+    crashed(&refused(&["-DAT_END=*nowhere=1"], LONG), "SIGSEGV", Stage::Ending);
+}
+
+/// The code of a plugin whose headers, symbols and manifest are whole becomes something else.
+fn garbage() {
+    use tollgate_test_elf::code;
+    let bytes = fs::read(library("stats")).unwrap();
+    let Some(code) = code(&bytes) else {
+        println!("skipped: this platform's libraries are no ELF files of 64 bits");
+        return;
+    };
+    let directory = platform::file::private_directory().unwrap();
+    for (name, filler) in [("zeros", 0x00), ("ones", 0xff), ("fives", 0x55)] {
+        let mut bytes = bytes.clone();
+        bytes[code.clone()].fill(filler);
+        let file = directory.path().join(platform::dylib::file_name(name));
+        fs::write(&file, bytes).unwrap();
+        assert!(matches!(
+            tollgate::inspect(&file).unwrap().verdict,
+            tollgate::Verdict::Passes
+        ));
+        let error = open(&prober().build(), &file).unwrap_err();
+        assert!(
+            ["probe-crashed", "probe-exited"].contains(&error.code()),
+            "{name}: {error}"
+        );
+    }
+}
+
+/// Where the code of an ELF file lies.
+mod tollgate_test_elf {
+    use std::ops::Range;
+
+    pub(crate) fn code(bytes: &[u8]) -> Option<Range<usize>> {
+        if !bytes.starts_with(b"\x7fELF\x02") {
+            return None;
+        }
+        let number = |at: usize, size: usize| {
+            let mut word = [0; 8];
+            word[..size].copy_from_slice(&bytes[at..at + size]);
+            u64::from_ne_bytes(word) as usize
+        };
+        let (table, count) = (number(32, 8), number(56, 2));
+        // The segment that is loaded (1) and may be executed (1).
+        let entries = (0..count).map(|index| table + 56 * index);
+        let mut code = entries.filter(|at| number(*at, 4) == 1 && number(at + 4, 4) & 1 == 1);
+        code.next()
+            .map(|at| number(at + 8, 8)..number(at + 8, 8) + number(at + 32, 8))
+    }
+}
+
+fn refused_by_loading() {
+    let Some(compiler) = Compiler::c() else { return };
+    for source in ["undefined_symbol.c", "null_entry.c", "small_entry.c"] {
+        let (_directory, file) = fixture(&compiler, source, &[]);
+        let without = open(&Host::builder().build(), &file).unwrap_err();
+        let with = open(&prober().build(), &file).unwrap_err();
+        assert_eq!((with.code(), with.to_string()), (without.code(), without.to_string()));
+    }
+    // Layouts of the stable tier concern who asks for that tier.
+    assert!(open(&prober().build(), &library("other_layout")).is_ok());
+}
+
+fn prints() {
+    let Some(compiler) = Compiler::c() else { return };
+    let (_directory, file) = fixture(
+        &compiler,
+        "at_load.c",
+        &["-DAT_OPENING=puts(\"hello\")", "-DAT_END=puts(\"bye\")"],
+    );
+    open(&prober().build(), &file).unwrap();
+}
+
+fn named_worker() {
+    let host = prober().worker_program(env!("CARGO_BIN_EXE_tollgate")).build();
+    open(&host, &library("crc32c")).unwrap();
+}
+
+fn no_worker() {
+    let program = platform::file::private_directory().unwrap().path().join("none");
+    for program in [program, PathBuf::from("cargo")] {
+        let host = prober().worker_program(&program).build();
+        let error = open(&host, &library("crc32c")).unwrap_err();
+        assert_eq!(error.code(), "no-worker");
+        let text = error.to_string();
+        assert!(
+            text.contains(&*program.to_string_lossy()) && !text.contains('\n'),
+            "{text}"
+        );
+    }
+}
+
+/// A program that opens a plugin and does not begin with the call: it says what it is told, and so would its children.
+fn forget() {
+    let error = open(&prober().build(), &library("crc32c")).unwrap_err();
+    assert_eq!(error.code(), "no-worker");
+    println!("{error}");
+}
+
+fn forgotten() {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .env(FORGETFUL, "1")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    // The child did its own work, which was to open the plugin: that was refused there, and it ended.
+    assert!(
+        text.contains("did not greet as a child process in the role \"probe\": it exited with code 0"),
+        "{text}"
+    );
+    assert!(
+        text.contains("it cannot be tried in a child process first: a child process in the role"),
+        "{text}"
+    );
+    assert!(
+        text.contains("its main must begin by asking for its role, as tollgate::worker::run_if_worker"),
+        "{text}"
+    );
+}
+
+/// Builds a plugin that leaves a mark each time it is opened, and opens it as a new process with this cache would.
+fn marks(cache: &Path) -> Option<(tempfile::TempDir, PathBuf, PathBuf)> {
+    let compiler = Compiler::c()?;
+    let marks = cache.join("marks");
+    // One byte for each opening, in whatever process.
+    let opening = format!("-DAT_OPENING=mark(\"{}\")", marks.display());
+    let (directory, file) = fixture(&compiler, "at_load.c", &[&opening]);
+    Some((directory, file, marks))
+}
+
+fn openings(marks: &Path) -> u64 {
+    fs::metadata(marks).map_or(0, |metadata| metadata.len())
+}
+
+fn kept() {
+    let cache = platform::file::private_directory().unwrap();
+    let Some((_directory, file, marks)) = marks(cache.path()) else {
+        return;
+    };
+    let host = || prober().probe_cache(Some(cache.path().join("probes"))).build();
+    open(&host(), &file).unwrap();
+    assert_eq!(openings(&marks), 2, "it was tried, and loaded");
+    open(&host(), &file).unwrap();
+    assert_eq!(openings(&marks), 3, "it was loaded");
+    let entries = || {
+        fs::read_dir(cache.path().join("probes"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+    };
+    assert_eq!(entries().count(), 1);
+    fs::write(entries().next().unwrap(), "damaged").unwrap();
+    open(&host(), &file).unwrap();
+    assert_eq!(openings(&marks), 5, "it was tried again, and loaded");
+    open(&host(), &file).unwrap();
+    assert_eq!(openings(&marks), 6, "the entry was mended");
+}
+
+#[cfg(unix)]
+fn foreign() {
+    use std::os::unix::fs::PermissionsExt;
+    if cfg!(tollgate_backend = "fallback") {
+        println!("skipped: this platform does not tell who may write a file");
+        return;
+    }
+    let cache = platform::file::private_directory().unwrap();
+    let Some((_directory, file, marks)) = marks(cache.path()) else {
+        return;
+    };
+    let probes = cache.path().join("probes");
+    let host = || prober().probe_cache(Some(probes.clone())).build();
+    open(&host(), &file).unwrap();
+    let entry = fs::read_dir(&probes).unwrap().next().unwrap().unwrap().path();
+    assert_eq!(fs::metadata(&probes).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(fs::metadata(&entry).unwrap().permissions().mode() & 0o777, 0o600);
+    let before = openings(&marks);
+    fs::set_permissions(&entry, fs::Permissions::from_mode(0o666)).unwrap();
+    open(&host(), &file).unwrap();
+    assert_eq!(openings(&marks), before + 2, "it was tried, and loaded");
+    fs::set_permissions(&probes, fs::Permissions::from_mode(0o1777)).unwrap();
+    open(&host(), &file).unwrap();
+    assert_eq!(openings(&marks), before + 4, "it was tried, and loaded");
+}
+
+#[cfg(not(unix))]
+fn foreign() {
+    println!("skipped: this platform does not tell who may write a file");
+}

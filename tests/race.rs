@@ -1,0 +1,166 @@
+//! A plugin's file that another changes between any two steps of the gate is loaded as it was copied, or refused.
+
+#![cfg(unix)]
+
+mod support;
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+use support::library;
+use tollgate::{Error, Host, HostBuilder, Probe, platform};
+
+/// The gate's steps, in their order.
+const STEPS: [&str; 6] = ["file opened", "file read", "checked", "probed", "placed", "opened"];
+
+type Change = fn(&Path);
+
+/// What another does to the file.
+const CHANGES: [(&str, Change); 6] = [
+    ("replaced by another plugin", |file| {
+        let new = file.with_extension("new");
+        fs::copy(library("probe"), &new).unwrap();
+        fs::rename(new, file).unwrap();
+    }),
+    ("written over with another plugin", |file| {
+        fs::write(file, fs::read(library("probe")).unwrap()).unwrap();
+    }),
+    ("written over with zeros of the same length", |file| {
+        let length = fs::metadata(file).unwrap().len();
+        fs::write(file, vec![0; length as usize]).unwrap();
+    }),
+    ("truncated", |file| {
+        fs::File::options()
+            .write(true)
+            .open(file)
+            .unwrap()
+            .set_len(4096)
+            .unwrap();
+    }),
+    ("made writable by everyone", |file| {
+        fs::set_permissions(file, Permissions::from_mode(0o777)).unwrap();
+    }),
+    ("removed", |file| fs::remove_file(file).unwrap()),
+];
+
+fn builder() -> HostBuilder {
+    Host::builder()
+        .probe(Probe::Always)
+        .probe_cache(None)
+        .worker_program(env!("CARGO_BIN_EXE_tollgate"))
+}
+
+/// A plugin in a directory of its own, which was written long ago.
+fn planted() -> (tempfile::TempDir, PathBuf, String) {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join(platform::dylib::file_name("crc32c"));
+    fs::copy(library("crc32c"), &file).unwrap();
+    let written = SystemTime::now() - Duration::from_secs(3600);
+    fs::File::options()
+        .write(true)
+        .open(&file)
+        .unwrap()
+        .set_modified(written)
+        .unwrap();
+    let hash = tollgate::inspect(&file).unwrap().hash;
+    (directory, file, hash)
+}
+
+#[test]
+fn the_gate_has_these_steps() {
+    let (_directory, file, _hash) = planted();
+    let told = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let tell = told.clone();
+    let host = builder()
+        .between_steps(move |step| tell.lock().unwrap().push(step.to_owned()))
+        .build();
+    host.open(file.to_str().unwrap()).unwrap();
+    assert_eq!(*told.lock().unwrap(), STEPS);
+}
+
+#[test]
+fn a_file_that_is_changed_between_two_steps_is_loaded_as_it_was_copied_or_refused() {
+    for at in STEPS {
+        for (what, change) in CHANGES {
+            let (_directory, file, hash) = planted();
+            let changed = file.clone();
+            let host = builder()
+                .between_steps(move |step| {
+                    if step == at {
+                        change(&changed);
+                    }
+                })
+                .build();
+            let opened = host.open(file.to_str().unwrap());
+            match (at, what, opened) {
+                // Before it is read: who holds the old file open reads it, and what happened to that one is seen.
+                ("file opened", "replaced by another plugin" | "removed", Ok(plugin)) => {
+                    assert_eq!(plugin.hash(), Some(hash), "{what} after {at}");
+                }
+                ("file opened", "made writable by everyone", Err(error)) => assert_eq!(error.code(), "untrusted-file"),
+                ("file opened", _, Err(error)) => assert_eq!(error.code(), "file-changed", "{what}: {error}"),
+                ("file opened", _, Ok(_)) => panic!("{what} after {at}, and it was loaded"),
+                (_, _, Ok(plugin)) => {
+                    assert_eq!(plugin.hash(), Some(hash), "{what} after {at}");
+                    assert_eq!(plugin.manifest().name, "crc32c");
+                    let mut checksum = plugin.operation("checksum").unwrap();
+                    checksum.call(&support::block(&[1.0], &[1])).unwrap();
+                }
+                (_, _, Err(error)) => panic!("{what} after {at}: {error}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_that_another_thread_changes_all_the_time_is_one_of_its_versions_or_refused() {
+    let (_directory, file, first) = planted();
+    let second = tollgate::inspect(library("probe")).unwrap().hash;
+    let host = Host::builder().build();
+    let (stop, changes) = (AtomicBool::new(false), AtomicU64::new(0));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // The same two inodes take turns, and each is cut and restored by a rename of a whole file.
+            let new = file.with_extension("new");
+            while !stop.load(Ordering::Relaxed) {
+                for name in ["probe", "crc32c"] {
+                    fs::copy(library(name), &new).unwrap();
+                    fs::rename(&new, &file).unwrap();
+                    fs::set_permissions(&file, Permissions::from_mode(0o666)).unwrap();
+                    fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+                    fs::File::options()
+                        .write(true)
+                        .open(&file)
+                        .unwrap()
+                        .set_len(4096)
+                        .unwrap();
+                    changes.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        });
+        let (mut opened, mut turns) = (0, 0);
+        while turns < 200 || (opened == 0 && turns < 100_000) {
+            turns += 1;
+            match host.open(file.to_str().unwrap()) {
+                Ok(plugin) => {
+                    opened += 1;
+                    let expected = if plugin.manifest().name == "crc32c" {
+                        &first
+                    } else {
+                        &second
+                    };
+                    assert_eq!(plugin.hash().as_ref(), Some(expected));
+                }
+                Err(Error::Refused { refusal, .. }) => {
+                    let codes = ["file-changed", "untrusted-file", "truncated", "damaged"];
+                    assert!(codes.contains(&refusal.code()), "{refusal}");
+                }
+                Err(other) => panic!("{other}"),
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+        assert!(changes.load(Ordering::Relaxed) > 0);
+    });
+}
