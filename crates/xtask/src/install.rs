@@ -1,6 +1,7 @@
 //! `cargo xtask install`: what users and plugins' authors need, laid out under a prefix that may be moved as a whole.
+//!
+//! `tests/new_plugin.rs` of the root package has this module too, and installs what cargo built for it.
 
-use crate::codegen;
 use serde_json::Value as Json;
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX, EXE_SUFFIX};
 use std::ffi::OsString;
@@ -31,18 +32,18 @@ Cflags: -I${includedir}
 
 /// What to install, and where.
 #[derive(clap::Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// The directory to install under; what lies there of an earlier installation is replaced, file by file
     #[arg(long, value_name = "DIR")]
-    pub prefix: PathBuf,
+    pub(crate) prefix: PathBuf,
     /// Installs the command and the plugins that lie in this directory, instead of building them
     #[arg(long, value_name = "DIR")]
-    pub built: Option<PathBuf>,
+    pub(crate) built: Option<PathBuf>,
 }
 
 /// Why nothing, or not all, was installed.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// A file could not be read or written.
     #[error("could not {tried} {}: {source}", path.display())]
     File {
@@ -74,12 +75,11 @@ pub enum Error {
     },
 }
 
-/// Lays everything out under the prefix, and says what it wrote.
+/// Lays everything of the checkout at `root` out under the prefix, and says what it wrote.
 ///
 /// # Errors
 /// [`Error`]; what was written until then is whole.
-pub fn run(arguments: &Arguments) -> Result<(), Error> {
-    let root = &codegen::workspace();
+pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<(), Error> {
     let built = match &arguments.built {
         Some(directory) => directory.clone(),
         None => build(root)?,
