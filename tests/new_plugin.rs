@@ -37,9 +37,10 @@ fn prefix() -> &'static Path {
         }
         let arguments = install::Arguments {
             prefix: first.clone(),
-            built: Some(built),
+            built: Some(built.clone()),
         };
         install::run(Path::new(env!("CARGO_MANIFEST_DIR")), &arguments).unwrap();
+        empty(&built);
         fs::rename(first, &prefix).unwrap();
         prefix
     })
