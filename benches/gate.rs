@@ -19,12 +19,13 @@ use tollgate_abi::stable::{AbiHeaderRef, RootRef, STABLE_SYMBOL};
 const TURNS: usize = 200;
 
 type Measured = Result<(), Box<dyn Error>>;
+type Row = (&'static str, fn(&Path) -> Measured);
 
 fn main() -> Measured {
     let program = std::env::current_exe()?;
     let directory = program.parent().ok_or("an executable lies in a directory")?;
     let plugin = directory.join(dylib::file_name("stats"));
-    let rows: [(&str, fn(&Path) -> Measured); 3] = [
+    let rows: [Row; 3] = [
         ("copy, dlopen, abi_stable's check", bare),
         ("gate and loading", load),
         ("gate and loading, the stable tier's layouts too", load_stable),
