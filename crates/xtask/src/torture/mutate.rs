@@ -102,8 +102,8 @@ impl fmt::Display for Kind {
 pub(super) fn mutate(bytes: &mut Vec<u8>, random: &mut Random) -> Kind {
     let map = Map::of(bytes);
     let kind = match &map {
-        Some(_) => random.among(&Kind::ELF),
-        None => random.among(&Kind::ANY),
+        Some(map) if !map.tables.is_empty() => random.among(&Kind::ELF),
+        _ => random.among(&Kind::ANY),
     };
     let all = 0..bytes.len();
     let map = map.unwrap_or_default();
