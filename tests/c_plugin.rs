@@ -301,6 +301,8 @@ fn the_guide_s_plugin_compiles_and_scales_and_keeps_shape_and_attributes() {
     let guide = guide();
     let (_, rest) = guide.split_once("\n```c\n").expect("the guide prints a plugin");
     let (source, _) = rest.split_once("\n```\n").unwrap();
+    let template = include_str!("../src/cli/plugin/new/c/plugin.c").replace("NAME", "gain");
+    assert_eq!(format!("{source}\n"), template, "it is what `plugin new` writes");
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("gain.c");
     fs::write(&file, format!("{source}\n")).unwrap();

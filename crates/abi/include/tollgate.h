@@ -1,4 +1,8 @@
 /*
+ * Generated from the types in crates/abi/src and from crates/abi/tollgate.h.in by `cargo xtask codegen`: change those and run
+ * that, not this file.
+ */
+/*
  * tollgate.h: the contract between a Tollgate host and its plugins, version 1.
  *
  * A plugin is a shared library that exports two symbols and nothing else:
@@ -180,26 +184,26 @@ typedef struct tollgate_attribute {
 
 /* ---- element types ------------------------------------------------------------------------------------------------ */
 
-/* An open code: a kind in the top 8 bits, and the size of an element in bytes below. */
+/* An element type, as an open code: a kind in the top 8 bits, and the size of an element in bytes below. */
 #define TOLLGATE_ELEMENT(kind, bytes) ((uint32_t)(kind) << 24 | (uint32_t)(bytes))
 #define TOLLGATE_ELEMENT_BYTES(element) ((element) & 0xffffffu)
 
-#define TOLLGATE_U8 TOLLGATE_ELEMENT(1, 1)
-#define TOLLGATE_U16 TOLLGATE_ELEMENT(1, 2)
-#define TOLLGATE_U32 TOLLGATE_ELEMENT(1, 4)
-#define TOLLGATE_U64 TOLLGATE_ELEMENT(1, 8)
-#define TOLLGATE_I8 TOLLGATE_ELEMENT(2, 1)
-#define TOLLGATE_I16 TOLLGATE_ELEMENT(2, 2)
-#define TOLLGATE_I32 TOLLGATE_ELEMENT(2, 4)
-#define TOLLGATE_I64 TOLLGATE_ELEMENT(2, 8)
-#define TOLLGATE_F16 TOLLGATE_ELEMENT(3, 2)
-#define TOLLGATE_F32 TOLLGATE_ELEMENT(3, 4)
-#define TOLLGATE_F64 TOLLGATE_ELEMENT(3, 8)
-#define TOLLGATE_BOOL TOLLGATE_ELEMENT(4, 1)   /* one byte, 0 or 1 */
-#define TOLLGATE_C64 TOLLGATE_ELEMENT(5, 8)    /* two binary32 */
-#define TOLLGATE_C128 TOLLGATE_ELEMENT(5, 16)  /* two binary64 */
+#define TOLLGATE_U8 TOLLGATE_ELEMENT(1, 1)    /* unsigned, 8 bits */
+#define TOLLGATE_U16 TOLLGATE_ELEMENT(1, 2)   /* unsigned, 16 bits */
+#define TOLLGATE_U32 TOLLGATE_ELEMENT(1, 4)   /* unsigned, 32 bits */
+#define TOLLGATE_U64 TOLLGATE_ELEMENT(1, 8)   /* unsigned, 64 bits */
+#define TOLLGATE_I8 TOLLGATE_ELEMENT(2, 1)    /* signed, 8 bits */
+#define TOLLGATE_I16 TOLLGATE_ELEMENT(2, 2)   /* signed, 16 bits */
+#define TOLLGATE_I32 TOLLGATE_ELEMENT(2, 4)   /* signed, 32 bits */
+#define TOLLGATE_I64 TOLLGATE_ELEMENT(2, 8)   /* signed, 64 bits */
+#define TOLLGATE_F16 TOLLGATE_ELEMENT(3, 2)   /* IEEE 754 binary16 */
+#define TOLLGATE_F32 TOLLGATE_ELEMENT(3, 4)   /* IEEE 754 binary32 */
+#define TOLLGATE_F64 TOLLGATE_ELEMENT(3, 8)   /* IEEE 754 binary64 */
+#define TOLLGATE_BOOL TOLLGATE_ELEMENT(4, 1)  /* one byte, 0 or 1 */
+#define TOLLGATE_C64 TOLLGATE_ELEMENT(5, 8)   /* two binary32: the real part, then the imaginary one */
+#define TOLLGATE_C128 TOLLGATE_ELEMENT(5, 16) /* two binary64: the real part, then the imaginary one */
+#define TOLLGATE_TEXTS TOLLGATE_ELEMENT(7, 1) /* a list of texts: a column of texts in a table */
 #define TOLLGATE_RECORD(bytes) TOLLGATE_ELEMENT(6, bytes)
-#define TOLLGATE_TEXTS TOLLGATE_ELEMENT(7, 1)  /* a list of texts: a column of texts in a table */
 
 /* ---- blocks ------------------------------------------------------------------------------------------------------- */
 
@@ -208,11 +212,12 @@ typedef struct tollgate_attribute {
 /*
  * A typed array, read-only for who is given it.
  *
- * Where `strides` is NULL, `bytes` is the product of the shape and of TOLLGATE_ELEMENT_BYTES(element), for every block on
- * both sides; the product of no axes is 1. Where it is not, the elements do not lie one after the other, and `bytes` is all
- * that may be read at `data`. `data` lies at the alignment that the element type has in C on this target (that of its parts for a complex
- * one, 1 for a record) and so does every stride; more is promised for a sink's room only. Where `bytes` is 0, `data` may be
- * anything. Elements that are TOLLGATE_TEXTS count bytes: the shape of such a column is its length in bytes.
+ * Where `strides` is NULL, `bytes` is the product of the shape and of the element type's size, for every block on both
+ * sides; the product of no axes is 1. Where it is not, the elements do not lie one after the other, and `bytes` is all
+ * that may be read at `data`. `data` lies at the alignment that the element type has on this target (that of its parts
+ * for a complex one, 1 for a record) and so does every stride; more is promised for a sink's room only. Where `bytes`
+ * is 0, `data` may be anything. Elements that are TOLLGATE_TEXTS count bytes: the shape of such a column is its length
+ * in bytes.
  */
 typedef struct tollgate_block {
     uint32_t size;    /* bytes of this structure, as its maker knows it */
@@ -221,8 +226,9 @@ typedef struct tollgate_block {
     uint32_t rank;    /* axes, at most TOLLGATE_MAX_RANK */
     uint32_t attribute_count;
     const void *data;
-    const uint64_t *shape;  /* `rank` numbers of elements; may be NULL where `rank` is 0 */
-    const int64_t *strides; /* `rank` distances in bytes, none negative, or NULL for C order: the last axis varies fastest */
+    const uint64_t *shape; /* `rank` numbers of elements; may be NULL where `rank` is 0 */
+    /* `rank` distances in bytes, none negative, or NULL for C order: the last axis varies fastest. */
+    const int64_t *strides;
     const tollgate_attribute_t *attributes; /* `attribute_count` of them; may be NULL where it is 0 */
 } tollgate_block_t;
 
@@ -230,7 +236,7 @@ typedef struct tollgate_block {
 
 /* What a function returns: an open code. Anything but OK comes with a fault through the sink. */
 typedef int32_t tollgate_status_t;
-#define TOLLGATE_OK 0
+#define TOLLGATE_OK 0        /* it worked */
 #define TOLLGATE_FAILED 1    /* for a reason of the plugin's own */
 #define TOLLGATE_PANICKED 2  /* the instance must be destroyed and not called again */
 #define TOLLGATE_CONFIG 3    /* the configuration does not fit */
@@ -241,44 +247,45 @@ typedef int32_t tollgate_status_t;
 
 /* Why a call fails. Its texts are copied by `fail`. */
 typedef struct tollgate_fault {
-    uint32_t size; /* bytes of this structure, as its maker knows it */
-    tollgate_status_t status;
-    uint32_t line; /* in `file`, or 0 */
-    uint32_t reserved;
-    tollgate_text_t message; /* one sentence */
-    tollgate_text_t file;    /* the source file, or empty */
+    uint32_t size;            /* bytes of this structure, as its maker knows it */
+    tollgate_status_t status; /* what the function is going to return */
+    uint32_t line;            /* in `file`, or 0 */
+    uint32_t reserved;        /* 0 */
+    tollgate_text_t message;  /* one sentence */
+    tollgate_text_t file;     /* the source file, or empty */
 } tollgate_fault_t;
 
-/* Syslog's numbers. */
-#define TOLLGATE_LOG_ERROR 3u
-#define TOLLGATE_LOG_WARN 4u
-#define TOLLGATE_LOG_INFO 6u
-#define TOLLGATE_LOG_DEBUG 7u
+/* How much a log line matters: syslog's numbers, of which four are used. */
+#define TOLLGATE_LOG_ERROR 3u /* something failed */
+#define TOLLGATE_LOG_WARN 4u  /* something is odd */
+#define TOLLGATE_LOG_INFO 6u  /* something worth knowing happened */
+#define TOLLGATE_LOG_DEBUG 7u /* for whoever looks for a fault */
 
 /* ---- the sink ----------------------------------------------------------------------------------------------------- */
+
+#define TOLLGATE_ROOM_ALIGNMENT 64u
 
 /*
  * Where a plugin puts output, errors and log lines. It is the host's, and borrowed for one call; its functions may be
  * called during that call only, by that call's thread.
  *
- * `data` is room of `capacity` bytes, at an alignment of TOLLGATE_ROOM_ALIGNMENT and initialised to no particular value;
- * there may be none yet. If it is enough, write there; otherwise call `reserve`, after which `data` and `capacity` are new.
- * Then call `commit` with a block that describes what was written: its `data` is the sink's `data` (of an empty block it is
- * not looked at), its `strides` are NULL, and its `bytes` are at most `capacity`. Anything else is refused with COMMIT, and
- * commits nothing. `commit` copies shape and attributes, so they may lie on the stack or be the input's own; the data stays
- * where it is. After a commit `data` and `capacity` are new again.
+ * `data` is room of `capacity` bytes, at an alignment of TOLLGATE_ROOM_ALIGNMENT and initialised to no particular
+ * value; there may be none yet. If it is enough, write there; otherwise call `reserve`, after which `data` and
+ * `capacity` are new. Then call `commit` with a block that describes what was written: its `data` is the sink's `data`
+ * (of an empty block it is not looked at), its `strides` are NULL, and its `bytes` are at most `capacity`. Anything
+ * else is refused with COMMIT, and commits nothing. `commit` copies shape and attributes, so they may lie on the stack
+ * or be the input's own; the data stays where it is. After a commit `data` and `capacity` are new again.
  *
- * An operation that gives a block commits once; one that gives a table commits each column, in the manifest's order, as a
- * block of one axis, each with as many rows. A call that returns anything but OK gives nothing, whatever it committed.
+ * An operation that gives a block commits once; one that gives a table commits each column, in the manifest's order, as
+ * a block of one axis, each with as many rows. A call that returns anything but OK gives nothing, whatever it
+ * committed.
  */
-#define TOLLGATE_ROOM_ALIGNMENT 64u
-
 typedef struct tollgate_sink {
-    uint32_t size; /* bytes of this structure, as the host knows it */
-    uint32_t reserved;
+    uint32_t size;     /* bytes of this structure, as the host knows it */
+    uint32_t reserved; /* 0 */
     uint64_t capacity; /* bytes at `data` */
-    void *data;
-    void *context; /* the host's own */
+    void *data;        /* the room */
+    void *context;     /* the host's own */
     /* Makes room for at least `bytes` bytes. What was written since the last commit is lost. OK or ROOM. */
     tollgate_status_t (*reserve)(struct tollgate_sink *sink, uint64_t bytes);
     /* Ends one block, or one column of a table. OK or COMMIT. */
@@ -293,10 +300,10 @@ typedef struct tollgate_sink {
 
 /* Who the host is. Valid for the life of the process. */
 typedef struct tollgate_host {
-    uint32_t size; /* bytes of this structure, as the host knows it */
-    uint32_t abi;  /* the contract's version that the host speaks */
-    tollgate_text_t name;
-    tollgate_text_t version;
+    uint32_t size;           /* bytes of this structure, as the host knows it */
+    uint32_t abi;            /* the contract's version that the host speaks */
+    tollgate_text_t name;    /* the host's name */
+    tollgate_text_t version; /* the host's version */
     /* The host's side of an extension, named with its version such as "tollgate.state/1", or NULL. Any thread. */
     const void *(*extension)(const char *id);
 } tollgate_host_t;
@@ -329,21 +336,26 @@ TOLLGATE_EXPORT const tollgate_entry_t *tollgate_entry(void);
 
 /* ---- extensions --------------------------------------------------------------------------------------------------- */
 
-/*
- * The plugin's side of TOLLGATE_STATE: saves and restores what an instance keeps between calls, without its configuration.
- * An instance of the same plugin that was made with the same configuration and restores it goes on where the other was.
- */
 #define TOLLGATE_STATE "tollgate.state/1"
 
+/*
+ * The plugin's side of TOLLGATE_STATE: saves and restores what an instance keeps between calls, without its
+ * configuration. An instance of the same plugin that was made with the same configuration and restores it goes on where
+ * the other was.
+ */
 typedef struct tollgate_state {
-    uint32_t size; /* bytes of this structure, as the plugin knows it */
-    uint32_t reserved;
-    /* Commits the state as one block, of an element type and shape of the plugin's own choice, and leaves the instance as it
-     * is. One thread at a time for one instance. OK, FAILED, PANICKED or what a function of the sink returned. */
+    uint32_t size;     /* bytes of this structure, as the plugin knows it */
+    uint32_t reserved; /* 0 */
+    /*
+     * Commits the state as one block, of an element type and shape of the plugin's own choice, and leaves the instance
+     * as it is. One thread at a time for one instance. OK, FAILED, PANICKED or what a function of the sink returned.
+     */
     tollgate_status_t (*save)(void *instance, tollgate_sink_t *output);
-    /* Puts the instance into the state of a block that `save` gave, in this version of the plugin or an older one. What does
-     * not fit is refused with INPUT and leaves the instance as it is. The sink is for errors and log lines alone. One thread
-     * at a time for one instance. OK, INPUT, FAILED or PANICKED. */
+    /*
+     * Puts the instance into the state of a block that `save` gave, in this version of the plugin or an older one. What
+     * does not fit is refused with INPUT and leaves the instance as it is. The sink is for errors and log lines alone.
+     * One thread at a time for one instance. OK, INPUT, FAILED or PANICKED.
+     */
     tollgate_status_t (*restore)(void *instance, const tollgate_block_t *state, tollgate_sink_t *sink);
 } tollgate_state_t;
 

@@ -1,36 +1,41 @@
 //! Attributes: named values beside a block's data, and a plugin's configuration.
 
 use crate::Text;
+use crate::contract::{codes, contract};
 
-/// What an [`Attribute`] holds: an open code.
-#[repr(transparent)]
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
-pub struct Kind(pub u32);
-
-impl Kind {
-    /// No value: a configuration key that may be left out, and was.
-    pub const ABSENT: Self = Self(0);
-    /// A whole number, in `integer`; as a truth value it is 0 or 1.
-    pub const INTEGER: Self = Self(1);
-    /// A real number, in `real`.
-    pub const REAL: Self = Self(2);
-    /// Text, or a list of texts in which each ends with a NUL, in `text`.
-    pub const TEXT: Self = Self(3);
+codes! {
+    /// What an attribute holds: an open code.
+    #[repr(transparent)]
+    #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+    #[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
+    pub struct Kind(pub u32) {
+        /// Nothing: a configuration key that may be left out, and was.
+        ABSENT = 0,
+        /// `integer`; a truth value is 0 or 1.
+        INTEGER = 1,
+        /// `real`.
+        REAL = 2,
+        /// `text`: a text, or a list of texts.
+        TEXT = 3,
+    }
 }
 
-/// A named value: a sample rate, the names of the columns, a configuration key. This type never grows, because it stands
-/// in arrays.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
-pub struct Attribute<'a> {
-    pub(crate) integer: i64,
-    pub(crate) real: f64,
-    pub(crate) key: Text<'a>,
-    pub(crate) text: Text<'a>,
-    pub(crate) kind: Kind,
-    pub(crate) reserved: u32,
+contract! {
+    /// A named value: one beside a block's data, or one key of a configuration.
+    ///
+    /// # In Rust
+    /// This type never grows, because it stands in arrays.
+    #[repr(C)]
+    #[derive(Clone, Copy, Debug)]
+    #[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
+    pub struct Attribute<'a> as "attribute" {
+        pub(crate) integer: i64,
+        pub(crate) real: f64,
+        pub(crate) key: Text<'a>,
+        pub(crate) text: Text<'a>,
+        pub(crate) kind: Kind,
+        pub(crate) reserved: u32,
+    }
 }
 
 /// The value of an [`Attribute`].

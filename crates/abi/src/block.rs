@@ -1,5 +1,6 @@
 //! Blocks: typed arrays, borrowed for a call.
 
+use crate::contract::contract;
 use crate::{Attribute, Element, Scalar, Value};
 use core::marker::PhantomData;
 use core::{fmt, ptr, slice};
@@ -7,32 +8,51 @@ use core::{fmt, ptr, slice};
 /// The greatest number of axes that a block may have.
 pub const MAX_RANK: usize = 32;
 
-/// A typed array in native byte order, borrowed: data, element type, shape, byte strides and attributes.
-///
-/// A block is made by [`Block::new`] or [`Block::with_strides`], which check it, or comes from the other side of the
-/// contract, which promises the same. It is never copied out of its place, because a newer side may have made it longer.
-///
-/// ```
-/// use tollgate_abi::{Block, Element};
-/// let samples = [1.0_f64, 2.0, 3.0, 4.0];
-/// let block = Block::of(&samples, &[2, 2], &[]).unwrap();
-/// assert_eq!(block.element(), Element::F64);
-/// assert_eq!(block.as_slice::<f64>().unwrap(), samples);
-/// assert!(block.as_slice::<f32>().is_err());
-/// ```
-#[repr(C)]
-#[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
-pub struct Block<'a> {
-    pub(crate) size: u32,
-    pub(crate) element: Element,
-    pub(crate) bytes: u64,
-    pub(crate) rank: u32,
-    pub(crate) attribute_count: u32,
-    pub(crate) data: *const u8,
-    pub(crate) shape: *const u64,
-    pub(crate) strides: *const i64,
-    pub(crate) attributes: *const Attribute<'a>,
-    life: PhantomData<&'a ()>,
+contract! {
+    /// A typed array, read-only for who is given it.
+    ///
+    /// Where `strides` is null, `bytes` is the product of the shape and of the element type's size, for every block on
+    /// both sides; the product of no axes is 1. Where it is not, the elements do not lie one after the other, and
+    /// `bytes` is all that may be read at `data`. `data` lies at the alignment that the element type has on this target
+    /// (that of its parts for a complex one, 1 for a record) and so does every stride; more is promised for a sink's
+    /// room only. Where `bytes` is 0, `data` may be anything. Elements that are [`Element::TEXT`] count bytes: the
+    /// shape of such a column is its length in bytes.
+    ///
+    /// # In Rust
+    /// A block is made by [`Block::new`] or [`Block::with_strides`], which check it, or comes from the other side of
+    /// the contract, which promises the same. It is never copied out of its place, because a newer side may have made
+    /// it longer.
+    ///
+    /// ```
+    /// use tollgate_abi::{Block, Element};
+    /// let samples = [1.0_f64, 2.0, 3.0, 4.0];
+    /// let block = Block::of(&samples, &[2, 2], &[]).unwrap();
+    /// assert_eq!(block.element(), Element::F64);
+    /// assert_eq!(block.as_slice::<f64>().unwrap(), samples);
+    /// assert!(block.as_slice::<f32>().is_err());
+    /// ```
+    #[repr(C)]
+    #[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
+    pub struct Block<'a> as "block" {
+        /// Bytes of this structure, as its maker knows it.
+        pub(crate) size: u32,
+        /// [`Element::F64`], ….
+        pub(crate) element: Element,
+        /// Bytes at `data`.
+        pub(crate) bytes: u64,
+        /// Axes, at most [`MAX_RANK`].
+        pub(crate) rank: u32,
+        pub(crate) attribute_count: u32,
+        pub(crate) data: *const u8,
+        /// `rank` numbers of elements; may be null where `rank` is 0.
+        pub(crate) shape: *const u64,
+        /// `rank` distances in bytes, none negative, or null for C order: the last axis varies fastest.
+        pub(crate) strides: *const i64,
+        /// `attribute_count` of them; may be null where it is 0.
+        pub(crate) attributes: *const Attribute<'a>,
+    } + {
+        life: PhantomData<&'a ()>,
+    }
 }
 
 // SAFETY: a Block is a set of shared borrows, as `&[u8]` is, and gives no way to change what it borrows.

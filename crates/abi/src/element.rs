@@ -1,14 +1,7 @@
 //! Element types: an open code, so that a new type needs no new version.
 
+use crate::contract::codes;
 use core::fmt;
-
-/// An element type as it crosses the contract: a kind in the top 8 bits, and the size of one element in bytes below.
-///
-/// The code is open: a side that does not know a kind still knows its size, and can carry such a block or refuse it by name.
-#[repr(transparent)]
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
-pub struct Element(pub u32);
 
 const UNSIGNED: u32 = 1;
 const SIGNED: u32 = 2;
@@ -18,38 +11,53 @@ const COMPLEX: u32 = 5;
 const RECORD: u32 = 6;
 const TEXT: u32 = 7;
 
-impl Element {
-    /// Unsigned, 8 bits.
-    pub const U8: Self = Self::code(UNSIGNED, 1);
-    /// Unsigned, 16 bits.
-    pub const U16: Self = Self::code(UNSIGNED, 2);
-    /// Unsigned, 32 bits.
-    pub const U32: Self = Self::code(UNSIGNED, 4);
-    /// Unsigned, 64 bits.
-    pub const U64: Self = Self::code(UNSIGNED, 8);
-    /// Signed, 8 bits.
-    pub const I8: Self = Self::code(SIGNED, 1);
-    /// Signed, 16 bits.
-    pub const I16: Self = Self::code(SIGNED, 2);
-    /// Signed, 32 bits.
-    pub const I32: Self = Self::code(SIGNED, 4);
-    /// Signed, 64 bits.
-    pub const I64: Self = Self::code(SIGNED, 8);
-    /// IEEE 754 binary16.
-    pub const F16: Self = Self::code(FLOAT, 2);
-    /// IEEE 754 binary32.
-    pub const F32: Self = Self::code(FLOAT, 4);
-    /// IEEE 754 binary64.
-    pub const F64: Self = Self::code(FLOAT, 8);
-    /// One byte, 0 or 1.
-    pub const BOOL: Self = Self::code(BOOL, 1);
-    /// Two binary32: real, imaginary.
-    pub const C64: Self = Self::code(COMPLEX, 8);
-    /// Two binary64: real, imaginary.
-    pub const C128: Self = Self::code(COMPLEX, 16);
-    /// UTF-8 bytes in which each text ends with a NUL: a column of texts in a table.
-    pub const TEXT: Self = Self::code(TEXT, 1);
+codes! {
+    /// An element type, as an open code: a kind in the top 8 bits, and the size of an element in bytes below.
+    ///
+    /// # In Rust
+    /// A side that does not know a kind still knows its size, and can carry such a block or refuse it by name.
+    #[repr(transparent)]
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
+    pub struct Element(pub u32) {
+        /// Unsigned, 8 bits.
+        U8 = code(UNSIGNED, 1),
+        /// Unsigned, 16 bits.
+        U16 = code(UNSIGNED, 2),
+        /// Unsigned, 32 bits.
+        U32 = code(UNSIGNED, 4),
+        /// Unsigned, 64 bits.
+        U64 = code(UNSIGNED, 8),
+        /// Signed, 8 bits.
+        I8 = code(SIGNED, 1),
+        /// Signed, 16 bits.
+        I16 = code(SIGNED, 2),
+        /// Signed, 32 bits.
+        I32 = code(SIGNED, 4),
+        /// Signed, 64 bits.
+        I64 = code(SIGNED, 8),
+        /// IEEE 754 binary16.
+        F16 = code(FLOAT, 2),
+        /// IEEE 754 binary32.
+        F32 = code(FLOAT, 4),
+        /// IEEE 754 binary64.
+        F64 = code(FLOAT, 8),
+        /// One byte, 0 or 1.
+        BOOL = code(BOOL, 1),
+        /// Two binary32: the real part, then the imaginary one.
+        C64 = code(COMPLEX, 8),
+        /// Two binary64: the real part, then the imaginary one.
+        C128 = code(COMPLEX, 16),
+        /// A list of texts: a column of texts in a table.
+        TEXT = code(TEXT, 1),
+    }
+}
 
+const fn code(kind: u32, bytes: u32) -> u32 {
+    kind << 24 | bytes
+}
+
+impl Element {
     /// Every element type that has a name of its own; records are beside them.
     pub const NAMED: [(Self, &'static str); 15] = [
         (Self::U8, "u8"),
@@ -69,14 +77,10 @@ impl Element {
         (Self::TEXT, "text"),
     ];
 
-    const fn code(kind: u32, bytes: u32) -> Self {
-        Self(kind << 24 | bytes)
-    }
-
     /// A structured element of `bytes` bytes, or `None` from 2^24 bytes on.
     pub const fn record(bytes: u32) -> Option<Self> {
         if bytes < 1 << 24 {
-            Some(Self::code(RECORD, bytes))
+            Some(Self(code(RECORD, bytes)))
         } else {
             None
         }

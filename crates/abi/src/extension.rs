@@ -5,31 +5,38 @@
 //!   answers null, and what is missing is absent;
 //! - a **trailing field** behind the frozen ones, which `size` says is there, and which [`later`] reads.
 
+use crate::contract::contract;
 use crate::{Block, Entry, Fault, HostInfo, Sink, Status};
 use core::ffi::{CStr, c_void};
 
 /// The id of [`StateFunctions`], the plugin's side of saving and restoring what an instance keeps between calls.
 pub const STATE: &CStr = c"tollgate.state/1";
 
-/// The extension [`STATE`]: a plugin with an operation whose state is `saved` offers it.
-///
-/// What is saved is the instance's whole state between calls, without its configuration: an instance of the same plugin
-/// that was made with the same configuration and restores it goes on where the other was.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
-pub struct StateFunctions {
-    /// Bytes of this structure, as the plugin knows it.
-    pub size: u32,
-    /// 0.
-    pub reserved: u32,
-    /// Commits the state as one block, of an element type and shape of the plugin's own choice, and leaves the instance
-    /// as it is. One thread at a time for one instance.
-    pub save: unsafe extern "C" fn(instance: *mut c_void, output: *mut Sink<'_>) -> Status,
-    /// Puts an instance into the state of a block that `save` gave, in this version of the plugin or an older one. What
-    /// does not fit is refused with [`Status::INPUT`] and leaves the instance as it is. The sink is for errors and log lines
-    /// alone. One thread at a time for one instance.
-    pub restore: unsafe extern "C" fn(instance: *mut c_void, state: *const Block<'_>, sink: *mut Sink<'_>) -> Status,
+contract! {
+    /// The plugin's side of [`STATE`]: saves and restores what an instance keeps between calls, without its
+    /// configuration. An instance of the same plugin that was made with the same configuration and restores it goes on
+    /// where the other was.
+    ///
+    /// # In Rust
+    /// A plugin with an operation whose state is `saved` offers it.
+    #[repr(C)]
+    #[derive(Clone, Copy, Debug)]
+    #[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
+    pub struct StateFunctions as "state" {
+        /// Bytes of this structure, as the plugin knows it.
+        pub size: u32,
+        /// 0.
+        pub reserved: u32,
+        /// Commits the state as one block, of an element type and shape of the plugin's own choice, and leaves the
+        /// instance as it is. One thread at a time for one instance. OK, FAILED, PANICKED or what a function of the
+        /// sink returned.
+        pub save: unsafe extern "C" fn(instance: *mut c_void, output: *mut Sink<'_>) -> Status,
+        /// Puts the instance into the state of a block that `save` gave, in this version of the plugin or an older one.
+        /// What does not fit is refused with INPUT and leaves the instance as it is. The sink is for errors and log
+        /// lines alone. One thread at a time for one instance. OK, INPUT, FAILED or PANICKED.
+        pub restore:
+            unsafe extern "C" fn(instance: *mut c_void, state: *const Block<'_>, sink: *mut Sink<'_>) -> Status,
+    }
 }
 
 /// A structure of the contract that may be longer on the other side than it is here.

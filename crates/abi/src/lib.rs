@@ -1,8 +1,9 @@
 //! The contract between a host and a plugin: what crosses, with which layout, and who may do what with it.
 //!
-//! This crate is the Rust side of `include/tollgate.h`; a test compiles the header and compares every size, alignment
-//! and offset. It is `no_std` and depends on nothing, unless the feature `stable` adds the stable tier. Plugin authors use `tollgate-plugin`, and programs that load
-//! plugins use `tollgate-host`; both stand on these types.
+//! This crate is the Rust side of `include/tollgate.h`, which `cargo xtask codegen` makes from these types; a test compiles
+//! the header and compares every size, alignment and offset. It is `no_std` and depends on nothing, unless the feature
+//! `stable` adds the stable tier. Plugin authors use `tollgate-plugin`, and programs that load plugins use `tollgate-host`;
+//! both stand on these types.
 //!
 //! # The shape of the contract
 //! A plugin's file exports two symbols:
@@ -28,6 +29,7 @@
 
 mod attribute;
 mod block;
+mod contract;
 mod element;
 mod entry;
 mod extension;
@@ -40,10 +42,11 @@ mod text;
 
 pub use attribute::{Attribute, Kind, Value};
 pub use block::{Block, BlockError, MAX_RANK, bytes_of};
+pub use contract::{Code, Codes, Docs, Field, Layout};
 pub use element::{Element, Scalar};
 pub use entry::{Entry, EntryFn, HostInfo, Manifest, Status};
 pub use extension::{Grows, STATE, StateFunctions, later};
-pub use layout::{Field, LAYOUTS, Layout};
+pub use layout::{CODES, LAYOUTS};
 pub use registration::Registration;
 pub use sink::{Fault, Level, Sink};
 pub use text::{Text, texts};

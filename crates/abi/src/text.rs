@@ -1,19 +1,25 @@
 //! Text that crosses the contract.
 
+use crate::contract::contract;
 use core::marker::PhantomData;
 use core::{fmt, slice, str};
 
-/// UTF-8 text, borrowed: a length in bytes and a pointer, without a terminator.
-///
-/// Whether the bytes really are UTF-8 is checked at each reading, because the writer may be another language. This type
-/// never grows.
-#[repr(C)]
-#[derive(Clone, Copy)]
-#[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
-pub struct Text<'a> {
-    pub(crate) length: u64,
-    pub(crate) data: *const u8,
-    life: PhantomData<&'a ()>,
+contract! {
+    /// UTF-8, without a terminator. `data` may be null where `length` is 0.
+    ///
+    /// # In Rust
+    /// Whether the bytes really are UTF-8 is checked at each reading, because the writer may be another language. This
+    /// type never grows.
+    #[repr(C)]
+    #[derive(Clone, Copy)]
+    #[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
+    pub struct Text<'a> as "text" {
+        /// Bytes.
+        pub(crate) length: u64,
+        pub(crate) data: *const u8,
+    } + {
+        life: PhantomData<&'a ()>,
+    }
 }
 
 impl<'a> Text<'a> {

@@ -409,6 +409,8 @@ fn check_entry(entry: *const Entry) -> Result<&'static Entry, Refusal> {
 pub struct Inspection {
     /// The file.
     pub file: PathBuf,
+    /// Its size in bytes.
+    pub bytes: u64,
     /// BLAKE3 of its bytes, in hexadecimal.
     pub hash: String,
     /// The manifest, where it could be read.
@@ -426,6 +428,7 @@ impl Inspection {
     pub(crate) fn of(file: PathBuf, hash: String, verdict: Verdict) -> Self {
         Self {
             file,
+            bytes: 0,
             hash,
             manifest: None,
             needed: Vec::new(),
@@ -453,6 +456,7 @@ pub fn inspect(file: impl AsRef<Path>) -> Result<Inspection, Error> {
     let copy = Copy::read(file.as_ref(), true, &|_| {})?;
     let hash = copy.hash.to_hex().to_string();
     let mut inspection = Inspection::of(copy.file.clone(), hash, Verdict::Passes);
+    inspection.bytes = copy.bytes.len() as u64;
     match copy.check() {
         Ok(Checked { preflight, manifest }) => {
             inspection.manifest = Some(manifest);

@@ -47,6 +47,7 @@ mod output;
 mod plugin;
 mod preflight;
 mod probe;
+mod schema;
 mod search;
 mod sink;
 mod stable_abi;

@@ -1,6 +1,7 @@
 //! `#[derive(Config)]`.
 
 use crate::doc;
+use crate::operations::NO_PARAMETERS;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -19,7 +20,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
         }
     };
     if !input.generics.params.is_empty() {
-        return Err(Error::new_spanned(&input.generics, "a plugin's type has no parameters"));
+        return Err(Error::new_spanned(&input.generics, NO_PARAMETERS));
     }
     let fields: Vec<&Field> = match &data.fields {
         Fields::Named(fields) => fields.named.iter().collect(),
@@ -43,6 +44,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
             values.push(quote!(#name: ::core::default::Default::default()));
             continue;
         }
+        doc::check_name(name, "a configuration key")?;
         let key = name.unraw().to_string();
         // The trait is asked for in the same words at the same place each time, so that an error is reported once.
         let setting = quote_spanned!(ty.span()=> <#ty as ::tollgate_plugin::Setting>);

@@ -1,6 +1,17 @@
-//! Documentation comments, and JSON strings.
+//! Documentation comments, names and JSON strings: what goes into the manifest.
 
-use syn::{Attribute, Expr, ExprLit, Lit, Meta};
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+use syn::{Attribute, Error, Expr, ExprLit, Lit, Meta, Result};
+
+/// Rust takes more names than hosts do, which give them on a command line.
+pub(crate) fn check_name(name: &Ident, of: &str) -> Result<()> {
+    if name.unraw().to_string().is_ascii() {
+        return Ok(());
+    }
+    let problem = format!("the name of {of} is made of ASCII letters, digits and `_`");
+    Err(Error::new(name.span(), problem))
+}
 
 /// The documentation in `attributes`, as one line: paragraphs and lines are joined by spaces.
 pub(crate) fn text(attributes: &[Attribute]) -> String {

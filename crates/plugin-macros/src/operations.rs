@@ -8,13 +8,19 @@ use std::mem;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::token::Bracket;
 use syn::{
-    Attribute, Error, ImplItem, ItemImpl, LitBool, LitStr, Result, ReturnType, Signature, Token, braced, bracketed,
-    parenthesized,
+    Attribute, Error, FnArg, ImplItem, ItemImpl, LitBool, LitStr, Meta, ReceiverKind, Result, ReturnType, Signature,
+    Token, braced, bracketed, parenthesized,
 };
 
 /// The element types that a plugin can read and write.
 const ELEMENTS: &[&str] = &["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "f32", "f64"];
+
+/// Why neither a plugin's type nor its operations have parameters.
+pub(crate) const NO_PARAMETERS: &str =
+    "a plugin's type has no parameters: hosts keep an instance as long as they like, so it owns what it holds";
 
 /// Those that the contract has beside them, for which there is no type in Rust yet.
 const LATER: &[&str] = &["f16", "bool", "c64", "c128"];
@@ -22,7 +28,13 @@ const LATER: &[&str] = &["f16", "bool", "c64", "c128"];
 pub(crate) fn expand(attributes: TokenStream, item: TokenStream) -> TokenStream {
     let mut block: ItemImpl = match syn::parse2(item) {
         Ok(block) => block,
-        Err(error) => return error.to_compile_error(),
+        Err(error) => {
+            let error = Error::new(
+                error.span(),
+                "#[operations] stands over `impl Type { … }`, with methods in it",
+            );
+            return error.to_compile_error();
+        }
     };
     let plugin = implement(&attributes, &mut block).unwrap_or_else(|error| error.to_compile_error());
     // The block stands there even if something is wrong with it, so that nothing else is reported in its wake.
@@ -49,6 +61,9 @@ fn implement(attributes: &TokenStream, block: &mut ItemImpl) -> Result<TokenStre
             "#[operations] stands over `impl Type { … }`, without a trait",
         ));
     }
+    if !block.generics.params.is_empty() {
+        return Err(Error::new_spanned(&block.generics, NO_PARAMETERS));
+    }
     if let Some(second) = repeated(operations.iter().map(|(_, _, signature)| &signature.ident)) {
         let error = Error::new(
             second.span(),
@@ -74,10 +89,14 @@ fn implement(attributes: &TokenStream, block: &mut ItemImpl) -> Result<TokenStre
     let mut saved = None;
     for (index, (attribute, others, signature)) in (0_u32..).zip(&operations) {
         check_attributes(others)?;
-        let operation: Operation = attribute.parse_args()?;
+        let operation: Operation = match &attribute.meta {
+            Meta::Path(_) => syn::parse2(TokenStream::new())?,
+            _ => attribute.parse_args()?,
+        };
         let missing = |what| Error::new_spanned(attribute.path(), format!("`{what}` is missing in this attribute"));
         check_signature(signature)?;
         let name = &signature.ident;
+        doc::check_name(name, "an operation")?;
         if operation.state.as_deref() == Some("saved") {
             saved = Some(name.span());
         }
@@ -96,7 +115,19 @@ fn implement(attributes: &TokenStream, block: &mut ItemImpl) -> Result<TokenStre
         ));
         // By its path, where a type's own method comes before a trait's of the same name, `call` before all. The place is
         // the method's name; the arguments are the macro's own, also where the method comes out of a macro of the author's.
-        let [this, input, output] = ["self", "input", "output"].map(|name| Ident::new(name, Span::call_site()));
+        let parameters = signature.inputs.iter();
+        let mut arguments = ["self", "input", "output"]
+            .into_iter()
+            .zip(parameters)
+            .map(|(name, parameter)| {
+                // What the compiler says of an argument, it says at the author's parameter.
+                let place = match parameter {
+                    FnArg::Receiver(receiver) => receiver.self_token.span,
+                    FnArg::Typed(parameter) => parameter.ty.span(),
+                };
+                Ident::new(name, Span::call_site().located_at(place))
+            });
+        let [this, input, output] = [arguments.next(), arguments.next(), arguments.next()];
         arms.push(quote_spanned!(name.span()=> #index => <#ty>::#name(#this, #input, #output)));
     }
     let json = format!("[{}]", json.join(","));
@@ -170,6 +201,26 @@ fn check_signature(signature: &Signature) -> Result<()> {
         return Err(Error::new_spanned(
             &signature.inputs,
             "an operation takes `&mut self, input: &Block<'_>, output: &mut Sink<'_>`",
+        ));
+    }
+    if let Some(asynchrony) = &signature.asyncness {
+        return Err(Error::new_spanned(
+            asynchrony,
+            "an operation has its result when it returns: take the `async` away",
+        ));
+    }
+    if let Some(parameter) = signature.generics.type_params().next() {
+        return Err(Error::new_spanned(
+            parameter,
+            "an operation has no type parameters: match on `input.element()`, and call a method that has them",
+        ));
+    }
+    if let Some(FnArg::Receiver(receiver)) = signature.inputs.first()
+        && matches!(receiver.kind, ReceiverKind::Value)
+    {
+        return Err(Error::new_spanned(
+            receiver,
+            "an instance is called again: take `&mut self`",
         ));
     }
     if matches!(signature.output, ReturnType::Default) {
@@ -255,6 +306,9 @@ impl Parse for Operation {
 }
 
 fn parse_takes(input: ParseStream<'_>) -> Result<String> {
+    if !input.peek(Bracket) {
+        return Err(input.error("an operation takes a list of element types: write `takes = [f32]`"));
+    }
     let list;
     let bracket = bracketed!(list in input);
     let elements: Punctuated<Ident, Token![,]> = list.parse_terminated(Ident::parse_any, Token![,])?;
@@ -278,6 +332,11 @@ fn parse_takes(input: ParseStream<'_>) -> Result<String> {
 }
 
 fn parse_gives(input: ParseStream<'_>) -> Result<String> {
+    if !input.peek(Ident::peek_any) {
+        return Err(input.error(
+            "an operation gives blocks of one element type, `same`, `any`, `none` or `table(rows { column: f64 })`",
+        ));
+    }
     let name = input.call(Ident::parse_any)?;
     match name.to_string().as_str() {
         "none" => Ok("{\"kind\":\"none\"}".to_owned()),

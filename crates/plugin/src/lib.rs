@@ -187,6 +187,10 @@ macro_rules! export {
                 json: $crate::__private::join(PARTS),
             };
         };
+
+        // A second one in the same module is refused by this name; in another module, by the symbols'.
+        #[allow(dead_code, non_camel_case_types)]
+        enum a_crate_exports_one_plugin_with_any_number_of_operations {}
     };
 }
 

@@ -1,6 +1,6 @@
 //! `cargo xtask codegen`: the checked-in generated files, each from its source, and whether they are fresh.
 
-use crate::{bindings, difference, refusals, tables};
+use crate::{bindings, difference, header, refusals, tables};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -41,6 +41,9 @@ pub(crate) enum Error {
     /// The errors' source is not as its generator reads it, or a variant is not described.
     #[error("crates/host/src/error.rs: {0}")]
     Refusals(String),
+    /// The contract's types or the header's template are not as the header can say them.
+    #[error("crates/abi: {0}")]
+    Contract(String),
     /// Two targets got different bindings, so that no checked-in file can serve both.
     #[error(
         "the binding for {target} differs from the one for {reference}: give the header fixed-width types.\n{difference}"
@@ -71,7 +74,8 @@ impl Error {
 type Generated = (&'static str, fn(&Path) -> Result<String, Error>);
 
 /// Those that need no tool come first.
-const FILES: [Generated; 2] = [
+const FILES: [Generated; 3] = [
+    (header::FILE, header::generate),
     (refusals::FILE, refusals::generate),
     (bindings::FILE, bindings::generate),
 ];

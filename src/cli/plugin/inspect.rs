@@ -6,55 +6,124 @@ use crate::cli::failure::{Failure, one_line};
 use crate::cli::spec::Spec;
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
-use tollgate::{Boundary, Gives, Host, Inspection, KeyType, Verdict};
+use tollgate::{Boundary, Gives, Host, Inspection, KeyType, Manifest, Verdict};
+use tollgate_abi::stable::STABLE_SYMBOL;
+use tollgate_abi::{Docs, LAYOUTS, Layout};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// A name to search for, or a path
+    plugin: String,
+    /// Print the JSON Schema of its configuration, and nothing else
+    #[arg(long)]
+    schema: bool,
+}
+
+pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure> {
+    if !arguments.schema {
+        return inspect(host, &arguments.plugin);
+    }
+    let inspection = look(host, &arguments.plugin)?;
+    let mut report = Report::new(String::new(), json!({}));
+    if let (Verdict::Passes, Some(manifest)) = (&inspection.verdict, &inspection.manifest) {
+        let schema = manifest.config_schema();
+        report = Report::new(format!("{schema:#}\n"), json!({ "config_schema": schema }));
+    }
+    report.failure = failure(inspection);
+    Ok(report)
+}
 
 pub(crate) fn inspect(host: &Host, plugin: &str) -> Result<Report, Failure> {
+    let inspection = look(host, plugin)?;
+    let manifest = inspection.manifest.as_ref();
+    let document = json!({
+        "file": inspection.file.display().to_string(),
+        "size": inspection.bytes,
+        "hash": inspection.hash,
+        "verdict": verdict_json(&inspection.verdict),
+        "manifest": manifest,
+        "config_schema": manifest.map(Manifest::config_schema),
+        "boundaries": manifest.map(|_| boundaries(&inspection)),
+        "symbols": inspection.symbols,
+        "needed": inspection.needed,
+        "layouts": LAYOUTS.iter().map(|layout| layout_json(layout, manifest)).collect::<Json>(),
+    });
+    let mut report = Report::new(inspect_text(&inspection), document);
+    report.failure = failure(inspection);
+    Ok(report)
+}
+
+/// Reads the file and looks at it; nothing of it runs.
+fn look(host: &Host, plugin: &str) -> Result<Inspection, Failure> {
     let spec: Spec = plugin.parse().unwrap_or_else(|never| match never {});
     if spec.operation.is_some() || spec.boundary.is_some() || spec.config.is_some() || spec.plugin.is_empty() {
         return Err(Failure::usage(format!(
             "{plugin:?}: a plugin's name or path was expected, without operation, boundary or configuration"
         )));
     }
-    let file = host.find(&spec.plugin)?;
-    let inspection = tollgate::inspect(file)?;
-    let layouts: Vec<Json> = tollgate_abi::LAYOUTS
-        .iter()
-        .map(|layout| json!({ "type": format!("tollgate_{}_t", layout.name), "size": layout.size, "alignment": layout.alignment }))
-        .collect();
-    let document = json!({
-        "file": inspection.file.display().to_string(),
-        "manifest": inspection.manifest,
-        "verdict": verdict_json(&inspection.verdict),
-        "hash": inspection.hash,
-        "needed": inspection.needed,
-        "symbols": inspection.symbols,
-        "layouts": layouts,
-    });
-    let mut report = Report::new(inspect_text(&inspection), document);
-    if let Verdict::Refused(refusal) = inspection.verdict {
-        report.failure = Some(Failure::Host(tollgate::Error::Refused {
+    Ok(tollgate::inspect(host.find(&spec.plugin)?)?)
+}
+
+fn failure(inspection: Inspection) -> Option<Failure> {
+    match inspection.verdict {
+        Verdict::Passes => None,
+        Verdict::Refused(refusal) => Some(Failure::Host(tollgate::Error::Refused {
             file: inspection.file,
             refusal,
-        }));
+        })),
     }
-    Ok(report)
+}
+
+/// The boundaries that it offers, of those that a file runs behind in process.
+fn boundaries(inspection: &Inspection) -> Vec<&'static str> {
+    let stable = inspection.symbols.iter().any(|symbol| symbol == STABLE_SYMBOL);
+    let offered = [Some(Boundary::CAbi), stable.then_some(Boundary::StableAbi)];
+    offered.into_iter().flatten().map(Boundary::name).collect()
+}
+
+/// A structure of the contract as this host has it, and whether the plugin says that it was built with the same.
+fn layout_json(layout: &Layout, manifest: Option<&Manifest>) -> Json {
+    let built = manifest.and_then(|manifest| manifest.layouts.get(layout.name));
+    let fields = layout.fields.iter();
+    let fields = fields.map(|field| {
+        json!({
+            "name": field.name,
+            "type": field.kind,
+            "offset": field.offset,
+            "description": description(field.docs),
+        })
+    });
+    json!({
+        "type": format!("tollgate_{}_t", layout.name),
+        "description": description(layout.docs),
+        "size": layout.size,
+        "alignment": layout.alignment,
+        "fields": fields.collect::<Json>(),
+        "as_built": built.map(|built| *built == layout.into()),
+    })
+}
+
+/// Documentation in one line, its links as what they show.
+fn description(docs: Docs) -> String {
+    let lines: Vec<&str> = docs.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let text = lines.join(" ");
+    let mut parts = text.split("[`");
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once("`]").unwrap_or((part, ""));
+        let target = rest.strip_prefix('(').and_then(|target| target.split_once(')'));
+        shown.push_str(name);
+        shown.push_str(target.map_or(rest, |(_, rest)| rest));
+    }
+    shown
 }
 
 fn inspect_text(inspection: &Inspection) -> String {
     let mut text = format!("{}\n", inspection.file.display());
-    let _ = writeln!(text, "  blake3 {}", inspection.hash);
+    let _ = writeln!(text, "  {} bytes, blake3 {}", inspection.bytes, inspection.hash);
     let _ = writeln!(text, "  verdict: {}", verdict_text(&inspection.verdict));
     let Some(manifest) = &inspection.manifest else {
         return text;
-    };
-    let stable = inspection
-        .symbols
-        .iter()
-        .any(|symbol| symbol == tollgate_abi::stable::STABLE_SYMBOL);
-    let boundaries = if stable {
-        [Boundary::CAbi.name(), Boundary::StableAbi.name()].join(", ")
-    } else {
-        Boundary::CAbi.name().to_owned()
     };
     let or = |text: &str, other: &str| one_line(if text.is_empty() { other } else { text });
     let _ = writeln!(
@@ -70,8 +139,21 @@ fn inspect_text(inspection: &Inspection) -> String {
         manifest.abi,
         or(&manifest.compiler, "a compiler that it does not name"),
         or(&manifest.panic, "not said"),
-        boundaries
+        boundaries(inspection).join(", ")
     );
+    for (verb, extensions) in [("offers", &manifest.extensions), ("needs", &manifest.requires)] {
+        if !extensions.is_empty() {
+            let _ = writeln!(text, "  {verb} the extensions {}", one_line(&extensions.join(", ")));
+        }
+    }
+    let said = LAYOUTS
+        .iter()
+        .filter(|layout| manifest.layouts.contains_key(layout.name));
+    let layouts = match said.count() {
+        0 => "the contract's structures lie as its header says: the file does not say how".to_owned(),
+        count => format!("says how {count} of the contract's {} structures lie", LAYOUTS.len()),
+    };
+    let _ = writeln!(text, "  {layouts}");
     let _ = writeln!(text, "operations");
     for operation in &manifest.operations {
         let gives = match &operation.gives {
@@ -124,6 +206,7 @@ fn inspect_text(inspection: &Inspection) -> String {
             or(&key.description, "no description")
         );
     }
+    let _ = writeln!(text, "exports {}", one_line(&inspection.symbols.join(", ")));
     let _ = writeln!(text, "needs {}", or(&inspection.needed.join(", "), "no other library"));
     text
 }

@@ -20,10 +20,7 @@ pub(crate) enum Command {
     /// List the plugins in the search path; nothing of them runs
     List,
     /// Show what a plugin's file says of itself, and whether the gate would let it in; nothing of it runs
-    Inspect {
-        /// A name to search for, or a path
-        plugin: String,
-    },
+    Inspect(inspect::Arguments),
     /// Compare two versions of a plugin, field by field, and say who still goes together with which; nothing of them runs
     #[command(after_help = "Exit code 1 where something that worked with OLD does not work with NEW.")]
     Diff(diff::Arguments),
@@ -39,7 +36,7 @@ pub(crate) enum Command {
 pub(crate) fn run(host: &Host, command: &Command) -> Result<Report, Failure> {
     match command {
         Command::List => Ok(list(host)),
-        Command::Inspect { plugin } => inspect(host, plugin),
+        Command::Inspect(arguments) => inspect::run(host, arguments),
         Command::Diff(arguments) => diff::run(host, arguments),
         Command::Pin(arguments) => pin::run(host, arguments),
         Command::Validate(arguments) => validate::run(host, arguments),

@@ -81,7 +81,7 @@ impl Input {
             element,
             shape: shape.to_vec(),
             strides: None,
-            bytes: fill(rng, element, count, values),
+            bytes: tiled(rng, element, count, values),
             attributes: vec![
                 (SAMPLE_RATE.to_owned(), Held::Real(48_000.0)),
                 (COLUMNS.to_owned(), Held::Text(names)),
@@ -191,6 +191,15 @@ pub(super) const SINGLE: [&[u64]; 4] = [&[1], &[], &[1, 1, 1], &[1; MAX_RANK]];
 
 /// Shapes as files have them.
 pub(super) const ORDINARY: [&[u64]; 3] = [&[1000], &[40, 3], &[4, 5, 6]];
+
+/// Values for so many elements; past some thousands the same ones again, for nobody looks at each of millions.
+fn tiled(rng: &mut Rng, element: Element, count: usize, values: Values) -> Vec<u8> {
+    const TILE: usize = 4096;
+    let tile = fill(rng, element, count.min(TILE), values);
+    let mut bytes = tile.repeat(count.div_ceil(TILE).max(1));
+    bytes.truncate(count * element.bytes());
+    bytes
+}
 
 fn fill(rng: &mut Rng, element: Element, count: usize, values: Values) -> Vec<u8> {
     let special = values == Values::Special;

@@ -139,6 +139,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Report, Failure> {
         write(&directory.join(&path), &fill(text))?;
         files.push(path);
     }
+    if arguments.lang == Language::Rust
+        && let Some(versions) = place.versions()
+    {
+        write(&directory.join("Cargo.lock"), &versions)?;
+        files.push("Cargo.lock".to_owned());
+    }
     let steps = match arguments.lang {
         Language::Rust => rust_steps(&place, &directory, &library),
         Language::C => c_steps(&place, &directory, &library),

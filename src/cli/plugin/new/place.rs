@@ -1,8 +1,8 @@
 //! Where the running command lies, and with it what authors need: the crates, the header, the command itself.
 
 use crate::cli::failure::Failure;
-use std::env;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 /// Where the running command lies.
 pub(super) enum Place {
@@ -49,6 +49,16 @@ impl Place {
                 ),
             }),
         }
+    }
+
+    /// The versions that the author's crates were tested with, as a lock file of which cargo keeps what a project needs.
+    pub(super) fn versions(&self) -> Option<String> {
+        let file = match self {
+            Self::Installed { prefix } => prefix.join("share/tollgate/rust/Cargo.lock"),
+            Self::Checkout { root } => root.join("Cargo.lock"),
+            Self::Elsewhere { .. } => return None,
+        };
+        fs::read_to_string(file).ok()
     }
 
     /// How the command is called here: by its name where the PATH leads to it, and by its path otherwise.

@@ -1,0 +1,17 @@
+use tollgate_plugin::{Block, Config, Result, Sink, export, operations};
+
+#[derive(Config)]
+struct Gain;
+
+#[operations]
+impl Gain {
+    #[operation(takes = [f32], gives = f32)]
+    fn scale(&mut self, _input: &Block<'_>, _output: &mut Sink<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+export!(Gain);
+export!(Gain);
+
+fn main() {}

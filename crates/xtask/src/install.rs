@@ -1,0 +1,274 @@
+//! `cargo xtask install`: what users and plugins' authors need, laid out under a prefix that may be moved as a whole.
+
+use crate::codegen;
+use serde_json::Value as Json;
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX, EXE_SUFFIX};
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::{env, fs};
+use toml::{Table, Value};
+
+/// The crates that an author in Rust builds against, by their directories under `crates`.
+const CRATES: [&str; 3] = ["abi", "plugin", "plugin-macros"];
+
+/// Where they lie under the prefix.
+const RUST: &str = "share/tollgate/rust";
+
+/// pkg-config's word on the header. Nothing in it names the prefix, so the prefix may be moved.
+const PKG_CONFIG: &str = "\
+prefix=${pcfiledir}/../..
+includedir=${prefix}/include
+plugindir=${prefix}/lib/tollgate
+command=${prefix}/bin/tollgate
+
+Name: tollgate
+Description: The contract between a Tollgate host and its plugins: one header, and nothing to link
+Version: VERSION
+Cflags: -I${includedir}
+";
+
+/// What to install, and where.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The directory to install under; what lies there of an earlier installation is replaced, file by file
+    #[arg(long, value_name = "DIR")]
+    pub prefix: PathBuf,
+    /// Installs the command and the plugins that lie in this directory, instead of building them
+    #[arg(long, value_name = "DIR")]
+    pub built: Option<PathBuf>,
+}
+
+/// Why nothing, or not all, was installed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file could not be read or written.
+    #[error("could not {tried} {}: {source}", path.display())]
+    File {
+        /// What was tried.
+        tried: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// cargo could not be run.
+    #[error("could not run {}: {source}", cargo.display())]
+    Cargo {
+        /// The program.
+        cargo: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The build failed, and cargo said why.
+    #[error("`cargo build --release` failed: mend what it says above")]
+    Build,
+    /// A manifest of this workspace is not as this chore reads it.
+    #[error("{}: {problem}", path.display())]
+    Manifest {
+        /// The manifest.
+        path: PathBuf,
+        /// What is the matter with it.
+        problem: String,
+    },
+}
+
+/// Lays everything out under the prefix, and says what it wrote.
+///
+/// # Errors
+/// [`Error`]; what was written until then is whole.
+pub fn run(arguments: &Arguments) -> Result<(), Error> {
+    let root = &codegen::workspace();
+    let built = match &arguments.built {
+        Some(directory) => directory.clone(),
+        None => build(root)?,
+    };
+    let prefix = Prefix(&arguments.prefix);
+    let command = format!("tollgate{EXE_SUFFIX}");
+    prefix.copy(&built.join(&command), &format!("bin/{command}"))?;
+    for plugin in directories(&root.join("plugins"))? {
+        let library = format!("{DLL_PREFIX}{plugin}{DLL_SUFFIX}");
+        prefix.copy(&built.join(&library), &format!("lib/tollgate/{library}"))?;
+    }
+    prefix.copy(&root.join("crates/abi/include/tollgate.h"), "include/tollgate.h")?;
+    let version = env!("CARGO_PKG_VERSION");
+    prefix.write(&PKG_CONFIG.replace("VERSION", version), "lib/pkgconfig/tollgate.pc")?;
+    install_crates(root, &prefix)?;
+    for document in ["docs/PLUGINS.md", "docs/REFUSALS.md", "LICENSE-MIT", "LICENSE-APACHE"] {
+        let name = document.trim_start_matches("docs/");
+        prefix.copy(&root.join(document), &format!("share/doc/tollgate/{name}"))?;
+    }
+    Ok(())
+}
+
+/// Builds the command and the plugins, and gives the directory that they lie in.
+fn build(root: &Path) -> Result<PathBuf, Error> {
+    let cargo = PathBuf::from(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+    let output = Command::new(&cargo)
+        .args(["build", "--release", "--message-format=json-render-diagnostics"])
+        .current_dir(root)
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|source| Error::Cargo { cargo, source })?;
+    if !output.status.success() {
+        return Err(Error::Build);
+    }
+    let messages = String::from_utf8_lossy(&output.stdout);
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Json>(line).ok())
+        .filter(|message| message["target"]["name"] == "tollgate")
+        .find_map(|message| Some(Path::new(message["executable"].as_str()?).parent()?.to_owned()))
+        .ok_or(Error::Build)
+}
+
+/// The crates as a workspace of their own, with what they inherit and nothing else.
+fn install_crates(root: &Path, prefix: &Prefix<'_>) -> Result<(), Error> {
+    let mut inherited = Vec::new();
+    for name in CRATES {
+        let from = root.join("crates").join(name);
+        let mut manifest = read_manifest(&from.join("Cargo.toml"))?;
+        // Their tests stay behind, and so does what these need.
+        manifest.remove("dev-dependencies");
+        for table in ["dependencies", "build-dependencies"] {
+            if let Some(Value::Table(table)) = manifest.get(table) {
+                inherited.extend(table.keys().cloned());
+            }
+        }
+        prefix.write(&manifest.to_string(), &format!("{RUST}/{name}/Cargo.toml"))?;
+        for part in ["build.rs", "src", "include"] {
+            for file in files(&from.join(part))? {
+                let relative = file.strip_prefix(&from).unwrap_or(&file);
+                if !relative.starts_with("src/tests") {
+                    prefix.copy(&file, &format!("{RUST}/{name}/{}", relative.display()))?;
+                }
+            }
+        }
+    }
+    let workspace = workspace(root, &inherited)?;
+    prefix.write(&workspace, &format!("{RUST}/Cargo.toml"))?;
+    // The versions that these crates were tested with; a new project begins with them.
+    prefix.copy(&root.join("Cargo.lock"), &format!("{RUST}/Cargo.lock"))
+}
+
+/// The workspace's manifest with the keys that the crates inherit.
+fn workspace(root: &Path, inherited: &[String]) -> Result<String, Error> {
+    let path = root.join("Cargo.toml");
+    let mut manifest = read_manifest(&path)?;
+    let missing = |what: &str| Error::Manifest {
+        path: path.clone(),
+        problem: format!("it has no {what}"),
+    };
+    manifest.retain(|table, _| table == "workspace");
+    let Some(Value::Table(workspace)) = manifest.get_mut("workspace") else {
+        return Err(missing("[workspace]"));
+    };
+    for key in ["exclude", "default-members"] {
+        workspace.remove(key);
+    }
+    workspace.insert("members".to_owned(), CRATES.to_vec().into());
+    let Some(Value::Table(dependencies)) = workspace.get_mut("dependencies") else {
+        return Err(missing("[workspace.dependencies]"));
+    };
+    dependencies.retain(|name, _| inherited.iter().any(|needed| needed == name));
+    for (_, dependency) in dependencies.iter_mut() {
+        if let Some(place) = dependency.get_mut("path") {
+            let moved = place
+                .as_str()
+                .and_then(|place| place.strip_prefix("crates/"))
+                .map(str::to_owned);
+            *place = moved
+                .ok_or_else(|| missing("path under crates/ for a crate of its own"))?
+                .into();
+        }
+    }
+    Ok(format!(
+        "# The crates that plugins in Rust are built against, as `cargo xtask install` laid them out.\n{manifest}"
+    ))
+}
+
+fn read_manifest(path: &Path) -> Result<Table, Error> {
+    let text = fs::read_to_string(path).map_err(|source| failed("read", path, source))?;
+    text.parse().map_err(|error: toml::de::Error| Error::Manifest {
+        path: path.to_owned(),
+        problem: error.to_string(),
+    })
+}
+
+/// The names of the directories in `directory`, in order.
+fn directories(directory: &Path) -> Result<Vec<String>, Error> {
+    let mut names = Vec::new();
+    for path in entries(directory)? {
+        if let (true, Some(name)) = (path.is_dir(), path.file_name()) {
+            names.push(name.to_string_lossy().into_owned());
+        }
+    }
+    Ok(names)
+}
+
+/// The files at and under `path`, in order; none, where nothing is there.
+fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    if !path.is_dir() {
+        return Ok(path.is_file().then(|| path.to_owned()).into_iter().collect());
+    }
+    let mut found = Vec::new();
+    for path in entries(path)? {
+        found.extend(files(&path)?);
+    }
+    Ok(found)
+}
+
+fn entries(directory: &Path) -> Result<Vec<PathBuf>, Error> {
+    let entries = fs::read_dir(directory).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    let mut paths: Vec<PathBuf> = entries
+        .map_err(|source| failed("list", directory, source))?
+        .into_iter()
+        .map(|entry| entry.path())
+        .collect();
+    paths.sort();
+    Ok(paths)
+}
+
+fn failed(tried: &'static str, path: &Path, source: io::Error) -> Error {
+    Error::File {
+        tried,
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// The directory that is installed under. Each file comes to its place whole, by renaming: who uses an earlier one while it
+/// is replaced keeps it, and an interruption leaves no half of one.
+struct Prefix<'a>(&'a Path);
+
+impl Prefix<'_> {
+    /// Copies a file, with its permissions.
+    fn copy(&self, from: &Path, to: &str) -> Result<(), Error> {
+        if !from.is_file() {
+            return Err(failed("find", from, io::ErrorKind::NotFound.into()));
+        }
+        self.place(to, |new| fs::copy(from, new).map(|_| ()))
+    }
+
+    fn write(&self, text: &str, to: &str) -> Result<(), Error> {
+        self.place(to, |new| fs::write(new, text))
+    }
+
+    fn place(&self, to: &str, make: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), Error> {
+        let file = self.0.join(to);
+        let directory = file.parent().unwrap_or(self.0);
+        fs::create_dir_all(directory).map_err(|source| failed("make", directory, source))?;
+        let mut name = file.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".new-{}", std::process::id()));
+        let new = directory.join(name);
+        let placed = make(&new).and_then(|()| fs::rename(&new, &file));
+        if placed.is_err() {
+            // Half of a file is of no use to anyone; that it cannot be removed adds nothing to why it is half.
+            let _ = fs::remove_file(&new);
+        }
+        placed.map_err(|source| failed("write", &file, source))?;
+        println!("wrote {}", file.display());
+        Ok(())
+    }
+}
