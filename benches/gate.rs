@@ -1,4 +1,4 @@
-//! What the gate and loading cost without the probe: against a copy, dlopen and abi_stable's bare check of the same file, taking
+//! What the gate and loading cost, without the probe and with it: against a copy, dlopen and abi_stable's bare check of the same file, taking
 //! turns in one run.
 //!
 //! ```text
@@ -12,25 +12,25 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::Instant;
 use tollgate::platform::{dylib, file};
-use tollgate::{Boundary, Host};
+use tollgate::{Boundary, Host, Probe, worker};
 use tollgate_abi::stable::{AbiHeaderRef, RootRef, STABLE_SYMBOL};
 
 /// How often each is done. What is opened stays open, so it cannot be thousands.
 const TURNS: usize = 200;
 
 type Measured = Result<(), Box<dyn Error>>;
-
-/// What is measured, and what does it once.
 type Row = (&'static str, fn(&Path) -> Measured);
 
 fn main() -> Measured {
+    worker::run_if_worker();
     let program = std::env::current_exe()?;
     let directory = program.parent().ok_or("an executable lies in a directory")?;
     let plugin = directory.join(dylib::file_name("stats"));
-    let rows: [Row; 3] = [
+    let rows: [Row; 4] = [
         ("copy, dlopen, abi_stable's check", bare),
         ("gate and loading", load),
         ("gate and loading, the stable tier's layouts too", load_stable),
+        ("gate and loading, and the probe", load_probed),
     ];
     let mut times = rows.map(|_| Vec::with_capacity(TURNS));
     for _ in 0..TURNS {
@@ -73,6 +73,12 @@ fn bare(plugin: &Path) -> Measured {
 
 fn load(plugin: &Path) -> Measured {
     let host = Host::builder().build();
+    black_box(host.open(plugin.to_str().ok_or("the path is UTF-8")?)?);
+    Ok(())
+}
+
+fn load_probed(plugin: &Path) -> Measured {
+    let host = Host::builder().probe(Probe::Always).probe_cache(None).build();
     black_box(host.open(plugin.to_str().ok_or("the path is UTF-8")?)?);
     Ok(())
 }

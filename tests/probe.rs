@@ -211,7 +211,13 @@ mod tollgate_test_elf {
 
 fn refused_by_loading() {
     let Some(compiler) = Compiler::c() else { return };
+    let mut facilities = platform::facilities().into_iter();
+    let resolves = facilities.any(|facility| facility.name == "dylib" && facility.status.reason().is_none());
     for source in ["undefined_symbol.c", "null_entry.c", "small_entry.c"] {
+        if source == "undefined_symbol.c" && !resolves {
+            println!("skipped: this platform leaves it to the system when imports are resolved");
+            continue;
+        }
         let (_directory, file) = fixture(&compiler, source, &[]);
         let without = open(&Host::builder().build(), &file).unwrap_err();
         let with = open(&prober().build(), &file).unwrap_err();

@@ -58,7 +58,8 @@ fn command(program: &Path, directory: &Path, arguments: &[&str]) -> Command {
     command
         .args(arguments)
         .current_dir(directory)
-        .env("XDG_DATA_HOME", directory.join("data"));
+        .env("XDG_DATA_HOME", directory.join("data"))
+        .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
     for variable in [
         "TOLLGATE_PLUGIN_PATH",
         "TOLLGATE_LOCKED",

@@ -46,6 +46,8 @@ pub(crate) fn tollgate<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) 
         .arg(plugin_directory())
         .args(arguments)
         .env_remove("TOLLGATE_PLUGIN_PATH")
+        // Which plugins passed the probe is kept among what the tests leave, and not in the user's own directory.
+        .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("the command was built with the tests")

@@ -11,12 +11,14 @@
 //! ```
 //!
 //! # What happens to a file
-//! 1. It is read once, hashed, and from then on only the bytes that were read count: they are written to a private
-//!    directory and loaded from there, so that nobody can exchange the file between check and load, and a rebuilt plugin
-//!    never overwrites code that runs.
-//! 2. The gate looks at the bytes: format, architecture, segments that end inside the file, both symbols, and the
-//!    manifest. None of the plugin's code runs in this.
-//! 3. The file is opened with every import resolved at once, the contract's version and the manifest are compared, and an
+//! 1. It is read once, where nobody else can write it, and hashed; from then on only the bytes that were read count: they are
+//!    written to a private directory and loaded from there, so that nobody can exchange the file between check and load, and a
+//!    rebuilt plugin never overwrites code that runs.
+//! 2. The gate looks at the bytes: format, architecture, parts that end inside the file, both symbols, the manifest, and the
+//!    pin. None of the plugin's code runs in this.
+//! 3. Where [`HostBuilder::probe`] asks for it, a child process loads a copy first, in which it may crash, exit or hang. A passed
+//!    probe proves nothing about later calls.
+//! 4. The file is opened with every import resolved at once, the contract's version and the manifest are compared, and an
 //!    instance is made.
 //!
 //! Each refusal is one sentence, and has a code.

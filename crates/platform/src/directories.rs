@@ -1,6 +1,6 @@
 //! Where this platform keeps a user's files.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The user's directory for what programs may lose, or `None` where the platform or the environment names none.
 ///
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// - Linux: `$XDG_CACHE_HOME`, or `~/.cache`.
 /// - macOS: `~/Library/Caches`.
 /// - Windows: `%LOCALAPPDATA%`.
-/// - Elsewhere: none.
+/// - Elsewhere: `$XDG_CACHE_HOME`.
 pub fn cache() -> Option<PathBuf> {
     crate::sys::cache_directory()
 }
@@ -19,7 +19,7 @@ pub fn cache() -> Option<PathBuf> {
 /// - Linux: `$XDG_DATA_HOME`, or `~/.local/share`.
 /// - macOS: `~/Library/Application Support`.
 /// - Windows: `%LOCALAPPDATA%`.
-/// - Elsewhere: none.
+/// - Elsewhere: `$XDG_DATA_HOME`.
 pub fn data() -> Option<PathBuf> {
     crate::sys::data_directory()
 }
@@ -36,12 +36,9 @@ pub(crate) fn temporary() -> Vec<PathBuf> {
     let mut candidates = vec![std::env::temp_dir()];
     candidates.extend(crate::sys::more_temporary_directories());
     candidates.extend(cache());
-    let mut kept: Vec<PathBuf> = Vec::new();
+    let mut kept = Vec::new();
     for candidate in candidates {
-        if !kept
-            .iter()
-            .any(|other: &PathBuf| other.as_path() == Path::new(&candidate))
-        {
+        if !kept.contains(&candidate) {
             kept.push(candidate);
         }
     }

@@ -31,6 +31,8 @@ pub(crate) fn measure_if_asked() {
         let host = paths
             .fold(Host::builder(), HostBuilder::plugin_path)
             .default_plugin_paths()
+            // Who may write the plugins' files was looked at by `run`, which opened them all.
+            .allow_writable(true)
             .build();
         super::inlined::register(&host)?;
         rows::rows(&host)

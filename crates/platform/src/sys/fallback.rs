@@ -55,9 +55,9 @@ pub(crate) fn file_of_owner(_options: &mut OpenOptions) {}
 pub(crate) fn file_of_everyone(_builder: &mut tempfile::Builder<'_, '_>) {}
 
 pub(crate) fn cache_directory() -> Option<std::path::PathBuf> {
-    None
+    crate::directories::named("XDG_CACHE_HOME")
 }
 
 pub(crate) fn data_directory() -> Option<std::path::PathBuf> {
-    None
+    crate::directories::named("XDG_DATA_HOME")
 }

@@ -11,6 +11,7 @@ pub(crate) use host::{Batch, call_if_asked, run as run_host};
 use host::{Called, Said, Verdict};
 use std::collections::BTreeMap;
 use std::env;
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
@@ -22,7 +23,7 @@ use tollgate_platform::dylib;
 const BATCH: u64 = 50;
 
 /// How long a host may be silent. A probe and a survivor's calls have deadlines of ten seconds each.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 60 });
 
 /// The plugins that are mutated: one in Rust, one in C.
 const ORIGINALS: [&str; 2] = ["stats", "crc32c"];
@@ -69,6 +70,8 @@ struct Tally {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     let originals = build()?;
+    let program = env::current_exe().map_err(|error| failed("find this program", &error))?;
+    let command = [program.into_os_string(), "torture-host".into()];
     let directory = tempfile::tempdir().map_err(|error| failed("make a directory for mutated files", &error))?;
     let mut tally = Tally::default();
     let (mut next, end) = (arguments.from, arguments.from + arguments.count);
@@ -80,7 +83,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
             directory: directory.path().to_owned(),
             originals: originals.clone(),
         };
-        next = supervise(&batch, arguments.each, &mut tally)?;
+        next = supervise(&command, &batch, arguments.each, &mut tally)?;
         if std::io::stderr().is_terminal() {
             eprint!("\r{} of {}", next - arguments.from, arguments.count);
         }
@@ -120,10 +123,9 @@ fn failed(action: &'static str, problem: &dyn std::fmt::Display) -> Error {
 }
 
 /// Runs a host over a batch, and gives the number from which the next one must go on.
-fn supervise(batch: &Batch, each: bool, tally: &mut Tally) -> Result<u64, Error> {
-    let program = env::current_exe().map_err(|error| failed("find this program", &error))?;
-    let mut host = Command::new(program)
-        .arg("torture-host")
+fn supervise(command: &[OsString], batch: &Batch, each: bool, tally: &mut Tally) -> Result<u64, Error> {
+    let mut host = Command::new(&command[0])
+        .args(&command[1..])
         .args(["--seed", &batch.seed.to_string()])
         .args(["--from", &batch.from.to_string(), "--to", &batch.to.to_string()])
         .arg("--directory")
@@ -257,5 +259,77 @@ fn print(arguments: &Arguments, tally: &Tally) {
     println!("\nhost deaths {}, hangs {}", tally.deaths, tally.hangs);
     for wrong in &tally.wrong {
         println!("wrong: {wrong}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is told of a host that is this script of the shell.
+    fn tally_of(script: &str) -> (u64, Tally) {
+        let command = ["sh", "-c", script].map(OsString::from);
+        let batch = Batch {
+            seed: 7,
+            from: 100,
+            to: 150,
+            directory: PathBuf::new(),
+            originals: Vec::new(),
+        };
+        let mut tally = Tally::default();
+        let next = supervise(&command, &batch, false, &mut tally).unwrap();
+        (next, tally)
+    }
+
+    fn there_is_a_shell() -> bool {
+        let found = Command::new("sh")
+            .args(["-c", ":"])
+            .status()
+            .is_ok_and(|status| status.success());
+        let required = env::var_os("TOLLGATE_REQUIRE_ALL").is_some_and(|value| value == "1");
+        assert!(found || !required, "a shell is required");
+        if !found {
+            eprintln!("There is no shell to play a host that dies: what needs one is skipped.");
+        }
+        found
+    }
+
+    #[test]
+    fn a_host_that_dies_or_hangs_is_told_with_what_repeats_it() {
+        if !there_is_a_shell() {
+            return;
+        }
+        let begin = "echo '{\"Begin\":101}'";
+        let (next, tally) = tally_of(&format!("{begin}; kill -SEGV $$"));
+        assert_eq!((next, tally.deaths, tally.hangs), (102, 1, 0));
+        assert!(
+            tally.wrong[0].contains("over file 101; repeat it with --seed 7 --from 101 --count 1"),
+            "{:?}",
+            tally.wrong
+        );
+        let (next, tally) = tally_of(&format!("{begin}; exec sleep 1000"));
+        assert_eq!((next, tally.deaths, tally.hangs), (102, 0, 1));
+        // All were opened, and then its end was not one.
+        let (next, tally) = tally_of("echo '\"End\"'; exit 3");
+        assert_eq!((next, tally.deaths, tally.wrong.len()), (150, 1, 1));
+        let (next, tally) = tally_of("echo 'no line of its own'; echo '\"End\"'");
+        assert_eq!((next, tally.wrong.len()), (150, 0));
+    }
+
+    #[test]
+    fn a_refusal_that_is_no_sentence_is_wrong_and_others_are_counted() {
+        if !there_is_a_shell() {
+            return;
+        }
+        let fared = |message: &str| {
+            let refused = format!("{{\"Refused\":{{\"code\":\"damaged\",\"message\":\"{message}\"}}}}");
+            format!(
+                "echo '{{\"Begin\":100}}'; echo '{{\"Fared\":{{\"mutation\":\"cut\",\"verdict\":{refused}}}}}'; echo '\"End\"'"
+            )
+        };
+        let (_, tally) = tally_of(&fared("it is damaged"));
+        assert_eq!((tally.wrong.len(), tally.refused["damaged"].0), (0, 1));
+        let (_, tally) = tally_of(&fared(""));
+        assert_eq!(tally.wrong.len(), 1);
     }
 }
