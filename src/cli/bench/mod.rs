@@ -1,7 +1,9 @@
 //! `tollgate bench`: the price list.
 
 mod bare;
+mod callees;
 mod crossings;
+mod handoff;
 mod loaded;
 mod rows;
 mod shapes;
