@@ -1,6 +1,8 @@
 //! An author's way, from an empty directory with only the installed prefix: new, build, test, run. What is done is what
 //! `tollgate plugin new` says is next, word for word.
 
+#[path = "../crates/xtask/src/install.rs"]
+mod install;
 mod support;
 
 use serde_json::Value as Json;
@@ -11,7 +13,6 @@ use std::sync::OnceLock;
 use std::{env, fs};
 use support::compiler::Compiler;
 use support::{document, library, refusal, sample};
-use tollgate_xtask::install;
 
 /// Where this test works: the same directory each time, so that cargo builds what the author's crates need once.
 fn work() -> PathBuf {
@@ -34,11 +35,12 @@ fn prefix() -> &'static Path {
             let file = library(name);
             fs::copy(&file, built.join(file.file_name().unwrap())).unwrap();
         }
-        install::run(&install::Arguments {
+        let arguments = install::Arguments {
             prefix: first.clone(),
-            built: Some(built),
-        })
-        .unwrap();
+            built: Some(built.clone()),
+        };
+        install::run(Path::new(env!("CARGO_MANIFEST_DIR")), &arguments).unwrap();
+        empty(&built);
         fs::rename(first, &prefix).unwrap();
         prefix
     })

@@ -41,7 +41,9 @@
 mod arch;
 mod count;
 mod error;
+mod load;
 mod meter;
+mod peaks;
 mod process;
 mod report;
 mod row;
@@ -53,6 +55,6 @@ mod timed;
 pub use error::{Ending, Error};
 pub use meter::Meter;
 pub use process::{Options, Progress, run, run_if_measuring, run_with_progress};
-pub use report::{Layouts, Machine, Method, Nanoseconds, Proof, ProofKind, Report, Resolution, RowReport};
+pub use report::{First, Layouts, Machine, Method, Nanoseconds, Peak, Proof, ProofKind, Report, Resolution, RowReport};
 pub use row::{Mode, Row, Rows};
 pub use sample::PerProcess;

@@ -4,7 +4,7 @@ use crate::count::{Count, count};
 use crate::error::{Ending, Error};
 use crate::report::{Layouts, Report};
 use crate::row::Rows;
-use crate::sample::{PerProcess, Plan, Random, Sample, measure};
+use crate::sample::{PerProcess, Plan, Random, Sample, first_calls, measure};
 use crate::summary::{self, Measured};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -118,10 +118,15 @@ pub fn run_if_measuring<E: Display>(build: impl FnOnce() -> Result<Rows<'static>
     if rows.fingerprint() != request.fingerprint {
         refuse("its rows are not the same as the parent's: build them from the arguments alone".to_owned());
     }
+    // Before anything else calls a row.
+    let firsts = first_calls(&mut rows, &request.rows);
     verify(&mut rows, &request.rows);
     match request.task {
         Task::Time(plan) => {
-            let sample = measure(&mut rows, &request.rows, plan);
+            let mut sample = measure(&mut rows, &request.rows, plan);
+            for (row, first) in sample.rows.iter_mut().zip(firsts) {
+                row.first = first;
+            }
             // What millions of calls left behind must not have changed an answer.
             verify(&mut rows, &request.rows);
             answer(&Answer::Done(sample))

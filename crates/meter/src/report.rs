@@ -59,8 +59,14 @@ pub struct Method {
     pub cycles: String,
     /// How instructions were counted, or why they were not.
     pub instructions: String,
-    /// The confidence of the interval by which two rows are told apart.
+    /// The confidence with which rows are told apart, over all pairs together.
     pub confidence: f64,
+    /// The part of the time in which the processes could have run and waited for others; `None` where it cannot be known.
+    #[serde(default)]
+    pub waited: Option<f64>,
+    /// The part of the time that the machine below a virtual one took away.
+    #[serde(default)]
+    pub stolen: Option<f64>,
     /// The seed of the order of batches.
     pub seed: u64,
     /// What a reader must know before comparing.
@@ -103,6 +109,15 @@ pub struct RowReport {
     pub mode: Mode,
     /// The price.
     pub ns: Nanoseconds,
+    /// The first call that a process makes, where the rows were measured in processes of their own.
+    #[serde(default)]
+    pub first_ns: Option<First>,
+    /// Where the batches of all processes gather, if in more than one place: a call that has two prices.
+    #[serde(default)]
+    pub peaks: Vec<Peak>,
+    /// Why the row is compared with no other one, where too few batches were undisturbed.
+    #[serde(default)]
+    pub unsteady: Option<String>,
     /// What each process found out.
     pub per_process: Vec<PerProcess>,
     /// `ns.min` in the core's cycles; `None` where the processor has no calibrating sequence.
@@ -135,6 +150,24 @@ pub struct Nanoseconds {
     pub low: f64,
     /// The highest of the processes' fastest batches.
     pub high: f64,
+}
+
+/// What a first call takes, in nanoseconds; a reading of the clock is in it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct First {
+    /// The fastest of the processes' first calls.
+    pub min: f64,
+    /// Their median.
+    pub typical: f64,
+}
+
+/// A place where batches gather.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Peak {
+    /// Nanoseconds a call, to 2 %.
+    pub ns: f64,
+    /// The part of all batches that gather there.
+    pub share: f64,
 }
 
 /// Whether a call happened, and where.
@@ -213,6 +246,7 @@ impl fmt::Display for Report {
             let or_dash = |value: Option<f64>| value.map_or("-".to_owned(), figure);
             let ns = &row.ns;
             let tie = match &row.ties_with[..] {
+                _ if row.unsteady.is_some() => "not compared: too few undisturbed batches".to_owned(),
                 [] => String::new(),
                 rows if rows.len() <= SHOWN_TIES => format!("tie: {}", rows.join(", ")),
                 rows => {
@@ -232,7 +266,16 @@ impl fmt::Display for Report {
                 or_dash(row.allocations),
                 row.proof.kind,
             );
-            writeln!(f, "{}", line.trim_end())?;
+            let peaks = match &row.peaks[..] {
+                [] => String::new(),
+                peaks => {
+                    let prices = peaks
+                        .iter()
+                        .map(|peak| format!("{} ({:.0} %)", figure(peak.ns), 100.0 * peak.share));
+                    format!("  prices: {}", prices.collect::<Vec<_>>().join(", "))
+                }
+            };
+            writeln!(f, "{}{peaks}", line.trim_end())?;
         }
         let Machine {
             cpu, cores, os, ghz, ..

@@ -5,7 +5,9 @@ use crate::row::{Mode, Row, Rows};
 use crate::statistics::{median, minimum};
 use crate::timed::{Dependent, Latency, Throughput, Timed, UNROLL};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
+use tollgate_platform::load::{self, Reading};
 
 /// The shortest batch; doubling makes the longest twice as long. A reading of the clock is within 0.1 % of it, and a
 /// scheduler's time slice is far longer, so that most batches are not interrupted.
@@ -35,6 +37,13 @@ pub struct PerProcess {
     pub calls: u64,
     /// Calls in each round of the loop: 8, or 1 where eight calls would overfill a batch.
     pub unroll: u64,
+    /// Nanoseconds of the first call that this process made, a reading of the clock included; before it neither the
+    /// function nor what it needs was touched.
+    #[serde(default)]
+    pub first: f64,
+    /// Batches within 5 % of the fastest: those that nothing disturbed.
+    #[serde(default)]
+    pub undisturbed: u32,
 }
 
 /// What one process found out.
@@ -47,6 +56,41 @@ pub(crate) struct Sample {
     pub(crate) floor_throughput: PerProcess,
     /// One instruction of known latency, where there is one.
     pub(crate) dependent: PerProcess,
+    /// For each row, how many batches lay in each of the classes of [`class`].
+    pub(crate) classes: Vec<BTreeMap<i32, u32>>,
+    /// The part of the time in which this process could have run and did not, because of other programs; `None` where that
+    /// cannot be known.
+    pub(crate) waited: Option<f64>,
+    /// The part of the time that was taken away from all CPUs by the machine below this one.
+    pub(crate) stolen: Option<f64>,
+}
+
+/// A class of batches is so much wide: 2 %.
+const CLASS: f64 = 1.02;
+
+/// The class that a batch of so many nanoseconds a call belongs to.
+fn class(ns: f64) -> i32 {
+    (ns.max(1e-3).ln() / CLASS.ln()).round() as i32
+}
+
+/// The nanoseconds a call in the middle of a class.
+pub(crate) fn middle(class: i32) -> f64 {
+    CLASS.powi(class)
+}
+
+/// Times the first call of each chosen row, in nanoseconds: for a process that has not called any before.
+pub(crate) fn first_calls(rows: &mut Rows<'_>, chosen: &[usize]) -> Vec<f64> {
+    chosen
+        .iter()
+        .map(|&index| {
+            let Row { body, input, .. } = &mut rows.list[index];
+            let start = Instant::now();
+            let answer = body.calls(*input, 1);
+            let elapsed = start.elapsed();
+            arch::keep(answer);
+            elapsed.as_nanos() as f64
+        })
+        .collect()
 }
 
 /// How much one process measures.
@@ -87,6 +131,7 @@ pub(crate) fn measure(rows: &mut Rows<'_>, chosen: &[usize], plan: Plan) -> Samp
     series.push(Series::calibrated(&mut floor_latency, 1));
     series.push(Series::calibrated(&mut floor_throughput, 1));
     series.push(Series::calibrated(&mut dependent, 3));
+    let (load, began) = (load::read(), Instant::now());
 
     for series in &mut series {
         let longest = plan.turns / FEWEST_BATCHES;
@@ -102,6 +147,14 @@ pub(crate) fn measure(rows: &mut Rows<'_>, chosen: &[usize], plan: Plan) -> Samp
             }
         }
     }
+    let part = |of: fn(&Reading) -> Duration, cpus: usize| {
+        let passed = load::read()?.since(&load?);
+        Some(of(&passed).as_secs_f64() / (began.elapsed().as_secs_f64() * cpus as f64))
+    };
+    let waited = part(|load| load.waited, 1);
+    let stolen = part(|load| load.stolen, tollgate_platform::machine().cores.max(1));
+    let mut classes: Vec<BTreeMap<i32, u32>> = series.iter().map(Series::classes).collect();
+    classes.truncate(series.len() - 3);
     let mut results: Vec<PerProcess> = series.iter().map(Series::result).collect();
     let dependent = results.pop().expect("three series were added");
     let floor_throughput = results.pop().expect("three series were added");
@@ -111,6 +164,9 @@ pub(crate) fn measure(rows: &mut Rows<'_>, chosen: &[usize], plan: Plan) -> Samp
         floor_latency,
         floor_throughput,
         dependent,
+        classes,
+        waited,
+        stolen,
     }
 }
 
@@ -167,9 +223,21 @@ impl<'r, 'a> Series<'r, 'a> {
         self.ns.push(ns);
     }
 
+    fn classes(&self) -> BTreeMap<i32, u32> {
+        let mut classes = BTreeMap::new();
+        for &ns in &self.ns {
+            *classes.entry(class(ns)).or_default() += 1;
+        }
+        classes
+    }
+
     fn result(&self) -> PerProcess {
+        let fastest = minimum(&self.ns);
+        let undisturbed = self.ns.iter().filter(|&&ns| ns <= 1.05 * fastest);
         PerProcess {
-            min: minimum(&self.ns),
+            first: 0.0,
+            undisturbed: undisturbed.count() as u32,
+            min: fastest,
             median: median(&self.ns),
             batches: self.ns.len() as u32,
             calls: self.calls(),

@@ -1,12 +1,8 @@
 //! The few statistics that the method needs.
 
-/// Student's t at 99 % confidence, two-sided (the 0.995 quantile), for 1 to 30 degrees of freedom.
-const T_99: [f64; 30] = [
-    63.657, 9.925, 5.841, 4.604, 4.032, 3.707, 3.499, 3.355, 3.250, 3.169, 3.106, 3.055, 3.012, 2.977, 2.947, 2.921,
-    2.898, 2.878, 2.861, 2.845, 2.831, 2.819, 2.807, 2.797, 2.787, 2.779, 2.771, 2.763, 2.756, 2.750,
-];
+use statrs::distribution::{ContinuousCDF, StudentsT};
 
-/// The confidence of [`interval`].
+/// The confidence with which rows are told apart, over all pairs of a report together.
 pub(crate) const CONFIDENCE: f64 = 0.99;
 
 /// The least value; infinity of none.
@@ -30,18 +26,34 @@ pub(crate) fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// The interval that holds the mean at 99 % confidence (Student's t); everything, of fewer than two values.
-pub(crate) fn interval(values: &[f64]) -> (f64, f64) {
-    let n = values.len();
-    if n < 2 {
-        return (f64::NEG_INFINITY, f64::INFINITY);
+/// The mean and its standard error; the error of fewer than two values is infinite.
+pub(crate) fn mean(values: &[f64]) -> (f64, f64) {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    if values.len() < 2 {
+        return (mean, f64::INFINITY);
     }
-    let mean = values.iter().sum::<f64>() / n as f64;
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    let deviation = (squares / (n - 1) as f64).sqrt();
-    let t = T_99[(n - 2).min(T_99.len() - 1)];
-    let half = t * deviation / (n as f64).sqrt();
-    (mean - half, mean + half)
+    (mean, (squares / (n - 1.0) / n).sqrt())
+}
+
+/// The interval that holds the mean at a confidence (Student's t); everything, of fewer than two values.
+pub(crate) fn interval(values: &[f64], confidence: f64) -> (f64, f64) {
+    let (mean, error) = mean(values);
+    match students(values.len()) {
+        Some(t) => {
+            let half = t.inverse_cdf((1.0 + confidence) / 2.0) * error;
+            (mean - half, mean + half)
+        }
+        None => (f64::NEG_INFINITY, f64::INFINITY),
+    }
+}
+
+/// Student's distribution for the mean of so many values; `None` of fewer than two.
+fn students(values: usize) -> Option<StudentsT> {
+    (values >= 2)
+        .then(|| StudentsT::new(0.0, 1.0, (values - 1) as f64).ok())
+        .flatten()
 }
 
 /// What two rows must differ by to be told apart.
@@ -49,23 +61,40 @@ pub(crate) fn interval(values: &[f64]) -> (f64, f64) {
 pub(crate) struct Threshold {
     /// In nanoseconds: what the loop itself costs.
     pub(crate) resolution_ns: f64,
-    /// As a part of the smaller one: what an accident of code layout can cost. Zero where layouts were varied.
-    pub(crate) layout: f64,
+    /// As a part of the smaller one: what an accident of code layout can cost where layouts were not varied, and what load can
+    /// where there was some.
+    pub(crate) relative: f64,
 }
 
-/// Whether two rows cannot be told apart, by the minima that the same processes measured for both.
-///
-/// They can where the interval of the paired differences lies wholly on one side of zero and its nearer end is at least
-/// the threshold away.
-pub(crate) fn tie(a: &[f64], b: &[f64], threshold: Threshold) -> bool {
+/// How likely the minima that the same processes measured for two rows would be if the rows differed by no more than the
+/// threshold: a paired t-test, two-sided.
+pub(crate) fn likelihood_of_tie(a: &[f64], b: &[f64], threshold: Threshold) -> f64 {
     let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
-    let (low, high) = interval(&differences);
-    if low <= 0.0 && high >= 0.0 {
-        return true;
-    }
+    let (mean, error) = mean(&differences);
     let smaller = minimum(a).min(minimum(b));
-    let least = threshold.resolution_ns.max(threshold.layout * smaller);
-    low.abs().min(high.abs()) < least
+    let beyond = mean.abs() - threshold.resolution_ns.max(threshold.relative * smaller);
+    match students(differences.len()) {
+        Some(t) if beyond > 0.0 && error > 0.0 => 2.0 * t.sf(beyond / error),
+        // All differences are the same one.
+        Some(_) if beyond > 0.0 => 0.0,
+        _ => 1.0,
+    }
+}
+
+/// Which of these tests reject their hypothesis, so that all of them together err no more often than once in
+/// 1 / (1 - [`CONFIDENCE`]) reports (Holm, 1979).
+pub(crate) fn rejected(likelihoods: &[f64]) -> Vec<bool> {
+    let mut order: Vec<usize> = (0..likelihoods.len()).collect();
+    order.sort_by(|&a, &b| likelihoods[a].total_cmp(&likelihoods[b]));
+    let mut rejected = vec![false; likelihoods.len()];
+    for (rank, &index) in order.iter().enumerate() {
+        let left = (likelihoods.len() - rank) as f64;
+        if likelihoods[index] * left > 1.0 - CONFIDENCE {
+            break;
+        }
+        rejected[index] = true;
+    }
+    rejected
 }
 
 #[cfg(test)]
@@ -74,7 +103,7 @@ mod tests {
 
     const SHARP: Threshold = Threshold {
         resolution_ns: 0.03,
-        layout: 0.0,
+        relative: 0.0,
     };
 
     #[test]
@@ -89,13 +118,31 @@ mod tests {
     #[test]
     fn an_interval_is_as_by_hand() {
         // Mean 2, deviation 1, t for two degrees of freedom 9.925: 9.925 / sqrt(3) = 5.7302 either way.
-        let (low, high) = interval(&[1.0, 2.0, 3.0]);
+        let (low, high) = interval(&[1.0, 2.0, 3.0], 0.99);
         assert!(
-            (low - (2.0 - 5.7302)).abs() < 1e-4 && (high - 7.7302).abs() < 1e-4,
+            (low - (2.0 - 5.7302)).abs() < 1e-3 && (high - 7.7302).abs() < 1e-3,
             "{low} {high}"
         );
-        assert_eq!(interval(&[5.0, 5.0]), (5.0, 5.0));
-        assert_eq!(interval(&[5.0]), (f64::NEG_INFINITY, f64::INFINITY));
+        assert_eq!(interval(&[5.0, 5.0], 0.99), (5.0, 5.0));
+        assert_eq!(interval(&[5.0], 0.99), (f64::NEG_INFINITY, f64::INFINITY));
+    }
+
+    /// Whether two rows tie that are the only ones.
+    fn tie(a: &[f64], b: &[f64], threshold: Threshold) -> bool {
+        !rejected(&[likelihood_of_tie(a, b, threshold)])[0]
+    }
+
+    #[test]
+    fn with_many_pairs_each_needs_more_to_be_told_apart() {
+        // Holm, by hand: 0.001 * 3 <= 0.01, and then 0.006 * 2 > 0.01, so nothing after the first is rejected.
+        assert_eq!(rejected(&[0.006, 0.001, 0.006]), [false, true, false]);
+        assert_eq!(rejected(&[0.004, 0.001]), [true, true]);
+        assert_eq!(rejected(&[]), [false; 0]);
+        let (a, b) = ([1.0, 1.01, 1.0, 1.01], [1.1, 1.12, 1.11, 1.09]);
+        let alone = likelihood_of_tie(&a, &b, SHARP);
+        assert!(alone < 0.01 && alone * 100.0 > 0.01, "{alone}");
+        assert!(rejected(&[alone])[0]);
+        assert!(!rejected(&[&[alone][..], &[1.0; 99]].concat())[0]);
     }
 
     #[test]
@@ -117,7 +164,10 @@ mod tests {
 
     #[test]
     fn in_one_layout_a_steady_difference_that_layout_explains_ties() {
-        let one_layout = Threshold { layout: 0.06, ..SHARP };
+        let one_layout = Threshold {
+            relative: 0.06,
+            ..SHARP
+        };
         assert!(tie(&[1.00; 8], &[1.05; 8], one_layout));
         assert!(!tie(&[1.00; 8], &[1.07; 8], one_layout));
     }

@@ -2,10 +2,12 @@
 
 use crate::arch;
 use crate::count::Count;
-use crate::report::{Layouts, Machine, Method, Nanoseconds, Proof, Report, Resolution, RowReport};
+use crate::load::Disturbance;
+use crate::peaks::peaks;
+use crate::report::{First, Layouts, Machine, Method, Nanoseconds, Proof, Report, Resolution, RowReport};
 use crate::row::{Mode, Row, Rows};
 use crate::sample::{BATCH, PerProcess, Plan, Sample};
-use crate::statistics::{CONFIDENCE, Threshold, maximum, median, minimum, tie};
+use crate::statistics::{CONFIDENCE, Threshold, likelihood_of_tie, maximum, median, minimum, rejected};
 use crate::timed::UNROLL;
 use tollgate_platform::clock::Clock;
 
@@ -36,6 +38,7 @@ pub(crate) fn report(rows: &Rows<'_>, chosen: &[usize], measured: Measured) -> R
         throughput: floor(Mode::Throughput),
     };
     let cycle_ns = arch::CALIBRATION.map(|known| least(samples.iter().map(|s| &s.dependent)) / known.cycles);
+    let disturbance = Disturbance::of(&samples);
     let clock = Clock::measure();
     let variant = tollgate_platform::variant();
     let machine = tollgate_platform::machine();
@@ -56,38 +59,43 @@ pub(crate) fn report(rows: &Rows<'_>, chosen: &[usize], measured: Measured) -> R
         instructions: instructions(&counts),
         confidence: CONFIDENCE,
         seed: plan.seed,
-        notes: notes(layouts),
+        waited: disturbance.waited,
+        stolen: disturbance.stolen,
+        notes: notes(layouts, &disturbance),
     };
     let threshold = |mode| Threshold {
         resolution_ns: match mode {
             Mode::Latency => resolution_ns.latency,
             Mode::Throughput => resolution_ns.throughput,
         },
-        layout: match layouts {
-            Layouts::EachProcess => 0.0,
-            Layouts::One => LAYOUT,
+        relative: match layouts {
+            Layouts::EachProcess => disturbance.widening(),
+            Layouts::One => LAYOUT + disturbance.widening(),
         },
     };
     let minima: Vec<Vec<f64>> = (0..chosen.len())
         .map(|at| samples.iter().map(|sample| sample.rows[at].min).collect())
         .collect();
-    let rows = chosen
+    let unsteady: Vec<Option<String>> = (0..chosen.len())
+        .map(|at| unsteady(samples.iter().map(|sample| &sample.rows[at])))
+        .collect();
+    let listed: Vec<&Row<'_>> = chosen.iter().map(|&index| &rows.list[index]).collect();
+    let ties = ties(&listed, &minima, &unsteady, threshold);
+    let rows = listed
         .iter()
         .zip(counts)
+        .zip(unsteady)
         .enumerate()
-        .map(|(at, (&index, count))| {
-            let row = &rows.list[index];
-            let per_process = samples.iter().map(|sample| sample.rows[at]).collect();
-            let ties_with = chosen
-                .iter()
-                .enumerate()
-                .filter(|&(other, _)| other != at)
-                .map(|(other, &index)| (other, &rows.list[index]))
-                .filter(|(_, other)| comparable(row, other))
-                .filter(|&(other, _)| tie(&minima[at], &minima[other], threshold(row.mode)))
-                .map(|(_, other)| title(other))
-                .collect();
-            row_report(row, per_process, count, cycle_ns, ties_with)
+        .map(|(at, ((row, count), unsteady))| {
+            let per_process: Vec<PerProcess> = samples.iter().map(|sample| sample.rows[at]).collect();
+            let ties_with = ties[at].iter().map(|&other| title(listed[other])).collect();
+            let mut report = row_report(row, per_process, count, cycle_ns, ties_with);
+            report.peaks = peaks(samples.iter().map(|sample| &sample.classes[at]));
+            report.unsteady = unsteady;
+            if disturbance.is_load() {
+                report.ns.high = report.ns.high.max(report.ns.typical);
+            }
+            report
         })
         .collect();
     Report {
@@ -108,6 +116,58 @@ pub(crate) fn report(rows: &Rows<'_>, chosen: &[usize], measured: Measured) -> R
 
 fn least<'s>(figures: impl Iterator<Item = &'s PerProcess>) -> f64 {
     minimum(&figures.map(|figures| figures.min).collect::<Vec<_>>())
+}
+
+/// For each row the rows that it ties with. All pairs that can be compared are tested together.
+fn ties(
+    rows: &[&Row<'_>],
+    minima: &[Vec<f64>],
+    unsteady: &[Option<String>],
+    threshold: impl Fn(Mode) -> Threshold,
+) -> Vec<Vec<usize>> {
+    let pairs: Vec<(usize, usize)> = (0..rows.len())
+        .flat_map(|a| (a + 1..rows.len()).map(move |b| (a, b)))
+        .filter(|&(a, b)| comparable(rows[a], rows[b]))
+        .collect();
+    let likelihoods: Vec<f64> = pairs
+        .iter()
+        .map(|&(a, b)| match (&unsteady[a], &unsteady[b]) {
+            (None, None) => likelihood_of_tie(&minima[a], &minima[b], threshold(rows[a].mode)),
+            // Too few of its batches were undisturbed for its minimum to mean anything.
+            _ => 1.0,
+        })
+        .collect();
+    let mut ties = vec![Vec::new(); rows.len()];
+    for (&(a, b), _) in pairs
+        .iter()
+        .zip(rejected(&likelihoods))
+        .filter(|(_, rejected)| !rejected)
+    {
+        ties[a].push(b);
+        ties[b].push(a);
+    }
+    for list in &mut ties {
+        list.sort_unstable();
+    }
+    ties
+}
+
+/// A process's fastest batch counts if so many batches were about as fast.
+const FEWEST_UNDISTURBED: u32 = 3;
+
+/// Why a row's figures are not compared, where too few of its batches were undisturbed.
+fn unsteady<'s>(processes: impl Iterator<Item = &'s PerProcess>) -> Option<String> {
+    let (mut sure, mut all) = (0, 0);
+    for process in processes {
+        all += 1;
+        sure += usize::from(process.undisturbed >= FEWEST_UNDISTURBED);
+    }
+    (sure * 2 < all).then(|| {
+        format!(
+            "in {} of {all} processes fewer than {FEWEST_UNDISTURBED} batches came within 5 % of the fastest: it is compared with no other row",
+            all - sure
+        )
+    })
 }
 
 /// Rows that do not do the same amount of work in the same way are not compared.
@@ -134,6 +194,7 @@ fn row_report(
 ) -> RowReport {
     let minima: Vec<f64> = per_process.iter().map(|process| process.min).collect();
     let medians: Vec<f64> = per_process.iter().map(|process| process.median).collect();
+    let firsts: Vec<f64> = per_process.iter().map(|process| process.first).collect();
     let ns = Nanoseconds {
         min: minimum(&minima),
         typical: median(&medians),
@@ -162,6 +223,12 @@ fn row_report(
         payload: row.payload,
         mode: row.mode,
         ns,
+        first_ns: (minimum(&firsts) > 0.0).then(|| First {
+            min: minimum(&firsts),
+            typical: median(&firsts),
+        }),
+        peaks: Vec::new(),
+        unsteady: None,
         per_process,
         cycles: cycle_ns.map(|cycle_ns| ns.min / cycle_ns),
         instructions,
@@ -181,7 +248,7 @@ fn instructions(counts: &[Result<Count, String>]) -> String {
     }
 }
 
-fn notes(layouts: Layouts) -> Vec<String> {
+fn notes(layouts: Layouts, disturbance: &Disturbance) -> Vec<String> {
     let layout = match layouts {
         Layouts::EachProcess => {
             "Processes vary the address layout down to the page; the linker's layout within pages is one, and moves most \
@@ -193,6 +260,7 @@ fn notes(layouts: Layouts) -> Vec<String> {
         }
     };
     let mut notes = vec![layout.to_owned()];
+    notes.extend(disturbance.note());
     if cfg!(debug_assertions) {
         notes.push(
             "This program was built without optimisation: its prices are not those of a release build.".to_owned(),
@@ -204,9 +272,12 @@ fn notes(layouts: Layouts) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
 
     fn per(min: f64) -> PerProcess {
         PerProcess {
+            first: 40.0,
+            undisturbed: 10,
             min,
             median: min * 1.5,
             batches: 10,
@@ -218,6 +289,9 @@ mod tests {
     fn measured(rows: &[[f64; 3]]) -> Measured {
         let samples = (0..3)
             .map(|process| Sample {
+                classes: vec![BTreeMap::new(); rows.len()],
+                waited: None,
+                stolen: None,
                 rows: rows.iter().map(|minima| per(minima[process])).collect(),
                 floor_latency: per(0.03),
                 floor_throughput: per(0.03),
@@ -269,6 +343,30 @@ mod tests {
     }
 
     #[test]
+    fn a_row_with_too_few_undisturbed_batches_is_compared_with_no_other() {
+        let mut measured = measured(&[[1.0, 1.0, 1.0], [5.0, 5.0, 5.0]]);
+        for sample in &mut measured.samples[..2] {
+            sample.rows[1].undisturbed = 2;
+        }
+        let report = report(&five(), &[0, 2], measured);
+        assert_eq!(report.rows[0].ties_with, ["c"]);
+        let why = report.rows[1].unsteady.as_deref().unwrap();
+        assert!(why.starts_with("in 2 of 3 processes fewer than 3 batches"), "{why}");
+        assert_eq!(report.rows[0].unsteady, None);
+    }
+
+    #[test]
+    fn load_is_said_and_reaches_to_the_typical_batch() {
+        let mut measured = measured(&[[1.0, 1.1, 1.0]]);
+        for sample in &mut measured.samples {
+            sample.waited = Some(0.5);
+        }
+        let report = report(&five(), &[0], measured);
+        assert_eq!(report.rows[0].ns.high, report.rows[0].ns.typical);
+        assert!(report.to_string().contains("The machine was busy"), "{report}");
+    }
+
+    #[test]
     fn the_document_has_the_fields_that_its_readers_are_promised() {
         let report = report(&five(), &[1], measured(&[[1.2, 1.0, 1.1]]));
         let json = serde_json::to_value(&report).unwrap();
@@ -286,6 +384,9 @@ mod tests {
             "copied_bytes",
             "proof",
             "ties_with",
+            "first_ns",
+            "peaks",
+            "unsteady",
         ] {
             assert!(row.contains_key(field), "{field} is missing");
         }

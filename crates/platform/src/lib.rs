@@ -20,6 +20,7 @@ pub mod dylib;
 pub mod file;
 pub mod guarded;
 pub mod heap;
+pub mod load;
 pub mod page;
 pub mod step;
 pub mod system_call;

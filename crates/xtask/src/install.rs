@@ -1,6 +1,7 @@
 //! `cargo xtask install`: what users and plugins' authors need, laid out under a prefix that may be moved as a whole.
+//!
+//! `tests/new_plugin.rs` of the root package has this module too, and installs what cargo built for it.
 
-use crate::codegen;
 use serde_json::Value as Json;
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX, EXE_SUFFIX};
 use std::ffi::OsString;
@@ -31,18 +32,18 @@ Cflags: -I${includedir}
 
 /// What to install, and where.
 #[derive(clap::Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// The directory to install under; what lies there of an earlier installation is replaced, file by file
     #[arg(long, value_name = "DIR")]
-    pub prefix: PathBuf,
+    pub(crate) prefix: PathBuf,
     /// Installs the command and the plugins that lie in this directory, instead of building them
     #[arg(long, value_name = "DIR")]
-    pub built: Option<PathBuf>,
+    pub(crate) built: Option<PathBuf>,
 }
 
 /// Why nothing, or not all, was installed.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// A file could not be read or written.
     #[error("could not {tried} {}: {source}", path.display())]
     File {
@@ -74,12 +75,11 @@ pub enum Error {
     },
 }
 
-/// Lays everything out under the prefix, and says what it wrote.
+/// Lays everything of the checkout at `root` out under the prefix, and says what it wrote.
 ///
 /// # Errors
 /// [`Error`]; what was written until then is whole.
-pub fn run(arguments: &Arguments) -> Result<(), Error> {
-    let root = &codegen::workspace();
+pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<(), Error> {
     let built = match &arguments.built {
         Some(directory) => directory.clone(),
         None => build(root)?,
@@ -95,11 +95,28 @@ pub fn run(arguments: &Arguments) -> Result<(), Error> {
     let version = env!("CARGO_PKG_VERSION");
     prefix.write(&PKG_CONFIG.replace("VERSION", version), "lib/pkgconfig/tollgate.pc")?;
     install_crates(root, &prefix)?;
-    for document in ["docs/PLUGINS.md", "docs/REFUSALS.md", "LICENSE-MIT", "LICENSE-APACHE"] {
-        let name = document.trim_start_matches("docs/");
-        prefix.copy(&root.join(document), &format!("share/doc/tollgate/{name}"))?;
+    for document in ["PLUGINS.md", "REFUSALS.md"] {
+        let path = root.join("docs").join(document);
+        let text = fs::read_to_string(&path).map_err(|source| failed("read", &path, source))?;
+        prefix.write(&without_outer_links(&text), &format!("share/doc/tollgate/{document}"))?;
+    }
+    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        prefix.copy(&root.join(licence), &format!("share/doc/tollgate/{licence}"))?;
     }
     Ok(())
+}
+
+/// A document whose links into the rest of the checkout are their text alone.
+fn without_outer_links(text: &str) -> String {
+    let mut parts = text.split("](../");
+    let mut document = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        if let Some(opening) = document.rfind('[') {
+            document.remove(opening);
+        }
+        document.push_str(part.split_once(')').map_or(part, |(_, after)| after));
+    }
+    document
 }
 
 /// Builds the command and the plugins, and gives the directory that they lie in.
@@ -270,5 +287,16 @@ impl Prefix<'_> {
         placed.map_err(|source| failed("write", &file, source))?;
         println!("wrote {}", file.display());
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_outer_links;
+
+    #[test]
+    fn links_that_lead_out_of_the_documents_become_text() {
+        let text = "see [`a.h`](../x/a.h) and [B](B.md), [c](../c)";
+        assert_eq!(without_outer_links(text), "see `a.h` and [B](B.md), c");
     }
 }

@@ -1,9 +1,84 @@
-//! `cargo xtask`.
+//! Chores of this workspace, run as `cargo xtask`. No other crate depends on it.
+//!
+//! Exit codes: 0 where all is well, 1 where something is stale or could not be generated, 2 where a tool is missing or
+//! the command line was off.
 
 #![forbid(unsafe_code)]
 
+mod bindings;
+mod codegen;
+mod difference;
+mod header;
+mod install;
+mod matrix;
+mod refusals;
+mod tables;
+mod torture;
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// Tollgate's own chores.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Writes the checked-in files that are generated from others: tollgate.h from the contract's types,
+    /// docs/REFUSALS.md from the host's errors, and src/sigkit/ffi.rs, the raw binding of sigkit, from its header
+    Codegen {
+        /// Writes nothing; fails where a checked-in file differs from what its generator writes, on any target
+        #[arg(long)]
+        check: bool,
+    },
+    /// Builds the command and the plugins, and lays them out for users and plugins' authors
+    Install(install::Arguments),
+    /// Runs hosts and plugins of other minor versions, compilers and profiles with one another, and compares with docs/MATRIX.md
+    Matrix {
+        /// Builds plugins by this compiler too, beside the one in use and an installed nightly (may be repeated)
+        #[arg(long, value_name = "FILE")]
+        rustc: Vec<PathBuf>,
+        /// Writes docs/MATRIX.md
+        #[arg(long)]
+        write: bool,
+    },
+    /// Opens mutated plugin files in hosts that are watched: none may die or hang, and each refusal must be a sentence
+    Torture(torture::Arguments),
+    /// One of those hosts
+    #[command(hide = true)]
+    TortureHost(torture::Batch),
+}
+
 fn main() -> ExitCode {
-    tollgate_xtask::main()
+    tollgate_host::worker::run_if_worker();
+    torture::call_if_asked();
+    match Arguments::parse().chore {
+        Chore::Codegen { check } => ended(codegen::run(check), codegen::Error::exit_code),
+        Chore::Install(arguments) => ended(install::run(&codegen::workspace(), &arguments), |_| 1),
+        Chore::Matrix { rustc, write } => ended(
+            matrix::run(&matrix::Options {
+                compilers: rustc,
+                write,
+            }),
+            |_| 1,
+        ),
+        Chore::Torture(arguments) => ended(torture::run(&arguments), |_| 1),
+        Chore::TortureHost(batch) => ended(torture::run_host(&batch), |_| 1),
+    }
+}
+
+/// Says what went wrong, and gives the exit code.
+fn ended<E: std::fmt::Display>(outcome: Result<(), E>, code: impl Fn(&E) -> u8) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(code(&error))
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What only Linux has so far: picking the CPU, the stepper, asking for the processor's name.
 
 use crate::affinity;
+use crate::load::Reading;
 use crate::step::{Plan, StepError, Trace};
 use crate::{Status, child};
 use std::io;
@@ -50,5 +51,11 @@ pub(crate) fn cpu_model() -> Option<String> {
 pub(crate) const HEAP_STATUS: Status = Status::Unsupported("the C library is asked on Linux with glibc alone");
 
 pub(crate) fn heap_in_use() -> Option<usize> {
+    None
+}
+
+pub(crate) const LOAD_STATUS: Status = Status::Unsupported("load is read on Linux alone");
+
+pub(crate) fn load() -> Option<Reading> {
     None
 }

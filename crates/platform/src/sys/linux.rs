@@ -9,11 +9,13 @@ pub(crate) use super::unix::{
 };
 use crate::affinity;
 use crate::directories::named;
+use crate::load::Reading;
 use crate::{Status, child};
 pub(crate) use arch::{STEP_STATUS, trace};
 use rustix::thread::CpuSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 pub(crate) const NAME: &str = "linux";
 pub(crate) const PAGE_SIZE_STATUS: Status = Status::Supported;
@@ -22,6 +24,23 @@ pub(crate) const PRIVATE_COPY_STATUS: Status = Status::Supported;
 pub(crate) const AFFINITY_STATUS: Status = Status::Supported;
 pub(crate) const CHILD_STATUS: Status = Status::Supported;
 pub(crate) const LIMITS_STATUS: Status = Status::Supported;
+
+pub(crate) const LOAD_STATUS: Status = Status::Supported;
+
+/// From `/proc`: `None` where it is not mounted, or the kernel keeps no such account.
+pub(crate) fn load() -> Option<Reading> {
+    let schedstat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    // Nanoseconds on a CPU, nanoseconds waiting for one, slices.
+    let waited = schedstat.split_whitespace().nth(1)?.parse().ok()?;
+    let stat = std::fs::read_to_string("/proc/stat").ok()?;
+    // `cpu` and then user, nice, system, idle, iowait, irq, softirq, steal.
+    let stolen: u64 = stat.lines().next()?.split_whitespace().nth(8)?.parse().ok()?;
+    let ticks = rustix::param::clock_ticks_per_second().max(1);
+    Some(Reading {
+        waited: Duration::from_nanos(waited),
+        stolen: Duration::from_secs_f64(stolen as f64 / ticks as f64),
+    })
+}
 
 cfg_if::cfg_if! {
     if #[cfg(target_env = "gnu")] {
