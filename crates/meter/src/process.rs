@@ -236,7 +236,9 @@ pub fn run_with_progress(
         samples,
         counts,
     };
-    Ok(summary::report(&rows, &chosen, measured))
+    let mut report = summary::report(&rows, &chosen, measured);
+    report.method.only.clone_from(&options.only);
+    Ok(report)
 }
 
 fn choose(rows: &Rows<'_>, only: &[String]) -> Result<Vec<usize>, Error> {
