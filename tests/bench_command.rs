@@ -8,7 +8,7 @@ use support::{document, refusal, tollgate};
 fn the_document_has_machine_method_and_rows_with_every_promised_field() {
     let report = document(&tollgate(["bench", "--quick", "--only", "add,", "--json"]));
     let keys: Vec<&str> = report.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(keys, ["schema", "machine", "method", "rows"]);
+    assert_eq!(keys, ["schema", "machine", "method", "rows", "fits"]);
     let rows = report["rows"].as_array().unwrap();
     assert!(rows.len() >= 8, "{rows:?}");
     for row in rows {

@@ -2,7 +2,9 @@
 
 mod bare;
 mod callees;
+mod check;
 mod crossings;
+mod document;
 mod handoff;
 mod loaded;
 mod rows;
@@ -12,17 +14,31 @@ mod table;
 
 use super::Report;
 use super::failure::Failure;
+use document::Place;
+use std::path::PathBuf;
 use tollgate::{Host, HostBuilder};
-use tollgate_meter::{Error, Options, Progress, run_if_measuring, run_with_progress};
+use tollgate_meter::{Error, Options, Progress, Report as Measured, run_if_measuring, run_with_progress};
 
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Measure only the rows whose name has this in it, such as `add` or `CRC` (may be repeated)
     #[arg(long, value_name = "PART")]
     only: Vec<String>,
     /// Take an eighth of the time, with wider intervals; not to be compared with a full run
     #[arg(long)]
     quick: bool,
+    /// Write the document that --json prints to this file too: a baseline for `bench check`
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Measure again, and fail where a row costs more than in a baseline that --save wrote
+    Check(check::Arguments),
 }
 
 /// In a process that a measurement started: measures, and does not return. It belongs first in `main`.
@@ -41,43 +57,69 @@ pub(crate) fn measure_if_asked() {
     });
 }
 
+/// A measurement that is about to be made.
+struct Measuring {
+    options: Options,
+}
+
+impl Measuring {
+    fn new(host: &Host, only: &[String], quick: bool) -> Self {
+        let mut options = if quick { Options::quick() } else { Options::default() };
+        options.only = only.to_vec();
+        // The measuring processes build all rows, whatever else this one was told.
+        options.arguments = host
+            .plugin_paths()
+            .iter()
+            .map(|path| path.as_os_str().to_owned())
+            .collect();
+        Self { options }
+    }
+
+    fn run(&self, host: &Host) -> Result<Measured, Failure> {
+        let rows = rows::rows(host)?;
+        let bar = crate::cli::progress_bar("measuring", "process");
+        let report = run_with_progress(rows, &self.options, |Progress { done, total }| {
+            bar.set_length(total as u64);
+            bar.set_position(done as u64);
+        });
+        bar.finish_and_clear();
+        let mut report = report.map_err(failed)?;
+        report.machine.build.c_compiler = Some(env!("TOLLGATE_C_COMPILER").to_owned());
+        Ok(report)
+    }
+}
+
 pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure> {
-    let mut options = if arguments.quick {
-        Options::quick()
-    } else {
-        Options::default()
-    };
-    options.only.clone_from(&arguments.only);
-    // The measuring processes build all rows, whatever else this one was told.
-    options.arguments = host
-        .plugin_paths()
-        .iter()
-        .map(|path| path.as_os_str().to_owned())
-        .collect();
-    let rows = rows::rows(host)?;
-    let bar = crate::cli::progress_bar("measuring", "process");
-    let report = run_with_progress(rows, &options, |Progress { done, total }| {
-        bar.set_length(total as u64);
-        bar.set_position(done as u64);
-    });
-    bar.finish_and_clear();
-    let report = report.map_err(failed)?;
-    let json = serde_json::to_value(&report).map_err(|error| Failure::Work {
+    if let Some(Command::Check(arguments)) = &arguments.command {
+        return check::run(host, arguments);
+    }
+    let save = arguments.save.as_deref().map(Place::new).transpose()?;
+    let measured = Measuring::new(host, &arguments.only, arguments.quick).run(host)?;
+    let report = reported(&measured, arguments.quick)?;
+    if let Some(place) = save {
+        place.fill(&crate::cli::document(&report.json))?;
+    }
+    Ok(report)
+}
+
+/// The price list, as text and as a document.
+fn reported(measured: &Measured, quick: bool) -> Result<Report, Failure> {
+    let json = serde_json::to_value(measured).map_err(not_json)?;
+    Ok(Report::new(table::text(measured, quick), json))
+}
+
+fn not_json(error: serde_json::Error) -> Failure {
+    Failure::Work {
         code: "bench",
         message: format!("the report cannot be written as JSON: {error}"),
-    })?;
-    Ok(Report::new(table::text(&report, arguments.quick), json))
+    }
 }
 
 /// A quick measurement of the rows whose name has one of these in it; for the demo.
 pub(crate) fn some(host: &Host, only: &[&str]) -> Result<Report, Failure> {
-    run(
-        host,
-        &Arguments {
-            only: only.iter().map(|part| (*part).to_owned()).collect(),
-            quick: true,
-        },
-    )
+    let only: Vec<String> = only.iter().map(|part| (*part).to_owned()).collect();
+    let measured = Measuring::new(host, &only, true).run(host)?;
+    reported(&measured, true)
 }
 
 fn failed(error: Error) -> Failure {
