@@ -23,6 +23,9 @@ pub(crate) struct Arguments {
     /// Take an eighth of the time, with wider intervals; not to be compared with a full run
     #[arg(long)]
     quick: bool,
+    /// Do not step the rows: no instructions, allocations and proofs, in a fraction of the time
+    #[arg(long)]
+    no_counts: bool,
 }
 
 /// In a process that a measurement started: measures, and does not return. It belongs first in `main`.
@@ -47,6 +50,7 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
     } else {
         Options::default()
     };
+    options.count = !arguments.no_counts;
     options.only.clone_from(&arguments.only);
     // The measuring processes build all rows, whatever else this one was told.
     options.arguments = host
@@ -76,6 +80,7 @@ pub(crate) fn some(host: &Host, only: &[&str]) -> Result<Report, Failure> {
         &Arguments {
             only: only.iter().map(|part| (*part).to_owned()).collect(),
             quick: true,
+            no_counts: false,
         },
     )
 }
