@@ -2,6 +2,7 @@
 
 mod bare;
 mod crossings;
+mod foreign;
 mod loaded;
 mod rows;
 mod shapes;
@@ -11,7 +12,7 @@ mod table;
 use super::Report;
 use super::failure::Failure;
 use tollgate::{Host, HostBuilder};
-use tollgate_meter::{Error, Options, Progress, run_if_measuring, run_with_progress};
+use tollgate_meter::{Error, Options, Progress, Rows, run_if_measuring, run_with_progress};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -21,11 +22,20 @@ pub(crate) struct Arguments {
     /// Take an eighth of the time, with wider intervals; not to be compared with a full run
     #[arg(long)]
     quick: bool,
+    #[command(flatten)]
+    function: foreign::Function,
 }
 
 /// In a process that a measurement started: measures, and does not return. It belongs first in `main`.
 pub(crate) fn measure_if_asked() {
+    foreign::run_if_child();
     run_if_measuring(|| {
+        if let Some(rows) = foreign::rows_if_asked() {
+            return rows.map_err(|reason| Failure::Work {
+                code: "bench",
+                message: reason,
+            });
+        }
         // Its arguments are the search path, as `run` gives it.
         let paths = std::env::args_os().skip(1);
         let host = paths
@@ -45,6 +55,9 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
     } else {
         Options::default()
     };
+    if let Some(spec) = arguments.function.spec() {
+        return foreign::run(spec, options, measure, |report| table::text(report, arguments.quick));
+    }
     options.only.clone_from(&arguments.only);
     // The measuring processes build all rows, whatever else this one was told.
     options.arguments = host
@@ -53,18 +66,23 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
         .map(|path| path.as_os_str().to_owned())
         .collect();
     let rows = rows::rows(host)?;
-    let bar = crate::cli::progress_bar("measuring", "process");
-    let report = run_with_progress(rows, &options, |Progress { done, total }| {
-        bar.set_length(total as u64);
-        bar.set_position(done as u64);
-    });
-    bar.finish_and_clear();
-    let report = report.map_err(failed)?;
+    let report = measure(rows, &options).map_err(failed)?;
     let json = serde_json::to_value(&report).map_err(|error| Failure::Work {
         code: "bench",
         message: format!("the report cannot be written as JSON: {error}"),
     })?;
     Ok(Report::new(table::text(&report, arguments.quick), json))
+}
+
+/// Measures, with a progress bar.
+fn measure(rows: Rows<'_>, options: &Options) -> Result<tollgate_meter::Report, Error> {
+    let bar = crate::cli::progress_bar("measuring", "process");
+    let report = run_with_progress(rows, options, |Progress { done, total }| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    report
 }
 
 /// A quick measurement of the rows whose name has one of these in it; for the demo.
@@ -74,6 +92,7 @@ pub(crate) fn some(host: &Host, only: &[&str]) -> Result<Report, Failure> {
         &Arguments {
             only: only.iter().map(|part| (*part).to_owned()).collect(),
             quick: true,
+            function: foreign::Function::default(),
         },
     )
 }
