@@ -27,7 +27,7 @@ fn main() {
         .include("crates/abi/include")
         .compile("tollgate_contract");
     link_plugins();
-    link_shapes();
+    link_libraries();
 }
 
 /// Compiles plugins in C into this program, for `static-c`: their sources as they are, with both symbols renamed.
@@ -53,22 +53,32 @@ fn c() -> cc::Build {
     build
 }
 
-/// Links sigkit's call shapes once more, into a shared library of their own, whose bytes become part of the command:
-/// `tollgate bench` prices what the same C costs behind a loaded library's symbol. Where that cannot be linked, the bytes
-/// are empty, and those rows are left out.
-fn link_shapes() {
+/// Links C into shared libraries of their own, whose bytes become part of the command: `tollgate bench` prices what the same
+/// C costs behind a loaded library's symbol, and how calls within a library are bound. Where one cannot be linked, its bytes
+/// are empty, and its rows are left out.
+fn link_libraries() {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for every build script"));
-    let library = out.join("sigkit_shapes.bin");
+    let optimised = std::env::var("OPT_LEVEL").is_ok_and(|level| level != "0");
     let compiler = cc::Build::new().include("c-src").std("c11").pic(true).get_compiler();
-    let linked = !compiler.is_like_msvc()
-        && compiler
-            .to_command()
-            .args(["-shared", "-fvisibility=hidden", "-o"])
-            .arg(&library)
-            .arg("c-src/shapes.c")
-            .status()
-            .is_ok_and(|status| status.success());
-    if !linked {
-        std::fs::write(&library, []).expect("OUT_DIR can be written to");
+    for (name, source, flags) in [
+        ("sigkit_shapes", "c-src/shapes.c", &["-ffp-contract=off"][..]),
+        ("bound_by_plt", "c-src/bound.c", &["-fplt", "-Wl,-z,lazy"]),
+        ("bound_by_got", "c-src/bound.c", &["-fno-plt", "-Wl,-z,now"]),
+    ] {
+        let library = out.join(name).with_extension("bin");
+        let linked = !compiler.is_like_msvc()
+            && compiler
+                .to_command()
+                .args(["-shared", "-fvisibility=hidden"])
+                .args(optimised.then_some("-O2"))
+                .args(flags)
+                .arg("-o")
+                .arg(&library)
+                .arg(source)
+                .status()
+                .is_ok_and(|status| status.success());
+        if !linked {
+            std::fs::write(&library, []).expect("OUT_DIR can be written to");
+        }
     }
 }

@@ -33,10 +33,6 @@ impl Elf {
         u64::from(u32::from_ne_bytes(self.0[at..at + 4].try_into().unwrap()))
     }
 
-    fn put_half(&mut self, at: usize, value: u32) {
-        self.0[at..at + 4].copy_from_slice(&value.to_ne_bytes());
-    }
-
     /// Where the headers of the segments of this kind lie.
     fn segments(&self, kind: u64) -> Vec<usize> {
         let (table, count) = (self.word(32) as usize, usize::from(self.0[56]));
@@ -48,17 +44,19 @@ impl Elf {
         self.segments(kind)[0]
     }
 
+    fn last_load(&self) -> usize {
+        *self.segments(LOAD).last().unwrap()
+    }
+
     /// Where the value of the dynamic entry lies.
-    fn dynamic(&self, tag: u64) -> Option<usize> {
+    fn dynamic(&self, tag: u64) -> usize {
         let start = self.word(self.segment(DYNAMIC) + 8) as usize;
         let mut at = start;
-        while self.word(at) != 0 {
-            if self.word(at) == tag {
-                return Some(at + 8);
-            }
+        while self.word(at) != tag {
+            assert!(self.word(at) != 0, "the file has the entry {tag}");
             at += 16;
         }
-        None
+        at + 8
     }
 
     /// The place in the file of an address.
@@ -72,196 +70,99 @@ impl Elf {
     }
 
     fn table(&self, tag: u64) -> usize {
-        self.file(self.word(self.dynamic(tag).expect("the file has this table")))
+        self.file(self.word(self.dynamic(tag)))
     }
 }
 
-/// A lie: what it is, how it is put into the file, and what the refusal says.
-type Lie = (&'static str, fn(&mut Elf), &'static str);
+/// What is put into the file, as wide as it is there.
+enum Number {
+    Byte(u8),
+    Half(u32),
+    Word(u64),
+}
+use Number::{Byte, Half, Word};
+
+/// A lie: where it stands in the file, with the number that is put there, and what the refusal says.
+type Lie = (fn(&Elf) -> (usize, Number), &'static str);
+
+const FAR: u64 = 1 << 40;
+const OUTSIDE: Number = Word(FAR);
 
 const LIES: [Lie; 24] = [
-    ("more segments than are there", |elf| elf.0[57] = 0x7f, "segments"),
+    // The header: how many segments there are, and how long an entry of their table is.
+    (|_| (57, Byte(0x7f)), "segments"),
     (
-        "entries of segments of another size",
-        |elf| elf.0[54] = 55,
+        |_| (54, Byte(55)),
         "the entries of its table of segments are of no known size",
     ),
+    // A segment: offset (8), address (16), size in the file (32) and in memory (40), alignment (48).
     (
-        "a segment that is smaller in memory",
-        |elf| {
-            let at = elf.segment(LOAD) + 40;
-            elf.put(at, 1)
-        },
+        |elf| (elf.segment(LOAD) + 40, Word(1)),
         "is smaller in memory than in the file",
     ),
     (
-        "a segment beyond the last address",
-        |elf| {
-            let at = elf.segments(LOAD)[1] + 40;
-            elf.put(at, u64::MAX)
-        },
+        |elf| (elf.segments(LOAD)[1] + 40, Word(u64::MAX)),
         "reaches beyond the last address",
     ),
     (
-        "segments one over the other",
-        |elf| {
-            let at = elf.segment(LOAD) + 40;
-            elf.put(at, 1 << 30)
-        },
+        |elf| (elf.segment(LOAD) + 40, Word(1 << 30)),
         "lies over the one before it",
     ),
+    (|elf| (elf.last_load() + 40, Word(1 << 46)), "are taken for damage"),
     (
-        "segments that take all memory",
-        |elf| {
-            let at = *elf.segments(LOAD).last().unwrap() + 40;
-            elf.put(at, 1 << 46)
-        },
-        "are taken for damage",
-    ),
-    (
-        "an alignment of three",
-        |elf| {
-            let at = elf.segment(LOAD) + 48;
-            elf.put(at, 3)
-        },
+        |elf| (elf.segment(LOAD) + 48, Word(3)),
         "has an alignment that cannot be",
     ),
     (
-        "a segment askew",
-        |elf| {
-            let at = elf.segments(LOAD)[1] + 8;
-            let offset = elf.word(at);
-            elf.put(at, offset - 8)
-        },
+        |elf| (elf.segments(LOAD)[1] + 8, Word(64)),
         "lies otherwise in the file than its alignment says",
     ),
     (
-        "a dynamic section elsewhere",
-        |elf| {
-            let at = elf.segment(DYNAMIC) + 16;
-            elf.put(at, 8)
-        },
+        |elf| (elf.segment(DYNAMIC) + 16, Word(8)),
         "does not lie in a mapped segment, or otherwise than it says",
     ),
+    (|elf| (elf.segment(DYNAMIC), Half(0)), "it has no dynamic section"),
     (
-        "no dynamic section",
-        |elf| {
-            let at = elf.segment(DYNAMIC);
-            elf.put_half(at, 0)
-        },
-        "it has no dynamic section",
-    ),
-    (
-        "protection of others' memory",
-        |elf| {
-            let at = elf.segment(RELRO) + 40;
-            elf.put(at, 1 << 40)
-        },
+        |elf| (elf.segment(RELRO) + 40, OUTSIDE),
         "would take the right to write from memory that is not its own",
     ),
+    (|elf| (elf.segment(STACK) + 4, Half(7)), "it wants an executable stack"),
+    // The dynamic section: texts (5) and their length (10), a needed library (1), symbols (6) and their size (11).
     (
-        "an executable stack",
-        |elf| {
-            let at = elf.segment(STACK) + 4;
-            elf.put_half(at, 7)
-        },
-        "it wants an executable stack",
-    ),
-    (
-        "texts without an end",
-        |elf| {
-            let at = elf.dynamic(10).unwrap();
-            let size = elf.word(at);
-            elf.put(at, size - 1)
-        },
+        |elf| (elf.dynamic(10), Word(elf.word(elf.dynamic(10)) - 1)),
         "the last of its texts has no end",
     ),
+    (|elf| (elf.dynamic(5), OUTSIDE), "its texts lie outside its segments"),
     (
-        "texts outside",
-        |elf| {
-            let at = elf.dynamic(5).unwrap();
-            elf.put(at, 1 << 40)
-        },
-        "its texts lie outside its segments",
-    ),
-    (
-        "a library's name outside",
-        |elf| {
-            let at = elf.dynamic(1).unwrap();
-            elf.put(at, 1 << 40)
-        },
+        |elf| (elf.dynamic(1), OUTSIDE),
         "a needed library's name lies outside its texts",
     ),
     (
-        "symbols outside",
-        |elf| {
-            let at = elf.dynamic(6).unwrap();
-            elf.put(at, 1 << 40)
-        },
+        |elf| (elf.dynamic(6), OUTSIDE),
         "its table of symbols lies outside its segments",
     ),
+    (|elf| (elf.dynamic(11), Word(23)), "its symbols are of no known size"),
     (
-        "symbols of another size",
-        |elf| {
-            let at = elf.dynamic(11).unwrap();
-            elf.put(at, 23)
-        },
-        "its symbols are of no known size",
-    ),
-    (
-        "a symbol's name outside",
-        |elf| {
-            let at = elf.table(6) + 24;
-            elf.put_half(at, u32::MAX)
-        },
+        |elf| (elf.table(6) + 24, Half(u32::MAX)),
         "a symbol's name lies outside its texts",
     ),
+    // GNU's hash table, relocations (7) and their size (9), the constructor (12).
+    (|elf| (elf.table(0x6fff_fef5), Half(0)), "its hash table cannot be"),
+    (|elf| (elf.dynamic(9), Word(23)), "its relocations are of no known size"),
     (
-        "a hash table without buckets",
-        |elf| {
-            let at = elf.table(0x6fff_fef5);
-            elf.put_half(at, 0)
-        },
-        "its hash table cannot be",
+        |elf| (elf.table(7), OUTSIDE),
+        "a relocation would write to 0x10000000000, which is not its own to write",
     ),
     (
-        "relocations of another size",
-        |elf| {
-            let at = elf.dynamic(9).unwrap();
-            elf.put(at, 23)
-        },
-        "its relocations are of no known size",
+        |elf| (elf.table(7), Word(64)),
+        "a relocation would write to 0x40, which is not its own to write",
     ),
     (
-        "a relocation that writes elsewhere",
-        |elf| {
-            let at = elf.table(7);
-            elf.put(at, 0x7fff_0000_0000)
-        },
-        "a relocation would write to 0x7fff00000000, which is not its own to write",
-    ),
-    (
-        "a relocation that writes to code",
-        |elf| {
-            let (at, code) = (elf.table(7), elf.word(24));
-            elf.put(at, code.max(64))
-        },
-        "which is not its own to write",
-    ),
-    (
-        "a relocation of a symbol that is not there",
-        |elf| {
-            let at = elf.table(7) + 12;
-            elf.put_half(at, 1 << 30)
-        },
+        |elf| (elf.table(7) + 12, Half(1 << 30)),
         "a relocation names symbol 1073741824, and there are ",
     ),
     (
-        "a constructor elsewhere",
-        |elf| {
-            let at = elf.dynamic(12).unwrap();
-            elf.put(at, 8)
-        },
+        |elf| (elf.dynamic(12), Word(8)),
         "what it runs at its opening or end is no code of its own",
     ),
 ];
@@ -275,15 +176,20 @@ fn a_plugin_as_it_was_built_passes() {
 fn each_lie_is_refused_by_its_own_sentence() {
     let directory = platform::file::private_directory().unwrap();
     let file = directory.path().join(platform::dylib::file_name("liar"));
-    for (what, lie, expected) in LIES {
+    for (lie, expected) in LIES {
         let mut elf = Elf::new();
-        lie(&mut elf);
+        let (at, number) = lie(&elf);
+        match number {
+            Byte(byte) => elf.0[at] = byte,
+            Half(half) => elf.0[at..at + 4].copy_from_slice(&half.to_ne_bytes()),
+            Word(word) => elf.put(at, word),
+        }
         fs::write(&file, &elf.0).unwrap();
         let Verdict::Refused(refusal) = inspect(&file).unwrap().verdict else {
-            panic!("{what}: it passes the gate");
+            panic!("it passes the gate, and does not say: {expected}");
         };
         let text = refusal.to_string();
-        assert!(text.contains(expected), "{what}: {text}");
+        assert!(text.contains(expected), "{text}: expected was: {expected}");
     }
 }
 

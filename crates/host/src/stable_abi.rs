@@ -9,6 +9,7 @@ use crate::boundary::{Crossing, Instance};
 use crate::extension::{self, HOST};
 use crate::{Manifest, Refusal, difference};
 use std::ffi::c_void;
+use std::panic::{self, AssertUnwindSafe};
 use std::ptr::{self, NonNull};
 use tollgate_abi::stable::abi_stable::StableAbi as _;
 use tollgate_abi::stable::abi_stable::abi_stability::abi_checking::{
@@ -81,18 +82,22 @@ impl StableAbi {
 fn compare(host: &'static TypeLayout, plugin: &'static TypeLayout) -> Result<(), Refusal> {
     // Globals of this one check: the process-wide ones remember layouts, and outlive what they point to in programs
     // that close libraries.
-    let equal = [(host, plugin), (plugin, host)]
-        .into_iter()
-        .all(|(interface, implementation)| {
-            check_layout_compatibility_with_globals(interface, implementation, &CheckingGlobals::new()).is_ok()
-        });
-    match difference::first(host, plugin) {
-        Some(problem) => Err(Refusal::Layout { problem }),
-        None if equal => Ok(()),
-        None => Err(Refusal::Layout {
-            problem: "its stable tier differs in a rule that is not about fields".to_owned(),
-        }),
-    }
+    let check = || {
+        let equal = [(host, plugin), (plugin, host)]
+            .into_iter()
+            .all(|(interface, implementation)| {
+                check_layout_compatibility_with_globals(interface, implementation, &CheckingGlobals::new()).is_ok()
+            });
+        (equal, difference::first(host, plugin))
+    };
+    let problem = match panic::catch_unwind(AssertUnwindSafe(check)) {
+        Ok((_, Some(problem))) => problem,
+        Ok((true, None)) => return Ok(()),
+        Ok((false, None)) => "its stable tier differs in a rule that is not about fields".to_owned(),
+        // abi_stable's checker trusts what it reads, and panics over what is no layout.
+        Err(_) => "its stable tier's layouts are damaged".to_owned(),
+    };
+    Err(Refusal::Layout { problem })
 }
 
 impl Crossing for StableAbi {

@@ -41,6 +41,7 @@
 mod arch;
 mod count;
 mod error;
+mod fit;
 mod load;
 mod meter;
 mod peaks;
@@ -55,6 +56,8 @@ mod timed;
 pub use error::{Ending, Error};
 pub use meter::Meter;
 pub use process::{Options, Progress, run, run_if_measuring, run_with_progress};
-pub use report::{First, Layouts, Machine, Method, Nanoseconds, Peak, Proof, ProofKind, Report, Resolution, RowReport};
+pub use report::{
+    Estimate, First, Fit, Layouts, Machine, Method, Nanoseconds, Peak, Proof, ProofKind, Report, Resolution, RowReport,
+};
 pub use row::{Mode, Row, Rows};
 pub use sample::PerProcess;

@@ -121,11 +121,11 @@ pub fn run_if_measuring<E: Display>(build: impl FnOnce() -> Result<Rows<'static>
     if rows.fingerprint() != request.fingerprint {
         refuse("its rows are not the same as the parent's: build them from the arguments alone".to_owned());
     }
-    // Before anything else calls a row.
-    let firsts = first_calls(&mut rows, &request.rows);
-    verify(&mut rows, &request.rows);
     match request.task {
         Task::Time(plan) => {
+            // Before anything else calls a row.
+            let firsts = first_calls(&mut rows, &request.rows);
+            verify(&mut rows, &request.rows);
             let mut sample = measure(&mut rows, &request.rows, plan);
             for (row, first) in sample.rows.iter_mut().zip(firsts) {
                 row.first = first;
@@ -135,6 +135,10 @@ pub fn run_if_measuring<E: Display>(build: impl FnOnce() -> Result<Rows<'static>
             answer(&Answer::Done(sample))
         }
         Task::Count(unrolled) => {
+            // What cannot be stepped is not called: it may start threads, and a process of several cannot be stepped.
+            let stepped = request.rows.iter().copied();
+            let stepped: Vec<usize> = stepped.filter(|&index| rows.list[index].uncounted.is_none()).collect();
+            verify(&mut rows, &stepped);
             let counts: Vec<Result<Count, String>> = request
                 .rows
                 .iter()

@@ -15,6 +15,36 @@ pub struct Report {
     pub method: Method,
     /// In the order in which they were given: a report does not rank.
     pub rows: Vec<RowReport>,
+    /// For each series of payloads and boundary, its fixed price and its price for each byte.
+    #[serde(default)]
+    pub fits: Vec<Fit>,
+}
+
+/// The price of a series of rows that differ in their payload alone: `fixed_ns + ns_per_byte × bytes`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fit {
+    /// The series, as its rows name it.
+    pub series: String,
+    /// The boundary, or `None`.
+    pub boundary: Option<String>,
+    /// What a call costs however small its payload is, in nanoseconds.
+    pub fixed_ns: Estimate,
+    /// What each byte adds, in nanoseconds.
+    pub ns_per_byte: Estimate,
+    /// How far the line is off where it is off the most, as a part of what was measured: a cache that is left behind
+    /// bends the line.
+    pub worst: f64,
+}
+
+/// An estimate with its interval at 95 % confidence, over processes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// The mean over processes.
+    pub value: f64,
+    /// The interval's lower end.
+    pub low: f64,
+    /// The interval's upper end.
+    pub high: f64,
 }
 
 /// Where it was measured.

@@ -43,6 +43,8 @@ pub struct Row<'a> {
     pub(crate) boundary: Option<String>,
     pub(crate) placement: Option<String>,
     pub(crate) payload: Option<u64>,
+    pub(crate) series: Option<String>,
+    pub(crate) prepare: Option<Box<dyn FnOnce() + 'a>>,
     pub(crate) copied_bytes: Option<u64>,
     pub(crate) mode: Mode,
     pub(crate) input: u64,
@@ -81,6 +83,8 @@ impl<'a> Row<'a> {
             boundary: None,
             placement: None,
             payload: None,
+            series: None,
+            prepare: None,
             copied_bytes: None,
             mode,
             input: 1,
@@ -107,6 +111,19 @@ impl<'a> Row<'a> {
     /// Says how many bytes a call works on.
     pub fn payload(mut self, bytes: u64) -> Self {
         self.payload = Some(bytes);
+        self
+    }
+
+    /// Puts the row into a series of rows that do the same with other payloads: their prices are fitted by a line.
+    pub fn series(mut self, name: impl Into<String>) -> Self {
+        self.series = Some(name.into());
+        self
+    }
+
+    /// Sets what must be done before the first call and is no part of it: making a large input, say. It runs in the
+    /// processes that call the row.
+    pub fn prepare(mut self, prepare: impl FnOnce() + 'a) -> Self {
+        self.prepare = Some(Box::new(prepare));
         self
     }
 
@@ -152,6 +169,7 @@ impl<'a> Row<'a> {
     }
 
     pub(crate) fn verify(&mut self) -> Result<(), Error> {
+        self.prepared();
         let wrong = |row: &str, detail| Error::WrongAnswer {
             row: row.to_owned(),
             detail,
@@ -167,6 +185,13 @@ impl<'a> Row<'a> {
             Some(check) => check().map_err(|detail| wrong(&self.name, detail)),
             None if self.answers.is_empty() => Err(Error::Unchecked { row: self.name.clone() }),
             None => Ok(()),
+        }
+    }
+
+    /// Does what must be done before the first call, once.
+    pub(crate) fn prepared(&mut self) {
+        if let Some(prepare) = self.prepare.take() {
+            prepare();
         }
     }
 

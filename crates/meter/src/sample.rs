@@ -83,7 +83,9 @@ pub(crate) fn first_calls(rows: &mut Rows<'_>, chosen: &[usize]) -> Vec<f64> {
     chosen
         .iter()
         .map(|&index| {
-            let Row { body, input, .. } = &mut rows.list[index];
+            let row = &mut rows.list[index];
+            row.prepared();
+            let Row { body, input, .. } = row;
             let start = Instant::now();
             let answer = body.calls(*input, 1);
             let elapsed = start.elapsed();

@@ -2,9 +2,10 @@
 
 use crate::arch;
 use crate::count::Count;
+use crate::fit::{Points, fit};
 use crate::load::Disturbance;
 use crate::peaks::peaks;
-use crate::report::{First, Layouts, Machine, Method, Nanoseconds, Proof, Report, Resolution, RowReport};
+use crate::report::{First, Fit, Layouts, Machine, Method, Nanoseconds, Proof, Report, Resolution, RowReport};
 use crate::row::{Mode, Row, Rows};
 use crate::sample::{BATCH, PerProcess, Plan, Sample};
 use crate::statistics::{CONFIDENCE, Threshold, likelihood_of_tie, maximum, median, minimum, rejected};
@@ -76,6 +77,7 @@ pub(crate) fn report(rows: &Rows<'_>, chosen: &[usize], measured: Measured) -> R
     let minima: Vec<Vec<f64>> = (0..chosen.len())
         .map(|at| samples.iter().map(|sample| sample.rows[at].min).collect())
         .collect();
+    let fits = fits(chosen.iter().map(|&index| &rows.list[index]).zip(&minima));
     let unsteady: Vec<Option<String>> = (0..chosen.len())
         .map(|at| unsteady(samples.iter().map(|sample| &sample.rows[at])))
         .collect();
@@ -111,11 +113,36 @@ pub(crate) fn report(rows: &Rows<'_>, chosen: &[usize], measured: Measured) -> R
         },
         method,
         rows,
+        fits,
     }
 }
 
 fn least<'s>(figures: impl Iterator<Item = &'s PerProcess>) -> f64 {
     minimum(&figures.map(|figures| figures.min).collect::<Vec<_>>())
+}
+
+/// A line for each series and boundary, in the order of their first rows.
+fn fits<'s>(rows: impl Iterator<Item = (&'s Row<'s>, &'s Vec<f64>)>) -> Vec<Fit> {
+    let mut all: Vec<Points<'_>> = Vec::new();
+    for (row, minima) in rows {
+        let (Some(series), Some(bytes)) = (row.series.as_deref(), row.payload) else {
+            continue;
+        };
+        let boundary = row.boundary.as_deref();
+        let known = all
+            .iter()
+            .position(|points| points.series == series && points.boundary == boundary);
+        let at = known.unwrap_or_else(|| {
+            all.push(Points {
+                series,
+                boundary,
+                points: Vec::new(),
+            });
+            all.len() - 1
+        });
+        all[at].points.push((bytes as f64, minima.clone()));
+    }
+    all.iter().filter_map(fit).collect()
 }
 
 /// For each row the rows that it ties with. All pairs that can be compared are tested together.

@@ -47,7 +47,15 @@ pub fn allowed() -> Result<Vec<usize>, Error> {
 /// [`Error::Unsupported`] where the platform has no such call; [`Error::System`] where the CPU does not exist or is not
 /// allowed to this process.
 pub fn pin(cpu: usize) -> Result<(), Error> {
-    crate::sys::pin(cpu)
+    crate::sys::allow(&[cpu])
+}
+
+/// Lets this thread run on these CPUs, by the numbers of [`allowed`], and on no other.
+///
+/// # Errors
+/// As [`pin`].
+pub fn allow(cpus: &[usize]) -> Result<(), Error> {
+    crate::sys::allow(cpus)
 }
 
 #[cfg(test)]

@@ -34,6 +34,22 @@ pub unsafe fn open(path: &Path) -> Result<Library, Error> {
     unsafe { crate::sys::open(path) }
 }
 
+/// Opens a shared library as [`open`] does, but leaves its functions to their first calls, which then cost more; for those who
+/// measure that.
+///
+/// # Safety
+/// As [`open`]; and a call of a function that nothing provides ends the process.
+///
+/// # Errors
+/// As [`open`], but for imports that nothing provides.
+///
+/// # Platform differences
+/// Elsewhere than on Unix it is [`open`].
+pub unsafe fn open_lazily(path: &Path) -> Result<Library, Error> {
+    // SAFETY: the caller upholds this function's own contract, which is the one of `sys::open_lazily`.
+    unsafe { crate::sys::open_lazily(path) }
+}
+
 /// Whether a file may be removed while it is open as a library and the library goes on working.
 pub const REMOVABLE_WHILE_OPEN: bool = crate::sys::REMOVABLE_WHILE_OPEN;
 

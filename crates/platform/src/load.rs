@@ -44,7 +44,11 @@ mod tests {
             return;
         };
         let done = AtomicBool::new(false);
-        let spin = || while !done.load(Ordering::Relaxed) {};
+        let spin = || {
+            while !done.load(Ordering::Relaxed) {
+                std::hint::spin_loop();
+            }
+        };
         let cpus = std::thread::available_parallelism().map_or(1, usize::from);
         let waited = std::thread::scope(|scope| {
             // Twice as many as there are CPUs: this one must wait, however fair the scheduler is.

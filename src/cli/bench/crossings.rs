@@ -2,16 +2,31 @@
 
 use super::super::failure::Failure;
 use std::hint::black_box;
+use std::sync::OnceLock;
 use tollgate::{Block, Boundary, Error, Host, Operation, Output};
 use tollgate_meter::Row;
 
 /// Payloads that are summed, in bytes, and their names.
-const PAYLOADS: [(usize, &str); 4] = [
+const PAYLOADS: [(usize, &str); 6] = [
+    (0, "0 B"),
     (64, "64 B"),
     (4 << 10, "4 KiB"),
     (256 << 10, "256 KiB"),
-    (16 << 20, "16 MiB"),
+    (4 << 20, "4 MiB"),
+    (64 << 20, "64 MiB"),
 ];
+
+/// A call over so many bytes is not stepped.
+const LONG: usize = 256 << 10;
+
+/// As many numbers as the largest payload has, made when a row is called first: 0 to 7 again and again.
+fn numbers() -> &'static [f64] {
+    static NUMBERS: OnceLock<Vec<f64>> = OnceLock::new();
+    NUMBERS.get_or_init(|| {
+        let most = PAYLOADS.iter().map(|(bytes, _)| bytes / 8).max().unwrap_or(0);
+        (0..most).map(|index| (index % 8) as f64).collect()
+    })
+}
 
 /// The rows; those whose file is not in the search path are left out.
 pub(crate) fn rows(host: &Host) -> Result<Vec<Row<'static>>, Failure> {
@@ -61,13 +76,13 @@ fn empty(boundary: Boundary, mut nothing: Operation) -> Row<'static> {
 }
 
 fn payload(boundary: Boundary, mut sum: Operation, bytes: usize, name: &str) -> Row<'static> {
-    let values: Vec<f64> = (0..bytes / 8).map(|index| (index % 8) as f64).collect();
-    let shape = [values.len() as u64];
+    let count = bytes / 8;
+    let shape = [count as u64];
     // Each eight elements sum to 28, without rounding.
-    let expected = (values.len() / 8 * 28) as f64;
+    let expected = (count / 8 * 28) as f64;
     let mut output = Output::new();
     let body = move |_| {
-        let Ok(block) = Block::of(&values, &shape, &[]) else {
+        let Ok(block) = Block::of(&numbers()[..count], &shape, &[]) else {
             return 0;
         };
         match sum.call_into(black_box(&block), &mut output) {
@@ -78,9 +93,17 @@ fn payload(boundary: Boundary, mut sum: Operation, bytes: usize, name: &str) -> 
             Err(_) => 0,
         }
     };
-    Row::throughput(format!("sum of {name}, {boundary}"), body)
+    let row = Row::throughput(format!("sum of {name}, {boundary}"), body)
         .answers(1, expected.to_bits())
         .boundary(boundary.name())
         .payload(bytes as u64)
-        .copied_bytes(0)
+        .series("sum")
+        .prepare(|| {
+            numbers();
+        })
+        .copied_bytes(0);
+    match bytes {
+        ..LONG => row,
+        _ => row.uncounted("stepping so many instructions takes longer than the stepper may"),
+    }
 }

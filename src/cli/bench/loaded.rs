@@ -1,20 +1,48 @@
-//! sigkit's call shapes once more, as a shared library: the same C, compiled by the same compiler, behind a symbol.
+//! Shared libraries that are measured: sigkit's call shapes once more, the same C by the same compiler behind a symbol, and
+//! calls within a library.
 
 #![allow(unsafe_code)]
 
 use super::super::failure::Failure;
 use tollgate::platform::dylib::{self, Library};
 
-/// The library's bytes, which build.rs made; empty where the C compiler could not link one.
-const BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/sigkit_shapes.bin"));
+// Their bytes, which build.rs made; empty where the C compiler could not link one.
+const SHAPES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/sigkit_shapes.bin"));
+const BOUND_BY_PLT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/bound_by_plt.bin"));
+const BOUND_BY_GOT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/bound_by_got.bin"));
+
+/// How a library's calls of its own exported functions are bound.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Binding {
+    /// Through a stub that jumps to what its table holds, all of which is filled at opening.
+    Plt,
+    /// The same, filled at each first call.
+    LazyPlt,
+    /// By what the table holds, without a stub.
+    Got,
+}
+
+/// The library whose calls are bound in this way.
+pub(crate) fn bound(binding: Binding) -> Result<Option<&'static Library>, Failure> {
+    match binding {
+        Binding::Plt => open(BOUND_BY_PLT, "bound_by_plt", false),
+        Binding::LazyPlt => open(BOUND_BY_PLT, "bound_lazily", true),
+        Binding::Got => open(BOUND_BY_GOT, "bound_by_got", false),
+    }
+}
+
+/// sigkit's call shapes.
+pub(crate) fn library() -> Result<Option<&'static Library>, Failure> {
+    open(SHAPES, "sigkit_shapes", false)
+}
 
 /// The type of `sigkit_add`.
 pub(crate) type Add = unsafe extern "C" fn(i64, i64) -> i64;
 
-/// Writes the library to a directory of this process's own and opens it, for the life of the process. `None` where there
+/// Writes a library to a directory of this process's own and opens it, for the life of the process. `None` where there
 /// is none for this target.
-pub(crate) fn library() -> Result<Option<&'static Library>, Failure> {
-    if BYTES.is_empty() {
+fn open(bytes: &[u8], name: &str, lazily: bool) -> Result<Option<&'static Library>, Failure> {
+    if bytes.is_empty() {
         return Ok(None);
     }
     let failed = |error| {
@@ -24,10 +52,15 @@ pub(crate) fn library() -> Result<Option<&'static Library>, Failure> {
         )
     };
     let directory = tempfile::Builder::new().prefix("tollgate-").tempdir().map_err(failed)?;
-    let file = directory.path().join(dylib::file_name("sigkit_shapes"));
-    std::fs::write(&file, BYTES).map_err(failed)?;
-    // SAFETY: the library is this program's own C without constructors, and nobody else can change the copy.
-    let library = unsafe { dylib::open(&file) }.map_err(|error| Failure::Work {
+    let file = directory.path().join(dylib::file_name(name));
+    std::fs::write(&file, bytes).map_err(failed)?;
+    let opened = match lazily {
+        // SAFETY: the library is this program's own C without constructors, and nobody else can change the copy.
+        true => unsafe { dylib::open_lazily(&file) },
+        // SAFETY: as above.
+        false => unsafe { dylib::open(&file) },
+    };
+    let library = opened.map_err(|error| Failure::Work {
         code: "bench",
         message: format!(
             "cannot open {}, the shared library that is measured: {error}",
@@ -42,10 +75,15 @@ pub(crate) fn library() -> Result<Option<&'static Library>, Failure> {
 
 /// The address of its `sigkit_add`.
 pub(crate) fn add(library: &'static Library) -> Result<Add, Failure> {
+    function(library, "sigkit_add")
+}
+
+/// The address of a function that adds.
+pub(crate) fn function(library: &'static Library, name: &str) -> Result<Add, Failure> {
     // SAFETY: the library exports the function with this type, and is never closed.
-    let symbol = unsafe { library.get::<Add>("sigkit_add") };
+    let symbol = unsafe { library.get::<Add>(name) };
     symbol.map(|symbol| *symbol).map_err(|error| Failure::Work {
         code: "bench",
-        message: format!("the shared library that is measured lacks sigkit_add: {error}"),
+        message: format!("a shared library that is measured lacks {name}: {error}"),
     })
 }

@@ -1,8 +1,10 @@
 //! `tollgate bench`: the price list.
 
 mod bare;
+mod callees;
 mod crossings;
 mod foreign;
+mod handoff;
 mod loaded;
 mod rows;
 mod shapes;

@@ -4,7 +4,7 @@
 
 use super::super::failure::Failure;
 use super::shapes::{self, Section};
-use super::{bare, crossings, loaded, stable};
+use super::{bare, callees, crossings, handoff, loaded, stable};
 use std::ffi::{CStr, CString, c_char};
 use std::hint::black_box;
 use std::ptr;
@@ -25,12 +25,15 @@ const ONE: u64 = 1.0_f64.to_bits();
 pub(crate) fn rows(host: &Host) -> Result<Rows<'static>, Failure> {
     let mut rows = Rows::new();
     rows.extend(adding()?);
+    rows.extend(callees::bound()?);
+    rows.extend(callees::many());
     rows.extend(calling_back());
     rows.extend(structures());
     rows.extend(slices());
     rows.extend(texts());
     rows.extend(handles());
     rows.extend(system());
+    rows.extend(handoff::rows());
     rows.extend(filters());
     rows.extend(checksums());
     rows.extend(bare::rows(host)?);

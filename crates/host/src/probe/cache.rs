@@ -11,6 +11,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::UNIX_EPOCH;
 use tollgate_platform::{file, trust};
 
+/// Entries that are kept at most.
+const MOST: usize = 1000;
+
 #[derive(Debug, Default)]
 pub(crate) struct Cache {
     /// Where entries are kept beyond this process.
@@ -90,6 +93,21 @@ fn keep(directory: &Path, key: &str) -> std::io::Result<()> {
     let mut new = file::private_replacement_in(directory)?;
     new.write_all(content(key).as_bytes())?;
     new.persist(directory.join(key)).map_err(|error| error.error)?;
+    forget_oldest(directory, MOST)
+}
+
+/// Removes the oldest entries where there are more than `most`: each build of a plugin leaves one.
+fn forget_oldest(directory: &Path, most: usize) -> std::io::Result<()> {
+    let mut entries = Vec::new();
+    for entry in directory.read_dir()? {
+        let entry = entry?;
+        entries.push((entry.metadata()?.modified()?, entry.path()));
+    }
+    entries.sort();
+    let surplus = entries.len().saturating_sub(most);
+    for (_, path) in &entries[..surplus] {
+        fs::remove_file(path)?;
+    }
     Ok(())
 }
 
@@ -151,6 +169,25 @@ mod tests {
         cache.add(&key);
         assert!(cache.has(&key));
         assert!(!Cache::new(None).has(&key));
+    }
+
+    #[test]
+    fn the_oldest_entries_are_forgotten_where_there_are_too_many() {
+        let directory = file::private_directory().unwrap();
+        let cache = cache(directory.path());
+        let keys = [b"1", b"2", b"3"].map(|plugin| cache.key(blake3::hash(plugin), None));
+        for (age, key) in keys.iter().enumerate() {
+            cache.add(key);
+            let entry = fs::File::options()
+                .write(true)
+                .open(directory.path().join("probes").join(key))
+                .unwrap();
+            let modified = UNIX_EPOCH + std::time::Duration::from_secs(1000 + age as u64);
+            entry.set_modified(modified).unwrap();
+        }
+        forget_oldest(&directory.path().join("probes"), 2).unwrap();
+        let known = keys.map(|key| kept(&directory.path().join("probes"), &key));
+        assert_eq!(known, [false, true, true]);
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(crate) fn allowed_cpus() -> Result<Vec<usize>, affinity::Error> {
     Err(affinity::Error::Unsupported(NO_AFFINITY))
 }
 
-pub(crate) fn pin(_cpu: usize) -> Result<(), affinity::Error> {
+pub(crate) fn allow(_cpus: &[usize]) -> Result<(), affinity::Error> {
     Err(affinity::Error::Unsupported(NO_AFFINITY))
 }
 

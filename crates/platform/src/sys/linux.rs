@@ -5,7 +5,8 @@ mod arch;
 pub(crate) use super::unix::{
     GUARD_STATUS, Pages, REMOVABLE_WHILE_OPEN, TRUST_STATUS, directory_of_owner, distrust, end_group_now, exit_now,
     file_of_everyone, file_of_owner, has_ended, in_a_group, kill_group, more_temporary_directories,
-    new_directory_of_owner, open, page_size, parent_id, signal, signal_name, take_streams, without_waiting,
+    new_directory_of_owner, open, open_lazily, page_size, parent_id, signal, signal_name, take_streams,
+    without_waiting,
 };
 use crate::affinity;
 use crate::directories::named;
@@ -72,16 +73,18 @@ pub(crate) fn allowed_cpus() -> Result<Vec<usize>, affinity::Error> {
     Ok((0..CpuSet::MAX_CPU).filter(|&cpu| set.is_set(cpu)).collect())
 }
 
-pub(crate) fn pin(cpu: usize) -> Result<(), affinity::Error> {
+pub(crate) fn allow(cpus: &[usize]) -> Result<(), affinity::Error> {
     let failed = |source| affinity::Error::System {
-        tried: format!("pin this thread to CPU {cpu}"),
+        tried: format!("let this thread run on the CPUs {cpus:?} alone"),
         source,
     };
-    if cpu >= CpuSet::MAX_CPU {
+    if cpus.iter().any(|&cpu| cpu >= CpuSet::MAX_CPU) {
         return Err(failed(io::ErrorKind::InvalidInput.into()));
     }
     let mut set = CpuSet::new();
-    set.set(cpu);
+    for &cpu in cpus {
+        set.set(cpu);
+    }
     rustix::thread::sched_setaffinity(None, &set).map_err(|source| failed(source.into()))
 }
 

@@ -5,9 +5,10 @@
 //! | `NAME: &str` | the name of the file |
 //! | `PAGE_SIZE_STATUS: Status`, `page_size() -> usize` | the size of a memory page |
 //! | `DYLIB_STATUS: Status`, `unsafe open(&Path) -> Result<Library, Error>` | opens a shared library, all symbols resolved |
+//! | `unsafe open_lazily(&Path) -> Result<Library, Error>` | the same, each function resolved at its first call |
 //! | `REMOVABLE_WHILE_OPEN: bool` | an open library's file may be removed |
 //! | `PRIVATE_COPY_STATUS: Status` | whether a private copy of a plugin can be kept from others' eyes and hands |
-//! | `AFFINITY_STATUS: Status`, `current_cpu`, `allowed_cpus`, `pin` | which CPU a thread runs on, as in [`crate::affinity`] |
+//! | `AFFINITY_STATUS: Status`, `current_cpu`, `allowed_cpus`, `allow` | which CPU a thread runs on, as in [`crate::affinity`] |
 //! | `CHILD_STATUS: Status`, `this_program() -> Result<PathBuf, child::Error>` | what a child process is started from |
 //! | `signal(ExitStatus) -> Option<i32>`, `signal_name(i32)` | the signal that ended a child |
 //! | `in_a_group(&mut Command)`, `kill_group(&Child)`, `has_ended(&mut Child)` | a child and the processes that it starts |

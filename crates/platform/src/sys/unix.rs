@@ -4,7 +4,7 @@ use crate::Status;
 use crate::child::Limits;
 use crate::dylib::{Error, Library};
 use crate::trust::Distrust;
-use libloading::os::unix::{Library as UnixLibrary, RTLD_LOCAL, RTLD_NOW};
+use libloading::os::unix::{Library as UnixLibrary, RTLD_LAZY, RTLD_LOCAL, RTLD_NOW};
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
 use rustix::process::{Pid, Resource, Rlimit, WaitId, WaitIdOptions};
 use rustix::stdio::{stderr, stdin, stdout};
@@ -28,6 +28,14 @@ pub(crate) fn page_size() -> usize {
 pub(crate) unsafe fn open(path: &Path) -> Result<Library, Error> {
     // SAFETY: that the constructors may run here is the caller's to uphold.
     let library = unsafe { UnixLibrary::open(Some(path), RTLD_NOW | RTLD_LOCAL) }?;
+    Ok(library.into())
+}
+
+/// # Safety
+/// As [`crate::dylib::open_lazily`].
+pub(crate) unsafe fn open_lazily(path: &Path) -> Result<Library, Error> {
+    // SAFETY: that the constructors may run here is the caller's to uphold.
+    let library = unsafe { UnixLibrary::open(Some(path), RTLD_LAZY | RTLD_LOCAL) }?;
     Ok(library.into())
 }
 

@@ -53,3 +53,10 @@ pub(crate) fn cache_directory() -> Option<std::path::PathBuf> {
 pub(crate) fn data_directory() -> Option<std::path::PathBuf> {
     crate::directories::named("LOCALAPPDATA")
 }
+
+/// # Safety
+/// As [`crate::dylib::open`].
+pub(crate) unsafe fn open_lazily(path: &Path) -> Result<Library, Error> {
+    // SAFETY: the caller's contract is the one of `open`.
+    unsafe { open(path) }
+}

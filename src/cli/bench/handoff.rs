@@ -1,0 +1,144 @@
+//! What it costs to hand work to another thread and to get its answer, as an axis of where the two run.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::{self, Thread};
+use tollgate::platform::affinity;
+use tollgate_meter::Row;
+
+/// How the two wait for one another.
+#[derive(Clone, Copy)]
+enum Waiting {
+    Spinning,
+    Parked,
+}
+
+impl Waiting {
+    /// There and back so many times in one call of a row, so that waking the other thread does not matter beside it.
+    const fn times(self) -> u64 {
+        match self {
+            Waiting::Spinning => 1000,
+            Waiting::Parked => 100,
+        }
+    }
+}
+
+/// A thread that answers: what it was given and one more.
+struct Partner {
+    /// Odd while an answer is owed.
+    turn: AtomicU64,
+    value: AtomicU64,
+    /// Whether the caller is in a call: between calls the partner must not take time from other rows.
+    called: AtomicBool,
+    caller: OnceLock<Thread>,
+    thread: OnceLock<Thread>,
+}
+
+/// The rows: spinning needs two CPUs, for two threads that spin on one only take turns.
+pub(crate) fn rows() -> Vec<Row<'static>> {
+    let cpus = affinity::allowed().unwrap_or_default();
+    let mut rows = Vec::new();
+    if let [one, .., other] = cpus[..] {
+        rows.push(row("spinning", "other core", Waiting::Spinning, [one, other]));
+        rows.push(row("parked", "other core", Waiting::Parked, [one, other]));
+    }
+    if let Some(&one) = cpus.first() {
+        rows.push(row("parked", "same core", Waiting::Parked, [one, one]));
+    }
+    rows
+}
+
+fn row(name: &str, placement: &str, waiting: Waiting, [here, there]: [usize; 2]) -> Row<'static> {
+    static PARTNERS: [OnceLock<&'static Partner>; 3] = [OnceLock::new(), OnceLock::new(), OnceLock::new()];
+    let slot = match (waiting, here == there) {
+        (Waiting::Spinning, _) => &PARTNERS[0],
+        (Waiting::Parked, false) => &PARTNERS[1],
+        (Waiting::Parked, true) => &PARTNERS[2],
+    };
+    let all = affinity::allowed().unwrap_or_default();
+    let body = move |x: u64| {
+        let partner = slot.get_or_init(|| Partner::start(waiting, there));
+        // For this call alone: other rows are measured where the system likes.
+        let pinned = affinity::pin(here).is_ok();
+        let answer = partner.hand_over(x, waiting);
+        if pinned {
+            // A failure leaves the thread where it is, which is right for these rows and no worse for others.
+            let _ = affinity::allow(&all);
+        }
+        answer
+    };
+    Row::throughput(
+        format!("thread handoff, {} times, {name}, {placement}", waiting.times()),
+        body,
+    )
+    .answers(7, 7 + waiting.times())
+    .placement(placement)
+    .uncounted("it waits for another thread, which a forked child would not have")
+}
+
+impl Partner {
+    fn start(waiting: Waiting, cpu: usize) -> &'static Partner {
+        let partner: &'static Partner = Box::leak(Box::new(Partner {
+            turn: AtomicU64::new(0),
+            value: AtomicU64::new(0),
+            called: AtomicBool::new(false),
+            caller: OnceLock::new(),
+            thread: OnceLock::new(),
+        }));
+        let _ = partner.caller.set(thread::current());
+        let answering = thread::spawn(move || {
+            // Where it cannot be pinned the row is not what it says; the platform says so under `affinity`.
+            let _ = affinity::pin(cpu);
+            partner.answer(waiting)
+        });
+        let _ = partner.thread.set(answering.thread().clone());
+        partner
+    }
+
+    fn hand_over(&self, x: u64, waiting: Waiting) -> u64 {
+        let Some(thread) = self.thread.get() else { return 0 };
+        let mut value = x;
+        self.called.store(true, Ordering::Release);
+        thread.unpark();
+        for _ in 0..waiting.times() {
+            self.value.store(value, Ordering::Relaxed);
+            let turn = self.turn.load(Ordering::Relaxed) + 1;
+            self.turn.store(turn, Ordering::Release);
+            if matches!(waiting, Waiting::Parked) {
+                thread.unpark();
+            }
+            while self.turn.load(Ordering::Acquire) == turn {
+                wait(waiting);
+            }
+            value = self.value.load(Ordering::Relaxed);
+        }
+        self.called.store(false, Ordering::Release);
+        value
+    }
+
+    /// Answers for the life of the process.
+    fn answer(&self, waiting: Waiting) -> ! {
+        loop {
+            let turn = self.turn.load(Ordering::Acquire);
+            if turn % 2 == 1 {
+                let value = self.value.load(Ordering::Relaxed);
+                self.value.store(value.wrapping_add(1), Ordering::Relaxed);
+                self.turn.store(turn + 1, Ordering::Release);
+                if let (Waiting::Parked, Some(caller)) = (waiting, self.caller.get()) {
+                    caller.unpark();
+                }
+            } else if matches!(waiting, Waiting::Spinning) && self.called.load(Ordering::Acquire) {
+                std::hint::spin_loop();
+            } else {
+                thread::park();
+            }
+        }
+    }
+}
+
+fn wait(waiting: Waiting) {
+    match waiting {
+        Waiting::Spinning => std::hint::spin_loop(),
+        Waiting::Parked => thread::park(),
+    }
+}
