@@ -39,6 +39,8 @@ pub struct Options {
     /// The arguments of the measuring processes. By default they are this process's own, so that a program that reads
     /// them to build its rows builds the same rows.
     pub arguments: Vec<OsString>,
+    /// Whether what the rows write on standard output and standard error is dropped.
+    pub quiet: bool,
 }
 
 impl Default for Options {
@@ -53,6 +55,7 @@ impl Default for Options {
             seed: None,
             deadline: Duration::from_secs(300),
             arguments: std::env::args_os().skip(1).collect(),
+            quiet: false,
         }
     }
 }
@@ -274,10 +277,14 @@ fn choose(rows: &Rows<'_>, only: &[String]) -> Result<Vec<usize>, Error> {
 
 fn in_child<T: DeserializeOwned>(process: usize, request: &Request, options: &Options) -> Result<T, Error> {
     let request = serde_json::to_string(request).map_err(|source| Error::Answer { process, source })?;
-    let outcome = Builder::this_program(ROLE)
+    let mut builder = Builder::this_program(ROLE)
         .args(&options.arguments)
         .env(REQUEST, request)
-        .deadline(options.deadline)
+        .deadline(options.deadline);
+    if options.quiet {
+        builder = builder.capture_stderr(0);
+    }
+    let outcome = builder
         .spawn()
         .and_then(child::Child::wait)
         .map_err(|source| match source {
