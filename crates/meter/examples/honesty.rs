@@ -18,7 +18,7 @@ type Body = Box<dyn FnMut(u64) -> u64>;
 fn body(factor: Option<u64>) -> Body {
     let callee = black_box(callee as fn(u64) -> u64);
     match factor {
-        None => Box::new(move |x| callee(x)),
+        None => Box::new(callee),
         Some(factor) => Box::new(move |x| callee(x).wrapping_mul(black_box(factor))),
     }
 }
