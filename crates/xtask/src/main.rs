@@ -14,6 +14,7 @@ mod matrix;
 mod refusals;
 mod tables;
 mod torture;
+mod xlto;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -49,6 +50,8 @@ enum Chore {
     },
     /// Opens mutated plugin files in hosts that are watched: none may die or hang, and each refusal must be a sentence
     Torture(torture::Arguments),
+    /// Builds the command with its C inlined into Rust by cross-language LTO, and holds `bench` to the proof of it
+    Xlto(xlto::Arguments),
     /// One of those hosts
     #[command(hide = true)]
     TortureHost(torture::Batch),
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
             |_| 1,
         ),
         Chore::Torture(arguments) => ended(torture::run(&arguments), |_| 1),
+        Chore::Xlto(arguments) => ended(xlto::run(&arguments), |_| 1),
         Chore::TortureHost(batch) => ended(torture::run_host(&batch), |_| 1),
     }
 }
