@@ -8,7 +8,7 @@ use support::{document, refusal, tollgate, tollgate_with};
 fn the_document_has_machine_method_and_rows_with_every_promised_field() {
     let report = document(&tollgate(["bench", "--quick", "--only", "add,", "--json"]));
     let keys: Vec<&str> = report.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(keys, ["schema", "machine", "method", "rows"]);
+    assert_eq!(keys, ["schema", "machine", "method", "rows", "fits"]);
     let rows = report["rows"].as_array().unwrap();
     assert!(rows.len() >= 8, "{rows:?}");
     for row in rows {
@@ -29,7 +29,7 @@ fn the_document_has_machine_method_and_rows_with_every_promised_field() {
             assert!(row.get(key).is_some(), "{key} is missing in {row}");
         }
         assert!(row["row"].as_str().unwrap().starts_with("add, "));
-        assert_eq!(row["per_process"].as_array().unwrap().len(), 3);
+        assert_eq!(row["per_process"].as_array().unwrap().len(), 4);
         let ns = &row["ns"];
         let ordered = ns["low"].as_f64().unwrap() > 0.0 && ns["low"].as_f64() <= ns["high"].as_f64();
         assert!(ordered && ns["min"] == ns["low"], "{row}");

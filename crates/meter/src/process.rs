@@ -4,7 +4,7 @@ use crate::count::{Count, count};
 use crate::error::{Ending, Error};
 use crate::report::{Layouts, Proof, Report};
 use crate::row::Rows;
-use crate::sample::{PerProcess, Plan, Random, Sample, first_calls, measure};
+use crate::sample::{Plan, Random, Sample, first_calls, measure};
 use crate::summary::{self, Measured};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,8 @@ pub struct Options {
     /// Whether to count instructions and allocations by stepping, in one more process. This takes up to some seconds for
     /// a row of many instructions.
     pub count: bool,
+    /// Rows whose call takes longer than so many nanoseconds are not stepped.
+    pub count_up_to_ns: f64,
     /// Measures the rows alone whose name or boundary contains one of these; all, if empty.
     pub only: Vec<String>,
     /// The seed of the order of batches; a random one, if `None`.
@@ -42,12 +44,13 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// Eight processes, 200 batches in each, with counting: about 20 ms for each row and process.
+    /// Sixteen processes, 100 batches in each, with counting: about 10 ms for each row and process.
     fn default() -> Options {
         Options {
-            processes: 8,
-            batches: 200,
+            processes: 16,
+            batches: 100,
             count: true,
+            count_up_to_ns: f64::INFINITY,
             only: Vec::new(),
             seed: None,
             deadline: Duration::from_secs(300),
@@ -58,11 +61,12 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Three processes of 60 batches: an eighth of the time, and wider intervals.
+    /// Four processes of 50 batches: an eighth of the time, and wider intervals.
     pub fn quick() -> Options {
         Options {
-            processes: 3,
-            batches: 60,
+            processes: 4,
+            batches: 50,
+            count_up_to_ns: 1000.0,
             ..Options::default()
         }
     }
@@ -80,8 +84,8 @@ pub struct Progress {
 #[derive(Debug, Serialize, Deserialize)]
 enum Task {
     Time(Plan),
-    /// For each chosen row whether the unrolled loop is stepped.
-    Count(Vec<bool>),
+    /// For each chosen row whether the unrolled loop is stepped; `None` for a row that takes too long.
+    Count(Vec<Option<bool>>),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -136,14 +140,24 @@ pub fn run_if_measuring<E: Display>(build: impl FnOnce() -> Result<Rows<'static>
         }
         Task::Count(unrolled) => {
             // What cannot be stepped is not called: it may start threads, and a process of several cannot be stepped.
-            let stepped = request.rows.iter().copied();
-            let stepped: Vec<usize> = stepped.filter(|&index| rows.list[index].uncounted.is_none()).collect();
+            let wanted = request
+                .rows
+                .iter()
+                .zip(&unrolled)
+                .filter(|(_, unrolled)| unrolled.is_some());
+            let stepped: Vec<usize> = wanted
+                .map(|(&index, _)| index)
+                .filter(|&index| rows.list[index].uncounted.is_none())
+                .collect();
             verify(&mut rows, &stepped);
             let counts: Vec<Result<Count, String>> = request
                 .rows
                 .iter()
                 .zip(unrolled)
-                .map(|(&index, unrolled)| count(&mut rows, index, unrolled))
+                .map(|(&index, unrolled)| match unrolled {
+                    Some(unrolled) => count(&mut rows, index, unrolled),
+                    None => Err("its call takes longer than this run steps".to_owned()),
+                })
                 .collect();
             answer(&Answer::Done(counts))
         }
@@ -221,7 +235,10 @@ pub fn run_with_progress(
     }
     let uncounted = |reason: String| chosen.iter().map(|_| Err(reason.clone())).collect::<Vec<_>>();
     let counts = if options.count {
-        let unrolled = samples[0].rows.iter().map(PerProcess::steps_unrolled);
+        let unrolled = samples[0]
+            .rows
+            .iter()
+            .map(|row| (row.min <= options.count_up_to_ns).then(|| row.steps_unrolled()));
         let request = ask(Task::Count(unrolled.collect()));
         let counts = match in_child(total, &request, options) {
             Ok(counts) => counts,

@@ -25,6 +25,9 @@ pub(crate) struct Arguments {
     /// Take an eighth of the time, with wider intervals; not to be compared with a full run
     #[arg(long)]
     quick: bool,
+    /// Do not step the rows: no instructions, allocations and proofs, in a fraction of the time
+    #[arg(long)]
+    no_counts: bool,
     #[command(flatten)]
     function: foreign::Function,
 }
@@ -58,6 +61,7 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
     } else {
         Options::default()
     };
+    options.count = !arguments.no_counts;
     if let Some(spec) = arguments.function.spec() {
         return foreign::run(spec, options, measure, |report| table::text(report, arguments.quick));
     }
@@ -95,6 +99,7 @@ pub(crate) fn some(host: &Host, only: &[&str]) -> Result<Report, Failure> {
         &Arguments {
             only: only.iter().map(|part| (*part).to_owned()).collect(),
             quick: true,
+            no_counts: false,
             function: foreign::Function::default(),
         },
     )
