@@ -2,7 +2,7 @@
 
 use crate::count::{Count, count};
 use crate::error::{Ending, Error};
-use crate::report::{Layouts, Report};
+use crate::report::{Layouts, Proof, Report};
 use crate::row::Rows;
 use crate::sample::{Plan, Random, Sample, first_calls, measure};
 use crate::summary::{self, Measured};
@@ -200,7 +200,8 @@ pub fn run(rows: Rows<'_>, options: &Options) -> Result<Report, Error> {
 ///
 /// # Errors
 /// [`Error::NoRows`], [`Error::Duplicate`], [`Error::Unchecked`] and [`Error::NoMatch`] if the rows or the choice among them
-/// is off; [`Error::WrongAnswer`] if a row's answer is wrong, here or in a measuring process; else whatever kept a
+/// is off; [`Error::WrongAnswer`] if a row's answer is wrong, here or in a measuring process;
+/// [`Error::FalseClaim`] if a row's call is not as it claims; else whatever kept a
 /// measuring process from its answer. That a row could not be stepped is no error: its report says why.
 pub fn run_with_progress(
     mut rows: Rows<'_>,
@@ -232,7 +233,7 @@ pub fn run_with_progress(
         samples.push(in_child(process, &request, options)?);
         progress(Progress { done: process, total });
     }
-    let uncounted = |reason: String| chosen.iter().map(|_| Err(reason.clone())).collect();
+    let uncounted = |reason: String| chosen.iter().map(|_| Err(reason.clone())).collect::<Vec<_>>();
     let counts = if options.count {
         let unrolled = samples[0]
             .rows
@@ -250,6 +251,9 @@ pub fn run_with_progress(
     } else {
         uncounted("counting was switched off".to_owned())
     };
+    if options.count {
+        hold(&rows, &chosen, &counts)?;
+    }
     let measured = Measured {
         plan,
         layouts: Layouts::EachProcess,
@@ -257,6 +261,17 @@ pub fn run_with_progress(
         counts,
     };
     Ok(summary::report(&rows, &chosen, measured))
+}
+
+/// Holds the rows' claims against their proofs.
+pub(crate) fn hold(rows: &Rows<'_>, chosen: &[usize], counts: &[Result<Count, String>]) -> Result<(), Error> {
+    for (&index, count) in chosen.iter().zip(counts) {
+        match count {
+            Ok(count) => rows.list[index].hold(&count.proof)?,
+            Err(reason) => rows.list[index].hold(&Proof::uncounted(reason))?,
+        }
+    }
+    Ok(())
 }
 
 fn choose(rows: &Rows<'_>, only: &[String]) -> Result<Vec<usize>, Error> {

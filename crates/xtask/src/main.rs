@@ -15,6 +15,7 @@ mod refusals;
 mod repeatability;
 mod tables;
 mod torture;
+mod xlto;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -55,6 +56,8 @@ enum Chore {
     Spin,
     /// Opens mutated plugin files in hosts that are watched: none may die or hang, and each refusal must be a sentence
     Torture(torture::Arguments),
+    /// Builds the command with its C inlined into Rust by cross-language LTO, and holds `bench` to the proof of it
+    Xlto(xlto::Arguments),
     /// One of those hosts
     #[command(hide = true)]
     TortureHost(torture::Batch),
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         Chore::Repeatability(arguments) => ended(repeatability::run(&codegen::workspace(), &arguments), |_| 1),
         Chore::Spin => repeatability::spin(),
         Chore::Torture(arguments) => ended(torture::run(&arguments), |_| 1),
+        Chore::Xlto(arguments) => ended(xlto::run(&arguments), |_| 1),
         Chore::TortureHost(batch) => ended(torture::run_host(&batch), |_| 1),
     }
 }

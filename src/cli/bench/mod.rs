@@ -6,6 +6,7 @@ mod crossings;
 mod foreign;
 mod handoff;
 mod loaded;
+mod lto;
 mod rows;
 mod shapes;
 mod stable;
@@ -111,6 +112,10 @@ fn failed(error: Error) -> Failure {
         .join(": ");
     match error {
         Error::NoMatch { .. } => Failure::usage(message),
+        Error::FalseClaim { .. } => Failure::Work {
+            code: "false-claim",
+            message: format!("{message}: {}", lto::advice()),
+        },
         _ => Failure::Work { code: "bench", message },
     }
 }
