@@ -26,6 +26,7 @@ fn main() {
     c().file("c-src/contract/layout.c")
         .include("crates/abi/include")
         .compile("tollgate_contract");
+    name_the_compiler();
     link_plugins();
     link_libraries();
     compile_apart();
@@ -47,6 +48,27 @@ fn link_plugins() {
             .compile(&format!("tollgate_part_{name}"));
     }
     c().file("c-src/plugins/parts.c").compile("tollgate_parts");
+}
+
+/// Tells the command by which compiler, and with which flags, the C that it prices was compiled.
+fn name_the_compiler() {
+    let compiler = c().get_compiler();
+    let version = match compiler.is_like_msvc() {
+        // It says its version only when it is called wrongly.
+        true => None,
+        false => compiler.to_command().arg("--version").output().ok(),
+    };
+    let first_line = version.and_then(|output| {
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        text.lines().next().map(str::to_owned)
+    });
+    let name = first_line.unwrap_or_else(|| compiler.path().display().to_string());
+    // Flags that name places differ from directory to directory, and change no code.
+    let flags = compiler.args().iter().map(|flag| flag.to_string_lossy().into_owned());
+    let flags: Vec<String> = flags
+        .filter(|flag| flag.starts_with('-') && !flag.contains(['=', '/']) || flag.starts_with("-m"))
+        .collect();
+    println!("cargo::rustc-env=TOLLGATE_C_COMPILER={name}; {}", flags.join(" "));
 }
 
 fn c() -> cc::Build {

@@ -1,7 +1,25 @@
-//! Tells the crate which target it is built for: only a build script is told the whole triple.
+//! Tells the crate what only a build script is told: the whole target triple, the compiler, and its flags.
+
+use std::env::var;
+use std::process::Command;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    let target = std::env::var("TARGET").expect("cargo sets TARGET for every build script");
-    println!("cargo::rustc-env=TOLLGATE_TARGET={target}");
+    let target = var("TARGET").expect("cargo sets TARGET for every build script");
+    tell("TARGET", &target);
+    let rustc = var("RUSTC").expect("cargo sets RUSTC for every build script");
+    let version = Command::new(&rustc).arg("--version").output();
+    let version = version.map_or(rustc, |output| String::from_utf8_lossy(&output.stdout).into_owned());
+    tell("RUSTC", &version);
+    tell("PROFILE", &var("PROFILE").unwrap_or_default());
+    tell("OPT_LEVEL", &var("OPT_LEVEL").unwrap_or_default());
+    tell("TARGET_FEATURES", &var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default());
+    let flags = var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    tell("RUSTFLAGS", &flags.replace('\u{1f}', " "));
+}
+
+/// As one line, which is all that cargo takes.
+fn tell(name: &str, value: &str) {
+    let words: Vec<&str> = value.split_whitespace().collect();
+    println!("cargo::rustc-env=TOLLGATE_{name}={}", words.join(" "));
 }

@@ -130,16 +130,23 @@ impl Common {
     }
 }
 
+/// The schema of every document that the command prints or writes.
+const SCHEMA: u64 = 1;
+
+/// A command's document as a text, its schema first.
+fn document(fields: &Json) -> String {
+    let mut document = serde_json::Map::new();
+    document.insert("schema".to_owned(), SCHEMA.into());
+    if let Json::Object(fields) = fields {
+        document.extend(fields.clone());
+    }
+    format!("{:#}\n", Json::Object(document))
+}
+
 fn print(common: &Common, report: &Report) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     if common.json {
-        let mut document = serde_json::Map::new();
-        document.insert("schema".to_owned(), 1.into());
-        if let Json::Object(fields) = &report.json {
-            document.extend(fields.clone());
-        }
-        serde_json::to_writer_pretty(&mut out, &document)?;
-        writeln!(out)?;
+        out.write_all(document(&report.json).as_bytes())?;
     } else {
         out.write_all(report.text.as_bytes())?;
     }

@@ -39,10 +39,12 @@
 //! ```
 
 mod arch;
+pub mod compare;
 mod count;
 mod error;
 mod fit;
 mod load;
+mod machine;
 mod meter;
 mod peaks;
 mod process;
@@ -57,7 +59,8 @@ pub use error::{Ending, Error};
 pub use meter::Meter;
 pub use process::{Options, Progress, run, run_if_measuring, run_with_progress};
 pub use report::{
-    Estimate, First, Fit, Layouts, Machine, Method, Nanoseconds, Peak, Proof, ProofKind, Report, Resolution, RowReport,
+    Build, Estimate, First, Fit, Layouts, Machine, Method, Nanoseconds, Peak, Proof, ProofKind, Report, Resolution,
+    RowReport,
 };
 pub use row::{Mode, Row, Rows};
 pub use sample::PerProcess;

@@ -260,7 +260,9 @@ pub fn run_with_progress(
         samples,
         counts,
     };
-    Ok(summary::report(&rows, &chosen, measured))
+    let mut report = summary::report(&rows, &chosen, measured);
+    report.method.only.clone_from(&options.only);
+    Ok(report)
 }
 
 /// Holds the rows' claims against their proofs.

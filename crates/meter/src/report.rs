@@ -59,6 +59,14 @@ pub struct Machine {
     pub os: String,
     /// The target that the program was compiled for.
     pub target: String,
+    /// The rule by which the CPUs' frequencies are chosen; `None` where none is to be seen.
+    pub governor: Option<String>,
+    /// Whether it is a virtual machine; `None` where that cannot be known.
+    pub virtualised: Option<bool>,
+    /// The name that the hypervisor gives itself.
+    pub hypervisor: Option<String>,
+    /// How the program was built.
+    pub build: Build,
     /// The processor's speed while it measured, in GHz, by the calibrating sequence; `None` where none is known.
     pub ghz: Option<f64>,
     /// The clock that was used.
@@ -69,6 +77,23 @@ pub struct Machine {
     pub clock_cost_ns: f64,
 }
 
+/// How the measuring program was built, as far as its build scripts were told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Build {
+    /// The Rust compiler's version.
+    pub rustc: String,
+    /// The C compiler's version and flags, where the program calls C and says so.
+    pub c_compiler: Option<String>,
+    /// The profile that the program's was derived from: `release` or `debug`.
+    pub profile: String,
+    /// `0` to `3`, `s` or `z`.
+    pub opt_level: String,
+    /// The instruction-set features that the compiler might use everywhere.
+    pub target_features: String,
+    /// The flags given to every call of the Rust compiler.
+    pub rustflags: String,
+}
+
 /// How it was measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -77,6 +102,9 @@ pub struct Method {
     pub processes: usize,
     /// Whether each of them was a process with an address layout of its own.
     pub layouts: Layouts,
+    /// The parts that rows were chosen by; empty where all were.
+    #[serde(default)]
+    pub only: Vec<String>,
     /// Batches of each row in each process, unless its calls take longer than a batch.
     pub batches: u32,
     /// The shortest batch in microseconds; the longest is about twice that, unless one call takes longer.
@@ -133,6 +161,9 @@ pub struct RowReport {
     pub boundary: Option<String>,
     /// Where caller and callee run, if that is an axis of the row.
     pub placement: Option<String>,
+    /// The series that the row belongs to: rows that differ in their payload and boundary alone.
+    #[serde(default)]
+    pub series: Option<String>,
     /// Bytes that a call works on, if the row says so.
     pub payload: Option<u64>,
     /// What was timed.
@@ -270,6 +301,29 @@ impl fmt::Display for ProofKind {
             ProofKind::Remote => "remote",
             ProofKind::Unproved => "unproved",
         })
+    }
+}
+
+impl RowReport {
+    /// The name, with the boundary where the name alone would not do.
+    pub fn title(&self) -> String {
+        title(&self.row, self.boundary.as_deref())
+    }
+
+    /// Whether the other one is the same row of another measurement: all that tells rows of one measurement apart.
+    pub fn is_same_row(&self, other: &RowReport) -> bool {
+        let id = |row: &RowReport| (row.payload, row.mode);
+        self.row == other.row
+            && self.boundary == other.boundary
+            && self.placement == other.placement
+            && id(self) == id(other)
+    }
+}
+
+pub(crate) fn title(name: &str, boundary: Option<&str>) -> String {
+    match boundary {
+        Some(boundary) if !name.contains(boundary) => format!("{name} ({boundary})"),
+        _ => name.to_owned(),
     }
 }
 

@@ -5,12 +5,11 @@ use crate::count::Count;
 use crate::fit::{Points, fit};
 use crate::load::Disturbance;
 use crate::peaks::peaks;
-use crate::report::{First, Fit, Layouts, Machine, Method, Nanoseconds, Proof, Report, Resolution, RowReport};
+use crate::report::{First, Fit, Layouts, Machine, Method, Nanoseconds, Proof, Report, Resolution, RowReport, title};
 use crate::row::{Mode, Row, Rows};
 use crate::sample::{BATCH, PerProcess, Plan, Sample};
 use crate::statistics::{CONFIDENCE, Threshold, likelihood_of_tie, maximum, median, minimum, rejected};
 use crate::timed::UNROLL;
-use tollgate_platform::clock::Clock;
 
 /// What an accident of code layout can add to most calls: how far the same code read apart in one process.
 const LAYOUT: f64 = 0.06;
@@ -40,12 +39,10 @@ pub(crate) fn report(rows: &Rows<'_>, chosen: &[usize], measured: Measured) -> R
     };
     let cycle_ns = arch::CALIBRATION.map(|known| least(samples.iter().map(|s| &s.dependent)) / known.cycles);
     let disturbance = Disturbance::of(&samples);
-    let clock = Clock::measure();
-    let variant = tollgate_platform::variant();
-    let machine = tollgate_platform::machine();
     let method = Method {
         processes: samples.len(),
         layouts,
+        only: Vec::new(),
         batches: plan.turns,
         batch_us: BATCH.as_secs_f64() * 1e6,
         unroll: UNROLL,
@@ -90,7 +87,10 @@ pub(crate) fn report(rows: &Rows<'_>, chosen: &[usize], measured: Measured) -> R
         .enumerate()
         .map(|(at, ((row, count), unsteady))| {
             let per_process: Vec<PerProcess> = samples.iter().map(|sample| sample.rows[at]).collect();
-            let ties_with = ties[at].iter().map(|&other| title(listed[other])).collect();
+            let ties_with = ties[at]
+                .iter()
+                .map(|&other| title(&listed[other].name, listed[other].boundary.as_deref()))
+                .collect();
             let mut report = row_report(row, per_process, count, cycle_ns, ties_with);
             report.peaks = peaks(samples.iter().map(|sample| &sample.classes[at]));
             report.unsteady = unsteady;
@@ -102,14 +102,8 @@ pub(crate) fn report(rows: &Rows<'_>, chosen: &[usize], measured: Measured) -> R
         .collect();
     Report {
         machine: Machine {
-            cpu: machine.cpu,
-            cores: machine.cores,
-            os: machine.os,
-            target: variant.target.to_owned(),
             ghz: cycle_ns.map(|ns| 1.0 / ns),
-            clock: clock.name.to_owned(),
-            clock_resolution_ns: clock.resolution_ns,
-            clock_cost_ns: clock.cost_ns,
+            ..Machine::here()
         },
         method,
         rows,
@@ -202,16 +196,6 @@ fn comparable(row: &Row<'_>, other: &Row<'_>) -> bool {
     row.mode == other.mode && row.payload == other.payload
 }
 
-/// A row's name, with its boundary where the name alone would not do.
-fn title(row: &Row<'_>) -> String {
-    match &row.boundary {
-        Some(boundary) if !row.name.contains(boundary.as_str()) => {
-            format!("{} ({boundary})", row.name)
-        }
-        _ => row.name.clone(),
-    }
-}
-
 fn row_report(
     row: &Row<'_>,
     per_process: Vec<PerProcess>,
@@ -247,6 +231,7 @@ fn row_report(
         row: row.name.clone(),
         boundary: row.boundary.clone(),
         placement: row.placement.clone(),
+        series: row.series.clone(),
         payload: row.payload,
         mode: row.mode,
         ns,

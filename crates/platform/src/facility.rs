@@ -58,7 +58,7 @@ pub struct Facility {
 ///     println!("{:16} {}", facility.name, facility.status);
 /// }
 /// ```
-pub fn facilities() -> [Facility; 12] {
+pub fn facilities() -> [Facility; 13] {
     [
         Facility {
             name: "cycle-counter",
@@ -99,6 +99,10 @@ pub fn facilities() -> [Facility; 12] {
         Facility {
             name: "heap-in-use",
             status: crate::sys::HEAP_STATUS,
+        },
+        Facility {
+            name: "machine",
+            status: crate::sys::MACHINE_STATUS,
         },
         Facility {
             name: "load",

@@ -27,11 +27,13 @@ pub mod system_call;
 pub mod trust;
 
 mod arch;
+mod build;
 mod facility;
 mod machine;
 mod sys;
 mod variant;
 
+pub use build::{Build, build};
 pub use facility::{Facility, Status, facilities};
 pub use machine::{Machine, machine};
 pub use variant::{Variant, variant};

@@ -2,7 +2,9 @@
 
 mod bare;
 mod callees;
+mod check;
 mod crossings;
+mod document;
 mod foreign;
 mod handoff;
 mod loaded;
@@ -14,11 +16,16 @@ mod table;
 
 use super::Report;
 use super::failure::Failure;
+use document::Place;
+use std::path::PathBuf;
 use tollgate::{Host, HostBuilder};
-use tollgate_meter::{Error, Options, Progress, Rows, run_if_measuring, run_with_progress};
+use tollgate_meter::{Error, Options, Progress, Report as Measured, Rows, run_if_measuring, run_with_progress};
 
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Measure only the rows whose name has this in it, such as `add` or `CRC` (may be repeated)
     #[arg(long, value_name = "PART")]
     only: Vec<String>,
@@ -30,6 +37,15 @@ pub(crate) struct Arguments {
     no_counts: bool,
     #[command(flatten)]
     function: foreign::Function,
+    /// Write the document that --json prints to this file too: a baseline for `bench check`
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Measure again, and fail where a row costs more than in a baseline that --save wrote
+    Check(check::Arguments),
 }
 
 /// In a process that a measurement started: measures, and does not return. It belongs first in `main`.
@@ -55,54 +71,80 @@ pub(crate) fn measure_if_asked() {
     });
 }
 
-pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure> {
-    let mut options = if arguments.quick {
-        Options::quick()
-    } else {
-        Options::default()
-    };
-    options.count = !arguments.no_counts;
-    if let Some(spec) = arguments.function.spec() {
-        return foreign::run(spec, options, measure, |report| table::text(report, arguments.quick));
+/// A measurement that is about to be made.
+struct Measuring {
+    options: Options,
+}
+
+impl Measuring {
+    fn new(host: &Host, only: &[String], quick: bool) -> Self {
+        let mut options = if quick { Options::quick() } else { Options::default() };
+        options.only = only.to_vec();
+        // The measuring processes build all rows, whatever else this one was told.
+        options.arguments = host
+            .plugin_paths()
+            .iter()
+            .map(|path| path.as_os_str().to_owned())
+            .collect();
+        Self { options }
     }
-    options.only.clone_from(&arguments.only);
-    // The measuring processes build all rows, whatever else this one was told.
-    options.arguments = host
-        .plugin_paths()
-        .iter()
-        .map(|path| path.as_os_str().to_owned())
-        .collect();
-    let rows = rows::rows(host)?;
-    let report = measure(rows, &options).map_err(failed)?;
-    let json = serde_json::to_value(&report).map_err(|error| Failure::Work {
+
+    fn run(&self, host: &Host) -> Result<Measured, Failure> {
+        let rows = rows::rows(host)?;
+        measure(rows, &self.options).map_err(failed)
+    }
+}
+
+pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure> {
+    if let Some(Command::Check(arguments)) = &arguments.command {
+        return check::run(host, arguments);
+    }
+    let save = arguments.save.as_deref().map(Place::new).transpose()?;
+    let mut measuring = Measuring::new(host, &arguments.only, arguments.quick);
+    measuring.options.count = !arguments.no_counts;
+    let report = match arguments.function.spec() {
+        Some(spec) => foreign::run(spec, measuring.options, measure, |report| {
+            table::text(report, arguments.quick)
+        })?,
+        None => reported(&measuring.run(host)?, arguments.quick)?,
+    };
+    if let Some(place) = save {
+        place.fill(&crate::cli::document(&report.json))?;
+    }
+    Ok(report)
+}
+
+/// The price list, as text and as a document.
+fn reported(measured: &Measured, quick: bool) -> Result<Report, Failure> {
+    let json = serde_json::to_value(measured).map_err(not_json)?;
+    Ok(Report::new(table::text(measured, quick), json))
+}
+
+fn not_json(error: serde_json::Error) -> Failure {
+    Failure::Work {
         code: "bench",
         message: format!("the report cannot be written as JSON: {error}"),
-    })?;
-    Ok(Report::new(table::text(&report, arguments.quick), json))
+    }
 }
 
 /// Measures, with a progress bar.
-fn measure(rows: Rows<'_>, options: &Options) -> Result<tollgate_meter::Report, Error> {
+fn measure(rows: Rows<'_>, options: &Options) -> Result<Measured, Error> {
     let bar = crate::cli::progress_bar("measuring", "process");
     let report = run_with_progress(rows, options, |Progress { done, total }| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
     });
     bar.finish_and_clear();
-    report
+    let mut report = report?;
+    report.machine.build.c_compiler = Some(env!("TOLLGATE_C_COMPILER").to_owned());
+    Ok(report)
 }
 
 /// A quick measurement of the rows whose name has one of these in it; for the demo.
 pub(crate) fn some(host: &Host, only: &[&str]) -> Result<Report, Failure> {
-    run(
-        host,
-        &Arguments {
-            only: only.iter().map(|part| (*part).to_owned()).collect(),
-            quick: true,
-            no_counts: false,
-            function: foreign::Function::default(),
-        },
-    )
+    let only: Vec<String> = only.iter().map(|part| (*part).to_owned()).collect();
+    let measured = Measuring::new(host, &only, true).run(host)?;
+    reported(&measured, true)
 }
 
 fn failed(error: Error) -> Failure {

@@ -201,8 +201,13 @@ fn lessons(report: &Report) -> Vec<String> {
     lessons
 }
 
+/// A cell of figures.
+pub(crate) fn right(content: &str) -> Cell {
+    Cell::new(content).set_alignment(CellAlignment::Right)
+}
+
 /// Three or four digits that mean something.
-fn figure(value: f64) -> String {
+pub(crate) fn figure(value: f64) -> String {
     match value.abs() {
         size if size < 10.0 => format!("{value:.3}"),
         size if size < 100.0 => format!("{value:.2}"),

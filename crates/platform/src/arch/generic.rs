@@ -23,3 +23,13 @@ pub(crate) fn cpu_features() -> Vec<&'static str> {
 pub(crate) fn cpu_model() -> Option<String> {
     None
 }
+
+/// Whether there is a hypervisor below: user code cannot ask the processor.
+pub(crate) fn virtualised() -> Option<bool> {
+    None
+}
+
+/// The hypervisor's name for itself.
+pub(crate) fn hypervisor() -> Option<String> {
+    None
+}

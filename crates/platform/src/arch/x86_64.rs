@@ -64,3 +64,23 @@ pub(crate) fn cpu_model() -> Option<String> {
     let name = String::from_utf8_lossy(&bytes).trim().to_owned();
     (!name.is_empty()).then_some(name)
 }
+
+/// Whether the processor says that there is a hypervisor below: real ones keep the bit at zero.
+pub(crate) fn virtualised() -> Option<bool> {
+    Some(std::arch::x86_64::__cpuid(1).ecx >> 31 == 1)
+}
+
+/// The name that the hypervisor gives itself, where there is one.
+pub(crate) fn hypervisor() -> Option<String> {
+    if virtualised() != Some(true) {
+        return None;
+    }
+    let part = std::arch::x86_64::__cpuid(0x4000_0000);
+    let bytes = [part.ebx, part.ecx, part.edx].map(u32::to_le_bytes).concat();
+    let name: String = bytes
+        .into_iter()
+        .map(char::from)
+        .filter(char::is_ascii_graphic)
+        .collect();
+    (!name.is_empty()).then_some(name)
+}

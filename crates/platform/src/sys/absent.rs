@@ -48,6 +48,18 @@ pub(crate) fn cpu_model() -> Option<String> {
     None
 }
 
+pub(crate) const MACHINE_STATUS: Status = Status::Degraded(
+    "the system's release, the governor, and more than the processor itself says are read on Linux alone",
+);
+
+pub(crate) fn governor() -> Option<String> {
+    None
+}
+
+pub(crate) fn virtualised() -> Option<bool> {
+    None
+}
+
 pub(crate) const HEAP_STATUS: Status = Status::Unsupported("the C library is asked on Linux with glibc alone");
 
 pub(crate) fn heap_in_use() -> Option<usize> {

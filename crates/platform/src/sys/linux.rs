@@ -136,6 +136,43 @@ pub(crate) fn cpu_model() -> Option<String> {
         })
 }
 
+pub(crate) const MACHINE_STATUS: Status = Status::Supported;
+
+/// The governors of all CPUs, each named once.
+pub(crate) fn governor() -> Option<String> {
+    let cpus = std::fs::read_dir("/sys/devices/system/cpu").ok()?;
+    let names: std::collections::BTreeSet<String> = cpus
+        .filter_map(|cpu| std::fs::read_to_string(cpu.ok()?.path().join("cpufreq/scaling_governor")).ok())
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .collect();
+    let names: Vec<String> = names.into_iter().collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// Where the processor does not say it: a hypervisor that the system knows, or firmware that names one. Firmware that names
+/// none proves nothing.
+pub(crate) fn virtualised() -> Option<bool> {
+    let told = ["/sys/hypervisor/type", "/proc/device-tree/hypervisor/compatible"];
+    if told.iter().any(|file| Path::new(file).exists()) {
+        return Some(true);
+    }
+    let makers = [
+        "QEMU",
+        "KVM",
+        "VMware",
+        "VirtualBox",
+        "Xen",
+        "Bochs",
+        "Parallels",
+        "Google Compute",
+    ];
+    let firmware = ["sys_vendor", "product_name"].map(|name| Path::new("/sys/class/dmi/id").join(name));
+    let named = firmware.iter().filter_map(|file| std::fs::read_to_string(file).ok());
+    let mut named = named.filter(|name| makers.iter().any(|maker| name.contains(maker)));
+    named.next().map(|_| true)
+}
+
 pub(crate) fn cache_directory() -> Option<PathBuf> {
     named("XDG_CACHE_HOME").or_else(|| Some(named("HOME")?.join(".cache")))
 }

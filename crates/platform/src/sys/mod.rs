@@ -24,7 +24,7 @@
 //! | `without_waiting`, `directory_of_owner`, `new_directory_of_owner`, `file_of_owner`, `file_of_everyone` | how files are opened and made, as in [`crate::file`] |
 //! | `cache_directory()`, `data_directory()`, `more_temporary_directories()`, `may_execute(&Path)` | as in [`crate::directories`] and [`crate::file`] |
 //! | `TRUST_STATUS: Status`, `distrust(&Metadata)` | who else can change a file, as in [`crate::trust`] |
-//! | `system_release() -> Option<String>`, `cpu_model() -> Option<String>` | names for [`crate::machine()`] |
+//! | `MACHINE_STATUS: Status`, `system_release`, `cpu_model`, `governor() -> Option<String>`, `virtualised() -> Option<bool>` | what [`crate::machine()`] says |
 //!
 //! `unix` holds what Linux and macOS share; `absent` what only Linux has so far, as the others refuse it; `plain` what
 //! the platforms that are no Unix share.

@@ -1,0 +1,114 @@
+//! What a baseline must be to be compared with.
+
+use crate::report::{Machine, Report};
+
+/// Why a measurement cannot be compared with a baseline.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// What a baseline says cannot have been measured.
+    #[error("it is damaged: {problem}: save a new one")]
+    Damaged {
+        /// What is wrong.
+        problem: String,
+    },
+    /// It was measured elsewhere, or under another rule for the processor's frequency.
+    #[error(
+        "it was measured on another machine, whose {what} was {baseline} and is {here} here: prices compare on one machine alone, so save a baseline here"
+    )]
+    OtherMachine {
+        /// What differs.
+        what: &'static str,
+        /// In the baseline.
+        baseline: String,
+        /// Here.
+        here: String,
+    },
+    /// It was measured otherwise: a quick run, and a full one.
+    #[error(
+        "it was measured in {baseline} and this would be {here}, and a minimum depends on how often it was looked for: {cure}"
+    )]
+    OtherMethod {
+        /// In the baseline.
+        baseline: String,
+        /// Here.
+        here: String,
+        /// What to do.
+        cure: &'static str,
+    },
+    /// No row is in both.
+    #[error("it has no row that this program has too: save a new one")]
+    NothingInCommon,
+}
+
+/// What two machines must share for their prices to be compared, with its name.
+fn sameness(machine: &Machine) -> [(&'static str, String); 6] {
+    let or_unknown = |name: &Option<String>| name.as_deref().unwrap_or("unknown").to_owned();
+    [
+        ("processor", or_unknown(&machine.cpu)),
+        ("number of usable CPUs", machine.cores.to_string()),
+        ("target", machine.target.clone()),
+        (
+            "being virtual",
+            machine.virtualised.map_or("unknown".to_owned(), |is| is.to_string()),
+        ),
+        ("hypervisor", or_unknown(&machine.hypervisor)),
+        ("frequency governor", or_unknown(&machine.governor)),
+    ]
+}
+
+/// Whether a measurement on `here`, in so many processes of so many batches, may be compared with `baseline`: for asking
+/// before it is made.
+///
+/// # Errors
+/// [`Refusal`], but not [`Refusal::NothingInCommon`].
+pub fn suits(baseline: &Report, here: &Machine, processes: usize, batches: u32) -> Result<(), Refusal> {
+    whole(baseline).map_err(|problem| Refusal::Damaged { problem })?;
+    for ((what, before), (_, now)) in sameness(&baseline.machine).into_iter().zip(sameness(here)) {
+        if before != now {
+            return Err(Refusal::OtherMachine {
+                what,
+                baseline: before,
+                here: now,
+            });
+        }
+    }
+    let method = &baseline.method;
+    if (method.processes, method.batches) != (processes, batches) {
+        let runs = |processes, batches| format!("{processes} processes of {batches} batches");
+        return Err(Refusal::OtherMethod {
+            baseline: runs(method.processes, method.batches),
+            here: runs(processes, batches),
+            cure: match (method.batches as usize * method.processes).cmp(&(batches as usize * processes)) {
+                std::cmp::Ordering::Less => "check a quick baseline with --quick, or save a full one",
+                _ => "check without --quick, or save a quick baseline",
+            },
+        });
+    }
+    Ok(())
+}
+
+/// What is wrong with a report that no measurement gives.
+fn whole(report: &Report) -> Result<(), String> {
+    if report.rows.is_empty() {
+        return Err("it has no rows".to_owned());
+    }
+    for (at, row) in report.rows.iter().enumerate() {
+        let name = row.title();
+        if report.rows[..at].iter().any(|other| other.is_same_row(row)) {
+            return Err(format!("the row {name:?} is in it twice"));
+        }
+        if row.per_process.len() != report.method.processes {
+            return Err(format!(
+                "the row {name:?} has the figures of {} processes, and there were {}",
+                row.per_process.len(),
+                report.method.processes
+            ));
+        }
+        let figures = row.per_process.iter().map(|process| process.min);
+        if let Some(figure) = figures.chain([row.ns.min]).find(|min| !(min.is_finite() && *min > 0.0)) {
+            return Err(format!("the row {name:?} has a price of {figure} ns"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! How this binary was built.
+
+/// How this binary was built, as far as a build script of this crate is told: the workspace's crates are built alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Build {
+    /// What the Rust compiler says of its version, such as `rustc 1.95.0 (59807616e 2026-04-14)`.
+    pub rustc: &'static str,
+    /// `release` or `debug`, which every profile of cargo's is derived from.
+    pub profile: &'static str,
+    /// `0` to `3`, `s` or `z`.
+    pub opt_level: &'static str,
+    /// The instruction-set features that the compiler may use everywhere, separated by commas.
+    pub target_features: &'static str,
+    /// The flags given to every call of the Rust compiler, separated by blanks.
+    pub rustflags: &'static str,
+}
+
+/// How this binary was built.
+///
+/// What a profile says in `Cargo.toml` of link-time optimisation and codegen units is told to no build script, and is not in it.
+pub fn build() -> Build {
+    Build {
+        rustc: env!("TOLLGATE_RUSTC"),
+        profile: env!("TOLLGATE_PROFILE"),
+        opt_level: env!("TOLLGATE_OPT_LEVEL"),
+        target_features: env!("TOLLGATE_TARGET_FEATURES"),
+        rustflags: env!("TOLLGATE_RUSTFLAGS"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_build_names_its_compiler_and_how_much_it_optimised() {
+        let build = super::build();
+        assert!(build.rustc.starts_with("rustc "), "{build:?}");
+        assert_eq!(build.profile == "debug", cfg!(debug_assertions), "{build:?}");
+        assert!(["0", "1", "2", "3", "s", "z"].contains(&build.opt_level), "{build:?}");
+    }
+}
