@@ -29,6 +29,8 @@ fn main() {
     name_the_compiler();
     link_plugins();
     link_libraries();
+    compile_apart();
+    tell_settings();
 }
 
 /// Compiles plugins in C into this program, for `static-c`: their sources as they are, with both symbols renamed.
@@ -91,7 +93,8 @@ fn link_libraries() {
         let linked = !compiler.is_like_msvc()
             && compiler
                 .to_command()
-                .args(["-shared", "-fvisibility=hidden"])
+                // The system's linker takes no bitcode.
+                .args(["-shared", "-fvisibility=hidden", "-fno-lto"])
                 .args(optimised.then_some("-O2"))
                 .args(flags)
                 .arg("-o")
@@ -103,4 +106,45 @@ fn link_libraries() {
             std::fs::write(&library, []).expect("OUT_DIR can be written to");
         }
     }
+}
+
+/// Compiles what `bench` compares with in a build whose C is inlined into Rust. Flags from the environment come last in what
+/// `cc` runs, so this one is run by hand.
+fn compile_apart() {
+    let mut build = c();
+    let compiler = build.get_compiler();
+    if compiler.is_like_msvc() {
+        build.file("c-src/apart.c");
+    } else {
+        let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for every build script"));
+        let object = out.join("apart.o");
+        let status = compiler
+            .to_command()
+            .args(["-fno-lto", "-c", "-o"])
+            .arg(&object)
+            .arg("c-src/apart.c")
+            .status();
+        assert!(
+            status.is_ok_and(|status| status.success()),
+            "c-src/apart.c cannot be compiled"
+        );
+        build.object(object);
+    }
+    build.compile("tollgate_apart");
+}
+
+/// Tells the command how it is built: where a claim of link-time optimisation fails, it says so.
+fn tell_settings() {
+    let variable = |name: &str| {
+        println!("cargo::rerun-if-env-changed={name}");
+        std::env::var(name).unwrap_or_default()
+    };
+    // They are cargo's own words, each after a unit separator.
+    let rust = variable("CARGO_ENCODED_RUSTFLAGS").replace('\u{1f}', " ");
+    println!("cargo::rustc-env=TOLLGATE_RUST_FLAGS={rust}");
+    println!("cargo::rustc-env=TOLLGATE_C_FLAGS={}", variable("CFLAGS"));
+    println!(
+        "cargo::rustc-env=TOLLGATE_LTO={}",
+        variable("CARGO_PROFILE_RELEASE_LTO")
+    );
 }

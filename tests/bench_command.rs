@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{document, refusal, tollgate};
+use support::{document, refusal, tollgate, tollgate_with};
 
 #[test]
 fn the_document_has_machine_method_and_rows_with_every_promised_field() {
@@ -29,7 +29,7 @@ fn the_document_has_machine_method_and_rows_with_every_promised_field() {
             assert!(row.get(key).is_some(), "{key} is missing in {row}");
         }
         assert!(row["row"].as_str().unwrap().starts_with("add, "));
-        assert_eq!(row["per_process"].as_array().unwrap().len(), 3);
+        assert_eq!(row["per_process"].as_array().unwrap().len(), 4);
         let ns = &row["ns"];
         let ordered = ns["low"].as_f64().unwrap() > 0.0 && ns["low"].as_f64() <= ns["high"].as_f64();
         assert!(ordered && ns["min"] == ns["low"], "{row}");
@@ -80,4 +80,21 @@ fn a_part_that_no_row_has_is_refused_with_the_rows_that_there_are() {
         message.contains("teleportation") && message.contains("add, static C"),
         "{message}"
     );
+}
+
+#[test]
+fn a_claim_of_lto_in_a_build_without_it_ends_the_measurement_and_names_the_setting() {
+    let words = ["bench", "--quick", "--only", "LTO claimed", "--json"];
+    let (exit, code, message) = refusal(&tollgate_with(&[("TOLLGATE_CLAIM_LTO", "1")], words));
+    assert_eq!((exit, code.as_str()), (1, "false-claim"));
+    for part in [
+        "the row \"add, static C, LTO claimed\" claims that its call is inlined, and what ran is ",
+        "is known not to inline",
+        "cargo xtask xlto",
+    ] {
+        assert!(message.contains(part), "{part}: {message}");
+    }
+    // Without the claim there is no such row.
+    let (exit, ..) = refusal(&tollgate(words));
+    assert_eq!(exit, 2);
 }

@@ -41,7 +41,16 @@ pub(crate) fn block<'a>(values: &'a [f64], shape: &'a [u64; 1]) -> Block<'a> {
 
 /// Runs the command with these arguments, and with the plugins that cargo built for the tests.
 pub(crate) fn tollgate<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Output {
+    tollgate_with(&[], arguments)
+}
+
+/// As [`tollgate`], with variables of the environment.
+pub(crate) fn tollgate_with<S: AsRef<OsStr>>(
+    variables: &[(&str, &str)],
+    arguments: impl IntoIterator<Item = S>,
+) -> Output {
     Command::new(env!("CARGO_BIN_EXE_tollgate"))
+        .envs(variables.iter().copied())
         .arg("--plugin-path")
         .arg(plugin_directory())
         .args(arguments)

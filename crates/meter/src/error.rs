@@ -1,5 +1,6 @@
 //! Why nothing was measured.
 
+use crate::report::ProofKind;
 use std::time::Duration;
 use tollgate_platform::child;
 
@@ -26,6 +27,16 @@ pub enum Error {
     Duplicate {
         /// Their name.
         row: String,
+    },
+    /// A row claims a kind of call that was not proved.
+    #[error("the row {row:?} claims that its call is {claimed}, and what ran is {found}")]
+    FalseClaim {
+        /// The row's name.
+        row: String,
+        /// What it claims.
+        claimed: ProofKind,
+        /// The proof.
+        found: String,
     },
     /// There is nothing to measure.
     #[error("there are no rows to measure: add one")]

@@ -5,7 +5,7 @@
 //!
 //! # Method
 //! - Several processes (8, or 3 when quick), each this program again with an address layout of its own, one after the
-//!   other. In each, every row has 200 batches of 50 to 100 µs, and the order of all rows' batches is random.
+//!   other. In each, every row has 100 batches of 50 to 100 µs, and the order of all rows' batches is random.
 //! - A batch is a loop unrolled eight times, with a barrier between calls that costs no instruction on x86-64 and ARM.
 //! - The headline is the least batch of all processes: interruptions only ever add. Beside it stand the typical batch
 //!   and the spread of the processes' minima, and every process's figures are kept.

@@ -2,9 +2,9 @@
 
 use crate::count::{Count, count};
 use crate::error::{Ending, Error};
-use crate::report::{Layouts, Report};
+use crate::report::{Layouts, Proof, Report};
 use crate::row::Rows;
-use crate::sample::{PerProcess, Plan, Random, Sample, first_calls, measure};
+use crate::sample::{Plan, Random, Sample, first_calls, measure};
 use crate::summary::{self, Measured};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,8 @@ pub struct Options {
     /// Whether to count instructions and allocations by stepping, in one more process. This takes up to some seconds for
     /// a row of many instructions.
     pub count: bool,
+    /// Rows whose call takes longer than so many nanoseconds are not stepped.
+    pub count_up_to_ns: f64,
     /// Measures the rows alone whose name or boundary contains one of these; all, if empty.
     pub only: Vec<String>,
     /// The seed of the order of batches; a random one, if `None`.
@@ -37,29 +39,34 @@ pub struct Options {
     /// The arguments of the measuring processes. By default they are this process's own, so that a program that reads
     /// them to build its rows builds the same rows.
     pub arguments: Vec<OsString>,
+    /// Whether what the rows write on standard output and standard error is dropped.
+    pub quiet: bool,
 }
 
 impl Default for Options {
-    /// Eight processes, 200 batches in each, with counting: about 20 ms for each row and process.
+    /// Sixteen processes, 100 batches in each, with counting: about 10 ms for each row and process.
     fn default() -> Options {
         Options {
-            processes: 8,
-            batches: 200,
+            processes: 16,
+            batches: 100,
             count: true,
+            count_up_to_ns: f64::INFINITY,
             only: Vec::new(),
             seed: None,
             deadline: Duration::from_secs(300),
             arguments: std::env::args_os().skip(1).collect(),
+            quiet: false,
         }
     }
 }
 
 impl Options {
-    /// Three processes of 60 batches: an eighth of the time, and wider intervals.
+    /// Four processes of 50 batches: an eighth of the time, and wider intervals.
     pub fn quick() -> Options {
         Options {
-            processes: 3,
-            batches: 60,
+            processes: 4,
+            batches: 50,
+            count_up_to_ns: 1000.0,
             ..Options::default()
         }
     }
@@ -77,8 +84,8 @@ pub struct Progress {
 #[derive(Debug, Serialize, Deserialize)]
 enum Task {
     Time(Plan),
-    /// For each chosen row whether the unrolled loop is stepped.
-    Count(Vec<bool>),
+    /// For each chosen row whether the unrolled loop is stepped; `None` for a row that takes too long.
+    Count(Vec<Option<bool>>),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -133,14 +140,24 @@ pub fn run_if_measuring<E: Display>(build: impl FnOnce() -> Result<Rows<'static>
         }
         Task::Count(unrolled) => {
             // What cannot be stepped is not called: it may start threads, and a process of several cannot be stepped.
-            let stepped = request.rows.iter().copied();
-            let stepped: Vec<usize> = stepped.filter(|&index| rows.list[index].uncounted.is_none()).collect();
+            let wanted = request
+                .rows
+                .iter()
+                .zip(&unrolled)
+                .filter(|(_, unrolled)| unrolled.is_some());
+            let stepped: Vec<usize> = wanted
+                .map(|(&index, _)| index)
+                .filter(|&index| rows.list[index].uncounted.is_none())
+                .collect();
             verify(&mut rows, &stepped);
             let counts: Vec<Result<Count, String>> = request
                 .rows
                 .iter()
                 .zip(unrolled)
-                .map(|(&index, unrolled)| count(&mut rows, index, unrolled))
+                .map(|(&index, unrolled)| match unrolled {
+                    Some(unrolled) => count(&mut rows, index, unrolled),
+                    None => Err("its call takes longer than this run steps".to_owned()),
+                })
                 .collect();
             answer(&Answer::Done(counts))
         }
@@ -183,7 +200,8 @@ pub fn run(rows: Rows<'_>, options: &Options) -> Result<Report, Error> {
 ///
 /// # Errors
 /// [`Error::NoRows`], [`Error::Duplicate`], [`Error::Unchecked`] and [`Error::NoMatch`] if the rows or the choice among them
-/// is off; [`Error::WrongAnswer`] if a row's answer is wrong, here or in a measuring process; else whatever kept a
+/// is off; [`Error::WrongAnswer`] if a row's answer is wrong, here or in a measuring process;
+/// [`Error::FalseClaim`] if a row's call is not as it claims; else whatever kept a
 /// measuring process from its answer. That a row could not be stepped is no error: its report says why.
 pub fn run_with_progress(
     mut rows: Rows<'_>,
@@ -215,9 +233,12 @@ pub fn run_with_progress(
         samples.push(in_child(process, &request, options)?);
         progress(Progress { done: process, total });
     }
-    let uncounted = |reason: String| chosen.iter().map(|_| Err(reason.clone())).collect();
+    let uncounted = |reason: String| chosen.iter().map(|_| Err(reason.clone())).collect::<Vec<_>>();
     let counts = if options.count {
-        let unrolled = samples[0].rows.iter().map(PerProcess::steps_unrolled);
+        let unrolled = samples[0]
+            .rows
+            .iter()
+            .map(|row| (row.min <= options.count_up_to_ns).then(|| row.steps_unrolled()));
         let request = ask(Task::Count(unrolled.collect()));
         let counts = match in_child(total, &request, options) {
             Ok(counts) => counts,
@@ -230,6 +251,9 @@ pub fn run_with_progress(
     } else {
         uncounted("counting was switched off".to_owned())
     };
+    if options.count {
+        hold(&rows, &chosen, &counts)?;
+    }
     let measured = Measured {
         plan,
         layouts: Layouts::EachProcess,
@@ -239,6 +263,17 @@ pub fn run_with_progress(
     let mut report = summary::report(&rows, &chosen, measured);
     report.method.only.clone_from(&options.only);
     Ok(report)
+}
+
+/// Holds the rows' claims against their proofs.
+pub(crate) fn hold(rows: &Rows<'_>, chosen: &[usize], counts: &[Result<Count, String>]) -> Result<(), Error> {
+    for (&index, count) in chosen.iter().zip(counts) {
+        match count {
+            Ok(count) => rows.list[index].hold(&count.proof)?,
+            Err(reason) => rows.list[index].hold(&Proof::uncounted(reason))?,
+        }
+    }
+    Ok(())
 }
 
 fn choose(rows: &Rows<'_>, only: &[String]) -> Result<Vec<usize>, Error> {
@@ -259,10 +294,14 @@ fn choose(rows: &Rows<'_>, only: &[String]) -> Result<Vec<usize>, Error> {
 
 fn in_child<T: DeserializeOwned>(process: usize, request: &Request, options: &Options) -> Result<T, Error> {
     let request = serde_json::to_string(request).map_err(|source| Error::Answer { process, source })?;
-    let outcome = Builder::this_program(ROLE)
+    let mut builder = Builder::this_program(ROLE)
         .args(&options.arguments)
         .env(REQUEST, request)
-        .deadline(options.deadline)
+        .deadline(options.deadline);
+    if options.quiet {
+        builder = builder.capture_stderr(0);
+    }
+    let outcome = builder
         .spawn()
         .and_then(child::Child::wait)
         .map_err(|source| match source {

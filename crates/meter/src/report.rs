@@ -253,6 +253,27 @@ impl Proof {
             reason: Some(reason.into()),
         }
     }
+
+    /// The proof of a row that was not stepped.
+    pub(crate) fn uncounted(reason: &str) -> Proof {
+        Proof::unproved(format!("the call was not stepped: {reason}"))
+    }
+}
+
+/// A phrase: `indirect, into add of /usr/lib/libadd.so`.
+impl fmt::Display for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.kind)?;
+        match (self.kind, &self.symbol, &self.object) {
+            (ProofKind::Inlined, ..) | (_, None, None) => {}
+            (_, Some(symbol), Some(object)) => write!(f, ", into {symbol} of {object}")?,
+            (_, Some(part), None) | (_, None, Some(part)) => write!(f, ", into {part}")?,
+        }
+        match &self.reason {
+            Some(reason) => write!(f, ": {reason}"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// What a trace shows of a call.

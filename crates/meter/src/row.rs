@@ -1,6 +1,7 @@
 //! Rows, alone and together.
 
 use crate::Error;
+use crate::report::{Proof, ProofKind};
 use crate::timed::{Latency, Throughput, Timed};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -53,6 +54,7 @@ pub struct Row<'a> {
     pub(crate) check: Option<Check<'a>>,
     pub(crate) callee: Option<Callee>,
     pub(crate) uncounted: Option<String>,
+    pub(crate) claim: Option<ProofKind>,
 }
 
 impl fmt::Debug for Row<'_> {
@@ -93,6 +95,7 @@ impl<'a> Row<'a> {
             check: None,
             callee: None,
             uncounted: None,
+            claim: None,
         }
     }
 
@@ -166,6 +169,24 @@ impl<'a> Row<'a> {
     pub fn uncounted(mut self, reason: impl Into<String>) -> Self {
         self.uncounted = Some(reason.into());
         self
+    }
+
+    /// Claims how the call is made: where instructions are counted, nothing is reported unless the trace proves it.
+    pub fn claims(mut self, kind: ProofKind) -> Self {
+        self.claim = Some(kind);
+        self
+    }
+
+    /// Holds the claim against the proof.
+    pub(crate) fn hold(&self, proof: &Proof) -> Result<(), Error> {
+        match self.claim {
+            Some(claimed) if claimed != proof.kind => Err(Error::FalseClaim {
+                row: self.name.clone(),
+                claimed,
+                found: proof.to_string(),
+            }),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn verify(&mut self) -> Result<(), Error> {

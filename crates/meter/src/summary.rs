@@ -223,7 +223,7 @@ fn row_report(
             (Some(instructions), Some(allocations), objects, proof, None)
         }
         Err(reason) => {
-            let proof = Proof::unproved(format!("the call was not stepped: {reason}"));
+            let proof = Proof::uncounted(&reason);
             (None, None, Vec::new(), proof, Some(reason))
         }
     };

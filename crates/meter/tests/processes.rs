@@ -61,6 +61,7 @@ fn rows() -> Result<Rows<'static>, String> {
             })
             .answers(1, 1),
         ),
+        "claim" => rows.extend(claims()),
         "differ" if in_child() => rows.push(Row::latency("one more", |x| x)),
         "fail" if in_child() => return Err("a library is missing".to_owned()),
         // One alone of all processes: the counting one has the request to count.
@@ -76,6 +77,19 @@ fn rows() -> Result<Rows<'static>, String> {
         _ => {}
     }
     Ok(rows)
+}
+
+/// A claim that an optimised build keeps, and one that none keeps.
+fn claims() -> [Row<'static>; 2] {
+    [
+        Row::latency("claimed", |x| x ^ 5)
+            .answers(7, 2)
+            .claims(ProofKind::Inlined),
+        Row::latency("claimed falsely", callee)
+            .answers(7, 8)
+            .callee("callee", callee as *const () as usize)
+            .claims(ProofKind::Inlined),
+    ]
 }
 
 /// As quick as it can be while still having a spread.
@@ -101,6 +115,9 @@ fn measure(options: &Options) -> Result<Report, Error> {
         _ => None,
     };
     rows.extend(extra);
+    if case == "claim" {
+        rows.extend(claims());
+    }
     tollgate_meter::run(rows, options)
 }
 
@@ -132,7 +149,7 @@ fn main() {
             }
         }
     }
-    let tests: [(&str, fn()); 8] = [
+    let tests: [(&str, fn()); 9] = [
         ("every_row_is_measured_in_every_process", every_row),
         ("counts_are_equal_over_runs_and_say_what_allocates", counts),
         ("rows_are_chosen_by_name", only),
@@ -144,6 +161,7 @@ fn main() {
         ("other_rows_than_the_parents_are_refused", differing_rows),
         ("a_program_that_does_not_ask_is_found_out", forgetful),
         ("a_row_that_crashes_when_stepped_is_reported_without_counts", fragile),
+        ("a_claim_that_the_trace_does_not_prove_is_an_error", claimed),
     ];
     for (name, test) in tests {
         test();
@@ -294,4 +312,32 @@ fn fragile() {
         assert!(row.uncounted.as_deref().unwrap().contains("signal 6"), "{row:?}");
         assert!(report.row("add").unwrap().instructions.is_some());
     }
+}
+
+fn claimed() {
+    let claim = |only: &str, count| {
+        measure(&Options {
+            only: vec![only.to_owned()],
+            count,
+            ..options("claim")
+        })
+    };
+    let error = claim("claimed falsely", true).unwrap_err();
+    let Error::FalseClaim { row, claimed, found } = &error else {
+        panic!("{error}");
+    };
+    assert_eq!((row.as_str(), *claimed), ("claimed falsely", ProofKind::Inlined));
+    if stepper_is_supported() {
+        assert!(found.starts_with("direct, into callee of "), "{found}");
+        if cfg!(not(debug_assertions)) {
+            claim("add", true).unwrap();
+            // The first row alone: the one that claims the truth stands before the other.
+            let error = claim("claimed", true).unwrap_err();
+            assert!(matches!(error, Error::FalseClaim { row, .. } if row == "claimed falsely"));
+        }
+    } else {
+        assert!(found.starts_with("unproved: the call was not stepped: "), "{found}");
+    }
+    // Nothing was looked at, so nothing is said against it.
+    claim("claimed falsely", false).unwrap();
 }

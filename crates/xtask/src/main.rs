@@ -12,8 +12,10 @@ mod header;
 mod install;
 mod matrix;
 mod refusals;
+mod repeatability;
 mod tables;
 mod torture;
+mod xlto;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -47,8 +49,15 @@ enum Chore {
         #[arg(long)]
         write: bool,
     },
+    /// Measures again and again on a loaded machine: whether the meter says the same, and ranks only what differs
+    Repeatability(repeatability::Arguments),
+    /// The load
+    #[command(hide = true)]
+    Spin,
     /// Opens mutated plugin files in hosts that are watched: none may die or hang, and each refusal must be a sentence
     Torture(torture::Arguments),
+    /// Builds the command with its C inlined into Rust by cross-language LTO, and holds `bench` to the proof of it
+    Xlto(xlto::Arguments),
     /// One of those hosts
     #[command(hide = true)]
     TortureHost(torture::Batch),
@@ -67,7 +76,10 @@ fn main() -> ExitCode {
             }),
             |_| 1,
         ),
+        Chore::Repeatability(arguments) => ended(repeatability::run(&codegen::workspace(), &arguments), |_| 1),
+        Chore::Spin => repeatability::spin(),
         Chore::Torture(arguments) => ended(torture::run(&arguments), |_| 1),
+        Chore::Xlto(arguments) => ended(xlto::run(&arguments), |_| 1),
         Chore::TortureHost(batch) => ended(torture::run_host(&batch), |_| 1),
     }
 }

@@ -5,8 +5,10 @@ mod callees;
 mod check;
 mod crossings;
 pub(crate) mod document;
+mod foreign;
 mod handoff;
 mod loaded;
+mod lto;
 pub(crate) mod report;
 mod rows;
 mod shapes;
@@ -18,7 +20,7 @@ use super::failure::Failure;
 use document::Place;
 use std::path::PathBuf;
 use tollgate::{Host, HostBuilder};
-use tollgate_meter::{Error, Options, Progress, Report as Measured, run_if_measuring, run_with_progress};
+use tollgate_meter::{Error, Options, Progress, Report as Measured, Rows, run_if_measuring, run_with_progress};
 
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -31,6 +33,11 @@ pub(crate) struct Arguments {
     /// Take an eighth of the time, with wider intervals; not to be compared with a full run
     #[arg(long)]
     quick: bool,
+    /// Do not step the rows: no instructions, allocations and proofs, in a fraction of the time
+    #[arg(long)]
+    no_counts: bool,
+    #[command(flatten)]
+    function: foreign::Function,
     /// Write the document that --json prints to this file too: a baseline for `bench check`
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
@@ -50,7 +57,14 @@ enum Command {
 
 /// In a process that a measurement started: measures, and does not return. It belongs first in `main`.
 pub(crate) fn measure_if_asked() {
+    foreign::run_if_child();
     run_if_measuring(|| {
+        if let Some(rows) = foreign::rows_if_asked() {
+            return rows.map_err(|reason| Failure::Work {
+                code: "bench",
+                message: reason,
+            });
+        }
         // Its arguments are the search path, as `run` gives it.
         let paths = std::env::args_os().skip(1);
         let host = paths
@@ -84,15 +98,7 @@ impl Measuring {
 
     fn run(&self, host: &Host) -> Result<Measured, Failure> {
         let rows = rows::rows(host)?;
-        let bar = crate::cli::progress_bar("measuring", "process");
-        let report = run_with_progress(rows, &self.options, |Progress { done, total }| {
-            bar.set_length(total as u64);
-            bar.set_position(done as u64);
-        });
-        bar.finish_and_clear();
-        let mut report = report.map_err(failed)?;
-        report.machine.build.c_compiler = Some(env!("TOLLGATE_C_COMPILER").to_owned());
-        Ok(report)
+        measure(rows, &self.options).map_err(failed)
     }
 }
 
@@ -106,8 +112,18 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
         let made = std::fs::create_dir_all(directory);
         made.map_err(|error| Failure::io(format!("make the directory {}", directory.display()), error))?;
     }
-    let measured = Measuring::new(host, &arguments.only, arguments.quick).run(host)?;
-    let report = reported(&measured, arguments.quick)?;
+    let mut measuring = Measuring::new(host, &arguments.only, arguments.quick);
+    measuring.options.count = !arguments.no_counts;
+    let (measured, report) = match arguments.function.spec() {
+        Some(spec) => foreign::run(spec, measuring.options, measure, |report| {
+            table::text(report, arguments.quick)
+        })?,
+        None => {
+            let measured = measuring.run(host)?;
+            let report = reported(&measured, arguments.quick)?;
+            (measured, report)
+        }
+    };
     if let Some(place) = save {
         place.fill(&crate::cli::document(&report.json))?;
     }
@@ -135,6 +151,19 @@ fn not_json(error: serde_json::Error) -> Failure {
     }
 }
 
+/// Measures, with a progress bar.
+fn measure(rows: Rows<'_>, options: &Options) -> Result<Measured, Error> {
+    let bar = crate::cli::progress_bar("measuring", "process");
+    let report = run_with_progress(rows, options, |Progress { done, total }| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    let mut report = report?;
+    report.machine.build.c_compiler = Some(env!("TOLLGATE_C_COMPILER").to_owned());
+    Ok(report)
+}
+
 /// A quick measurement of the rows whose name has one of these in it, and its page; for the demo.
 pub(crate) fn some(host: &Host, only: &[&str]) -> Result<(Report, String), Failure> {
     let only: Vec<String> = only.iter().map(|part| (*part).to_owned()).collect();
@@ -149,6 +178,10 @@ fn failed(error: Error) -> Failure {
         .join(": ");
     match error {
         Error::NoMatch { .. } => Failure::usage(message),
+        Error::FalseClaim { .. } => Failure::Work {
+            code: "false-claim",
+            message: format!("{message}: {}", lto::advice()),
+        },
         _ => Failure::Work { code: "bench", message },
     }
 }

@@ -4,7 +4,7 @@
 
 use super::super::failure::Failure;
 use super::shapes::{self, Section};
-use super::{bare, callees, crossings, handoff, loaded, stable};
+use super::{bare, callees, crossings, handoff, loaded, lto, stable};
 use std::ffi::{CStr, CString, c_char};
 use std::hint::black_box;
 use std::ptr;
@@ -74,6 +74,7 @@ fn adding() -> Result<Vec<Row<'static>>, Failure> {
         rows.push(Row::latency("add, shared library's symbol", by_symbol).callee("sigkit_add", address));
         rows.push(Row::latency("add, shared library by pointer", by_pointer).callee("sigkit_add", address));
     }
+    rows.extend(lto::rows());
     rows.extend(stable::rows());
     Ok(rows
         .into_iter()
