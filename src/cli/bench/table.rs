@@ -55,6 +55,9 @@ pub(crate) fn text(report: &Report, quick: bool) -> String {
                 .map(|(column, cell)| aligned(column, cell)),
         );
     }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 1));
+    }
     for line in table.lines() {
         let _ = writeln!(text, "{}", line.trim_end());
     }
@@ -89,7 +92,7 @@ fn aligned(column: usize, content: String) -> Cell {
 }
 
 /// A tie's name is shortened to so many characters; the page and the document have it in full.
-const TIE: usize = 24;
+const TIE: usize = 18;
 
 fn cells(row: &RowReport, section: &str, way: &str, first: Option<&RowReport>) -> [String; 10] {
     let or_dash = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), figure);
@@ -109,7 +112,6 @@ fn cells(row: &RowReport, section: &str, way: &str, first: Option<&RowReport>) -
         Some(bytes) if bytes >= 1024 => format!("{:.1} GB/s", bytes as f64 / row.ns.min),
         _ => row.proof.kind.to_string(),
     };
-    let allocations = row.allocations.filter(|count| *count > 0.0);
     [
         format!("  {way}"),
         figure(row.ns.min),
@@ -119,7 +121,7 @@ fn cells(row: &RowReport, section: &str, way: &str, first: Option<&RowReport>) -
         or_dash(row.cycles),
         or_dash(row.instructions),
         ratio,
-        allocations.map_or(rate.clone(), |count| format!("{rate}, {count} alloc.")),
+        rate,
         match ties.as_slice() {
             _ if row.unsteady.is_some() => "not compared".to_owned(),
             [one] if one.chars().count() > TIE => one.chars().take(TIE - 1).chain(['…']).collect(),
@@ -130,7 +132,7 @@ fn cells(row: &RowReport, section: &str, way: &str, first: Option<&RowReport>) -
     ]
 }
 
-/// What else there is to say of rows: those with two prices, and those whose price depends on their payload.
+/// What else there is to say of rows: those that allocate, those with two prices, and those whose price depends on their payload.
 fn remarks(report: &Report) -> Vec<String> {
     let two = report.rows.iter().filter(|row| row.peaks.len() > 1).map(|row| {
         let peaks = row.peaks.iter();
@@ -147,9 +149,15 @@ fn remarks(report: &Report) -> Vec<String> {
             .collect::<String>();
         format!("{}{behind}: {}.", fit.series, price_of(fit))
     });
-    let crossings = series(report);
-    let crossings = crossings.iter().flat_map(Series::crossings);
-    two.chain(fits).chain(crossings).collect()
+    let series = series(report);
+    let crossings = series.iter().flat_map(Series::crossings);
+    let allocating = report.rows.iter().filter_map(|row| {
+        let count = row.allocations.filter(|count| *count > 0.0)?;
+        Some(format!("{} allocates memory {count} times a call.", row.title()))
+    });
+    let told = |crossing: &String| !crossing.ends_with("at any payload.");
+    let crossings = crossings.filter(told);
+    allocating.chain(two).chain(fits).chain(crossings).collect()
 }
 
 /// What the figures say, where the rows that it takes were measured.
