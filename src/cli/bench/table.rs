@@ -1,12 +1,13 @@
 //! The price list for people: rows by what they do, and what the figures say.
 
 use super::super::result::plain_table;
-use super::report::{Series, place, price_of, series};
+use super::report::{Series, place, price_of, series, told_ties};
 use comfy_table::{Cell, CellAlignment};
 use std::fmt::Write;
 use tollgate_meter::{Report, RowReport};
 
 pub(crate) fn text(report: &Report, quick: bool) -> String {
+    let report = &told_ties(report);
     let mut text = String::new();
     let machine = &report.machine;
     let _ = write!(
@@ -153,7 +154,12 @@ fn remarks(report: &Report) -> Vec<String> {
     let crossings = series.iter().flat_map(Series::crossings);
     let allocating = report.rows.iter().filter_map(|row| {
         let count = row.allocations.filter(|count| *count > 0.0)?;
-        Some(format!("{} allocates memory {count} times a call.", row.title()))
+        let times = if count == 1.0 {
+            "once".to_owned()
+        } else {
+            format!("{count} times")
+        };
+        Some(format!("{} allocates memory {times} a call.", row.title()))
     });
     let told = |crossing: &String| !crossing.ends_with("at any payload.");
     let crossings = crossings.filter(told);

@@ -32,6 +32,19 @@ impl Section<'_> {
     }
 }
 
+/// The report with the ties of rows that are compared alone: a row with too few undisturbed batches cannot be told apart from
+/// any, and readers would take its ties for a finding.
+pub(crate) fn told_ties(report: &Report) -> Report {
+    let unsteady = report.rows.iter().filter(|row| row.unsteady.is_some());
+    let unsteady: Vec<String> = unsteady.map(RowReport::title).collect();
+    let mut told = report.clone();
+    for row in &mut told.rows {
+        row.ties_with
+            .retain(|tie| row.unsteady.is_none() && !unsteady.contains(tie));
+    }
+    told
+}
+
 /// The sections, in the order of their first rows.
 pub(crate) fn sections(report: &Report) -> Vec<Section<'_>> {
     let mut sections: Vec<Section<'_>> = Vec::new();
@@ -84,6 +97,17 @@ mod tests {
             ]
         );
         assert_eq!(sections[1].file_name(), "crc-32c");
+    }
+
+    #[test]
+    fn a_row_that_is_not_compared_is_nobody_s_tie() {
+        let mut report = report(&[("add, a", None), ("add, b", None), ("add, c", None)]);
+        report.rows[0].ties_with = vec!["add, b".to_owned(), "add, c".to_owned()];
+        report.rows[2].ties_with = vec!["add, a".to_owned()];
+        report.rows[2].unsteady = Some("too few".to_owned());
+        let told = told_ties(&report);
+        assert_eq!(told.rows[0].ties_with, ["add, b"]);
+        assert!(told.rows[2].ties_with.is_empty());
     }
 
     #[test]

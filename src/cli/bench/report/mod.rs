@@ -15,7 +15,7 @@ use payload::STYLES;
 use scale::{Log, digits, time};
 use tollgate_meter::{Fit, Layouts, Report};
 
-pub(crate) use group::place;
+pub(crate) use group::{place, told_ties};
 pub(crate) use payload::{Series, series};
 pub(crate) use picture::all as pictures;
 
@@ -28,6 +28,7 @@ pub(crate) const GENERATOR: &str = "<meta name=\"generator\" content=\"tollgate\
 
 /// The whole page. What a report's texts say is text, whatever is in it.
 pub(crate) fn page(report: &Report, quick: bool) -> String {
+    let report = &told_ties(report);
     let sections = sections(report);
     let series = series(report);
     let machine = &report.machine;
