@@ -136,7 +136,9 @@ impl Operation {
     /// After a panic also those of making an instance.
     ///
     /// In every case `output` is empty.
-    #[inline]
+    // Always: called as a function of its own it would cost a third more, and whether it is one would hang on how often the
+    // program uses it. All that is rare stands in functions of its own.
+    #[inline(always)]
     pub fn call_into(&mut self, input: &Block<'_>, output: &mut Output) -> Result<(), Error> {
         // Nothing of what an error has to say stands on the way of a call that works: `explain` finds it out afterwards.
         output.begin(&self.resolved);
