@@ -285,8 +285,8 @@ fn every_document_begins_with_its_schema_and_has_the_fields_that_are_promised() 
             &["manifest", "verdict", "hash", "needed", "symbols", "layouts"],
         ),
         (
-            &["demo"],
-            &["platform", "prices", "plugins", "inspection", "views", "runs"],
+            &["demo", "--no-html"],
+            &["platform", "prices", "page", "plugins", "inspection", "views", "runs"],
         ),
     ] {
         let output = tollgate(arguments.iter().chain(&["--json"]));
@@ -302,9 +302,24 @@ fn every_document_begins_with_its_schema_and_has_the_fields_that_are_promised() 
 
 #[test]
 fn the_demo_shows_every_sample_at_work() {
-    let output = tollgate(["demo"]);
+    let directory = tempfile::tempdir().unwrap();
+    let page = directory.path().join("page.html");
+    let output = tollgate(["demo", "--html", page.to_str().unwrap()]);
     assert!(output.status.success(), "{output:?}");
     let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains(&format!("The same with pictures: {}", page.display())),
+        "{text}"
+    );
+    let page = fs::read_to_string(page).unwrap();
+    for part in [
+        "What a call costs on this machine",
+        "static C",
+        "Cost against payload",
+        "stable-abi",
+    ] {
+        assert!(page.contains(part), "{part} is missing in the page");
+    }
     for part in [
         "built for",
         "stats/describe behind c-abi",
@@ -321,6 +336,35 @@ fn the_demo_shows_every_sample_at_work() {
     ] {
         assert!(text.contains(part), "{part} is missing:\n{text}");
     }
+}
+
+#[test]
+fn the_demo_writes_over_its_own_page_and_over_no_other_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let page = directory.path().join("report.html");
+    fs::write(&page, "<p>mine").unwrap();
+    let demo = || {
+        std::process::Command::new(env!("CARGO_BIN_EXE_tollgate"))
+            .args(["demo", "--json", "--samples"])
+            .arg(sample(""))
+            .arg("--plugin-path")
+            .arg(support::plugin_directory())
+            .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
+            .current_dir(directory.path())
+            .output()
+            .unwrap()
+    };
+    let (exit, code, message) = refusal(&demo());
+    assert_eq!((exit, code.as_str()), (1, "page-in-the-way"), "{message}");
+    assert_eq!(fs::read_to_string(&page).unwrap(), "<p>mine");
+    fs::write(&page, "<meta name=\"generator\" content=\"tollgate\"> an older one").unwrap();
+    assert_eq!(document(&demo())["page"], "report.html");
+    assert!(fs::read_to_string(&page).unwrap().ends_with("</html>"));
+    assert_eq!(
+        fs::read_dir(directory.path()).unwrap().count(),
+        1,
+        "nothing else is left there"
+    );
 }
 
 #[cfg(target_os = "linux")]

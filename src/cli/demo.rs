@@ -1,9 +1,11 @@
 //! `tollgate demo`.
 
+use super::bench::document::Place;
+use super::bench::report::GENERATOR;
 use super::failure::Failure;
 use super::{Report, bench, platform, plugin, run, view};
 use serde_json::{Value as Json, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tollgate::Host;
 
 #[derive(clap::Args)]
@@ -11,6 +13,39 @@ pub(crate) struct Arguments {
     /// The directory with the sample files
     #[arg(long, value_name = "DIR", default_value = "samples")]
     samples: PathBuf,
+    /// Write the prices as one page to this file, instead of report.html in the current directory
+    #[arg(long, value_name = "FILE", conflicts_with = "no_html")]
+    html: Option<PathBuf>,
+    /// Write no page
+    #[arg(long)]
+    no_html: bool,
+}
+
+/// The page's file where none is named.
+const PAGE: &str = "report.html";
+
+impl Arguments {
+    /// Where the page goes. What lies at the place that nobody named is only written over where it is such a page itself.
+    fn page(&self) -> Result<Option<(&Path, Place)>, Failure> {
+        let path = match &self.html {
+            _ if self.no_html => return Ok(None),
+            Some(path) => path,
+            None => {
+                let path = Path::new(PAGE);
+                let ours = |bytes: Vec<u8>| bytes.windows(GENERATOR.len()).any(|part| part == GENERATOR.as_bytes());
+                if path.exists() && !std::fs::read(path).is_ok_and(ours) {
+                    return Err(Failure::Work {
+                        code: "page-in-the-way",
+                        message: format!(
+                            "{PAGE} is here and is no page of this command, so it is left alone: name another file with --html, or say --no-html"
+                        ),
+                    });
+                }
+                path
+            }
+        };
+        Ok(Some((path, Place::new(path)?)))
+    }
 }
 
 /// What the samples are, for readers who have not seen them.
@@ -23,6 +58,16 @@ const SAMPLES: [(&str, &str); 5] = [
     ("co2.npy", "weekly CO2 at Mauna Loa, 32-bit reals with gaps (NaN)"),
     ("ecg.npy", "an electrocardiogram, 32-bit integers"),
     ("speech.wav", "synthetic speech, 16-bit samples"),
+];
+
+/// The rows that are priced.
+const PRICED: [&str; 6] = [
+    "add,",
+    "empty operation",
+    "sum of 0 B",
+    "sum of 64 B",
+    "sum of 4 KiB",
+    "sum of 256 KiB",
 ];
 
 /// What is run: a title, a file, and chains of plugins, each behind the boundary that it names.
@@ -79,12 +124,16 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
             ),
         });
     }
+    let page = arguments.page()?;
     let mut tour = Tour::default();
     let platform = tour.show("This binary (tollgate platform)", platform::run());
-    let prices = tour.show(
-        "What a call costs here (a part of tollgate bench)",
-        bench::some(host, &["add,", "empty operation"])?,
-    );
+    let (prices, html) = bench::some(host, &PRICED)?;
+    let prices = tour.show("What a call costs here (a part of tollgate bench)", prices);
+    if let Some((path, place)) = &page {
+        place.fill(&html)?;
+        tour.text
+            .push_str(&format!("\nThe same with pictures: {}\n", path.display()));
+    }
     let list = tour.show("The plugins that it found (tollgate plugin list)", plugin::list(host));
     let inspection = tour.show(
         "What a plugin's file says of itself, before any of it runs (tollgate plugin inspect stats)",
@@ -113,6 +162,7 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
     let document = json!({
         "platform": platform,
         "prices": prices,
+        "page": page.map(|(path, _)| path.display().to_string()),
         "plugins": list["plugins"],
         "inspection": inspection,
         "views": views,

@@ -1,7 +1,7 @@
 //! The boundary `c-abi`: the C tier, in process.
 
 use crate::boundary::{Crossing, Instance};
-use crate::extension::{self, HOST};
+use crate::extension;
 use crate::{Manifest, Refusal};
 use std::ffi::c_void;
 use std::ptr::{self, NonNull};
@@ -42,7 +42,15 @@ impl Crossing for CAbi {
         let mut instance = ptr::null_mut();
         // SAFETY: all pointers are live for the call and the sink is this call's own; that the function keeps the contract
         // was promised to `new`.
-        let status = unsafe { (self.entry.create)(&HOST, config.as_ptr(), config.len() as u64, sink, &mut instance) };
+        let status = unsafe {
+            (self.entry.create)(
+                extension::host(),
+                config.as_ptr(),
+                config.len() as u64,
+                sink,
+                &mut instance,
+            )
+        };
         match (status, NonNull::new(instance)) {
             (Status::OK, Some(instance)) => Ok(Box::new(CInstance {
                 call: self.entry.call,

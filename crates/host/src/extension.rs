@@ -9,8 +9,12 @@ use tollgate_abi::{ABI, HostInfo, STATE, StateFunctions, Text};
 /// The ids of the extensions that this host offers to plugins.
 pub(crate) const OFFERED: &[&str] = &[];
 
-/// What plugins are told of this host.
-pub(crate) static HOST: HostInfo = HostInfo {
+/// What plugins are told of this host: a pointer, for what a later minor version puts behind the frozen structure.
+pub(crate) fn host() -> *const HostInfo {
+    &raw const HOST
+}
+
+static HOST: HostInfo = HostInfo {
     size: size_of::<HostInfo>() as u32,
     abi: ABI,
     name: Text::new("tollgate"),

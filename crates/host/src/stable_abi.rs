@@ -6,7 +6,7 @@
 //! the plugin runs but abi_stable's own test of itself.
 
 use crate::boundary::{Crossing, Instance};
-use crate::extension::{self, HOST};
+use crate::extension;
 use crate::{Manifest, Refusal, difference};
 use std::ffi::c_void;
 use std::panic::{self, AssertUnwindSafe};
@@ -106,7 +106,15 @@ impl Crossing for StableAbi {
         let create = self.root.create();
         // SAFETY: all pointers are live for the call and the sink is this call's own; that the function keeps the contract
         // is the plugin's promise.
-        let status = unsafe { create(&HOST, config.as_ptr(), config.len() as u64, sink, &mut instance) };
+        let status = unsafe {
+            create(
+                extension::host(),
+                config.as_ptr(),
+                config.len() as u64,
+                sink,
+                &mut instance,
+            )
+        };
         match (status, NonNull::new(instance)) {
             (Status::OK, Some(instance)) => Ok(Box::new(StableInstance {
                 call: self.root.call(),

@@ -7,7 +7,7 @@ use tollgate_meter::compare::{TOLERANCE, compare};
 /// Three whole runs of 8 processes each, one after the other, on a shared 2-core virtual machine with other work on it.
 const RECORDED: &str = include_str!("data/24-processes.json");
 
-/// As many processes as a run has.
+/// As many processes as each of those runs had; runs of more have narrower intervals.
 const RUN: usize = 8;
 
 fn recorded() -> Report {

@@ -76,6 +76,12 @@ pub(crate) fn read(path: &Path) -> Result<Report, Failure> {
             ));
         }
     }
+    if document.get("function").is_some() {
+        return Err(refused(
+            "it is of one function (`bench --library`), and the rows that are measured again are this program's own"
+                .to_owned(),
+        ));
+    }
     // From the text, because a float's digits are read exactly there.
     serde_json::from_str(&text).map_err(|error| {
         refused(format!(

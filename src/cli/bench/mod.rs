@@ -4,11 +4,12 @@ mod bare;
 mod callees;
 mod check;
 mod crossings;
-mod document;
+pub(crate) mod document;
 mod foreign;
 mod handoff;
 mod loaded;
 mod lto;
+pub(crate) mod report;
 mod rows;
 mod shapes;
 mod stable;
@@ -40,6 +41,12 @@ pub(crate) struct Arguments {
     /// Write the document that --json prints to this file too: a baseline for `bench check`
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
+    /// Write one page with all of it to this file: pictures, ties, proofs, machine and method
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write the pictures to this directory, each as an SVG file
+    #[arg(long, value_name = "DIR")]
+    svg: Option<PathBuf>,
 }
 
 #[derive(clap::Subcommand)]
@@ -99,17 +106,34 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
     if let Some(Command::Check(arguments)) = &arguments.command {
         return check::run(host, arguments);
     }
-    let save = arguments.save.as_deref().map(Place::new).transpose()?;
+    let place = |path: &Option<PathBuf>| path.as_deref().map(Place::new).transpose();
+    let (save, html) = (place(&arguments.save)?, place(&arguments.html)?);
+    if let Some(directory) = &arguments.svg {
+        let made = std::fs::create_dir_all(directory);
+        made.map_err(|error| Failure::io(format!("make the directory {}", directory.display()), error))?;
+    }
     let mut measuring = Measuring::new(host, &arguments.only, arguments.quick);
     measuring.options.count = !arguments.no_counts;
-    let report = match arguments.function.spec() {
+    let (measured, report) = match arguments.function.spec() {
         Some(spec) => foreign::run(spec, measuring.options, measure, |report| {
             table::text(report, arguments.quick)
         })?,
-        None => reported(&measuring.run(host)?, arguments.quick)?,
+        None => {
+            let measured = measuring.run(host)?;
+            let report = reported(&measured, arguments.quick)?;
+            (measured, report)
+        }
     };
     if let Some(place) = save {
         place.fill(&crate::cli::document(&report.json))?;
+    }
+    if let Some(place) = html {
+        place.fill(&report::page(&measured, arguments.quick))?;
+    }
+    if let Some(directory) = &arguments.svg {
+        for (name, picture) in report::pictures(&measured) {
+            Place::new(&directory.join(name))?.fill(&picture)?;
+        }
     }
     Ok(report)
 }
@@ -140,11 +164,11 @@ fn measure(rows: Rows<'_>, options: &Options) -> Result<Measured, Error> {
     Ok(report)
 }
 
-/// A quick measurement of the rows whose name has one of these in it; for the demo.
-pub(crate) fn some(host: &Host, only: &[&str]) -> Result<Report, Failure> {
+/// A quick measurement of the rows whose name has one of these in it, and its page; for the demo.
+pub(crate) fn some(host: &Host, only: &[&str]) -> Result<(Report, String), Failure> {
     let only: Vec<String> = only.iter().map(|part| (*part).to_owned()).collect();
     let measured = Measuring::new(host, &only, true).run(host)?;
-    reported(&measured, true)
+    Ok((reported(&measured, true)?, report::page(&measured, true)))
 }
 
 fn failed(error: Error) -> Failure {

@@ -1,11 +1,13 @@
 //! The price list for people: rows by what they do, and what the figures say.
 
 use super::super::result::plain_table;
+use super::report::{Series, place, price_of, series, told_ties};
 use comfy_table::{Cell, CellAlignment};
 use std::fmt::Write;
 use tollgate_meter::{Report, RowReport};
 
 pub(crate) fn text(report: &Report, quick: bool) -> String {
+    let report = &told_ties(report);
     let mut text = String::new();
     let machine = &report.machine;
     let _ = write!(
@@ -24,9 +26,9 @@ pub(crate) fn text(report: &Report, quick: bool) -> String {
         "ns",
         "typical",
         "spread",
+        "first",
         "cycles",
         "instr.",
-        "alloc.",
         "×",
         "call",
         "ties with",
@@ -40,13 +42,13 @@ pub(crate) fn text(report: &Report, quick: bool) -> String {
     let mut section = "";
     let mut first = None;
     for row in &report.rows {
-        let (name, way) = split(&row.row);
+        let (name, way) = place(row);
         if name != section {
             section = name;
             first = Some(row);
             table.add_row([Cell::new(name)]);
         }
-        let cells = cells(row, way, first.filter(|first| first.row != row.row));
+        let cells = cells(row, section, way, first.filter(|first| first.row != row.row));
         table.add_row(
             cells
                 .into_iter()
@@ -54,18 +56,21 @@ pub(crate) fn text(report: &Report, quick: bool) -> String {
                 .map(|(column, cell)| aligned(column, cell)),
         );
     }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 1));
+    }
     for line in table.lines() {
         let _ = writeln!(text, "{}", line.trim_end());
     }
     text.push('\n');
-    for sentence in lessons(report) {
+    for sentence in lessons(report).into_iter().chain(remarks(report)) {
         let _ = writeln!(text, "- {sentence}");
     }
     let method = &report.method;
     let _ = write!(
         text,
         "\nns: the fastest of {} batches a process, in {} processes; typical: the median; spread: how far the processes' \
-         fastest batches lie apart. The empty loop costs {} ns a call, and nothing is subtracted. {}",
+         fastest batches lie apart; first: the first call of a process. The empty loop costs {} ns a call, and nothing is subtracted. {}",
         method.batches,
         method.processes,
         figure(method.resolution_ns.latency.max(method.resolution_ns.throughput)),
@@ -87,26 +92,17 @@ fn aligned(column: usize, content: String) -> Cell {
     Cell::new(content).set_alignment(alignment)
 }
 
-/// A row's name as its section and its own part: `add, static C`, `CRC-32C of 64 B`.
-fn split(name: &str) -> (&str, &str) {
-    match name
-        .split_once(", ")
-        .or_else(|| name.strip_prefix("CRC-32C of ").map(|length| ("CRC-32C", length)))
-    {
-        Some((section, way)) => (section, way),
-        None => (name, ""),
-    }
-}
+/// A tie's name is shortened to so many characters; the page and the document have it in full.
+const TIE: usize = 18;
 
-fn cells(row: &RowReport, way: &str, first: Option<&RowReport>) -> [String; 10] {
+fn cells(row: &RowReport, section: &str, way: &str, first: Option<&RowReport>) -> [String; 10] {
     let or_dash = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), figure);
     let spread = (row.ns.high - row.ns.low) / row.ns.low * 100.0;
     let ties: Vec<&str> = row
         .ties_with
         .iter()
-        .map(|tie| split(tie))
-        .filter(|(section, _)| *section == split(&row.row).0)
-        .map(|(_, way)| way)
+        .filter(|tie| tie.starts_with(section))
+        .map(|tie| tie.split_once(", ").map_or(tie.as_str(), |(_, way)| way))
         .collect();
     let ratio = match (first, row.payload) {
         (Some(first), payload) if payload == first.payload => format!("{:.1}", row.ns.min / first.ns.min),
@@ -122,21 +118,56 @@ fn cells(row: &RowReport, way: &str, first: Option<&RowReport>) -> [String; 10] 
         figure(row.ns.min),
         figure(row.ns.typical),
         format!("{spread:.1} %"),
+        or_dash(row.first_ns.map(|first| first.min)),
         or_dash(row.cycles),
         or_dash(row.instructions),
-        or_dash(row.allocations),
         ratio,
         rate,
         match ties.as_slice() {
+            _ if row.unsteady.is_some() => "not compared".to_owned(),
+            [one] if one.chars().count() > TIE => one.chars().take(TIE - 1).chain(['…']).collect(),
             [one] => (*one).to_owned(),
             [] => String::new(),
-            [one, rest @ ..] => format!("{one} and {} more", rest.len()),
+            all => format!("{} rows", all.len()),
         },
     ]
 }
 
+/// What else there is to say of rows: those that allocate, those with two prices, and those whose price depends on their payload.
+fn remarks(report: &Report) -> Vec<String> {
+    let two = report.rows.iter().filter(|row| row.peaks.len() > 1).map(|row| {
+        let peaks = row.peaks.iter();
+        let peaks: Vec<String> = peaks
+            .map(|peak| format!("{} ns ({:.0} %)", figure(peak.ns), 100.0 * peak.share))
+            .collect();
+        format!("{} has {} prices: {}.", row.title(), peaks.len(), peaks.join(", "))
+    });
+    let fits = report.fits.iter().map(|fit| {
+        let behind = fit
+            .boundary
+            .iter()
+            .map(|boundary| format!(" behind {boundary}"))
+            .collect::<String>();
+        format!("{}{behind}: {}.", fit.series, price_of(fit))
+    });
+    let series = series(report);
+    let crossings = series.iter().flat_map(Series::crossings);
+    let allocating = report.rows.iter().filter_map(|row| {
+        let count = row.allocations.filter(|count| *count > 0.0)?;
+        let times = if count == 1.0 {
+            "once".to_owned()
+        } else {
+            format!("{count} times")
+        };
+        Some(format!("{} allocates memory {times} a call.", row.title()))
+    });
+    let told = |crossing: &String| !crossing.ends_with("at any payload.");
+    let crossings = crossings.filter(told);
+    allocating.chain(two).chain(fits).chain(crossings).collect()
+}
+
 /// What the figures say, where the rows that it takes were measured.
-fn lessons(report: &Report) -> Vec<String> {
+pub(crate) fn lessons(report: &Report) -> Vec<String> {
     let row = |name: &str| report.row(name);
     let mut lessons = Vec::new();
     if let (Some(inlined), Some(rust), Some(c)) = (
@@ -219,13 +250,6 @@ pub(crate) fn figure(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_is_a_section_and_a_way() {
-        assert_eq!(split("add, Rust, inlined"), ("add", "Rust, inlined"));
-        assert_eq!(split("CRC-32C of 64 B"), ("CRC-32C", "64 B"));
-        assert_eq!(split("system call"), ("system call", ""));
-    }
 
     #[test]
     fn a_figure_keeps_the_digits_that_mean_something() {

@@ -82,7 +82,7 @@ impl Subject {
             // contract is what is being tried, in a process of its own.
             unsafe {
                 (tier.create)(
-                    &crate::extension::HOST,
+                    crate::extension::host(),
                     attributes.as_ptr(),
                     attributes.len() as u64,
                     sink,

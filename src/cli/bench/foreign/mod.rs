@@ -104,7 +104,7 @@ pub(crate) fn rows_if_asked() -> Option<Result<Rows<'static>, String>> {
     Some(spec.and_then(|spec| call::rows(&spec, true)))
 }
 
-/// Calls the function once, and then measures it; the text and the document.
+/// Calls the function once, and then measures it; what was measured, and its text and document.
 ///
 /// `measure` does the second, of the rows and by the options that it is given.
 pub(crate) fn run(
@@ -112,7 +112,7 @@ pub(crate) fn run(
     mut options: Options,
     measure: impl FnOnce(Rows<'_>, &Options) -> Result<tollgate_meter::Report, Error>,
     text: impl FnOnce(&tollgate_meter::Report) -> String,
-) -> Result<Report, Failure> {
+) -> Result<(tollgate_meter::Report, Report), Failure> {
     let (signature, _) = spec.parse().map_err(Failure::usage)?;
     if let Some(reason) = arch::UNSUPPORTED {
         return Err(Failure::Work {
@@ -158,7 +158,7 @@ pub(crate) fn run(
         spec.signature.trim(),
         text(&report)
     );
-    Ok(Report::new(text, document))
+    Ok((report, Report::new(text, document)))
 }
 
 /// Calls the function in a child process, twice.

@@ -1,0 +1,271 @@
+//! `report.html`: the price list as one file that needs no network and no script.
+
+mod chart;
+mod group;
+mod payload;
+mod picture;
+mod row;
+mod scale;
+
+use super::table::lessons;
+use chart::{TRACK, numbers, span};
+use group::{Section, sections};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use payload::STYLES;
+use scale::{Log, digits, time};
+use tollgate_meter::{Fit, Layouts, Report};
+
+pub(crate) use group::{place, told_ties};
+pub(crate) use payload::{Series, series};
+pub(crate) use picture::all as pictures;
+
+/// What the pictures and the page share.
+const COLOURS: &str = include_str!("colours.css");
+const PAGE: &str = include_str!("page.css");
+
+/// By what a page is known to be one that this command wrote.
+pub(crate) const GENERATOR: &str = "<meta name=\"generator\" content=\"tollgate\">";
+
+/// The whole page. What a report's texts say is text, whatever is in it.
+pub(crate) fn page(report: &Report, quick: bool) -> String {
+    let report = &told_ties(report);
+    let sections = sections(report);
+    let series = series(report);
+    let machine = &report.machine;
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                (PreEscaped(GENERATOR))
+                // Nothing is loaded and no script runs, whatever a name in the report says.
+                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "What a call costs" }
+                style { (PreEscaped(COLOURS)) (PreEscaped(PAGE)) }
+            }
+            body {
+                main {
+                    h1 { "What a call costs on this machine" }
+                    p.muted {
+                        (machine.cpu.as_deref().unwrap_or("a processor without a name"))
+                        ", " (machine.cores) " CPUs"
+                        @if let Some(ghz) = machine.ghz { ", " (format!("{ghz:.2}")) " GHz" }
+                        ", " (machine.os)
+                        @if machine.virtualised == Some(true) { ", a virtual machine" }
+                    }
+                    nav {
+                        a href="#prices" { "Prices" }
+                        @if !series.is_empty() { a href="#payload" { "Payload" } }
+                        a href="#read" { "How to read it" }
+                        a href="#machine" { "Machine and method" }
+                    }
+                    @if quick {
+                        p.warning { "This was a quick run. Its intervals are wide, and it is not to be compared with a full one." }
+                    }
+                    @for note in report.method.notes.iter().filter(|note| !note.starts_with("Processes vary")) { p.warning { (note) } }
+                    @let lessons = lessons(report);
+                    @if !lessons.is_empty() { ul { @for lesson in &lessons { li { (lesson) } } } }
+                    (overview(&sections))
+                    (prices(&sections))
+                    @if !series.is_empty() { (payloads(&series)) }
+                    (how_to_read())
+                    (method(report))
+                }
+            }
+        }
+    }
+    .into_string()
+}
+
+fn overview(sections: &[Section<'_>]) -> Markup {
+    let minima = |section: &Section<'_>| -> Vec<f64> { section.rows.iter().map(|(_, row)| row.ns.min).collect() };
+    let Some(axis) = Log::over(sections.iter().flat_map(minima)) else {
+        return html! {};
+    };
+    html! {
+        h2 { "From the cheapest way to the dearest" }
+        p.muted { "A point is a way to call, at its fastest batch; the axis is logarithmic: each step to the right is a multiple." }
+        div.row.axis { div.name {} svg height="16" aria-hidden="true" { (numbers(&axis)) } div.price {} }
+        @for section in sections {
+            @let minima = minima(section);
+            div.row {
+                div.name { (section.name) }
+                svg height=(TRACK) role="img" aria-label=(picture::range(&minima)) { (span(&minima, &axis)) }
+                div.price { (picture::range(&minima)) }
+            }
+        }
+    }
+}
+
+/// A mark as it is drawn on a track.
+fn mark(content: &Markup, meaning: &str) -> Markup {
+    html! { li { svg height="20" viewBox="0 0 34 20" aria-hidden="true" { (content) } span { (meaning) } } }
+}
+
+fn prices(sections: &[Section<'_>]) -> Markup {
+    html! {
+        h2 id="prices" { "Prices" }
+        ul.legend {
+            (mark(&html! { circle.min cx="17" cy="10" r="4.5" {} }, "the fastest batch: the price"))
+            (mark(&html! { line.typical x1="17" x2="17" y1="2" y2="18" {} }, "the typical batch"))
+            (mark(&html! {
+                line.range x1="4" x2="30" y1="10" y2="10" {} line.range x1="4" x2="4" y1="5" y2="15" {} line.range x1="30" x2="30" y1="5" y2="15" {}
+            }, "how far the processes lie apart"))
+            (mark(&html! { circle.each cx="12" cy="10" r="2" {} circle.each cx="22" cy="10" r="2" {} }, "a process's fastest batch"))
+        }
+        p.muted { "Each section has an axis of its own. A row's line opens and tells the rest." }
+        @for section in sections { (row::section(section)) }
+    }
+}
+
+/// A fitted price in words.
+pub(crate) fn price_of(fit: &Fit) -> String {
+    let (fixed, each) = (&fit.fixed_ns, &fit.ns_per_byte);
+    format!(
+        "{} ({} to {}) and {} ns for each KiB ({} to {}); off by up to {:.0} %",
+        time(fixed.value),
+        digits(fixed.low),
+        digits(fixed.high),
+        digits(1024.0 * each.value),
+        digits(1024.0 * each.low),
+        digits(1024.0 * each.high),
+        100.0 * fit.worst
+    )
+}
+
+fn payloads(series: &[Series<'_>]) -> Markup {
+    html! {
+        h2 id="payload" { "Cost against payload" }
+        p {
+            "Both axes are logarithmic. Points are measured, with the processes' spread as bars; dotted lines are the fitted price, a fixed part and a part for each byte, "
+            "with intervals at 95 % confidence over processes. Where the fitted line is far off, one price does not hold for all payloads: a cache is left behind there."
+        }
+        @for series in series {
+            h3 { (series.name) }
+            div.plot { svg height=(payload::HEIGHT) role="img" aria-label="the price of each boundary at each payload" { (series.draw()) } }
+            @for (at, line) in series.lines.iter().enumerate() {
+                div class={ "price-line s" (at % STYLES) } {
+                    b { (line.boundary) }
+                    @if let Some(fit) = line.fit { " " span.muted { (price_of(fit)) } }
+                }
+            }
+            @let crossings = series.crossings();
+            @if !crossings.is_empty() {
+                h3 { "Where the lines cross" }
+                ul { @for crossing in &crossings { li { (crossing) } } }
+            }
+        }
+    }
+}
+
+fn how_to_read() -> Markup {
+    html! {
+        h2 id="read" { "How to read it" }
+        ul {
+            li { b { "The price is a minimum. " } "It is the fastest of many batches in several processes: interruptions only ever add. It is what a call costs when nothing is in its way, right for comparing ways to call and too low for a loaded server." }
+            li { b { "The typical batch " } "stands beside it: the median. Where it lies far from the minimum, a row has two prices or shares the machine with others." }
+            li { b { "The bar " } "shows how far the processes' fastest batches lie apart. Each process has its own address layout, so this is what layout does." }
+            li { b { "A tie " } "means that this run cannot tell two rows apart: their paired differences over the processes are too small for what chance does. Take two rows that tie as equal, whatever their figures say. Rows of other modes or payloads are not compared." }
+            li { b { "Latency and throughput. " } "In latency each call waits for the answer of the one before; in throughput none waits." }
+            li { b { "Cycles " } "are the price in the processor's own steps. " b { "Instructions " } "are counted exactly, and mislead alone: 14 can take 4 cycles, or 600." }
+            li { b { "The proof " } "says what ran, seen by stepping through the timed loop one instruction at a time and not taken from build flags: " i { "inlined" } ", no call ran at all; " i { "direct" } ", called by an instruction that holds the address; " i { "indirect" } ", through a register or memory; " i { "unproved" } ", with the reason." }
+            li { b { "First call. " } "What the first call of a process takes, before anything is warm; a reading of the clock is in it." }
+        }
+    }
+}
+
+fn method(report: &Report) -> Markup {
+    let (machine, method) = (&report.machine, &report.method);
+    let build = &machine.build;
+    let part = |part: Option<f64>| part.map_or("unknown".to_owned(), |part| format!("{:.1} %", 100.0 * part));
+    let virtualised = match (machine.virtualised, &machine.hypervisor) {
+        (Some(true), Some(name)) => format!("yes, by {name}"),
+        (Some(is), _) => (if is { "yes" } else { "no" }).to_owned(),
+        (None, _) => "unknown".to_owned(),
+    };
+    let or = |value: &Option<String>, other: &str| value.clone().unwrap_or_else(|| other.to_owned());
+    let layouts = match method.layouts {
+        Layouts::EachProcess => "each with an address layout of its own",
+        Layouts::One => "all in one address layout",
+    };
+    let floor = method.resolution_ns;
+    let facts = [
+        ("Processor", or(&machine.cpu, "unknown")),
+        ("CPUs", machine.cores.to_string()),
+        ("System", machine.os.clone()),
+        ("Virtual machine", virtualised),
+        ("Frequency governor", or(&machine.governor, "none to be seen")),
+        ("Target", machine.target.clone()),
+        ("Rust compiler", build.rustc.clone()),
+        ("C compiler", or(&build.c_compiler, "none")),
+        (
+            "Build",
+            format!(
+                "{}, optimisation level {}, for {}",
+                build.profile, build.opt_level, build.target_features
+            ),
+        ),
+        (
+            "RUSTFLAGS",
+            if build.rustflags.is_empty() {
+                "none".to_owned()
+            } else {
+                build.rustflags.clone()
+            },
+        ),
+        (
+            "Clock",
+            format!(
+                "{}: a reading costs {} ns, the least step is {} ns",
+                machine.clock,
+                digits(machine.clock_cost_ns),
+                digits(machine.clock_resolution_ns)
+            ),
+        ),
+        ("Processes", format!("{}, {layouts}", method.processes)),
+        (
+            "Batches",
+            format!(
+                "{} of {} to {} µs for each row in each process, in random order",
+                method.batches,
+                method.batch_us,
+                2.0 * method.batch_us
+            ),
+        ),
+        (
+            "The loop itself",
+            format!(
+                "{} a call in latency rows and {} in throughput rows; nothing is subtracted",
+                time(floor.latency),
+                time(floor.throughput)
+            ),
+        ),
+        ("Cycles", method.cycles.clone()),
+        ("Instructions", method.instructions.clone()),
+        (
+            "Ties",
+            format!(
+                "at {:.0} % confidence over all pairs together",
+                100.0 * method.confidence
+            ),
+        ),
+        (
+            "Taken by others",
+            format!(
+                "{} by other programs, {} by the machine below",
+                part(method.waited),
+                part(method.stolen)
+            ),
+        ),
+        ("Seed", method.seed.to_string()),
+    ];
+    html! {
+        h2 id="machine" { "Machine and method" }
+        dl { @for (name, value) in facts { dt { (name) } dd { (value) } } }
+        @for note in &method.notes { p.muted { (note) } }
+    }
+}
+
+#[cfg(test)]
+mod tests;
