@@ -138,18 +138,18 @@ impl Plugin {
         self.boundary
     }
 
-    /// What the tiers of a loaded file give: for those who measure a bare call of it. The functions keep the contract, and
+    /// What its tiers give, behind the boundary that it runs behind: for those who measure a bare call of it. The functions keep the contract, and
     /// calling them is as unsafe as it is.
     #[doc(hidden)]
     pub fn bare(&self) -> (&'static Entry, Option<RootRef>) {
-        let stable = match &self.opened.source {
+        let stable = match &self.generation.source {
             Source::File(loaded) => loaded
-                .stable_abi(&self.opened.manifest)
+                .stable_abi(&self.generation.manifest)
                 .ok()
                 .map(|stable| stable.root()),
             Source::Program(_) => None,
         };
-        (self.opened.c_abi.entry(), stable)
+        (self.generation.c_abi.entry(), stable)
     }
 
     /// The functions that save and restore an instance's state, where its file offers them.

@@ -2,6 +2,7 @@
 
 use crate::report::{Proof, ProofKind};
 use crate::row::{Callee, Row, Rows};
+use crate::symbols::Symbols;
 use crate::timed::UNROLL;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -19,10 +20,13 @@ pub(crate) struct Count {
     pub(crate) proof: Proof,
 }
 
+/// So many entries are named where they are not what the row calls.
+const NAMED: usize = 3;
+
 /// Steps one row. The error says why there are no counts.
 ///
 /// The unrolled loop is stepped, or, for a row whose calls take long, the other one.
-pub(crate) fn count(rows: &mut Rows<'_>, index: usize, unrolled: bool) -> Result<Count, String> {
+pub(crate) fn count(rows: &mut Rows<'_>, index: usize, unrolled: bool, symbols: &mut Symbols) -> Result<Count, String> {
     let Row {
         body,
         input,
@@ -57,7 +61,7 @@ pub(crate) fn count(rows: &mut Rows<'_>, index: usize, unrolled: bool) -> Result
             .iter()
             .map(|(object, instructions)| (object.clone(), instructions / calls))
             .collect(),
-        proof: proof(&counted, callee.as_ref(), calls),
+        proof: proof(&counted, callee.as_ref(), calls, symbols),
     })
 }
 
@@ -65,9 +69,10 @@ pub(crate) fn count(rows: &mut Rows<'_>, index: usize, unrolled: bool) -> Result
 ///
 /// - No call instruction ran and no other object was entered: all of the work stands in the loop itself, `inlined`.
 /// - The named callee was entered at least once a call: `direct` or `indirect`, as the instruction that led there says.
-/// - Without a named callee, exactly one address of another object was called from the executable in each call: that one.
-/// - Else `unproved`, with what was seen.
-fn proof(counted: &StepCount, callee: Option<&Callee>, calls: f64) -> Proof {
+/// - Without a named callee: the one address of another object that the executable called in each call, or else the one
+///   function that the loop itself called.
+/// - Else `unproved`, with what was entered.
+fn proof(counted: &StepCount, callee: Option<&Callee>, calls: f64, symbols: &mut Symbols) -> Proof {
     if counted.call_instructions == 0.0 && counted.by_object.len() <= 1 {
         return Proof {
             kind: ProofKind::Inlined,
@@ -76,32 +81,54 @@ fn proof(counted: &StepCount, callee: Option<&Callee>, calls: f64) -> Proof {
             reason: None,
         };
     }
-    let symbol = callee.map(|callee| callee.symbol.as_str());
-    let entered = |entry: &Entry| entry.entries >= calls;
+    let in_each = |entries: &'_ [Entry]| -> Vec<Entry> {
+        entries.iter().filter(|entry| entry.entries >= calls).cloned().collect()
+    };
+    let (out, called) = (in_each(&counted.calls_out), in_each(&counted.called));
     match callee {
-        Some(callee) => match counted.watched.first().filter(|entry| entered(entry)) {
-            Some(entry) => arrived(entry, symbol),
-            None => Proof::unproved(format!(
-                "{} was not entered in each call, and {} calls were made of something else",
+        Some(callee) => match &in_each(&counted.watched)[..] {
+            [entry, ..] => arrived(entry, Some(&callee.symbol), symbols),
+            [] => Proof::unproved(format!(
+                "{} was not entered in each call; {}",
                 callee.symbol,
-                counted.call_instructions / calls
+                instead(counted, &called, &out, symbols)
             )),
         },
-        None => {
-            let crossed: Vec<&Entry> = counted.calls_out.iter().filter(|e| entered(e)).collect();
-            match crossed[..] {
-                [entry] => arrived(entry, None),
-                [] => Proof::unproved("the row names no callee, and no other object was entered"),
-                _ => Proof::unproved(format!(
-                    "the row names no callee, and {} addresses of other objects were entered",
-                    crossed.len()
-                )),
-            }
-        }
+        None => match (&out[..], &called[..]) {
+            ([entry], _) => arrived(entry, None, symbols),
+            // A row's own body, where it was not inlined into the loop, is not what the row calls.
+            (_, [entry]) if !symbols.is_closure(entry) => arrived(entry, None, symbols),
+            _ => Proof::unproved(format!(
+                "the row names no callee; {}",
+                instead(counted, &called, &out, symbols)
+            )),
+        },
     }
 }
 
-fn arrived(entry: &Entry, symbol: Option<&str>) -> Proof {
+/// What was entered in each call, by name.
+fn instead(counted: &StepCount, called: &[Entry], out: &[Entry], symbols: &mut Symbols) -> String {
+    let mut entries: Vec<&Entry> = called.iter().collect();
+    entries.extend(
+        out.iter()
+            .filter(|entry| called.iter().all(|other| other.address != entry.address)),
+    );
+    let names: Vec<String> = entries
+        .iter()
+        .take(NAMED)
+        .map(|entry| symbols.describe(entry))
+        .collect();
+    match (names.is_empty(), entries.len() - names.len()) {
+        (true, _) => match counted.called.len() {
+            0 => "nothing was called".to_owned(),
+            several => format!("{several} functions were called, and none in each call"),
+        },
+        (false, 0) => format!("entered was {}", names.join(", ")),
+        (false, more) => format!("entered was {}, and {more} more", names.join(", ")),
+    }
+}
+
+fn arrived(entry: &Entry, named: Option<&str>, symbols: &mut Symbols) -> Proof {
     let kind = match entry.arrival {
         Some(Arrival::Direct) => ProofKind::Direct,
         Some(Arrival::Indirect) => ProofKind::Indirect,
@@ -112,7 +139,7 @@ fn arrived(entry: &Entry, symbol: Option<&str>) -> Proof {
     Proof {
         kind,
         object: Some(entry.object.clone()),
-        symbol: symbol.map(str::to_owned),
+        symbol: symbols.name(entry, named),
         reason: None,
     }
 }
@@ -129,6 +156,7 @@ mod tests {
             by_object: vec![("/bin/a".to_owned(), 40.0)],
             watched,
             calls_out,
+            called: vec![],
         }
     }
 
@@ -136,6 +164,7 @@ mod tests {
         Entry {
             address: 16,
             object: "/lib/b.so".to_owned(),
+            offset: Some(16),
             arrival,
             entries,
         }
@@ -151,7 +180,10 @@ mod tests {
     #[test]
     fn a_loop_without_a_call_instruction_is_inlined() {
         let trace = counted(0.0, vec![entry(None, 0.0)], vec![]);
-        assert_eq!(proof(&trace, Some(&callee()), 8.0).kind, ProofKind::Inlined);
+        assert_eq!(
+            proof(&trace, Some(&callee()), 8.0, &mut Symbols::default()).kind,
+            ProofKind::Inlined
+        );
     }
 
     #[test]
@@ -161,7 +193,7 @@ mod tests {
             (Arrival::Indirect, ProofKind::Indirect),
         ] {
             let trace = counted(8.0, vec![entry(Some(arrival), 8.0)], vec![]);
-            let proof = proof(&trace, Some(&callee()), 8.0);
+            let proof = proof(&trace, Some(&callee()), 8.0, &mut Symbols::default());
             assert_eq!(proof.kind, kind);
             assert_eq!(proof.symbol.as_deref(), Some("f"));
             assert_eq!(proof.object.as_deref(), Some("/lib/b.so"));
@@ -171,19 +203,54 @@ mod tests {
     #[test]
     fn a_callee_entered_in_some_calls_only_is_unproved() {
         let trace = counted(8.0, vec![entry(Some(Arrival::Direct), 4.0)], vec![]);
-        let proof = proof(&trace, Some(&callee()), 8.0);
+        let proof = proof(&trace, Some(&callee()), 8.0, &mut Symbols::default());
         assert_eq!(proof.kind, ProofKind::Unproved);
         assert!(proof.reason.unwrap().contains("f was not entered in each call"));
     }
 
     #[test]
+    fn a_row_that_names_the_wrong_function_is_told_what_was_entered_instead() {
+        let mut trace = counted(8.0, vec![entry(None, 0.0)], vec![]);
+        trace.called = vec![entry(Some(Arrival::Direct), 8.0)];
+        let proof = proof(&trace, Some(&callee()), 8.0, &mut Symbols::default());
+        assert_eq!(
+            proof.reason.as_deref(),
+            Some("f was not entered in each call; entered was 0x10 in /lib/b.so")
+        );
+    }
+
+    #[test]
+    fn without_a_named_callee_the_one_function_that_the_loop_calls_proves() {
+        let mut trace = counted(24.0, vec![], vec![entry(Some(Arrival::Indirect), 8.0); 2]);
+        trace.called = vec![entry(Some(Arrival::Direct), 8.0)];
+        assert_eq!(
+            proof(&trace, None, 8.0, &mut Symbols::default()).kind,
+            ProofKind::Direct
+        );
+        trace.called.push(entry(Some(Arrival::Direct), 8.0));
+        let proof = proof(&trace, None, 8.0, &mut Symbols::default());
+        assert!(
+            proof
+                .reason
+                .unwrap()
+                .starts_with("the row names no callee; entered was ")
+        );
+    }
+
+    #[test]
     fn without_a_named_callee_one_call_out_proves_and_two_do_not() {
         let one = counted(8.0, vec![], vec![entry(Some(Arrival::Indirect), 8.0)]);
-        assert_eq!(proof(&one, None, 8.0).kind, ProofKind::Indirect);
-        let both = vec![entry(Some(Arrival::Indirect), 8.0); 2];
-        assert_eq!(proof(&counted(16.0, vec![], both), None, 8.0).kind, ProofKind::Unproved);
         assert_eq!(
-            proof(&counted(8.0, vec![], vec![]), None, 8.0).kind,
+            proof(&one, None, 8.0, &mut Symbols::default()).kind,
+            ProofKind::Indirect
+        );
+        let both = vec![entry(Some(Arrival::Indirect), 8.0); 2];
+        assert_eq!(
+            proof(&counted(16.0, vec![], both), None, 8.0, &mut Symbols::default()).kind,
+            ProofKind::Unproved
+        );
+        assert_eq!(
+            proof(&counted(8.0, vec![], vec![]), None, 8.0, &mut Symbols::default()).kind,
             ProofKind::Unproved
         );
     }

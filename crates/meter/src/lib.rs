@@ -53,6 +53,7 @@ mod row;
 mod sample;
 mod statistics;
 mod summary;
+mod symbols;
 mod timed;
 
 pub use error::{Ending, Error};

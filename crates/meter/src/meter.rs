@@ -7,6 +7,7 @@ use crate::report::{Layouts, Report};
 use crate::row::{Row, Rows};
 use crate::sample::{Plan, measure};
 use crate::summary::{self, Measured};
+use crate::symbols::Symbols;
 use std::hint::black_box;
 
 const PASSES: usize = 8;
@@ -84,9 +85,13 @@ impl<'a> Meter<'a> {
                 measure(&mut self.rows, &chosen, Plan { seed, ..plan })
             })
             .collect();
+        let mut symbols = Symbols::default();
         let counts = chosen
             .iter()
-            .map(|&index| count(&mut self.rows, index, samples[0].rows[index].steps_unrolled()))
+            .map(|&index| {
+                let unrolled = samples[0].rows[index].steps_unrolled();
+                count(&mut self.rows, index, unrolled, &mut symbols)
+            })
             .collect();
         let measured = Measured {
             plan,

@@ -6,6 +6,7 @@ use crate::report::{Layouts, Proof, Report};
 use crate::row::Rows;
 use crate::sample::{Plan, Random, Sample, first_calls, measure};
 use crate::summary::{self, Measured};
+use crate::symbols::Symbols;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
@@ -150,12 +151,13 @@ pub fn run_if_measuring<E: Display>(build: impl FnOnce() -> Result<Rows<'static>
                 .filter(|&index| rows.list[index].uncounted.is_none())
                 .collect();
             verify(&mut rows, &stepped);
+            let mut symbols = Symbols::default();
             let counts: Vec<Result<Count, String>> = request
                 .rows
                 .iter()
                 .zip(unrolled)
                 .map(|(&index, unrolled)| match unrolled {
-                    Some(unrolled) => count(&mut rows, index, unrolled),
+                    Some(unrolled) => count(&mut rows, index, unrolled, &mut symbols),
                     None => Err("its call takes longer than this run steps".to_owned()),
                 })
                 .collect();

@@ -62,6 +62,7 @@ fn rows() -> Result<Rows<'static>, String> {
             .answers(1, 1),
         ),
         "claim" => rows.extend(claims()),
+        "names" => rows.extend(names()),
         "differ" if in_child() => rows.push(Row::latency("one more", |x| x)),
         "fail" if in_child() => return Err("a library is missing".to_owned()),
         // One alone of all processes: the counting one has the request to count.
@@ -92,6 +93,23 @@ fn claims() -> [Row<'static>; 2] {
     ]
 }
 
+/// A row that names another function than the one that it calls, and one that names none. Their bodies are pointers, which
+/// the loop calls as they are, with optimisation or without.
+fn names() -> [Row<'static>; 2] {
+    [
+        Row::latency("names another", callee)
+            .answers(7, 8)
+            .callee("another", another as *const () as usize),
+        Row::latency("names none", callee).answers(7, 8),
+    ]
+}
+
+/// What is never called.
+#[inline(never)]
+fn another(x: u64) -> u64 {
+    black_box(x) + 3
+}
+
 /// As quick as it can be while still having a spread.
 fn options(case: &str) -> Options {
     Options {
@@ -115,8 +133,10 @@ fn measure(options: &Options) -> Result<Report, Error> {
         _ => None,
     };
     rows.extend(extra);
-    if case == "claim" {
-        rows.extend(claims());
+    match case {
+        "claim" => rows.extend(claims()),
+        "names" => rows.extend(names()),
+        _ => {}
     }
     tollgate_meter::run(rows, options)
 }
@@ -149,7 +169,7 @@ fn main() {
             }
         }
     }
-    let tests: [(&str, fn()); 9] = [
+    let tests: [(&str, fn()); 10] = [
         ("every_row_is_measured_in_every_process", every_row),
         ("counts_are_equal_over_runs_and_say_what_allocates", counts),
         ("rows_are_chosen_by_name", only),
@@ -161,6 +181,7 @@ fn main() {
         ("other_rows_than_the_parents_are_refused", differing_rows),
         ("a_program_that_does_not_ask_is_found_out", forgetful),
         ("a_row_that_crashes_when_stepped_is_reported_without_counts", fragile),
+        ("a_row_is_told_the_name_of_what_it_called", named),
         ("a_claim_that_the_trace_does_not_prove_is_an_error", claimed),
     ];
     for (name, test) in tests {
@@ -340,4 +361,26 @@ fn claimed() {
     }
     // Nothing was looked at, so nothing is said against it.
     claim("claimed falsely", false).unwrap();
+}
+
+fn named() {
+    let report = measure(&options("names")).unwrap();
+    let proof = |row: &str| report.row(row).unwrap().proof.clone();
+    let wrong = proof("names another");
+    assert_eq!(wrong.kind, ProofKind::Unproved);
+    let reason = wrong.reason.unwrap();
+    if stepper_is_supported() {
+        assert!(
+            reason.starts_with("another was not entered in each call; entered was "),
+            "{reason}"
+        );
+        // Without optimisation the barriers between the calls are calls too.
+        if cfg!(not(debug_assertions)) {
+            assert!(reason.contains("processes::callee of "), "{reason}");
+            let none = proof("names none");
+            assert_eq!(none.kind, ProofKind::Direct);
+            assert!(none.symbol.unwrap().ends_with("::callee"));
+            assert!(none.object.unwrap().contains("processes"));
+        }
+    }
 }

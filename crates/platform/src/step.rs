@@ -16,7 +16,8 @@
 //!   `ldxr`/`stxr` loop would never end under the stepper.
 //!
 //! # What the stepper will not do
-//! It follows one thread: what other threads or processes do for the closure is not seen. It names no symbols.
+//! It follows one thread: what other threads or processes do for the closure is not seen. It names no symbols: an entry says
+//! where in which file it lies, and the file's symbol table has the name.
 
 use crate::Status;
 use std::collections::BTreeMap;
@@ -49,6 +50,9 @@ pub struct StepCount {
     pub watched: Vec<Entry>,
     /// Calls and jumps from the executable into another object, by address.
     pub calls_out: Vec<Entry>,
+    /// What the counted loop calls itself, by address, without what these call in turn: of all call instructions those that
+    /// find the least on the stack.
+    pub called: Vec<Entry>,
 }
 
 /// How often an address was entered, and how.
@@ -58,6 +62,8 @@ pub struct Entry {
     pub address: usize,
     /// The mapped object that holds it; empty where the address was never entered.
     pub object: String,
+    /// Where in the object's file it lies; `None` for what is no part of a file, and where the address was never entered.
+    pub offset: Option<u64>,
     /// The instruction that led there, the first time; `None` where the address was never entered.
     pub arrival: Option<Arrival>,
     /// Entries in each call.
@@ -247,14 +253,19 @@ pub(crate) struct Trace {
     pub(crate) watched: BTreeMap<usize, Seen>,
     /// By address.
     pub(crate) calls_out: BTreeMap<usize, Seen>,
+    /// By address, for all call instructions.
+    pub(crate) calls: BTreeMap<usize, Seen>,
 }
 
 /// Entries to one address.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
     pub(crate) object: String,
+    pub(crate) offset: Option<u64>,
     pub(crate) arrival: Arrival,
     pub(crate) entries: u64,
+    /// The highest stack pointer with which it was entered.
+    pub(crate) stack: u64,
 }
 
 fn difference(two: &Trace, four: &Trace, watched: &[usize]) -> Result<StepCount, StepError> {
@@ -268,6 +279,7 @@ fn difference(two: &Trace, four: &Trace, watched: &[usize]) -> Result<StepCount,
         Ok(Entry {
             address,
             object: after.map(|seen| seen.object.clone()).unwrap_or_default(),
+            offset: after.and_then(|seen| seen.offset),
             arrival: after.map(|seen| seen.arrival),
             entries: half(before, after.map_or(0, |seen| seen.entries))?,
         })
@@ -280,13 +292,17 @@ fn difference(two: &Trace, four: &Trace, watched: &[usize]) -> Result<StepCount,
         }
     }
     by_object.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let mut calls_out = Vec::new();
-    for &address in four.calls_out.keys() {
-        let entry = entries(address, &two.calls_out, &four.calls_out)?;
-        if entry.entries > 0.0 {
-            calls_out.push(entry);
-        }
-    }
+    let all = |two: &BTreeMap<usize, Seen>, four: &BTreeMap<usize, Seen>| {
+        let entered = four.keys().map(|&address| entries(address, two, four));
+        entered
+            .filter(|entry| !matches!(entry, Ok(entry) if entry.entries == 0.0))
+            .collect::<Result<Vec<Entry>, StepError>>()
+    };
+    // What is called once, however many calls are made, is not called by the loop.
+    let calls = all(&two.calls, &four.calls)?;
+    let stack = |entry: &Entry| four.calls.get(&entry.address).map(|seen| seen.stack);
+    let outermost = calls.iter().map(stack).max().flatten();
+    let called = calls.into_iter().filter(|entry| stack(entry) == outermost).collect();
     Ok(StepCount {
         instructions_per_call: half(two.instructions, four.instructions)?,
         call_instructions: half(two.call_instructions, four.call_instructions)?,
@@ -296,7 +312,8 @@ fn difference(two: &Trace, four: &Trace, watched: &[usize]) -> Result<StepCount,
             .iter()
             .map(|&address| entries(address, &two.watched, &four.watched))
             .collect::<Result<_, _>>()?,
-        calls_out,
+        calls_out: all(&two.calls_out, &four.calls_out)?,
+        called,
     })
 }
 
@@ -304,18 +321,21 @@ fn difference(two: &Trace, four: &Trace, watched: &[usize]) -> Result<StepCount,
 mod tests {
     use super::*;
 
+    fn seen(object: &str, entries: u64, stack: u64) -> Seen {
+        Seen {
+            object: object.to_owned(),
+            offset: Some(16),
+            arrival: Arrival::Direct,
+            entries,
+            stack,
+        }
+    }
+
     fn trace(instructions: u64, object: &str, entries: u64) -> Trace {
         Trace {
             instructions,
             objects: BTreeMap::from([(object.to_owned(), instructions)]),
-            watched: BTreeMap::from([(
-                16,
-                Seen {
-                    object: object.to_owned(),
-                    arrival: Arrival::Direct,
-                    entries,
-                },
-            )]),
+            watched: BTreeMap::from([(16, seen(object, entries, 0))]),
             ..Trace::default()
         }
     }
@@ -328,6 +348,26 @@ mod tests {
         assert_eq!(count.watched[0].entries, 1.0);
         assert_eq!(count.watched[0].arrival, Some(Arrival::Direct));
         assert_eq!((count.watched[1].entries, count.watched[1].arrival), (0.0, None));
+    }
+
+    #[test]
+    fn what_the_loop_calls_is_neither_what_is_called_once_nor_what_is_called_in_turn() {
+        let calls = |each: u64| Trace {
+            calls: BTreeMap::from([
+                (1, seen("around", 1, 900)),
+                (2, seen("callee", each, 800)),
+                (3, seen("in turn", 3 * each, 700)),
+            ]),
+            ..trace(each, "a", 0)
+        };
+        let count = difference(&calls(2), &calls(4), &[]).unwrap();
+        let called: Vec<(usize, f64)> = count
+            .called
+            .iter()
+            .map(|entry| (entry.address, entry.entries))
+            .collect();
+        assert_eq!(called, [(2, 1.0)]);
+        assert_eq!(count.called[0].offset, Some(16));
     }
 
     #[test]

@@ -127,6 +127,10 @@ fn a_watched_function_is_seen_with_the_kind_of_its_call() {
     assert_eq!(direct.watched[0].address, address);
     assert_eq!((direct.watched[1].entries, direct.watched[1].arrival), (0.0, None));
     assert!(direct.call_instructions >= 1.0);
+    // The loop calls it itself, and it lies in this program's file.
+    let called = direct.called.iter().find(|entry| entry.address == address).unwrap();
+    assert_eq!((called.entries, called.arrival), (1.0, Some(Arrival::Direct)));
+    assert!(called.offset.is_some() && called.object.contains("step"), "{called:?}");
 
     let pointer: extern "C" fn(u64) -> u64 = black_box(callee);
     let indirect = count(&stepper, |calls| {

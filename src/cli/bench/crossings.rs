@@ -32,25 +32,35 @@ fn numbers() -> &'static [f64] {
 pub(crate) fn rows(host: &Host) -> Result<Vec<Row<'static>>, Failure> {
     let mut rows = Vec::new();
     for boundary in Boundary::ALL {
-        if let Some(nothing) = operation(host, boundary, "nothing")? {
-            rows.push(empty(boundary, nothing)?);
+        if let Some((nothing, call)) = operation(host, boundary, "nothing")? {
+            rows.push(empty(boundary, nothing)?.callee("call", call));
         }
     }
     for (bytes, name) in PAYLOADS {
         for boundary in Boundary::ALL {
-            if let Some(sum) = operation(host, boundary, "sum")? {
-                rows.push(payload(boundary, sum, bytes, name));
+            if let Some((sum, call)) = operation(host, boundary, "sum")? {
+                rows.push(payload(boundary, sum, bytes, name).callee("call", call));
             }
         }
     }
     Ok(rows)
 }
 
-/// The probe's operation behind a boundary, or `None` where its file was not built beside this program.
-fn operation(host: &Host, boundary: Boundary, name: &str) -> Result<Option<Operation>, Failure> {
+/// The probe's operation behind a boundary, with the address of the function that the host calls for it; or `None` where its
+/// file was not built beside this program.
+fn operation(host: &Host, boundary: Boundary, name: &str) -> Result<Option<(Operation, usize)>, Failure> {
     match host.open("probe")?.behind(boundary) {
-        // Another plugin of that name has no such operation, or another configuration: it is left out.
-        Ok(plugin) => Ok(plugin.operation(name).ok()),
+        Ok(plugin) => {
+            let call = match (boundary, plugin.bare()) {
+                (Boundary::StableAbi, (_, Some(root))) => root.call(),
+                (_, (entry, _)) => entry.call,
+            };
+            // Another plugin of that name has no such operation, or another configuration: it is left out.
+            Ok(plugin
+                .operation(name)
+                .ok()
+                .map(|operation| (operation, call as *const () as usize)))
+        }
         Err(Error::BoundaryNotOffered { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }

@@ -8,7 +8,13 @@ use std::error::Error;
 use std::hint::black_box;
 use tollgate_meter::{Options, Row, Rows, run, run_if_measuring};
 
-const LENGTHS: [(usize, &str); 5] = [(16, "16 B"), (64, "64 B"), (1 << 10, "1 KiB"), (64 << 10, "64 KiB"), (1 << 20, "1 MiB")];
+const LENGTHS: [(usize, &str); 5] = [
+    (16, "16 B"),
+    (64, "64 B"),
+    (1 << 10, "1 KiB"),
+    (64 << 10, "64 KiB"),
+    (1 << 20, "1 MiB"),
+];
 
 type Implementation = (&'static str, fn(&[u8]) -> u32);
 
@@ -27,7 +33,9 @@ fn rows() -> Result<Rows<'static>, std::convert::Infallible> {
             let bytes = bytes.clone();
             let body = move |_| u64::from(crc(black_box(&bytes)));
             rows.push(
-                Row::throughput(format!("{name}, {implementation}"), body).answers(1, expected).payload(length as u64),
+                Row::throughput(format!("{name}, {implementation}"), body)
+                    .answers(1, expected)
+                    .payload(length as u64),
             );
         }
     }
@@ -37,11 +45,18 @@ fn rows() -> Result<Rows<'static>, std::convert::Infallible> {
 fn main() -> Result<(), Box<dyn Error>> {
     run_if_measuring(rows);
     let Ok(rows) = rows();
-    let options = Options { count: false, ..Options::default() };
+    let options = Options {
+        count: false,
+        ..Options::default()
+    };
     let report = run(rows, &options)?;
     println!("{report}");
     for row in report.rows.iter().filter(|row| row.payload >= Some(1024)) {
-        println!("{}: {:.1} GB/s", row.row, row.payload.unwrap_or_default() as f64 / row.ns.min);
+        println!(
+            "{}: {:.1} GB/s",
+            row.row,
+            row.payload.unwrap_or_default() as f64 / row.ns.min
+        );
     }
     Ok(())
 }

@@ -5,10 +5,28 @@ use std::io;
 
 /// A process's executable mappings, read once.
 pub(super) struct Maps {
-    /// Half-open ranges of addresses in rising order, each with the index of its object's name.
-    ranges: Vec<(u64, u64, usize)>,
+    /// In rising order.
+    ranges: Vec<Range>,
     names: Vec<String>,
     last: usize,
+}
+
+/// A mapping.
+struct Range {
+    /// The first address.
+    from: u64,
+    /// The address after the last.
+    to: u64,
+    /// Where in its file it begins.
+    offset: u64,
+    /// The index of its object's name.
+    object: usize,
+}
+
+impl Range {
+    fn holds(&self, address: u64) -> bool {
+        (self.from..self.to).contains(&address)
+    }
 }
 
 /// The first name: of what was not mapped when the mappings were read.
@@ -38,7 +56,8 @@ impl Maps {
         let mut fields = line.split_whitespace();
         let (from, to) = fields.next()?.split_once('-')?;
         let executable = fields.next()?.contains('x');
-        let name = match fields.nth(3) {
+        let offset = u64::from_str_radix(fields.next()?, 16).ok()?;
+        let name = match fields.nth(2) {
             Some(first) => line[line.find(first)?..].trim_end(),
             None => "[anonymous]",
         };
@@ -52,21 +71,37 @@ impl Maps {
             };
             let from = u64::from_str_radix(from, 16).ok()?;
             let to = u64::from_str_radix(to, 16).ok()?;
-            self.ranges.push((from, to, object));
+            self.ranges.push(Range {
+                from,
+                to,
+                offset,
+                object,
+            });
         }
         Some(())
     }
 
     /// The index of the object that holds `address`.
     pub(super) fn object(&mut self, address: u64) -> usize {
-        let holds = |&(from, to, _): &(u64, u64, usize)| (from..to).contains(&address);
-        if !self.ranges.get(self.last).is_some_and(holds) {
-            match self.ranges.iter().position(holds) {
+        if !self.ranges.get(self.last).is_some_and(|range| range.holds(address)) {
+            match self.ranges.iter().position(|range| range.holds(address)) {
                 Some(found) => self.last = found,
                 None => return UNKNOWN,
             }
         }
-        self.ranges[self.last].2
+        self.ranges[self.last].object
+    }
+
+    /// The name of the object that holds `address`, and where in its file the address lies, if it is a file.
+    pub(super) fn place(&self, address: u64) -> (&str, Option<u64>) {
+        match self.ranges.iter().find(|range| range.holds(address)) {
+            Some(range) => {
+                let name = self.name(range.object);
+                let offset = name.starts_with('/').then_some(address - range.from + range.offset);
+                (name, offset)
+            }
+            None => (self.name(UNKNOWN), None),
+        }
     }
 
     pub(super) fn name(&self, object: usize) -> &str {
@@ -95,5 +130,8 @@ mod tests {
         assert_eq!(name(0x7abc), "[vdso]");
         assert_eq!(name(0x1000), "[unknown]");
         assert_eq!(name(0x8000), "[unknown]");
+        assert_eq!(maps.place(0x2fff), ("/bin/a file", Some(0x1fff)));
+        assert_eq!(maps.place(0x7abc), ("[vdso]", None));
+        assert_eq!(maps.place(0x9000), ("[unknown]", None));
     }
 }

@@ -301,25 +301,30 @@ impl<'a> Notes<'a> {
             self.counts.resize(self.object + 1, 0);
         }
         self.counts[self.object] += 1;
-        self.trace.call_instructions += u64::from(is_call(before, after));
+        let is_call = is_call(before, after);
+        self.trace.call_instructions += u64::from(is_call);
 
         let object = self.maps.object(to);
+        let stack = before.stack_pointer();
         let arrived = || match tracee.word(from) {
             Some(word) => arrival(word.to_le_bytes()),
             None => Arrival::Other,
         };
+        if is_call {
+            note(&mut self.trace.calls, to, &self.maps, stack, arrived);
+        }
         if object != self.object {
             if self.object == self.executable {
                 let arrival = arrived();
                 // A return into the library that called back is no call.
                 if arrival != Arrival::Other {
-                    note(&mut self.trace.calls_out, to, self.maps.name(object), arrival);
+                    note(&mut self.trace.calls_out, to, &self.maps, stack, || arrival);
                 }
             }
             self.object = object;
         }
         if self.watched.contains(&(to as usize)) {
-            note(&mut self.trace.watched, to, self.maps.name(object), arrived());
+            note(&mut self.trace.watched, to, &self.maps, stack, arrived);
         }
         match self.allocating {
             Some(back) if back == (to, after.stack_pointer()) => self.allocating = None,
@@ -342,14 +347,20 @@ impl<'a> Notes<'a> {
     }
 }
 
-fn note(seen: &mut BTreeMap<usize, Seen>, address: u64, object: &str, arrival: Arrival) {
-    seen.entry(address as usize)
-        .or_insert_with(|| Seen {
+/// Notes that `address` was entered, with the stack pointer of the instruction that led there.
+fn note(seen: &mut BTreeMap<usize, Seen>, address: u64, maps: &Maps, stack: u64, arrived: impl FnOnce() -> Arrival) {
+    let seen = seen.entry(address as usize).or_insert_with(|| {
+        let (object, offset) = maps.place(address);
+        Seen {
             object: object.to_owned(),
-            arrival,
+            offset,
+            arrival: arrived(),
             entries: 0,
-        })
-        .entries += 1;
+            stack,
+        }
+    });
+    seen.entries += 1;
+    seen.stack = seen.stack.max(stack);
 }
 
 /// Where the C library's allocation functions begin. Their addresses are the same in the child, which is a fork.

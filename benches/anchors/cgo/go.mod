@@ -1,0 +1,3 @@
+module tollgate/anchors/cgo
+
+go 1.18
