@@ -42,8 +42,14 @@ fn prefix() -> &'static Path {
         install::run(Path::new(env!("CARGO_MANIFEST_DIR")), &arguments).unwrap();
         empty(&built);
         fs::rename(first, &prefix).unwrap();
+        support::wait_until_it_runs(&command_in(&prefix));
         prefix
     })
+}
+
+/// The command that a prefix holds.
+fn command_in(prefix: &Path) -> PathBuf {
+    prefix.join("bin").join(format!("tollgate{}", env::consts::EXE_SUFFIX))
 }
 
 /// Removes a directory that an earlier run may have left.
@@ -73,10 +79,10 @@ fn in_directory(directory: &Path, program: impl AsRef<OsStr>) -> Command {
 }
 
 fn tollgate(directory: &Path, arguments: &[&str]) -> Output {
-    let command = prefix()
-        .join("bin")
-        .join(format!("tollgate{}", env::consts::EXE_SUFFIX));
-    in_directory(directory, command).args(arguments).output().unwrap()
+    in_directory(directory, command_in(prefix()))
+        .args(arguments)
+        .output()
+        .unwrap()
 }
 
 /// Whether a program is there; where not, that is said, and fails under `TOLLGATE_REQUIRE_ALL=1`.
@@ -251,7 +257,7 @@ fn what_is_there_already_is_left_alone_and_a_name_that_is_none_is_refused() {
 fn a_command_that_lies_nowhere_says_where_the_author_s_crates_come_from() {
     let directory = tempfile::tempdir().unwrap();
     let alone = directory.path().join(format!("alone{}", env::consts::EXE_SUFFIX));
-    fs::copy(env!("CARGO_BIN_EXE_tollgate"), &alone).unwrap();
+    support::copy_command(&alone);
     let output = in_directory(directory.path(), &alone)
         .args(["plugin", "new", "mine", "--json"])
         .output()

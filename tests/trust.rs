@@ -213,7 +213,7 @@ fn a_checkout_of_another_user_works_for_root_also_with_a_writing_group() {
     }
     let (directory, file) = planted();
     let program = directory.path().join("tollgate");
-    fs::copy(env!("CARGO_BIN_EXE_tollgate"), &program).unwrap();
+    support::copy_command(&program);
     for path in [directory.path(), &file, &program] {
         set_mode(path, 0o775);
         if !given_away(path, Some(OTHER), Some(OTHER)) {
@@ -253,7 +253,7 @@ fn directories_are_searched_in_the_documented_order_and_those_that_are_not_there
         fs::create_dir_all(&directory).unwrap();
         fs::copy(library("crc32c"), directory.join(platform::dylib::file_name("crc32c"))).unwrap();
     }
-    fs::copy(env!("CARGO_BIN_EXE_tollgate"), &program).unwrap();
+    support::copy_command(&program);
     fs::write(
         work.path().join("tollgate.toml"),
         "plugin_path = [\"configured\", \"not-there\"]\n",
@@ -279,7 +279,7 @@ fn directories_are_searched_in_the_documented_order_and_those_that_are_not_there
         if place == "prefix/bin" {
             // The program lies there.
             fs::create_dir(&directory).unwrap();
-            fs::copy(env!("CARGO_BIN_EXE_tollgate"), &program).unwrap();
+            support::copy_command(&program);
         }
     }
 }

@@ -7,8 +7,10 @@ pub(crate) mod compiler;
 
 use serde_json::Value as Json;
 use std::ffi::OsStr;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 use tollgate::platform::dylib;
 use tollgate::{Block, Host};
 
@@ -32,6 +34,30 @@ pub(crate) fn host() -> Host {
 /// A sample file.
 pub(crate) fn sample(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name)
+}
+
+/// Copies the command to `to`, and waits until it can be run from there. A process that another test starts at the same
+/// moment holds the copy open for writing until it has become its own program, and Linux runs no file that is open so.
+pub(crate) fn copy_command(to: &Path) {
+    std::fs::copy(env!("CARGO_BIN_EXE_tollgate"), to).expect("the command was built with the tests");
+    wait_until_it_runs(to);
+}
+
+/// As [`copy_command`] says, for a command that was written otherwise.
+pub(crate) fn wait_until_it_runs(command: &Path) {
+    let end = Instant::now() + Duration::from_secs(60);
+    loop {
+        match Command::new(command).arg("--version").output() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy && Instant::now() < end => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            ran => {
+                let ran = ran.unwrap_or_else(|error| panic!("{}: {error}", command.display()));
+                assert!(ran.status.success(), "{ran:?}");
+                return;
+            }
+        }
+    }
 }
 
 /// Values as a block of one axis.
