@@ -30,7 +30,10 @@ fn main() {
         ("a_destructor_that_crashes", crash_at_end),
         ("garbage_behind_valid_headers", garbage),
         ("what_loading_refuses_is_refused_in_the_same_words", refused_by_loading),
-        ("what_a_plugin_prints_does_not_spoil_the_probe", prints),
+        (
+            "what_a_plugin_prints_spoils_no_probe_where_streams_can_be_set_aside",
+            prints,
+        ),
         ("another_program_that_is_a_worker_does", named_worker),
         ("a_program_that_is_no_worker_is_refused", no_worker),
         (
@@ -234,7 +237,13 @@ fn prints() {
         "at_load.c",
         &["-DAT_OPENING=puts(\"hello\")", "-DAT_END=puts(\"bye\")"],
     );
-    open(&prober().build(), &file).unwrap();
+    let opened = open(&prober().build(), &file);
+    if cfg!(any(not(unix), tollgate_backend = "fallback")) {
+        // There the streams of a child cannot be set aside, as the facility `child` says: what is printed is refused.
+        assert_eq!(opened.unwrap_err().code(), "probe-garbled");
+    } else {
+        opened.unwrap();
+    }
 }
 
 fn named_worker() {
@@ -275,8 +284,10 @@ fn forgotten() {
         text.contains("did not greet as a child process in the role \"probe\": it exited with code 0"),
         "{text}"
     );
+    // Of what it said there, the beginning is told.
+    let file = library("crc32c").display().to_string();
     assert!(
-        text.contains("it cannot be tried in a child process first: a child process in the role"),
+        text.contains(&format!("after it wrote \"{}", &file[..file.len().min(20)])),
         "{text}"
     );
     assert!(

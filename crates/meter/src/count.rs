@@ -16,6 +16,8 @@ const DEADLINE: Duration = Duration::from_secs(3);
 pub(crate) struct Count {
     pub(crate) instructions: f64,
     pub(crate) allocations: f64,
+    /// Bytes.
+    pub(crate) copied: f64,
     pub(crate) objects: Vec<(String, f64)>,
     pub(crate) proof: Proof,
 }
@@ -56,6 +58,7 @@ pub(crate) fn count(rows: &mut Rows<'_>, index: usize, unrolled: bool, symbols: 
     Ok(Count {
         instructions: counted.instructions_per_call / calls,
         allocations: counted.allocations / calls,
+        copied: counted.copied_bytes / calls,
         objects: counted
             .by_object
             .iter()
@@ -153,6 +156,7 @@ mod tests {
             instructions_per_call: 40.0,
             call_instructions: calls,
             allocations: 0.0,
+            copied_bytes: 0.0,
             by_object: vec![("/bin/a".to_owned(), 40.0)],
             watched,
             calls_out,

@@ -38,6 +38,18 @@ pub enum Error {
         /// The proof.
         found: String,
     },
+    /// A row's call copies more than it claims.
+    #[error(
+        "the row {row:?} claims that a call copies {claimed} bytes, and {found} were handed to memcpy and memmove in each"
+    )]
+    Copies {
+        /// The row's name.
+        row: String,
+        /// What it claims, in bytes.
+        claimed: u64,
+        /// What was counted, in bytes.
+        found: f64,
+    },
     /// There is nothing to measure.
     #[error("there are no rows to measure: add one")]
     NoRows,

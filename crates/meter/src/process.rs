@@ -203,8 +203,8 @@ pub fn run(rows: Rows<'_>, options: &Options) -> Result<Report, Error> {
 /// # Errors
 /// [`Error::NoRows`], [`Error::Duplicate`], [`Error::Unchecked`] and [`Error::NoMatch`] if the rows or the choice among them
 /// is off; [`Error::WrongAnswer`] if a row's answer is wrong, here or in a measuring process;
-/// [`Error::FalseClaim`] if a row's call is not as it claims; else whatever kept a
-/// measuring process from its answer. That a row could not be stepped is no error: its report says why.
+/// [`Error::FalseClaim`] if a row's call is not as it claims, and [`Error::Copies`] if it copies more than it claims; else
+/// whatever kept a measuring process from its answer. That a row could not be stepped is no error: its report says why.
 pub fn run_with_progress(
     mut rows: Rows<'_>,
     options: &Options,
@@ -271,7 +271,10 @@ pub fn run_with_progress(
 pub(crate) fn hold(rows: &Rows<'_>, chosen: &[usize], counts: &[Result<Count, String>]) -> Result<(), Error> {
     for (&index, count) in chosen.iter().zip(counts) {
         match count {
-            Ok(count) => rows.list[index].hold(&count.proof)?,
+            Ok(count) => {
+                rows.list[index].hold(&count.proof)?;
+                rows.list[index].hold_copies(count.copied)?;
+            }
             Err(reason) => rows.list[index].hold(&Proof::uncounted(reason))?,
         }
     }

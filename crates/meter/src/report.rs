@@ -192,8 +192,9 @@ pub struct RowReport {
     pub objects: Vec<(String, f64)>,
     /// Memory allocations a call, exact; `None` where they were not counted.
     pub allocations: Option<f64>,
-    /// Bytes that a call copies, if the row says so.
-    pub copied_bytes: Option<u64>,
+    /// Bytes that a call copies: as counted at the C library's functions or as the row says, whichever is more; `None` where
+    /// they were not counted and it says nothing.
+    pub copied_bytes: Option<f64>,
     /// Whether the call happened, and where.
     pub proof: Proof,
     /// The rows, by name, of the same mode and payload that this one cannot be told apart from.

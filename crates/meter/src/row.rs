@@ -130,7 +130,8 @@ impl<'a> Row<'a> {
         self
     }
 
-    /// Says how many bytes a call copies: as its author counts them, not as measured.
+    /// Claims that a call copies so many bytes and no more: where calls are stepped, nothing is reported if the trace shows
+    /// more of them in `memcpy` and `memmove`. What a call copies by instructions of its own is its author's word.
     pub fn copied_bytes(mut self, bytes: u64) -> Self {
         self.copied_bytes = Some(bytes);
         self
@@ -175,6 +176,18 @@ impl<'a> Row<'a> {
     pub fn claims(mut self, kind: ProofKind) -> Self {
         self.claim = Some(kind);
         self
+    }
+
+    /// Holds the claim of how much is copied against the bytes that were counted.
+    pub(crate) fn hold_copies(&self, counted: f64) -> Result<(), Error> {
+        match self.copied_bytes {
+            Some(claimed) if counted > claimed as f64 => Err(Error::Copies {
+                row: self.name.clone(),
+                claimed,
+                found: counted,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Holds the claim against the proof.

@@ -212,19 +212,29 @@ fn row_report(
         low: minimum(&minima),
         high: maximum(&minima),
     };
-    let (instructions, allocations, objects, proof, uncounted) = match count {
+    let claimed = row.copied_bytes.map(|bytes| bytes as f64);
+    let (instructions, allocations, copied, objects, proof, uncounted) = match count {
         Ok(count) => {
             let Count {
                 instructions,
                 allocations,
+                copied,
                 objects,
                 proof,
             } = count;
-            (Some(instructions), Some(allocations), objects, proof, None)
+            let copied = copied.max(claimed.unwrap_or(0.0));
+            (
+                Some(instructions),
+                Some(allocations),
+                Some(copied),
+                objects,
+                proof,
+                None,
+            )
         }
         Err(reason) => {
             let proof = Proof::uncounted(&reason);
-            (None, None, Vec::new(), proof, Some(reason))
+            (None, None, claimed, Vec::new(), proof, Some(reason))
         }
     };
     RowReport {
@@ -247,7 +257,7 @@ fn row_report(
         uncounted,
         objects,
         allocations,
-        copied_bytes: row.copied_bytes,
+        copied_bytes: copied,
         proof,
         ties_with,
     }

@@ -80,8 +80,16 @@ fn rows() -> Result<Rows<'static>, String> {
     Ok(rows)
 }
 
-/// A claim that an optimised build keeps, and one that none keeps.
-fn claims() -> [Row<'static>; 2] {
+/// Claims that an optimised build keeps, and others that none keeps.
+fn claims() -> [Row<'static>; 4] {
+    static FROM: [u8; 256] = [1; 256];
+    let mut to = vec![0; FROM.len()];
+    let mut copy = move |length: usize| {
+        to[..black_box(length)].copy_from_slice(black_box(&FROM[..length]));
+        black_box(to.as_slice());
+        0
+    };
+    let mut other = copy.clone();
     [
         Row::latency("claimed", |x| x ^ 5)
             .answers(7, 2)
@@ -90,6 +98,12 @@ fn claims() -> [Row<'static>; 2] {
             .answers(7, 8)
             .callee("callee", callee as *const () as usize)
             .claims(ProofKind::Inlined),
+        Row::throughput("copies as it says", move |_| copy(256))
+            .answers(1, 0)
+            .copied_bytes(256),
+        Row::throughput("copies more", move |_| other(256))
+            .answers(1, 0)
+            .copied_bytes(255),
     ]
 }
 
@@ -213,7 +227,7 @@ fn every_row() {
         assert!(row.ns.min == row.ns.low && row.ns.low <= row.ns.high, "{row:?}");
     }
     assert_eq!(report.rows[1].boundary.as_deref(), Some("inline"));
-    assert_eq!(report.rows[4].copied_bytes, Some(0));
+    assert_eq!(report.rows[4].copied_bytes, Some(0.0));
     let text = serde_json::to_string(&report).unwrap();
     assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
 }
@@ -358,6 +372,17 @@ fn claimed() {
         }
     } else {
         assert!(found.starts_with("unproved: the call was not stepped: "), "{found}");
+    }
+    let copying = claim("copies", true);
+    if stepper_is_supported() {
+        assert_eq!(
+            copying.unwrap_err().to_string(),
+            "the row \"copies more\" claims that a call copies 255 bytes, and 256 were handed to memcpy and memmove in each"
+        );
+        let report = claim("copies as", true).unwrap();
+        assert_eq!(report.rows[0].copied_bytes, Some(256.0));
+    } else {
+        assert_eq!(copying.unwrap().rows[1].copied_bytes, Some(255.0));
     }
     // Nothing was looked at, so nothing is said against it.
     claim("claimed falsely", false).unwrap();

@@ -43,6 +43,9 @@ pub struct StepCount {
     /// Entries to the C library's `malloc`, `calloc`, `realloc`, `posix_memalign` and `aligned_alloc`, from outside of
     /// them: one that calls another counts once.
     pub allocations: f64,
+    /// Bytes that were handed to the C library's `memcpy` and `memmove` to copy, from outside of them. What code copies
+    /// by instructions of its own is not seen.
+    pub copied_bytes: f64,
     /// The instructions by the mapped object that holds them, most first: a file's path, `[vdso]`, or `[anonymous]` for
     /// code that was made at run time.
     pub by_object: Vec<(String, f64)>,
@@ -248,6 +251,7 @@ pub(crate) struct Trace {
     pub(crate) instructions: u64,
     pub(crate) call_instructions: u64,
     pub(crate) allocations: u64,
+    pub(crate) copied_bytes: u64,
     pub(crate) objects: BTreeMap<String, u64>,
     /// By address, for all that was watched and entered.
     pub(crate) watched: BTreeMap<usize, Seen>,
@@ -307,6 +311,7 @@ fn difference(two: &Trace, four: &Trace, watched: &[usize]) -> Result<StepCount,
         instructions_per_call: half(two.instructions, four.instructions)?,
         call_instructions: half(two.call_instructions, four.call_instructions)?,
         allocations: half(two.allocations, four.allocations)?,
+        copied_bytes: half(two.copied_bytes, four.copied_bytes)?,
         by_object,
         watched: watched
             .iter()

@@ -113,7 +113,8 @@ fn payload(boundary: Boundary, mut sum: Operation, bytes: usize, name: &str) -> 
         .prepare(|| {
             numbers();
         })
-        .copied_bytes(0);
+        // The shape of the output, whatever the payload.
+        .copied_bytes(8);
     match bytes {
         ..LONG => row,
         _ => row.uncounted("stepping so many instructions takes longer than the stepper may"),

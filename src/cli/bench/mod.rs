@@ -178,6 +178,10 @@ fn failed(error: Error) -> Failure {
         .join(": ");
     match error {
         Error::NoMatch { .. } => Failure::usage(message),
+        Error::Copies { .. } => Failure::Work {
+            code: "false-claim",
+            message,
+        },
         Error::FalseClaim { .. } => Failure::Work {
             code: "false-claim",
             message: format!("{message}: {}", lto::advice()),

@@ -11,8 +11,6 @@ const NO_STEPPER: &str = "single-stepping is written for Linux alone";
 
 pub(crate) const AFFINITY_STATUS: Status = Status::Unsupported(NO_AFFINITY);
 pub(crate) const STEP_STATUS: Status = Status::Unsupported(NO_STEPPER);
-pub(crate) const CHILD_STATUS: Status =
-    Status::Degraded("the program is found by its path: a child is another program once the file was replaced");
 
 pub(crate) fn current_cpu() -> Result<usize, affinity::Error> {
     Err(affinity::Error::Unsupported(NO_AFFINITY))

@@ -13,6 +13,8 @@ pub(crate) const NAME: &str = "macos";
 pub(crate) const PAGE_SIZE_STATUS: Status = Status::Supported;
 pub(crate) const DYLIB_STATUS: Status = Status::Supported;
 pub(crate) const PRIVATE_COPY_STATUS: Status = Status::Supported;
+pub(crate) const CHILD_STATUS: Status =
+    Status::Degraded("the program is found by its path: a child is another program once the file was replaced");
 pub(crate) const LIMITS_STATUS: Status = Status::Degraded("macOS does not limit memory");
 
 pub(crate) fn set_limits(limits: &crate::child::Limits) -> std::io::Result<()> {

@@ -11,6 +11,9 @@ use std::process::{Child, Command, ExitStatus};
 
 const NO_LIMITS: &str = "limits of child processes are written for Unix alone";
 
+pub(crate) const CHILD_STATUS: Status = Status::Degraded(
+    "the program is found by its path: a child is another program once the file was replaced; and what a child prints spoils its answer",
+);
 pub(crate) const LIMITS_STATUS: Status = Status::Unsupported(NO_LIMITS);
 
 pub(crate) fn signal(_status: ExitStatus) -> Option<i32> {

@@ -108,7 +108,7 @@ fn all(row: &RowReport) -> Vec<(&'static str, String)> {
         (None, None) => {}
     }
     all.extend(row.allocations.map(|count| ("Allocations", exact(count))));
-    all.extend(row.copied_bytes.map(|count| ("Copied", bytes(count))));
+    all.extend(row.copied_bytes.map(|count| ("Copied", format!("{} B", exact(count)))));
     all.push(("Proof", proof(&row.proof)));
     all.push(("Timed", row.mode.to_string()));
     all.extend(row.boundary.clone().map(|boundary| ("Boundary", boundary)));

@@ -264,9 +264,8 @@ type Request = libc::c_int;
 struct Notes<'a> {
     trace: Trace,
     watched: &'a [usize],
-    allocators: Vec<u64>,
-    /// Inside the allocator: where it returns to, and the stack pointer once it has.
-    allocating: Option<(u64, u64)>,
+    allocators: Functions,
+    copiers: Functions,
     maps: Maps,
     executable: usize,
     /// Where the program counter stands, as an index into `maps`.
@@ -280,8 +279,8 @@ impl<'a> Notes<'a> {
         Notes {
             trace: Trace::default(),
             watched: plan.watched,
-            allocators: allocators(),
-            allocating: None,
+            allocators: Functions::new(allocators()),
+            copiers: Functions::new(copiers()),
             maps,
             executable,
             object: executable,
@@ -326,14 +325,11 @@ impl<'a> Notes<'a> {
         if self.watched.contains(&(to as usize)) {
             note(&mut self.trace.watched, to, &self.maps, stack, arrived);
         }
-        match self.allocating {
-            Some(back) if back == (to, after.stack_pointer()) => self.allocating = None,
-            None if self.allocators.contains(&to) => {
-                self.trace.allocations += 1;
-                let stack = after.stack_pointer();
-                self.allocating = tracee.word(stack).map(|back| (back, stack + 8));
-            }
-            _ => {}
+        if self.allocators.entered(tracee, after) {
+            self.trace.allocations += 1;
+        }
+        if self.copiers.entered(tracee, after) {
+            self.trace.copied_bytes += after.third_argument();
         }
     }
 
@@ -361,6 +357,38 @@ fn note(seen: &mut BTreeMap<usize, Seen>, address: u64, maps: &Maps, stack: u64,
     });
     seen.entries += 1;
     seen.stack = seen.stack.max(stack);
+}
+
+/// Functions of which one that calls another counts once.
+struct Functions {
+    begin: Vec<u64>,
+    /// Inside one of them: where it returns to, and the stack pointer once it has.
+    inside: Option<(u64, u64)>,
+}
+
+impl Functions {
+    fn new(begin: Vec<u64>) -> Functions {
+        Functions { begin, inside: None }
+    }
+
+    /// Whether the step that led to `after` entered one of them from outside.
+    fn entered(&mut self, tracee: &Tracee, after: &Registers) -> bool {
+        let (to, stack) = (after.program_counter(), after.stack_pointer());
+        match self.inside {
+            Some(back) if back == (to, stack) => self.inside = None,
+            None if self.begin.contains(&to) => {
+                self.inside = tracee.word(stack).map(|back| (back, stack + 8));
+                return true;
+            }
+            _ => {}
+        }
+        false
+    }
+}
+
+/// Where the C library's functions begin that copy memory: those which its loader chose for this processor.
+fn copiers() -> Vec<u64> {
+    vec![libc::memcpy as *const () as u64, libc::memmove as *const () as u64]
 }
 
 /// Where the C library's allocation functions begin. Their addresses are the same in the child, which is a fork.

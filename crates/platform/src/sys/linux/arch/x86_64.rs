@@ -46,6 +46,11 @@ impl Registers {
         self.0.rsp
     }
 
+    /// The third argument of a function that is just entered, where it is an integer.
+    pub(super) fn third_argument(&self) -> u64 {
+        self.0.rdx
+    }
+
     /// What the kernel fills in.
     pub(super) fn empty() -> Registers {
         // SAFETY: the structure holds integers alone, for which all bits zero is a value.
