@@ -3,6 +3,7 @@
 use super::super::failure::Failure;
 use std::hint::black_box;
 use std::sync::OnceLock;
+use tollgate::platform::page;
 use tollgate::{Block, Boundary, Error, Host, Operation, Output};
 use tollgate_meter::Row;
 
@@ -24,7 +25,11 @@ fn numbers() -> &'static [f64] {
     static NUMBERS: OnceLock<Vec<f64>> = OnceLock::new();
     NUMBERS.get_or_init(|| {
         let most = PAYLOADS.iter().map(|(bytes, _)| bytes / 8).max().unwrap_or(0);
-        (0..most).map(|index| (index % 8) as f64).collect()
+        let mut numbers = Vec::with_capacity(most);
+        // Where there are none, the largest payloads are priced with the luck of the pages that they got.
+        let _ = page::prefer_huge(numbers.spare_capacity_mut());
+        numbers.extend((0..most).map(|index| (index % 8) as f64));
+        numbers
     })
 }
 

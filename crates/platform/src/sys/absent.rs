@@ -5,12 +5,19 @@ use crate::load::Reading;
 use crate::step::{Plan, StepError, Trace};
 use crate::{Status, child};
 use std::io;
+use std::mem::MaybeUninit;
 
 const NO_AFFINITY: &str = "picking a CPU is written for Linux alone";
 const NO_STEPPER: &str = "single-stepping is written for Linux alone";
 
+const NO_HUGE_PAGES: &str = "asking for huge pages is written for Linux alone";
+
 pub(crate) const AFFINITY_STATUS: Status = Status::Unsupported(NO_AFFINITY);
 pub(crate) const STEP_STATUS: Status = Status::Unsupported(NO_STEPPER);
+
+pub(crate) fn prefer_huge_pages<T>(_memory: &mut [MaybeUninit<T>]) -> io::Result<()> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, NO_HUGE_PAGES))
+}
 
 pub(crate) fn current_cpu() -> Result<usize, affinity::Error> {
     Err(affinity::Error::Unsupported(NO_AFFINITY))

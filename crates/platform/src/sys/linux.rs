@@ -15,6 +15,7 @@ use crate::{Status, child};
 pub(crate) use arch::{STEP_STATUS, trace};
 use rustix::thread::CpuSet;
 use std::io;
+use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -25,6 +26,20 @@ pub(crate) const PRIVATE_COPY_STATUS: Status = Status::Supported;
 pub(crate) const AFFINITY_STATUS: Status = Status::Supported;
 pub(crate) const CHILD_STATUS: Status = Status::Supported;
 pub(crate) const LIMITS_STATUS: Status = Status::Supported;
+
+/// `MADV_HUGEPAGE`, for the whole pages of the slice: what is left over at its ends stays as it is.
+pub(crate) fn prefer_huge_pages<T>(memory: &mut [MaybeUninit<T>]) -> io::Result<()> {
+    let (page, start) = (page_size(), memory.as_mut_ptr());
+    let skip = start.addr().next_multiple_of(page) - start.addr();
+    let length = size_of_val(memory).saturating_sub(skip) / page * page;
+    if length == 0 {
+        return Ok(());
+    }
+    let start = start.wrapping_byte_add(skip).cast();
+    // SAFETY: the range lies within the slice, which is this call's alone; the advice changes what pages it lies in, and
+    // none of its bytes.
+    Ok(unsafe { rustix::mm::madvise(start, length, rustix::mm::Advice::LinuxHugepage) }?)
+}
 
 pub(crate) const LOAD_STATUS: Status = Status::Supported;
 
