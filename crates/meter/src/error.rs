@@ -85,6 +85,14 @@ pub enum Error {
         /// How it ended.
         ending: Ending,
     },
+    /// A forked child of this process, in which rows were measured, gave no answer.
+    #[error("pass {pass} in a forked child gave no figures")]
+    Fork {
+        /// Which one, from 1.
+        pass: usize,
+        /// What went wrong.
+        source: tollgate_platform::fork::Error,
+    },
     /// A measuring process answered something else than its part of a measurement.
     #[error("measuring process {process} answered with what is no part of a measurement: is it the same program?")]
     Answer {

@@ -4,7 +4,7 @@
 
 use std::hint::black_box;
 use std::time::Duration;
-use tollgate_meter::{Ending, Error, Layouts, Options, ProofKind, Report, Row, Rows};
+use tollgate_meter::{Ending, Error, Layouts, Meter, Options, ProofKind, Report, Row, Rows};
 use tollgate_platform::child::{self, Instead, Outcome};
 
 #[inline(never)]
@@ -183,7 +183,7 @@ fn main() {
             }
         }
     }
-    let tests: [(&str, fn()); 10] = [
+    let tests: [(&str, fn()); 11] = [
         ("every_row_is_measured_in_every_process", every_row),
         ("counts_are_equal_over_runs_and_say_what_allocates", counts),
         ("rows_are_chosen_by_name", only),
@@ -197,6 +197,7 @@ fn main() {
         ("a_row_that_crashes_when_stepped_is_reported_without_counts", fragile),
         ("a_row_is_told_the_name_of_what_it_called", named),
         ("a_claim_that_the_trace_does_not_prove_is_an_error", claimed),
+        ("closures_are_priced_in_forks_of_a_process_with_one_thread", forked),
     ];
     for (name, test) in tests {
         test();
@@ -386,6 +387,20 @@ fn claimed() {
     }
     // Nothing was looked at, so nothing is said against it.
     claim("claimed falsely", false).unwrap();
+}
+
+fn forked() {
+    if !cfg!(unix) || cfg!(tollgate_backend = "fallback") {
+        return;
+    }
+    let mut calls = 0_u64;
+    let report = Meter::new().row("counts", || calls += 1).batches(5).run().unwrap();
+    assert_eq!(report.method.layouts, Layouts::One);
+    assert_eq!(report.rows[0].per_process.len(), report.method.processes);
+    // What was called was called in children.
+    assert_eq!(calls, 0);
+    let error = Meter::new().row("crashes", || std::process::abort()).run().unwrap_err();
+    assert!(matches!(error, Error::Fork { pass: 1, .. }), "{error}");
 }
 
 fn named() {

@@ -18,6 +18,7 @@ pub mod clock;
 pub mod directories;
 pub mod dylib;
 pub mod file;
+pub mod fork;
 pub mod guarded;
 pub mod heap;
 pub mod load;

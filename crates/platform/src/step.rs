@@ -19,7 +19,7 @@
 //! It follows one thread: what other threads or processes do for the closure is not seen. It names no symbols: an entry says
 //! where in which file it lies, and the file's symbol table has the name.
 
-use crate::Status;
+use crate::{Status, fork};
 use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
@@ -188,28 +188,15 @@ impl Stepper {
         if let Status::Unsupported(reason) = crate::sys::STEP_STATUS {
             return Err(StepError::Unsupported(reason));
         }
-        self.alone()?;
+        match fork::alone() {
+            Ok(()) => {}
+            Err(fork::Error::System { tried, source }) => return Err(StepError::System { tried, source }),
+            Err(fork::Error::Threads(threads)) => return Err(StepError::Threads(threads)),
+            Err(_) => return Err(StepError::Refused),
+        }
         // SAFETY: no other thread exists whose locks or half-made changes a fork could freeze: the calling thread is the
         // only one that could start another, and it is here.
         unsafe { self.count_among_threads(calls) }
-    }
-
-    /// Refuses a process that has other threads. One that was joined may still be on its way out, so this waits a little.
-    fn alone(&self) -> Result<(), StepError> {
-        // The lifeline's thread only ever waits in a read and holds no lock, so a fork may lose it.
-        let expected = 1 + usize::from(crate::child::lifeline_is_watched());
-        let mut threads = 0;
-        for _ in 0..20 {
-            threads = crate::sys::threads().map_err(|source| StepError::System {
-                tried: "count this process's threads",
-                source,
-            })?;
-            if threads <= expected {
-                return Ok(());
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        Err(StepError::Threads(threads))
     }
 
     /// As [`count`](Stepper::count), in a process that has other threads.

@@ -4,7 +4,7 @@ mod arch;
 
 pub(crate) use super::unix::{
     GUARD_STATUS, Pages, REMOVABLE_WHILE_OPEN, TRUST_STATUS, directory_of_owner, distrust, end_group_now, exit_now,
-    file_of_everyone, file_of_owner, has_ended, in_a_group, kill_group, more_temporary_directories,
+    file_of_everyone, file_of_owner, fork, has_ended, in_a_group, kill_group, more_temporary_directories,
     new_directory_of_owner, open, open_lazily, page_size, parent_id, signal, signal_name, take_streams,
     without_waiting,
 };

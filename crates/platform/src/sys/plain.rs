@@ -3,6 +3,7 @@
 
 use crate::Status;
 use crate::child::Limits;
+use crate::fork;
 use crate::trust::Distrust;
 use std::fs::{DirBuilder, Metadata};
 use std::io::{self, Read, Write};
@@ -22,6 +23,12 @@ pub(crate) fn signal(_status: ExitStatus) -> Option<i32> {
 
 pub(crate) fn signal_name(_signal: i32) -> Option<&'static str> {
     None
+}
+
+/// # Safety
+/// As its Unix counterpart; it does nothing.
+pub(crate) unsafe fn fork(_work: &mut dyn FnMut() -> Vec<u8>) -> Result<Vec<u8>, fork::Error> {
+    Err(fork::Error::Unsupported("only Unix forks"))
 }
 
 pub(crate) fn exit_now(code: i32) -> ! {

@@ -3,15 +3,17 @@
 use crate::Status;
 use crate::child::Limits;
 use crate::dylib::{Error, Library};
+use crate::fork;
 use crate::trust::Distrust;
 use libloading::os::unix::{Library as UnixLibrary, RTLD_LAZY, RTLD_LOCAL, RTLD_NOW};
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
-use rustix::process::{Pid, Resource, Rlimit, WaitId, WaitIdOptions};
+use rustix::process::{Pid, Resource, Rlimit, WaitId, WaitIdOptions, WaitOptions, waitpid};
 use rustix::stdio::{stderr, stdin, stdout};
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::ptr::{self, NonNull};
@@ -42,6 +44,43 @@ pub(crate) unsafe fn open_lazily(path: &Path) -> Result<Library, Error> {
 pub(crate) fn signal(status: ExitStatus) -> Option<i32> {
     status.signal()
 }
+
+/// # Safety
+/// `work` may be called in a forked child of this process: no lock that it needs is held by another thread.
+pub(crate) unsafe fn fork(work: &mut dyn FnMut() -> Vec<u8>) -> Result<Vec<u8>, fork::Error> {
+    let system = |tried| move |source: io::Error| fork::Error::System { tried, source };
+    let (mut reader, mut writer) = io::pipe().map_err(system("open a pipe"))?;
+    // SAFETY: that `work` may be called in the child is the caller's to uphold; beside it the child writes and ends.
+    let pid = match unsafe { libc::fork() } {
+        -1 => return Err(system("fork")(io::Error::last_os_error())),
+        0 => {
+            let answer = std::panic::catch_unwind(AssertUnwindSafe(work));
+            let written = answer.is_ok_and(|answer| writer.write_all(&answer).is_ok());
+            exit_now(if written { 0 } else { PANICKED })
+        }
+        pid => Pid::from_raw(pid).expect("fork gives a parent a positive number"),
+    };
+    drop(writer);
+    let mut answer = Vec::new();
+    let read = reader.read_to_end(&mut answer);
+    let status = loop {
+        match waitpid(Some(pid), WaitOptions::empty()) {
+            Ok(Some((_, status))) => break status,
+            Ok(None) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(system("wait")(error.into())),
+        }
+    };
+    match (status.exit_status(), status.terminating_signal()) {
+        (Some(0), _) => read.map(|_| answer).map_err(system("read the answer")),
+        (Some(code), _) => Err(fork::Error::Exited { code }),
+        (None, signal) => Err(fork::Error::Signalled {
+            signal: signal.unwrap_or_default(),
+        }),
+    }
+}
+
+/// What Rust's own `main` exits with after a panic.
+pub(super) const PANICKED: i32 = 101;
 
 /// Ends this process at once: no destructor and no handler runs that measured or foreign code left behind.
 pub(crate) fn exit_now(code: i32) -> ! {

@@ -1,5 +1,6 @@
 //! The tracer's side of the stepper, and the tracee's.
 
+use super::super::super::unix::{PANICKED, exit_now as exit};
 use super::maps::Maps;
 use super::processor::{AFTER_END, Registers, arrival, is_call, marked};
 use crate::step::{Arrival, Plan, Seen, StepError, Trace};
@@ -9,9 +10,6 @@ use std::ffi::c_void;
 use std::io;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
-
-/// What Rust's own `main` exits with after a panic.
-const PANICKED: i32 = 101;
 
 /// Looks at the child this often before it sleeps between two looks: a step ends within microseconds.
 const EAGER_LOOKS: u32 = 2000;
@@ -69,12 +67,6 @@ unsafe extern "C" fn entry(data: *mut c_void, calls: u64) {
     if std::panic::catch_unwind(AssertUnwindSafe(|| run(calls))).is_err() {
         exit(PANICKED);
     }
-}
-
-/// Ends the child without running what the parent registered for its own exit.
-fn exit(code: i32) -> ! {
-    // SAFETY: `_exit` has no precondition; it runs no destructor and no handler.
-    unsafe { libc::_exit(code) }
 }
 
 fn system(tried: &'static str) -> impl Fn(io::Error) -> StepError {

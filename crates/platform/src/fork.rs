@@ -1,0 +1,71 @@
+//! Work done in a forked child of this process: what it changes in memory is not seen here, and if it crashes, this process
+//! does not.
+//!
+//! # Platform differences
+//! Unix alone: elsewhere there is no fork, and [`Error::Unsupported`] says so.
+
+use std::io;
+
+/// Why a forked child gave no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// This platform has no fork.
+    #[error("this process cannot be forked: {0}")]
+    Unsupported(&'static str),
+    /// The process has other threads, and a fork carries only the calling one over.
+    #[error("a process is forked while it has one thread, and this one has {0}: fork before starting threads")]
+    Threads(usize),
+    /// A system call failed.
+    #[error("could not {tried} for a forked child")]
+    System {
+        /// What was tried.
+        tried: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The child ended with another exit code than 0.
+    #[error("the forked child ended with exit code {code} (a panic ends it with 101)")]
+    Exited {
+        /// The exit code.
+        code: i32,
+    },
+    /// The child was ended by a signal.
+    #[error("the forked child was ended by signal {signal}")]
+    Signalled {
+        /// The signal's number.
+        signal: i32,
+    },
+}
+
+/// Runs `work` in a forked child, and gives the bytes that it returned there. There is no deadline: a child that waits for
+/// ever is waited for, as the closure would be here.
+///
+/// # Errors
+/// [`Error::Threads`] where this process has other threads than the calling one; else whatever kept the child from its answer.
+pub fn run(work: impl FnOnce() -> Vec<u8>) -> Result<Vec<u8>, Error> {
+    alone()?;
+    let mut work = Some(work);
+    let mut once = || work.take().map(|work| work()).unwrap_or_default();
+    // SAFETY: no other thread exists whose locks or half-made changes a fork could freeze: the calling thread is the only
+    // one that could start another, and it is here.
+    unsafe { crate::sys::fork(&mut once) }
+}
+
+/// Refuses a process that has other threads. One that was joined may still be on its way out, so this waits a little.
+pub(crate) fn alone() -> Result<(), Error> {
+    // The lifeline's thread only ever waits in a read and holds no lock, so a fork may lose it.
+    let expected = 1 + usize::from(crate::child::lifeline_is_watched());
+    let mut threads = 0;
+    for _ in 0..20 {
+        threads = crate::sys::threads().map_err(|source| Error::System {
+            tried: "count this process's threads",
+            source,
+        })?;
+        if threads <= expected {
+            return Ok(());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    Err(Error::Threads(threads))
+}
