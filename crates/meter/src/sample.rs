@@ -18,7 +18,7 @@ const MOST: u64 = 1 << 32;
 
 /// A row whose calls overfill a batch has fewer batches, so that it takes no more time than others, but not fewer than
 /// this.
-const FEWEST_BATCHES: u32 = 5;
+const FEWEST_BATCHES: u32 = 10;
 
 /// A call that takes longer, in nanoseconds, is stepped alone and not eight at a time.
 const LONG_NS: f64 = 60.0;

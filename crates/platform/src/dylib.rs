@@ -3,7 +3,8 @@
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::Path;
 
-pub use libloading::{Error, Library};
+pub use crate::sys::library::Library;
+pub use libloading::Error;
 
 /// The file name that this platform gives to the shared library `name`: `libstats.so`, `libstats.dylib`, `stats.dll`.
 pub fn file_name(name: &str) -> String {
@@ -28,7 +29,7 @@ pub fn library_name(file_name: &str) -> Option<&str> {
 /// # Platform differences
 /// - Unix: `dlopen` with `RTLD_NOW | RTLD_LOCAL`: an import that nothing provides fails here and not at its first call.
 /// - Windows: `LoadLibraryExW`, which always resolves at once; dependencies are searched beside the file.
-/// - Elsewhere: an error, always.
+/// - WASI: an error, always; [`Library`] is a type of which there is no value.
 pub unsafe fn open(path: &Path) -> Result<Library, Error> {
     // SAFETY: the caller upholds this function's own contract, which is the one of `sys::open`.
     unsafe { crate::sys::open(path) }

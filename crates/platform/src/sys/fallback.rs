@@ -10,7 +10,6 @@ use std::path::Path;
 
 pub(crate) const NAME: &str = "fallback";
 pub(crate) const PAGE_SIZE_STATUS: Status = Status::Degraded("the portable back end cannot ask for it and takes 4096");
-pub(crate) const REMOVABLE_WHILE_OPEN: bool = false;
 
 pub(crate) fn page_size() -> usize {
     4096
@@ -22,6 +21,7 @@ cfg_if::cfg_if! {
             Status::Degraded("the portable back end leaves it to the system when imports are resolved");
         pub(crate) const PRIVATE_COPY_STATUS: Status =
             Status::Degraded("the portable back end takes the temporary directory's permissions as they are, and leaves the copy there");
+        pub(crate) const REMOVABLE_WHILE_OPEN: bool = false;
 
         /// # Safety
         /// As [`crate::dylib::open`].
@@ -30,14 +30,7 @@ cfg_if::cfg_if! {
             unsafe { Library::new(path) }
         }
     } else {
-        pub(crate) const DYLIB_STATUS: Status = Status::Unsupported("this platform has no shared libraries");
-        pub(crate) const PRIVATE_COPY_STATUS: Status = Status::Unsupported("this platform has no shared libraries");
-
-        /// # Safety
-        /// As [`crate::dylib::open`]; it never opens anything.
-        pub(crate) unsafe fn open(_path: &Path) -> Result<Library, Error> {
-            Err(Error::DlOpenUnknown)
-        }
+        pub(crate) use super::without_libraries::*;
     }
 }
 

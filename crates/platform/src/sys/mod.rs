@@ -28,8 +28,8 @@
 //! | `TRUST_STATUS: Status`, `distrust(&Metadata)` | who else can change a file, as in [`crate::trust`] |
 //! | `MACHINE_STATUS: Status`, `system_release`, `cpu_model`, `governor() -> Option<String>`, `virtualised() -> Option<bool>` | what [`crate::machine()`] says |
 //!
-//! `unix` holds what Linux and macOS share; `absent` what only Linux has so far, as the others refuse it; `plain` what
-//! the platforms that are no Unix share.
+//! `unix` holds what Linux, macOS and the BSDs share; `absent` what only Linux has so far, as the others refuse it; `plain`
+//! what the platforms that are no Unix share, with `unguarded`; `without_libraries` what has no shared libraries.
 //!
 //! To add a platform: write its file, add a line below, and add its column to the tables in the documentation of the
 //! public items.
@@ -39,6 +39,8 @@ cfg_if::cfg_if! {
         mod absent;
         mod plain;
         mod unguarded;
+        #[cfg(not(any(unix, windows)))]
+        mod without_libraries;
         mod fallback;
         pub(crate) use fallback::*;
     } else if #[cfg(any(target_os = "linux", target_os = "android"))] {
@@ -50,17 +52,39 @@ cfg_if::cfg_if! {
         mod absent;
         mod macos;
         pub(crate) use macos::*;
+    } else if #[cfg(any(target_os = "freebsd", target_os = "netbsd", target_os = "openbsd", target_os = "dragonfly"))] {
+        mod unix;
+        mod absent;
+        mod bsd;
+        pub(crate) use bsd::*;
     } else if #[cfg(windows)] {
         mod absent;
         mod plain;
         mod unguarded;
         mod windows;
         pub(crate) use windows::*;
+    } else if #[cfg(target_os = "wasi")] {
+        mod absent;
+        mod plain;
+        mod unguarded;
+        mod without_libraries;
+        mod wasi;
+        pub(crate) use wasi::*;
     } else {
         mod absent;
         mod plain;
         mod unguarded;
+        #[cfg(not(any(unix, windows)))]
+        mod without_libraries;
         mod fallback;
         pub(crate) use fallback::*;
     }
+}
+
+/// The type of an open shared library: libloading's, or one without values that has its methods.
+pub(crate) mod library {
+    #[cfg(not(any(unix, windows)))]
+    pub use super::without_libraries::Library;
+    #[cfg(any(unix, windows))]
+    pub use libloading::Library;
 }

@@ -1,0 +1,36 @@
+//! FreeBSD, NetBSD, OpenBSD and DragonFly BSD.
+
+pub(crate) use super::absent::*;
+pub(crate) use super::unix::{
+    GUARD_STATUS, Pages, REMOVABLE_WHILE_OPEN, TRUST_STATUS, directory_of_owner, distrust, end_group_now, exit_now,
+    file_of_everyone, file_of_owner, fork, has_ended, in_a_group, kill_group, more_temporary_directories,
+    new_directory_of_owner, open, open_lazily, page_size, parent_id, signal, signal_name, take_streams,
+    without_waiting,
+};
+use crate::Status;
+use crate::directories::named;
+
+pub(crate) const NAME: &str = "bsd";
+pub(crate) const PAGE_SIZE_STATUS: Status = Status::Supported;
+pub(crate) const DYLIB_STATUS: Status = Status::Supported;
+pub(crate) const PRIVATE_COPY_STATUS: Status = Status::Supported;
+pub(crate) const CHILD_STATUS: Status =
+    Status::Degraded("the program is found by its path: a child is another program once the file was replaced");
+pub(crate) const LIMITS_STATUS: Status = Status::Degraded("how much memory a child may use is not limited here");
+
+pub(crate) fn set_limits(limits: &crate::child::Limits) -> std::io::Result<()> {
+    super::unix::limit(limits, None)
+}
+
+pub(crate) fn cache_directory() -> Option<std::path::PathBuf> {
+    named("XDG_CACHE_HOME").or_else(|| Some(named("HOME")?.join(".cache")))
+}
+
+pub(crate) fn data_directory() -> Option<std::path::PathBuf> {
+    named("XDG_DATA_HOME").or_else(|| Some(named("HOME")?.join(".local/share")))
+}
+
+/// The loader refuses what may not, and says so.
+pub(crate) fn may_execute(_directory: &std::path::Path) -> std::io::Result<bool> {
+    Ok(true)
+}
