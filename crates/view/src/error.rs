@@ -151,7 +151,7 @@ pub enum Refusal {
     #[error("the chunk {name:?} at byte {offset} promises {needed} bytes; the file has {found}: {} short", bytes(needed - found))]
     Chunk {
         /// The chunk's name.
-        name: &'static str,
+        name: String,
         /// Where it begins, in bytes.
         offset: u64,
         /// Bytes that it promises.
@@ -161,7 +161,8 @@ pub enum Refusal {
     },
     /// Samples that have no view.
     #[error(
-        "samples of {bits} bits in coding {code} have no view here: PCM (1) of 8, 16 and 32 bits and floating point (3) of 32 and 64 have; convert the file, for example with sox"
+        "samples of {bits} bits in coding {code}{} have no view here: PCM (1) of 1 to 64 bits and floating point (3) of 32 and 64 have; convert the file, for example with sox",
+        coding(*code)
     )]
     Samples {
         /// The format's code.
@@ -197,6 +198,19 @@ pub enum Refusal {
     /// There is no memory for a copy.
     #[error(transparent)]
     Memory(#[from] crate::BufferError),
+}
+
+/// The name of a .wav's coding, for a message.
+fn coding(code: u16) -> &'static str {
+    match code {
+        2 => " (Microsoft ADPCM)",
+        6 => " (A-law)",
+        7 => " (mu-law)",
+        17 => " (IMA ADPCM)",
+        49 => " (GSM)",
+        80 | 85 => " (MPEG)",
+        _ => "",
+    }
 }
 
 fn bytes(count: u64) -> String {
