@@ -21,13 +21,16 @@
 //! It never copies without being asked, never converts an element type, and never guesses at a damaged header.
 //! It reads `.npy` in native byte order and C order, and `.wav`.
 
+mod arch;
 mod array;
 mod attributes;
 mod buffer;
 mod error;
 mod header;
 mod npy;
+mod reduce;
 mod summary;
+mod validity;
 mod view;
 mod wav;
 mod write;
@@ -37,6 +40,8 @@ pub use attributes::Attributes;
 pub use buffer::{Buffer, BufferError};
 pub use error::{Error, Refusal};
 pub use npy::write as write_npy;
+pub use reduce::Sum;
 pub use summary::{Number, Summary, summarize};
+pub use validity::first_invalid;
 pub use view::{Access, View, map, read};
 pub use wav::write as write_wav;
