@@ -5,9 +5,9 @@
 //! four bytes and a little-endian length, padded to an even number of bytes. Samples commonly begin at byte 44, which is
 //! a multiple of 4 and not of 8.
 
-use crate::Attributes;
 use crate::error::Refusal;
-use crate::header::Header;
+use crate::header::{Header, Order};
+use crate::types::{ByteOrder, Type};
 use crate::write::Replacement;
 use std::io::{self, Write};
 use std::path::Path;
@@ -135,12 +135,6 @@ fn parse_format(chunk: &[u8], offset: usize) -> Result<Format, Refusal> {
 }
 
 fn describe(format: &Format, offset: usize, length: usize) -> Result<Header, Refusal> {
-    if cfg!(target_endian = "big") && format.element.bytes() > 1 {
-        return Err(Refusal::ByteOrder {
-            descr: format!("{} in RIFF", format.element),
-            order: "little",
-        });
-    }
     let frame = usize::from(format.channels) * format.element.bytes();
     if !length.is_multiple_of(frame) {
         return Err(Refusal::Header {
@@ -149,19 +143,19 @@ fn describe(format: &Format, offset: usize, length: usize) -> Result<Header, Ref
         });
     }
     let frames = (length / frame) as u64;
-    let mut attributes = Attributes::new();
-    attributes.push(SAMPLE_RATE, Value::Real(f64::from(format.rate)));
-    Ok(Header {
-        format: "wav",
-        element: format.element,
-        shape: match format.channels {
-            1 => vec![frames],
-            channels => vec![frames, u64::from(channels)],
-        },
-        offset,
-        bytes: length,
-        attributes,
-    })
+    let shape = match format.channels {
+        1 => vec![frames],
+        channels => vec![frames, u64::from(channels)],
+    };
+    let order = if format.element.bytes() == 1 {
+        ByteOrder::Any
+    } else {
+        ByteOrder::Little
+    };
+    let kind = (Type::Plain(format.element), order);
+    let mut header = Header::new("wav", kind, shape, Order::C, offset, offset + length)?;
+    header.attributes.push(SAMPLE_RATE, Value::Real(f64::from(format.rate)));
+    Ok(header)
 }
 
 /// Writes a block as WAVE: one axis is one channel, two are frames and channels. The sample rate is the attribute
