@@ -17,7 +17,7 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The file to work on: NumPy's .npy, in this machine's byte order and C order, or .wav
+    /// The file to work on: NumPy's .npy or .wav
     input: PathBuf,
     /// A plugin, as NAME[/OPERATION][@BOUNDARY][:key=value,…]; several make a chain, each working on what the one before gave
     #[arg(short, long = "plugin", value_name = "PLUGIN", required = true)]
@@ -28,7 +28,8 @@ pub(crate) struct Arguments {
     /// Write the block that the last plugin gives to this file, a .npy or a .wav by its name
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Refuse an input that would have to be copied (one that lies misaligned), instead of copying it
+    /// Refuse an input that would have to be copied (misaligned, in the other byte order), instead of copying it; one in
+    /// Fortran order is passed on with strides, which few plugins take
     #[arg(long)]
     no_copy: bool,
     #[command(flatten)]
@@ -70,10 +71,14 @@ pub(crate) fn on(host: &Host, path: &Path, chain: &[&str]) -> Result<Report, Fai
 
 /// Passes a view through a chain; gives the report and what the last step gave.
 fn pass(view: &View, steps: &mut [Step], no_copy: bool) -> Result<(Report, Output), Failure> {
-    let mut carried = match view.access() {
-        Access::Unaligned if !no_copy => Some(view.to_array()?),
-        // An unaligned view has no block, and says why.
-        _ => None,
+    let report = view.report();
+    // A plugin is given aligned elements in this machine's byte order, in C order; what lies otherwise is copied. Where
+    // that is not taken, a misaligned or swapped view has no block and says why, and one in Fortran order has strides.
+    let lies_well = report.why.is_empty() && report.access == Access::Aligned;
+    let mut carried = if lies_well || no_copy {
+        None
+    } else {
+        Some(view.to_array()?)
     };
     let mut copied_bytes = carried.as_ref().map_or(0, |array| array.as_bytes().len());
     let mut input = view::json(view);

@@ -19,29 +19,44 @@
 //!
 //! # What this crate will not do
 //! It never copies without being asked, never converts an element type, and never guesses at a damaged header.
-//! It reads `.npy` in native byte order and C order, and `.wav`.
+//! It reads `.npy` and `.wav`.
 
 mod arch;
 mod array;
 mod attributes;
 mod buffer;
+mod bytes;
+mod compare;
+mod copy;
+mod descr;
+mod elements;
 mod error;
 mod header;
+mod item;
+mod literal;
 mod npy;
+mod packed;
 mod reduce;
 mod summary;
+mod types;
 mod validity;
 mod view;
+mod viewable;
 mod wav;
 mod write;
 
 pub use array::Array;
 pub use attributes::Attributes;
 pub use buffer::{Buffer, BufferError};
+pub use elements::{Elements, Obstacles, Policy, Report, Swapped, Unaligned, Values};
 pub use error::{Error, Refusal};
+pub use header::Order;
+pub use item::Item;
 pub use npy::write as write_npy;
 pub use reduce::Sum;
 pub use summary::{Number, Summary, summarize};
+pub use types::{ByteOrder, Field, Record, Type};
 pub use validity::first_invalid;
 pub use view::{Access, View, map, read};
+pub use viewable::Viewable;
 pub use wav::write as write_wav;

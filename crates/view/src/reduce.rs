@@ -5,6 +5,7 @@
 //! all the same.
 
 use crate::arch::{self, Work};
+use crate::{Elements, Values, Viewable};
 use bytemuck::{AnyBitPattern, NoUninit};
 use std::marker::PhantomData;
 use tollgate_abi::{Element, Scalar};
@@ -196,6 +197,17 @@ wide!(u64, i64);
 #[inline(always)]
 fn gathered<T>(bytes: &[u8], part: impl Fn(&[u8]) -> i128) -> i128 {
     bytes.chunks(GATHERED * size_of::<T>()).map(part).sum()
+}
+
+impl<T: Viewable + Sum> Elements<'_, T> {
+    /// The sum of all elements, however they lie, without a copy: see [`Sum`].
+    pub fn sum(&self) -> T::Total {
+        match self.values() {
+            Values::Aligned(slice) | Values::Copied(slice) => T::sum(bytemuck::cast_slice(slice), false),
+            Values::Unaligned(elements) => T::sum(elements.as_bytes(), false),
+            Values::Swapped(elements) => T::sum(elements.as_bytes(), true),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 //! without asking, at the speed of memory, and only look for the offender where a block has one.
 
 use crate::arch::{self, Work};
-use bytemuck::{AnyBitPattern, CheckedBitPattern};
+use bytemuck::CheckedBitPattern;
+use std::marker::PhantomData;
 
 /// Elements that are looked at before anyone asks how it went.
 const BLOCK: usize = 1024;
@@ -18,35 +19,37 @@ const BLOCK: usize = 1024;
 /// assert_eq!(tollgate_view::first_invalid::<bool>(&[]), None);
 /// ```
 pub fn first_invalid<T: CheckedBitPattern>(bytes: &[u8]) -> Option<usize> {
-    first_that(bytes, |bits| !T::is_valid_bit_pattern(bits))
-}
-
-/// The index of the first element in `bytes` that `offends`, asked of every element of a block at once.
-pub(crate) fn first_that<B: AnyBitPattern>(bytes: &[u8], offends: impl Fn(&B) -> bool) -> Option<usize> {
-    if size_of::<B>() == 0 {
-        return None;
-    }
-    let offends = |element: &[u8]| offends(&bytemuck::pod_read_unaligned(element));
-    arch::vectorised(Search {
-        bytes,
-        size: size_of::<B>(),
-        offends,
+    first_that::<T>(bytes, |element| {
+        !T::is_valid_bit_pattern(&bytemuck::pod_read_unaligned(element))
     })
 }
 
-struct Search<'a, F> {
-    bytes: &'a [u8],
-    size: usize,
-    offends: F,
+/// The index of the first `T` in `bytes` that `offends`, asked of every element of a block at once.
+pub(crate) fn first_that<T>(bytes: &[u8], offends: impl Fn(&[u8]) -> bool) -> Option<usize> {
+    if size_of::<T>() == 0 {
+        return None;
+    }
+    let element = PhantomData::<T>;
+    arch::vectorised(Search {
+        bytes,
+        offends,
+        element,
+    })
 }
 
-impl<F: Fn(&[u8]) -> bool> Work for Search<'_, F> {
+struct Search<'a, T, F> {
+    bytes: &'a [u8],
+    offends: F,
+    element: PhantomData<T>,
+}
+
+impl<T, F: Fn(&[u8]) -> bool> Work for Search<'_, T, F> {
     type Output = Option<usize>;
 
     #[inline(always)]
     fn run(self) -> Option<usize> {
-        for (index, block) in self.bytes.chunks(BLOCK * self.size).enumerate() {
-            let elements = block.chunks_exact(self.size);
+        for (index, block) in self.bytes.chunks(BLOCK * size_of::<T>()).enumerate() {
+            let elements = block.chunks_exact(size_of::<T>());
             if elements
                 .clone()
                 .fold(false, |any, element| any | (self.offends)(element))

@@ -4,7 +4,7 @@ mod support;
 
 use support::python;
 use tollgate_abi::{Attribute, Block, Element, SAMPLE_RATE, Value};
-use tollgate_view::{read, write_wav};
+use tollgate_view::{Access, Array, Item, Number, Policy, Type, read, write_wav};
 
 const RATE: [Attribute<'static>; 1] = [Attribute::new(SAMPLE_RATE, Value::Real(44100.0))];
 
@@ -51,6 +51,68 @@ fn scipy_reads_what_is_written_as_equal_and_without_a_warning() {
 }
 
 #[test]
+fn samples_of_24_bits_are_decoded_as_scipy_decodes_them_and_only_when_asked() {
+    let directory = tempfile::tempdir().unwrap();
+    let samples: [i32; 6] = [0, 1, -1, 0x7f_ffff, -0x80_0000, 0x12_3456];
+    for (name, big) in [("little.wav", false), ("big.wav", true)] {
+        let number = |value: u32, bytes: usize| {
+            let all = value.to_le_bytes();
+            let mut bytes = all[..bytes].to_vec();
+            if big {
+                bytes.reverse();
+            }
+            bytes
+        };
+        let mut file = if big { b"RIFX".to_vec() } else { b"RIFF".to_vec() };
+        file.extend(number(54, 4));
+        file.extend(b"WAVEfmt ");
+        for (value, bytes) in [(16, 4), (1, 2), (2, 2), (8000, 4), (48000, 4), (6, 2), (24, 2)] {
+            file.extend(number(value, bytes));
+        }
+        file.extend(b"data");
+        file.extend(number(18, 4));
+        samples.iter().for_each(|sample| file.extend(number(*sample as u32, 3)));
+        let path = directory.path().join(name);
+        std::fs::write(&path, file).unwrap();
+        let view = read(&path).unwrap();
+        assert_eq!(
+            (view.element(), view.shape(), view.kind()),
+            (Element::I32, &[3, 2][..], &Type::Packed(3))
+        );
+        let expected = samples.map(|sample| sample << 8);
+        let mut buffer = Array::new();
+        let elements = view
+            .elements::<i32>(Policy::IN_PLACE.or_copy_into(&mut buffer))
+            .unwrap();
+        assert_eq!(elements.as_slice(), Some(&expected[..]));
+        assert_eq!(
+            (elements.report().access, elements.report().copied_bytes),
+            (Access::Copied, 24)
+        );
+        assert_eq!(elements.report().why.to_string(), "packed in 3 bytes");
+        assert_eq!(view.access(), Access::Copied);
+        let refused = view.as_slice::<i32>().unwrap_err().to_string();
+        assert!(
+            refused.contains("the samples are i24, packed in 3 bytes each"),
+            "{refused}"
+        );
+        assert_eq!(view.block().unwrap_err().to_string(), refused);
+        let summary = view.summary(1).unwrap();
+        assert_eq!(summary.max, Some(Number::Signed(0x7fff_ff00)));
+        assert_eq!(view.item(4), Some(Item::Number(Number::Signed(i32::MIN.into()))));
+        let script = "
+import sys
+from scipy.io import wavfile
+print(*wavfile.read(sys.argv[1])[1].ravel())
+";
+        if let Some(printed) = python("numpy, scipy", script, &[&path]) {
+            let expected = expected.map(|sample| sample.to_string()).join(" ");
+            assert_eq!(printed.trim(), expected);
+        }
+    }
+}
+
+#[test]
 fn what_scipy_writes_is_read_as_equal() {
     let directory = tempfile::tempdir().unwrap();
     let script = "
@@ -65,6 +127,7 @@ for dtype in ['u1', 'i2', 'i4', 'i8', 'f4', 'f8']:
     let open = |name: &str| read(directory.path().join(name)).unwrap();
     let doubles = open("f8.wav");
     assert_eq!((doubles.shape(), doubles.element()), (&[6, 2][..], Element::F64));
+    assert_eq!(doubles.elements::<f64>(Policy::IN_PLACE).unwrap().sum(), 66.0);
     // SciPy's own floating-point samples begin at byte 58: they are copied to be seen as a slice.
     assert_eq!(doubles.offset(), 58);
     let array = doubles.to_array().unwrap();

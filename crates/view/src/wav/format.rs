@@ -1,6 +1,7 @@
 //! What the chunk `fmt ` says.
 
 use super::{EXTENSIBLE, FLOAT, Order, PCM};
+use crate::Type;
 use crate::error::Refusal;
 use tollgate_abi::Element;
 
@@ -70,14 +71,15 @@ impl Format {
 
     /// What one sample is. Samples of up to 8 bits are unsigned, all others signed; what a sample has fewer bits than its
     /// bytes are zeros below.
-    pub(super) fn element(&self) -> Result<Element, Refusal> {
+    pub(super) fn kind(&self) -> Result<Type, Refusal> {
         Ok(match (self.code, self.container, self.bits) {
-            (PCM, 1, _) => Element::U8,
-            (PCM, 2, 9..) => Element::I16,
-            (PCM, 4, 9..) => Element::I32,
-            (PCM, 8, 9..) => Element::I64,
-            (FLOAT, 4, 32) => Element::F32,
-            (FLOAT, 8, 64) => Element::F64,
+            (PCM, 1, _) => Element::U8.into(),
+            (PCM, 2, 9..) => Element::I16.into(),
+            (PCM, 4, 9..) => Element::I32.into(),
+            (PCM, 8, 9..) => Element::I64.into(),
+            (PCM, container @ (3 | 5 | 6 | 7), 9..) => Type::Packed(container as u8),
+            (FLOAT, 4, 32) => Element::F32.into(),
+            (FLOAT, 8, 64) => Element::F64.into(),
             (code, _, bits) => return Err(Refusal::Samples { code, bits }),
         })
     }

@@ -9,7 +9,7 @@ mod chunks;
 mod format;
 mod write;
 
-use crate::Attributes;
+use crate::ByteOrder;
 use crate::error::Refusal;
 use crate::header::Header;
 use chunks::Chunks;
@@ -87,32 +87,20 @@ fn describe(format: &Format, order: Order, offset: usize, bytes: usize) -> Resul
             problem: format!("{bytes} bytes of data are no whole number of frames of {frame} bytes"),
         });
     }
-    let element = format.element()?;
-    let native = cfg!(target_endian = "big") == (order == Order::Big);
-    if !native && element.bytes() > 1 {
-        let (order, file) = match order {
-            Order::Little => ("little", "RIFF"),
-            Order::Big => ("big", "RIFX"),
-        };
-        return Err(Refusal::ByteOrder {
-            descr: format!("{element} in {file}"),
-            order,
-        });
-    }
     let frames = (bytes / frame) as u64;
-    let mut attributes = Attributes::new();
-    attributes.push(SAMPLE_RATE, Value::Real(f64::from(format.rate)));
-    Ok(Header {
-        format: "wav",
-        element,
-        shape: match format.channels {
-            1 => vec![frames],
-            channels => vec![frames, u64::from(channels)],
-        },
-        offset,
-        bytes,
-        attributes,
-    })
+    let shape = match format.channels {
+        1 => vec![frames],
+        channels => vec![frames, u64::from(channels)],
+    };
+    let order = match order {
+        _ if format.container == 1 => ByteOrder::Any,
+        Order::Little => ByteOrder::Little,
+        Order::Big => ByteOrder::Big,
+    };
+    let kind = (format.kind()?, order);
+    let mut header = Header::new("wav", kind, shape, crate::Order::C, offset, offset + bytes)?;
+    header.attributes.push(SAMPLE_RATE, Value::Real(f64::from(format.rate)));
+    Ok(header)
 }
 
 #[cfg(test)]

@@ -93,11 +93,13 @@ fn samples_may_have_fewer_bits_than_their_bytes() {
         (2, 12, Element::I16),
         (4, 20, Element::I32),
         (8, 53, Element::I64),
+        (3, 20, Element::I32),
+        (6, 45, Element::I64),
     ] {
         let file = riff(
             b"RIFF",
             Order::Little,
-            &[(b"fmt ", &plain(PCM, 1, frame, bits)), (b"data", &[0; 8])],
+            &[(b"fmt ", &plain(PCM, 1, frame, bits)), (b"data", &[0; 24])],
         );
         assert_eq!(parse(&file).unwrap().element, expected);
     }
