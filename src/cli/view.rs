@@ -1,31 +1,93 @@
 //! `tollgate view`.
 
-use super::failure::Failure;
+use super::failure::{Failure, one_line};
 use super::{Report, input, number};
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
-use tollgate::view::{ByteOrder, Item, Number, Summary, Type, View};
+use tollgate::view::{ByteOrder, File, Item, Number, Summary, Type, View};
 
 /// How many elements are shown at each end.
 const ENDS: u64 = 3;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The file: NumPy's .npy or .wav
+    /// The file: NumPy's .npy or .npz, or .wav
     file: PathBuf,
     #[command(flatten)]
     input: input::Options,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Report, Failure> {
-    let view = input::open(&arguments.file, &arguments.input)?;
-    Ok(Report::new(text(&view), json(&view)))
+    let file = input::file(&arguments.file, &arguments.input)?;
+    let member = arguments.input.member.as_deref();
+    if member.is_none() && file.members().len() != 1 && file.archive().is_some() {
+        return Ok(listing(&arguments.file, &file));
+    }
+    let view = file.decode(member)?;
+    let mut json = json(&view);
+    if file.archive().is_some() {
+        json["members"] = file.members().iter().map(|member| member.name.as_str()).collect();
+    }
+    Ok(Report::new(text(&view), json))
 }
 
 /// The report on a file, mapped; for the demo.
 pub(crate) fn report(file: &Path) -> Result<Report, Failure> {
-    let view = input::open(file, &input::Options { read: false })?;
+    let view = input::open(file, &input::Options::default(), false)?;
     Ok(Report::new(text(&view), json(&view)))
+}
+
+/// What an archive holds: each array that lies in it as it is with its type and shape, others with their size.
+fn listing(path: &Path, file: &File) -> Report {
+    let format = file.archive().unwrap_or_default();
+    let mut text = format!("{}: {format}, {} members\n", path.display(), file.members().len());
+    let mut members = Vec::new();
+    for member in file.members() {
+        let lies = match file.view(Some(&member.name)) {
+            Ok(view) => Ok(json(&view)),
+            Err(error) => Err(error.refusal().to_string()),
+        };
+        let mut entry = json!({"name": member.name, "bytes": member.bytes, "compressed": member.compressed});
+        text.push_str(&format!("  {}: ", one_line(&member.name)));
+        match lies {
+            Ok(view) => {
+                for key in [
+                    "element",
+                    "shape",
+                    "order",
+                    "byte_order",
+                    "offset",
+                    "alignment",
+                    "access",
+                    "why",
+                ] {
+                    entry[key] = view[key].clone();
+                }
+                let shape: Vec<u64> = view["shape"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Json::as_u64)
+                    .collect();
+                text.push_str(&format!(
+                    "{} of {}, {} at byte {}\n",
+                    number::shape(&shape),
+                    view["element"].as_str().unwrap_or_default(),
+                    view["access"].as_str().unwrap_or_default(),
+                    view["offset"]
+                ));
+            }
+            Err(_) if member.compressed => text.push_str(&format!("compressed, {} bytes when decoded\n", member.bytes)),
+            Err(refusal) => {
+                text.push_str(&format!("{}\n", one_line(&refusal)));
+                entry["refused"] = refusal.into();
+            }
+        }
+        members.push(entry);
+    }
+    text.push_str("--member NAME shows one of them\n");
+    let document = json!({"file": path.display().to_string(), "format": format, "member": null, "members": members});
+    Report::new(text, document)
 }
 
 pub(crate) fn json(view: &View) -> Json {
@@ -60,7 +122,7 @@ pub(crate) fn json(view: &View) -> Json {
 }
 
 fn text(view: &View) -> String {
-    let mut text = heading(view, 0);
+    let mut text = heading(view, view.report().copied_bytes as usize);
     let (first, last) = ends(view);
     let list = |items: &[Item]| items.iter().map(item_text).collect::<Vec<_>>().join(", ");
     text.push_str(&format!("  first {} … last {}\n", list(&first), list(&last)));

@@ -9,14 +9,23 @@ use std::path::Path;
 #[derive(Debug)]
 pub(crate) enum Bytes {
     Mapped(Mmap),
-    Read { buffer: Buffer, length: usize },
+    /// The whole file.
+    Read {
+        buffer: Buffer,
+        length: usize,
+    },
+    /// What a compressed member became.
+    Decoded {
+        buffer: Buffer,
+        length: usize,
+    },
 }
 
 impl Bytes {
     pub(crate) fn as_slice(&self) -> &[u8] {
         match self {
             Bytes::Mapped(map) => map,
-            Bytes::Read { buffer, length } => &buffer.as_bytes()[..*length],
+            Bytes::Read { buffer, length } | Bytes::Decoded { buffer, length } => &buffer.as_bytes()[..*length],
         }
     }
 
@@ -48,7 +57,7 @@ impl Bytes {
 }
 
 /// Reads until `room` is full or the source ends, and gives how many bytes that were.
-fn fill(source: &mut impl Read, room: &mut [u8]) -> std::io::Result<usize> {
+pub(crate) fn fill(source: &mut impl Read, room: &mut [u8]) -> std::io::Result<usize> {
     let mut filled = 0;
     while filled < room.len() {
         match source.read(&mut room[filled..]) {

@@ -87,7 +87,7 @@ pub struct Obstacles {
     pub foreign_order: bool,
     /// The first axis varies fastest, and C order was asked for.
     pub fortran_order: bool,
-    /// The file holds them compressed.
+    /// The file holds them compressed, and they were decoded when it was opened.
     pub compressed: bool,
     /// They are numbers of so many bytes as no Rust type has.
     pub packed: Option<u8>,

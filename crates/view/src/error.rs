@@ -57,12 +57,35 @@ pub enum Refusal {
     },
     /// It is no file of a format that this crate reads.
     #[error(
-        "the file is neither .npy nor .wav: it begins with {found}; a .npy begins with 93 4e 55 4d 50 59 (\\x93NUMPY), a .wav with RIFF"
+        "it is neither .npy, .npz, .wav nor .safetensors: it begins with {found}; a .npy begins with 93 4e 55 4d 50 59 (\\x93NUMPY), a .npz with PK, a .wav with RIFF, a .safetensors with a length and {{"
     )]
     Format {
         /// The first bytes, in hexadecimal.
         found: String,
     },
+    /// An archive, or a member of one, that is damaged.
+    #[error("the archive cannot be read: {problem}; copy it again, or save it again with numpy.savez")]
+    Archive {
+        /// What was found.
+        problem: String,
+    },
+    /// No member, or none so called.
+    #[error("{problem}")]
+    Member {
+        /// What was asked for, and what there is.
+        problem: String,
+    },
+    /// A member that does not lie in the file as it is.
+    #[error(
+        "the member is compressed ({method}), so that it has no place in the file: decode it (a copy), or save with numpy.savez, which stores"
+    )]
+    Compressed {
+        /// How it is compressed.
+        method: String,
+    },
+    /// A member that needs a password.
+    #[error("the member is encrypted, which NumPy does not read either: save it again with numpy.savez")]
+    Encrypted,
     /// The format's version is not known.
     #[error(".npy version {major}.{minor} is not known: versions 1.0, 2.0 and 3.0 are; save it again with numpy.save")]
     Version {
@@ -154,6 +177,12 @@ pub enum Refusal {
         kind: Type,
         /// What they are decoded to.
         element: Element,
+    },
+    /// Tensors of a .safetensors that do not lie where the format wants them.
+    #[error("{problem} (counted from the header's end): the file is damaged, or not of this format")]
+    Places {
+        /// Which tensor, and what is wrong with its place.
+        problem: String,
     },
     /// More axes than a block may have.
     #[error("the shape has {rank} axes; at most {} are taken", tollgate_abi::MAX_RANK)]
@@ -273,6 +302,16 @@ fn valid(kind: &Type) -> &'static str {
         Type::Plain(Element::BOOL) => "a bool is 00 or 01; write it as such, or read the file as u8",
         Type::Text(_) => "that is no character of Unicode; read the text as u32",
         _ => "the Rust type has no such value; compare it with what wrote the file",
+    }
+}
+
+impl Refusal {
+    /// The same with its offsets counted from `start` bytes earlier: of what is a part of a file.
+    pub(crate) fn moved_by(mut self, start: usize) -> Self {
+        if let Self::Header { offset, .. } | Self::Cut { offset, .. } = &mut self {
+            *offset += start as u64;
+        }
+        self
     }
 }
 

@@ -19,7 +19,7 @@
 //!
 //! # What this crate will not do
 //! It never copies without being asked, never converts an element type, and never guesses at a damaged header.
-//! It reads `.npy` and `.wav`.
+//! It reads `.npy`, `.npz`, `.wav` and `.safetensors`.
 
 mod arch;
 mod array;
@@ -31,12 +31,15 @@ mod copy;
 mod descr;
 mod elements;
 mod error;
+mod file;
 mod header;
 mod item;
 mod literal;
 mod npy;
+mod npz;
 mod packed;
 mod reduce;
+mod safetensors;
 mod summary;
 mod types;
 mod validity;
@@ -50,6 +53,7 @@ pub use attributes::Attributes;
 pub use buffer::{Buffer, BufferError};
 pub use elements::{Elements, Obstacles, Policy, Report, Swapped, Unaligned, Values};
 pub use error::{Error, Refusal};
+pub use file::{File, Member};
 pub use header::Order;
 pub use item::Item;
 pub use npy::write as write_npy;

@@ -2,11 +2,11 @@
 
 use crate::bytes::Bytes;
 use crate::elements::{Elements, Obstacles, Policy, Report};
-use crate::header::{self, Header, Order};
+use crate::header::{Header, Order};
 use crate::types::{ByteOrder, Type};
 use crate::validity::first_invalid;
 use crate::viewable::Viewable;
-use crate::{Array, Error, Refusal, copy, packed};
+use crate::{Array, Error, File, Refusal, copy, packed};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tollgate_abi::{Attribute, Block, Element};
@@ -54,10 +54,8 @@ pub struct View {
 /// # Errors
 /// [`Error`], with the rule that the file broke.
 pub unsafe fn map(path: impl AsRef<Path>) -> Result<View, Error> {
-    let path = path.as_ref();
     // SAFETY: the caller promises that nobody changes the file while the view, and so the map, lives.
-    let bytes = unsafe { Bytes::map(path) }?;
-    View::new(path, bytes)
+    unsafe { File::map(path) }?.view(None)
 }
 
 /// Opens the file at `path` by reading it into an aligned buffer: the safe way for files that may change meanwhile.
@@ -65,19 +63,17 @@ pub unsafe fn map(path: impl AsRef<Path>) -> Result<View, Error> {
 /// # Errors
 /// [`Error`], with the rule that the file broke.
 pub fn read(path: impl AsRef<Path>) -> Result<View, Error> {
-    let path = path.as_ref();
-    View::new(path, Bytes::read(path)?)
+    File::read(path)?.view(None)
 }
 
 impl View {
-    fn new(path: &Path, bytes: Bytes) -> Result<Self, Error> {
-        let header = header::parse(bytes.as_slice()).map_err(|refusal| Error::new(path, refusal))?;
-        Ok(Self {
+    pub(crate) fn new(path: &Path, member: Option<&str>, bytes: Arc<Bytes>, header: Header) -> Self {
+        Self {
             path: path.to_owned(),
-            member: None,
-            bytes: Arc::new(bytes),
+            member: member.map(str::to_owned),
+            bytes,
             header,
-        })
+        }
     }
 
     /// The format's name.
@@ -130,7 +126,7 @@ impl View {
         self.header.count()
     }
 
-    /// Where the data starts in the file, in bytes.
+    /// Where the data starts in the file, in bytes; of a member that was decoded, in what it became.
     pub fn offset(&self) -> usize {
         self.header.offset
     }
@@ -155,22 +151,25 @@ impl View {
         1 << self.as_bytes().as_ptr().addr().trailing_zeros().min(12)
     }
 
-    /// How the elements can be had without a copy, and why not as a typed slice in C order where they cannot.
+    /// How the elements can be had without a further copy, and why not as a typed slice in C order where they cannot. The
+    /// bytes of a member that was decoded count as copied.
     pub fn report(&self) -> Report {
         let why = self.obstacles(self.header.kind.alignment());
-        let access = if why.compressed || why.packed.is_some() {
+        let access = if why.packed.is_some() {
             Access::Copied
         } else if why.foreign_order {
             Access::Swapped
         } else if why.off_by.is_some() {
             Access::Unaligned
+        } else if why.compressed {
+            Access::Copied
         } else {
             Access::Aligned
         };
         Report {
             access,
             why,
-            copied_bytes: 0,
+            copied_bytes: if why.compressed { self.header.bytes as u64 } else { 0 },
             order: self.header.order,
         }
     }
@@ -193,7 +192,7 @@ impl View {
             alignment,
             foreign_order: packed.is_none() && !self.header.byte_order.is_native(),
             fortran_order: self.header.order == Order::Fortran,
-            compressed: false,
+            compressed: matches!(*self.bytes, Bytes::Decoded { .. }),
             packed,
         }
     }
@@ -231,6 +230,7 @@ impl View {
     pub fn block(&self) -> Result<Block<'_>, Error> {
         let mut why = self.obstacles(self.header.element.alignment());
         why.fortran_order = false;
+        why.compressed = false;
         if !why.is_empty() {
             return Err(self.error(self.refusal(why)));
         }
