@@ -189,12 +189,12 @@ fn files_that_are_no_view_are_refused_with_the_rule_that_broke() {
         (
             "text",
             b"year,activity\n".to_vec(),
-            "it is neither .npy, .npz nor .wav: it begins with 79 65 61 72 2c 61",
+            "it is neither .npy, .npz, .wav nor .safetensors: it begins with 79 65 61 72 2c 61",
         ),
         (
             "empty",
             Vec::new(),
-            "it is neither .npy, .npz nor .wav: it begins with nothing (it is empty)",
+            "it is neither .npy, .npz, .wav nor .safetensors: it begins with nothing (it is empty)",
         ),
     ];
     for (name, bytes, part) in table {

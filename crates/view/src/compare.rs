@@ -36,6 +36,8 @@ fn differ(rust: &Rust, found: &Type, found_shape: &[u64], path: &str) -> Result<
         }
         // Times are counted in an i64.
         (Type::Plain(Element::I64), Type::DateTime(_) | Type::TimeDelta(_)) => rust.shape == found_shape,
+        // Packed numbers can be had decoded alone, as their block has them.
+        (Type::Plain(needed), Type::Packed(_)) => found.element() == Some(*needed) && rust.shape == found_shape,
         // Texts and bytes of fixed size are an array in Rust.
         (Type::Plain(Element::U8), Type::Bytes(count) | Type::Void(count))
         | (Type::Plain(Element::U32), Type::Text(count)) => split(&rust.shape, found_shape, *count),

@@ -1,6 +1,7 @@
 //! A view's elements as a Rust type: one choice per open, and a report of what it came to.
 
-use crate::viewable::{Viewable, first_invalid};
+use crate::validity::{first_invalid, first_that};
+use crate::viewable::Viewable;
 use crate::{Access, Array, Error, Order, Refusal, View};
 use bytemuck::AnyBitPattern;
 use std::fmt;
@@ -88,12 +89,14 @@ pub struct Obstacles {
     pub fortran_order: bool,
     /// The file holds them compressed, and they were decoded when it was opened.
     pub compressed: bool,
+    /// They are numbers of so many bytes as no Rust type has.
+    pub packed: Option<u8>,
 }
 
 impl Obstacles {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.off_by.is_none() && !self.foreign_order && !self.fortran_order && !self.compressed
+        self.off_by.is_none() && !self.foreign_order && !self.fortran_order && !self.compressed && self.packed.is_none()
     }
 }
 
@@ -111,6 +114,9 @@ impl fmt::Display for Obstacles {
             if there {
                 reasons.push(reason.to_owned());
             }
+        }
+        if let Some(bytes) = self.packed {
+            reasons.push(format!("packed in {bytes} bytes"));
         }
         f.write_str(&reasons.join(", "))
     }
@@ -257,18 +263,18 @@ impl<'a, T: Viewable> Elements<'a, T> {
             return Err(view.error(Refusal::NoBytes));
         }
         let swappable = view.byte_order() != crate::ByteOrder::Mixed;
+        let in_place = !why.fortran_order && why.packed.is_none();
         let values = if why.is_empty() {
             Values::Aligned(checked(view, bytes)?)
-        } else if !why.fortran_order && !why.foreign_order && policy.unaligned {
+        } else if in_place && !why.foreign_order && policy.unaligned {
             report.access = Access::Unaligned;
-            let unaligned = Unaligned { bytes, of: PhantomData };
-            each_valid::<T>(view, unaligned.bits())?;
-            Values::Unaligned(unaligned)
-        } else if !why.fortran_order && why.foreign_order && policy.swapped && swappable {
+            refuse_invalid::<T>(view, bytes, first_invalid::<T>(bytes))?;
+            Values::Unaligned(Unaligned { bytes, of: PhantomData })
+        } else if in_place && why.foreign_order && policy.swapped && swappable {
             report.access = Access::Swapped;
-            let swapped = Swapped { bytes, of: PhantomData };
-            each_valid::<T>(view, swapped.bits())?;
-            Values::Swapped(swapped)
+            let invalid = first_that::<T>(bytes, |bytes| !T::is_valid_bit_pattern(&T::read_swapped(bytes)));
+            refuse_invalid::<T>(view, bytes, invalid)?;
+            Values::Swapped(Swapped { bytes, of: PhantomData })
         } else if let Some(buffer) = policy.buffer {
             view.copy_into(buffer)?;
             report.access = Access::Copied;
@@ -359,10 +365,8 @@ fn checked<'a, T: Viewable>(view: &View, bytes: &'a [u8]) -> Result<&'a [T], Err
     if bytes.is_empty() {
         return Ok(&[]);
     }
+    refuse_invalid::<T>(view, bytes, first_invalid::<T>(bytes))?;
     let bits: &[T::Bits] = cast(bytes);
-    if let Some(index) = first_invalid::<T>(bits) {
-        return Err(view.invalid::<T>(index, &bytes[index * size_of::<T>()..][..size_of::<T>()]));
-    }
     // SAFETY: address and length are those of a live slice of `Bits`, which has T's size and alignment and whose values
     // are those of T wherever `is_valid_bit_pattern` says so (CheckedBitPattern's implementer upholds both), and
     // `first_invalid` found none of which it does not.
@@ -373,17 +377,10 @@ fn cast<B: AnyBitPattern>(bytes: &[u8]) -> &[B] {
     bytemuck::try_cast_slice(bytes).expect("the alignment was compared, and the header's bytes are whole elements")
 }
 
-fn each_valid<T: Viewable>(view: &View, bits: impl Iterator<Item = T::Bits> + Clone) -> Result<(), Error> {
-    // Folded, so that the compiler may look at many at once, and sees that plain numbers need no look at all.
-    let valid = bits
-        .clone()
-        .fold(true, |valid, bits| valid & T::is_valid_bit_pattern(&bits));
-    if valid {
-        return Ok(());
+/// Refuses bytes with an element that is no `T`; the message has its bytes as they are here, in the file or a copy.
+fn refuse_invalid<T: Viewable>(view: &View, bytes: &[u8], index: Option<usize>) -> Result<(), Error> {
+    match index {
+        Some(index) => Err(view.invalid::<T>(index, &bytes[index * size_of::<T>()..][..size_of::<T>()])),
+        None => Ok(()),
     }
-    let index = bits
-        .into_iter()
-        .position(|bits| !T::is_valid_bit_pattern(&bits))
-        .unwrap_or(0);
-    Err(view.invalid::<T>(index, &view.as_bytes()[index * size_of::<T>()..][..size_of::<T>()]))
 }

@@ -2,6 +2,7 @@
 
 use crate::types::{ByteOrder, Type};
 use std::path::{Path, PathBuf};
+use tollgate_abi::Element;
 
 /// A file that could not be opened as a view, and why.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +57,7 @@ pub enum Refusal {
     },
     /// It is no file of a format that this crate reads.
     #[error(
-        "it is neither .npy, .npz nor .wav: it begins with {found}; a .npy begins with 93 4e 55 4d 50 59 (\\x93NUMPY), a .npz with PK, a .wav with RIFF"
+        "it is neither .npy, .npz, .wav nor .safetensors: it begins with {found}; a .npy begins with 93 4e 55 4d 50 59 (\\x93NUMPY), a .npz with PK, a .wav with RIFF, a .safetensors with a length and {{"
     )]
     Format {
         /// The first bytes, in hexadecimal.
@@ -169,6 +170,20 @@ pub enum Refusal {
         "the array is in Fortran order (its first axis varies fastest): open its elements in memory order with their strides (no copy), copy them into a buffer, or save numpy.ascontiguousarray(array)"
     )]
     FortranOrder,
+    /// Numbers of a size that no Rust type has, and no copy was taken.
+    #[error("the samples are {kind}, packed in {} bytes each: copy them into a buffer, which decodes them to {element}", kind.bytes())]
+    Packed {
+        /// What the elements are.
+        kind: Type,
+        /// What they are decoded to.
+        element: Element,
+    },
+    /// Tensors of a .safetensors that do not lie where the format wants them.
+    #[error("{problem} (counted from the header's end): the file is damaged, or not of this format")]
+    Places {
+        /// Which tensor, and what is wrong with its place.
+        problem: String,
+    },
     /// More axes than a block may have.
     #[error("the shape has {rank} axes; at most {} are taken", tollgate_abi::MAX_RANK)]
     Rank {
@@ -204,7 +219,7 @@ pub enum Refusal {
     #[error("the chunk {name:?} at byte {offset} promises {needed} bytes; the file has {found}: {} short", bytes(needed - found))]
     Chunk {
         /// The chunk's name.
-        name: &'static str,
+        name: String,
         /// Where it begins, in bytes.
         offset: u64,
         /// Bytes that it promises.
@@ -214,7 +229,8 @@ pub enum Refusal {
     },
     /// Samples that have no view.
     #[error(
-        "samples of {bits} bits in coding {code} have no view here: PCM (1) of 8, 16 and 32 bits and floating point (3) of 32 and 64 have; convert the file, for example with sox"
+        "samples of {bits} bits in coding {code}{} have no view here: PCM (1) of 1 to 64 bits and floating point (3) of 32 and 64 have; convert the file, for example with sox",
+        coding(*code)
     )]
     Samples {
         /// The format's code.
@@ -267,10 +283,23 @@ pub enum Refusal {
     Memory(#[from] crate::BufferError),
 }
 
+/// The name of a .wav's coding, for a message.
+fn coding(code: u16) -> &'static str {
+    match code {
+        2 => " (Microsoft ADPCM)",
+        6 => " (A-law)",
+        7 => " (mu-law)",
+        17 => " (IMA ADPCM)",
+        49 => " (GSM)",
+        80 | 85 => " (MPEG)",
+        _ => "",
+    }
+}
+
 /// What the values of a type are, for those of which not every byte is one.
 fn valid(kind: &Type) -> &'static str {
     match kind {
-        Type::Plain(tollgate_abi::Element::BOOL) => "a bool is 00 or 01; write it as such, or read the file as u8",
+        Type::Plain(Element::BOOL) => "a bool is 00 or 01; write it as such, or read the file as u8",
         Type::Text(_) => "that is no character of Unicode; read the text as u32",
         _ => "the Rust type has no such value; compare it with what wrote the file",
     }

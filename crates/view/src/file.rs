@@ -1,6 +1,7 @@
 //! A file that may have several arrays in it.
 
 use crate::bytes::Bytes;
+use crate::safetensors::{self, Tensor};
 use crate::{Error, Refusal, View, header, npz};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,15 +27,18 @@ pub struct File {
 }
 
 /// A format of several arrays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 enum Archive {
     Npz,
+    /// With what the header says of each member.
+    Safetensors(Vec<Tensor>),
 }
 
 impl Archive {
-    fn name(self) -> &'static str {
+    fn name(&self) -> &'static str {
         match self {
             Self::Npz => "npz",
+            Self::Safetensors(_) => "safetensors",
         }
     }
 }
@@ -80,6 +84,8 @@ impl File {
         let file = bytes.as_slice();
         let archive = if npz::is(file) {
             Some(npz::members(file).map(|members| (Archive::Npz, members)))
+        } else if safetensors::is(file) {
+            Some(safetensors::members(file).map(|(members, tensors)| (Archive::Safetensors(tensors), members)))
         } else {
             None
         };
@@ -160,6 +166,7 @@ impl File {
         let member = self.member(member)?;
         let header = match archive {
             Archive::Npz => npz::stored(file, member),
+            Archive::Safetensors(tensors) => safetensors::header(file, &tensors[member.index]),
         };
         let header = header.map_err(|refusal| self.refused(member, refusal))?;
         Ok(View::new(

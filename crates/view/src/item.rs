@@ -65,6 +65,11 @@ impl Item {
                     .collect(),
             );
         }
+        if let (Type::Packed(size), Some(element)) = (kind, kind.element()) {
+            let mut number = vec![0; element.bytes()];
+            crate::packed::decode(bytes, *size, order, &mut number);
+            return Item::read_native(&element.into(), &number);
+        }
         let mut native = bytes.to_vec();
         kind.to_native(order, &mut native);
         Item::read_native(kind, &native)
@@ -83,7 +88,7 @@ impl Item {
                 let count: i64 = bytemuck::pod_read_unaligned(bytes);
                 Item::Time((count != i64::MIN).then_some(count), unit.clone())
             }
-            Type::Void(_) | Type::Record(_) => Item::Void(bytes.to_vec()),
+            Type::Void(_) | Type::Packed(_) | Type::Record(_) => Item::Void(bytes.to_vec()),
         }
     }
 }

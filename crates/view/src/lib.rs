@@ -19,8 +19,9 @@
 //!
 //! # What this crate will not do
 //! It never copies without being asked, never converts an element type, and never guesses at a damaged header.
-//! It reads `.npy`, `.npz` and `.wav`.
+//! It reads `.npy`, `.npz`, `.wav` and `.safetensors`.
 
+mod arch;
 mod array;
 mod attributes;
 mod buffer;
@@ -36,8 +37,12 @@ mod item;
 mod literal;
 mod npy;
 mod npz;
+mod packed;
+mod reduce;
+mod safetensors;
 mod summary;
 mod types;
+mod validity;
 mod view;
 mod viewable;
 mod wav;
@@ -52,8 +57,10 @@ pub use file::{File, Member};
 pub use header::Order;
 pub use item::Item;
 pub use npy::write as write_npy;
+pub use reduce::Sum;
 pub use summary::{Number, Summary, summarize};
 pub use types::{ByteOrder, Field, Record, Type};
+pub use validity::first_invalid;
 pub use view::{Access, View, map, read};
 pub use viewable::Viewable;
 pub use wav::write as write_wav;

@@ -103,6 +103,7 @@ impl View {
             Type::Plain(Element::C64) => Some(without_order(bytes, native, |x: Complex<f32>| x.is_nan())),
             Type::Plain(Element::C128) => Some(without_order(bytes, native, |x: Complex<f64>| x.is_nan())),
             Type::Plain(element) => numbers(*element, bytes, ends, native),
+            Type::Packed(_) => summarize(self.element(), self.to_array().ok()?.as_bytes(), ends),
             _ => None,
         }
     }

@@ -19,6 +19,9 @@ pub enum Type {
     DateTime(String),
     /// A time span: an `i64` that counts the unit; the least `i64` is "not a time".
     TimeDelta(String),
+    /// A signed whole number of 3, 5, 6 or 7 bytes, which no Rust type is: a sample of a .wav. It is decoded into the upper
+    /// bytes of an `i32` or `i64`, with zeros below, so that full scale stays full scale, as SciPy does.
+    Packed(u8),
     /// A structured element.
     Record(Record),
 }
@@ -108,6 +111,7 @@ impl Type {
             Self::Bytes(bytes) | Self::Void(bytes) => *bytes as usize,
             Self::Text(characters) => *characters as usize * 4,
             Self::DateTime(_) | Self::TimeDelta(_) => 8,
+            Self::Packed(bytes) => usize::from(*bytes),
             Self::Record(record) => record.bytes as usize,
         }
     }
@@ -116,18 +120,20 @@ impl Type {
     pub fn alignment(&self) -> usize {
         match self {
             Self::Plain(element) => element.alignment(),
-            Self::Bytes(_) | Self::Void(_) | Self::Record(_) => 1,
+            Self::Bytes(_) | Self::Void(_) | Self::Packed(_) | Self::Record(_) => 1,
             Self::Text(_) => align_of::<u32>(),
             Self::DateTime(_) | Self::TimeDelta(_) => align_of::<i64>(),
         }
     }
 
-    /// The element type that a block of it has: of a time its `i64`, of texts and records their size.
+    /// The element type that a block of it has: of a time its `i64`, of a packed number what it is
+    /// decoded to, of texts and records their size.
     /// `None` from 2^24 bytes on.
     pub fn element(&self) -> Option<Element> {
         match self {
             Self::Plain(element) => Some(*element),
-            Self::DateTime(_) | Self::TimeDelta(_) => Some(Element::I64),
+            Self::DateTime(_) | Self::TimeDelta(_) | Self::Packed(5..) => Some(Element::I64),
+            Self::Packed(_) => Some(Element::I32),
             other => Element::record(u32::try_from(other.bytes()).ok()?),
         }
     }
@@ -138,7 +144,7 @@ impl Type {
             Self::Plain(Element::C64) => 4,
             Self::Plain(Element::C128) => 8,
             Self::Plain(element) => element.bytes(),
-            Self::Bytes(_) | Self::Void(_) | Self::Record(_) => 1,
+            Self::Bytes(_) | Self::Void(_) | Self::Packed(_) | Self::Record(_) => 1,
             Self::Text(_) => 4,
             Self::DateTime(_) | Self::TimeDelta(_) => 8,
         }
@@ -184,6 +190,7 @@ impl fmt::Display for Type {
             Self::Void(bytes) => write!(f, "void[{bytes}]"),
             Self::DateTime(unit) => write!(f, "datetime[{unit}]"),
             Self::TimeDelta(unit) => write!(f, "timedelta[{unit}]"),
+            Self::Packed(bytes) => write!(f, "i{}", u32::from(*bytes) * 8),
             Self::Record(record) => write!(f, "record of {} bytes", record.bytes),
         }
     }

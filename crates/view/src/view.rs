@@ -1,12 +1,12 @@
 //! A file, opened as a typed array.
 
 use crate::bytes::Bytes;
-use crate::copy;
 use crate::elements::{Elements, Obstacles, Policy, Report};
 use crate::header::{Header, Order};
 use crate::types::{ByteOrder, Type};
-use crate::viewable::{Viewable, first_invalid};
-use crate::{Array, Error, File, Refusal};
+use crate::validity::first_invalid;
+use crate::viewable::Viewable;
+use crate::{Array, Error, File, Refusal, copy, packed};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tollgate_abi::{Attribute, Block, Element};
@@ -155,7 +155,9 @@ impl View {
     /// bytes of a member that was decoded count as copied.
     pub fn report(&self) -> Report {
         let why = self.obstacles(self.header.kind.alignment());
-        let access = if why.foreign_order {
+        let access = if why.packed.is_some() {
+            Access::Copied
+        } else if why.foreign_order {
             Access::Swapped
         } else if why.off_by.is_some() {
             Access::Unaligned
@@ -179,13 +181,19 @@ impl View {
 
     /// What stands between the data and a slice in C order of a type with this alignment.
     pub(crate) fn obstacles(&self, alignment: usize) -> Obstacles {
+        // The alignment of packed numbers, and the order of their bytes, matter to nobody: they are decoded.
+        let (alignment, packed) = match self.header.kind {
+            Type::Packed(bytes) => (1, Some(bytes)),
+            _ => (alignment, None),
+        };
         let off_by = self.as_bytes().as_ptr().addr() % alignment;
         Obstacles {
             off_by: (off_by != 0 && !self.as_bytes().is_empty()).then_some(off_by),
             alignment,
-            foreign_order: !self.header.byte_order.is_native(),
+            foreign_order: packed.is_none() && !self.header.byte_order.is_native(),
             fortran_order: self.header.order == Order::Fortran,
             compressed: matches!(*self.bytes, Bytes::Decoded { .. }),
+            packed,
         }
     }
 
@@ -254,11 +262,13 @@ impl View {
     pub fn copy_into(&self, array: &mut Array) -> Result<(), Error> {
         self.check_truth_values()?;
         let bytes = self.as_bytes();
-        let room = array.room(bytes.len() as u64).map_err(|error| self.error(error))?;
-        let room = &mut room[..bytes.len()];
-        match &self.header.strides {
-            Some(strides) => copy::gather(room, bytes, &self.header.shape, strides, self.header.kind.bytes()),
-            None => room.copy_from_slice(bytes),
+        let needed = self.count() as u64 * self.header.element.bytes() as u64;
+        let room = array.room(needed).map_err(|error| self.error(error))?;
+        let room = &mut room[..needed as usize];
+        match (&self.header.kind, &self.header.strides) {
+            (Type::Packed(size), _) => packed::decode(bytes, *size, self.header.byte_order, room),
+            (kind, Some(strides)) => copy::gather(room, bytes, &self.header.shape, strides, kind.bytes()),
+            (_, None) => room.copy_from_slice(bytes),
         }
         self.header.kind.to_native(self.header.byte_order, room);
         let (element, attributes) = (self.header.element, self.header.attributes.as_slice());
@@ -284,6 +294,12 @@ impl View {
 
     /// The refusal of what stands in the way.
     pub(crate) fn refusal(&self, why: Obstacles) -> Refusal {
+        if why.packed.is_some() {
+            return Refusal::Packed {
+                kind: self.header.kind.clone(),
+                element: self.header.element,
+            };
+        }
         if why.foreign_order {
             return Refusal::ByteOrder {
                 kind: self.header.kind.clone(),

@@ -134,20 +134,3 @@ impl<T: Viewable + bytemuck::Pod, const N: usize> Viewable for [T; N] {
         array
     }
 }
-
-/// The index of the first of `bits` that is no value of `T`, if there is one.
-///
-/// Whole blocks are looked at before anything is decided, which the compiler turns into vector code.
-pub(crate) fn first_invalid<T: Viewable>(bits: &[T::Bits]) -> Option<usize> {
-    const BLOCK: usize = 4096;
-    for (block, values) in bits.chunks(BLOCK).enumerate() {
-        let valid = values
-            .iter()
-            .fold(true, |valid, bits| valid & T::is_valid_bit_pattern(bits));
-        if !valid {
-            let at = values.iter().position(|bits| !T::is_valid_bit_pattern(bits));
-            return Some(block * BLOCK + at.unwrap_or(0));
-        }
-    }
-    None
-}
