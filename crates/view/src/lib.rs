@@ -62,8 +62,14 @@ pub use npy::write as write_npy;
 pub use owned::{HandOverError, Owned};
 pub use reduce::Sum;
 pub use summary::{Number, Summary, summarize};
+pub use tollgate_view_macros::Viewable;
 pub use types::{ByteOrder, Field, Record, Type};
 pub use validity::first_invalid;
 pub use view::{Access, View, map, read};
 pub use viewable::Viewable;
+#[doc(hidden)]
+pub use viewable::derive;
+
+// What views give and the derive writes is of these crates.
 pub use wav::write as write_wav;
+pub use {bytemuck, half, num_complex};

@@ -138,6 +138,11 @@ impl Type {
         }
     }
 
+    /// Whether its bytes have an order: not those of single bytes and of records, whose fields have one each.
+    pub fn has_byte_order(&self) -> bool {
+        self.swap_width() > 1
+    }
+
     /// The width in bytes of what is swapped as one where the byte order is foreign; 1 where nothing is, and for records.
     pub(crate) fn swap_width(&self) -> usize {
         match self {
