@@ -19,10 +19,10 @@
 
 pub use tollgate_abi::{BlockError, COLUMNS, SAMPLE_RATE, Scalar, texts};
 pub use tollgate_host::{
-    Attribute, Block, Boundary, Column, Configuration, Diff, Difference, Effect, Element, Error, Found, Gives, Host,
-    HostBuilder, Inspection, Key, KeyType, Lock, Manifest, Operation, OperationInfo, Output, Pin, PinMismatch, Plugin,
-    Probe, Refusal, Registration, Settings, Stage, State, Status, StructureLayout, Value, Verdict, diff, inspect,
-    validate, worker,
+    Attribute, Block, Boundary, Column, Configuration, Diff, Difference, Effect, Element, Error, Found, Gives,
+    HandedBack, Host, HostBuilder, Inspection, Key, KeyType, Lock, Manifest, Operation, OperationInfo, Output, Pin,
+    PinMismatch, Plugin, Probe, Refusal, Registration, Settings, Stage, State, Status, StructureLayout, Value, Verdict,
+    diff, inspect, validate, worker,
 };
 pub use tollgate_platform as platform;
 pub use tollgate_view as view;

@@ -78,6 +78,16 @@ static const tollgate_layout_t layouts[] = {
     FIELD(state, reserved),
     FIELD(state, save),
     FIELD(state, restore),
+    STRUCT(owned_block),
+    FIELD(owned_block, size),
+    FIELD(owned_block, reserved),
+    FIELD(owned_block, block),
+    FIELD(owned_block, owner),
+    FIELD(owned_block, release),
+    STRUCT(owned),
+    FIELD(owned, size),
+    FIELD(owned, reserved),
+    FIELD(owned, call),
 };
 
 /* The entry at `index`, or NULL past the last one. */

@@ -5,7 +5,7 @@ use super::spec::Spec;
 use super::{Report, input, result, view};
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
-use tollgate::view::{Access, View, write_npy, write_wav};
+use tollgate::view::{Access, Order, View, write_npy, write_wav};
 use tollgate::{Boundary, Gives, Host, Operation, Output, Plugin};
 
 const EXAMPLES: &str = "\
@@ -17,7 +17,7 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The file to work on: NumPy's .npy, in this machine's byte order and C order, or .wav
+    /// The file to work on: NumPy's .npy or .npz, or .wav
     input: PathBuf,
     /// A plugin, as NAME[/OPERATION][@BOUNDARY][:key=value,…]; several make a chain, each working on what the one before gave
     #[arg(short, long = "plugin", value_name = "PLUGIN", required = true)]
@@ -28,7 +28,8 @@ pub(crate) struct Arguments {
     /// Write the block that the last plugin gives to this file, a .npy or a .wav by its name
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Refuse an input that would have to be copied (one that lies misaligned), instead of copying it
+    /// Refuse an input that would have to be copied (misaligned, in the other byte order, compressed), instead of copying it; one in
+    /// Fortran order is passed on with strides, which few plugins take
     #[arg(long)]
     no_copy: bool,
     #[command(flatten)]
@@ -42,7 +43,7 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
         steps.push(Step::open(host, spec, arguments.via)?);
     }
     check_chain(&steps, arguments.output.as_deref())?;
-    let view = input::open(&arguments.input, &arguments.options)?;
+    let view = input::open(&arguments.input, &arguments.options, arguments.no_copy)?;
     let (mut report, last) = pass(&view, &mut steps, arguments.no_copy)?;
     if let (Some(path), Some(block)) = (&arguments.output, last.block()) {
         let written = if is(path, "wav") {
@@ -64,18 +65,23 @@ pub(crate) fn on(host: &Host, path: &Path, chain: &[&str]) -> Result<Report, Fai
         let spec: Spec = plugin.parse().unwrap_or_else(|never| match never {});
         steps.push(Step::open(host, &spec, Boundary::CAbi)?);
     }
-    let view = input::open(path, &input::Options { read: false })?;
+    let view = input::open(path, &input::Options::default(), false)?;
     Ok(pass(&view, &mut steps, false)?.0)
 }
 
 /// Passes a view through a chain; gives the report and what the last step gave.
 fn pass(view: &View, steps: &mut [Step], no_copy: bool) -> Result<(Report, Output), Failure> {
-    let mut carried = match view.access() {
-        Access::Unaligned if !no_copy => Some(view.to_array()?),
-        // An unaligned view has no block, and says why.
-        _ => None,
+    let report = view.report();
+    // A plugin is given aligned elements in this machine's byte order, in C order; what lies otherwise is copied. Where
+    // that is not taken, a misaligned or swapped view has no block and says why, and one in Fortran order has strides.
+    let lies_well = matches!(report.access, Access::Aligned | Access::Copied) && report.order == Order::C;
+    let mut carried = if lies_well || no_copy {
+        None
+    } else {
+        Some(view.to_array()?)
     };
     let mut copied_bytes = carried.as_ref().map_or(0, |array| array.as_bytes().len());
+    copied_bytes += report.copied_bytes as usize;
     let mut input = view::json(view);
     let mut text = view::heading(view, copied_bytes);
     if copied_bytes > 0 {

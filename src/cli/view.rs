@@ -1,82 +1,221 @@
 //! `tollgate view`.
 
-use super::failure::Failure;
-use super::{Report, input, number, result};
-use serde_json::{Map, Value as Json, json};
+use super::failure::{Failure, one_line};
+use super::{Report, input, number};
+use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
-use tollgate::view::{View, summarize};
+use tollgate::view::{ByteOrder, File, Item, Number, Summary, Type, View};
 
 /// How many elements are shown at each end.
-const ENDS: usize = 3;
+const ENDS: u64 = 3;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The file: NumPy's .npy, in this machine's byte order and C order, or .wav
+    /// The file: NumPy's .npy or .npz, or .wav
     file: PathBuf,
     #[command(flatten)]
     input: input::Options,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Report, Failure> {
-    let view = input::open(&arguments.file, &arguments.input)?;
-    Ok(Report::new(text(&view), json(&view)))
+    let file = input::file(&arguments.file, &arguments.input)?;
+    let member = arguments.input.member.as_deref();
+    if member.is_none() && file.members().len() != 1 && file.archive().is_some() {
+        return Ok(listing(&arguments.file, &file));
+    }
+    let view = file.decode(member)?;
+    let mut json = json(&view);
+    if file.archive().is_some() {
+        json["members"] = file.members().iter().map(|member| member.name.as_str()).collect();
+    }
+    Ok(Report::new(text(&view), json))
 }
 
 /// The report on a file, mapped; for the demo.
 pub(crate) fn report(file: &Path) -> Result<Report, Failure> {
-    let view = input::open(file, &input::Options { read: false })?;
+    let view = input::open(file, &input::Options::default(), false)?;
     Ok(Report::new(text(&view), json(&view)))
 }
 
+/// What an archive holds: each array that lies in it as it is with its type and shape, others with their size.
+fn listing(path: &Path, file: &File) -> Report {
+    let format = file.archive().unwrap_or_default();
+    let mut text = format!("{}: {format}, {} members\n", path.display(), file.members().len());
+    let mut members = Vec::new();
+    for member in file.members() {
+        let lies = match file.view(Some(&member.name)) {
+            Ok(view) => Ok(json(&view)),
+            Err(error) => Err(error.refusal().to_string()),
+        };
+        let mut entry = json!({"name": member.name, "bytes": member.bytes, "compressed": member.compressed});
+        text.push_str(&format!("  {}: ", one_line(&member.name)));
+        match lies {
+            Ok(view) => {
+                for key in [
+                    "element",
+                    "shape",
+                    "order",
+                    "byte_order",
+                    "offset",
+                    "alignment",
+                    "access",
+                    "why",
+                ] {
+                    entry[key] = view[key].clone();
+                }
+                let shape: Vec<u64> = view["shape"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Json::as_u64)
+                    .collect();
+                text.push_str(&format!(
+                    "{} of {}, {} at byte {}\n",
+                    number::shape(&shape),
+                    view["element"].as_str().unwrap_or_default(),
+                    view["access"].as_str().unwrap_or_default(),
+                    view["offset"]
+                ));
+            }
+            Err(_) if member.compressed => text.push_str(&format!("compressed, {} bytes when decoded\n", member.bytes)),
+            Err(refusal) => {
+                text.push_str(&format!("{}\n", one_line(&refusal)));
+                entry["refused"] = refusal.into();
+            }
+        }
+        members.push(entry);
+    }
+    text.push_str("--member NAME shows one of them\n");
+    let document = json!({"file": path.display().to_string(), "format": format, "member": null, "members": members});
+    Report::new(text, document)
+}
+
 pub(crate) fn json(view: &View) -> Json {
-    let mut document = Map::new();
-    let fields = json!({
+    let report = view.report();
+    let (first, last) = ends(view);
+    let summary = view.summary(0);
+    let number = |number: Option<Number>| number.map_or(Json::Null, |number| item_json(&shown(view, number)));
+    let list = |items: &[Item]| Json::Array(items.iter().map(item_json).collect());
+    json!({
         "file": view.path().display().to_string(),
         "format": view.format(),
-        "member": null,
-        "element": view.element().to_string(),
+        "member": view.member(),
+        "element": view.kind().to_string(),
         "shape": view.shape(),
-        "order": "C",
-        "byte_order": tollgate::platform::variant().endian,
+        "order": view.order().name(),
+        "strides": view.strides(),
+        "byte_order": view.byte_order().name(),
         "offset": view.offset(),
         "alignment": view.alignment(),
-        "access": view.access().name(),
-        "copied_bytes": 0,
-    });
-    if let Json::Object(fields) = fields {
-        document.extend(fields);
-    }
-    if let Some(summary) = summarize(view.element(), view.as_bytes(), ENDS) {
-        document.extend(result::summary_json(&summary));
-    }
-    document.insert("fields".to_owned(), Json::Null);
-    document.insert("members".to_owned(), Json::Null);
-    Json::Object(document)
+        "access": report.access.name(),
+        "why": (!report.why.is_empty()).then(|| report.why.to_string()),
+        "copied_bytes": report.copied_bytes,
+        "first": list(&first),
+        "last": list(&last),
+        "min": number(summary.as_ref().and_then(|summary| summary.min)),
+        "max": number(summary.as_ref().and_then(|summary| summary.max)),
+        "mean": summary.as_ref().and_then(|summary| mean(view, summary)).map_or(Json::Null, number::real),
+        "nan_count": summary.as_ref().map(|summary| summary.nan_count),
+        "fields": null,
+        "members": null,
+    })
 }
 
 fn text(view: &View) -> String {
-    let mut text = heading(view, 0);
-    if let Some(summary) = summarize(view.element(), view.as_bytes(), ENDS) {
-        for line in result::summary_text(&summary).lines() {
-            text.push_str(&format!("  {line}\n"));
-        }
+    let mut text = heading(view, view.report().copied_bytes as usize);
+    let (first, last) = ends(view);
+    let list = |items: &[Item]| items.iter().map(item_text).collect::<Vec<_>>().join(", ");
+    text.push_str(&format!("  first {} … last {}\n", list(&first), list(&last)));
+    if let Some(summary) = view.summary(0) {
+        let optional =
+            |number: Option<Number>| number.map_or_else(|| "none".to_owned(), |number| item_text(&shown(view, number)));
+        text.push_str(&format!(
+            "  min {}, max {}, mean {}, {} {}\n",
+            optional(summary.min),
+            optional(summary.max),
+            mean(view, &summary).map_or_else(|| "none".to_owned(), number::short),
+            if is_time(view) { "NaT" } else { "NaN" },
+            summary.nan_count
+        ));
     }
     text
+}
+
+/// The first and last elements in C order.
+fn ends(view: &View) -> (Vec<Item>, Vec<Item>) {
+    let count = view.count() as u64;
+    let items = |range: std::ops::Range<u64>| range.filter_map(|index| view.item(index)).collect();
+    (items(0..count.min(ENDS)), items(count.saturating_sub(ENDS)..count))
+}
+
+fn is_time(view: &View) -> bool {
+    matches!(view.kind(), Type::DateTime(_) | Type::TimeDelta(_))
+}
+
+/// A number of the summary as the element that it is.
+fn shown(view: &View, number: Number) -> Item {
+    match (view.kind(), number) {
+        (Type::DateTime(unit) | Type::TimeDelta(unit), Number::Signed(count)) => Item::Time(Some(count), unit.clone()),
+        _ => Item::Number(number),
+    }
+}
+
+/// The mean of what has one: a point in time has not, being counted from an arbitrary one.
+fn mean(view: &View, summary: &Summary) -> Option<f64> {
+    if is_time(view) { None } else { summary.mean }
+}
+
+fn item_json(item: &Item) -> Json {
+    match item {
+        Item::Number(number) => number::exact(*number),
+        Item::Bool(value) => (*value).into(),
+        Item::Complex(re, im) => json!([number::exact(*re), number::exact(*im)]),
+        Item::Text(text) => text.as_str().into(),
+        Item::Bytes(bytes) => bytes.escape_ascii().to_string().into(),
+        Item::Time(Some(count), _) => (*count).into(),
+        Item::Time(None, _) => "NaT".into(),
+        Item::Record(fields) => {
+            let fields = fields.iter().map(|(name, item)| (name.clone(), item_json(item)));
+            Json::Object(fields.collect())
+        }
+        Item::List(items) => Json::Array(items.iter().map(item_json).collect()),
+        other => other.to_string().into(),
+    }
+}
+
+fn item_text(item: &Item) -> String {
+    match item {
+        Item::Number(number) => number::short_exact(*number),
+        other => other.to_string(),
+    }
 }
 
 /// What a file is and how it lies, in two lines; and how much of it had to be copied.
 pub(crate) fn heading(view: &View, copied_bytes: usize) -> String {
     let bytes = view.as_bytes().len();
+    let report = view.report();
+    let why = if report.why.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", report.why)
+    };
+    let name = match view.member() {
+        Some(member) => format!("{}:{member}", view.path().display()),
+        None => view.path().display().to_string(),
+    };
+    let order = match view.byte_order() {
+        ByteOrder::Any => String::new(),
+        order => format!(", {}-endian", order.name()),
+    };
     format!(
-        "{}: {}, {} of {} in C order, {}-endian\n  {bytes} bytes from byte {} on, {} at an address that is a multiple of {}: {}, {copied_bytes} bytes copied\n",
-        view.path().display(),
+        "{name}: {}, {} of {} in {} order{order}\n  {bytes} bytes from byte {} on, {} at an address that is a multiple of {}: {}{why}, {copied_bytes} bytes copied\n",
         view.format(),
         number::shape(view.shape()),
-        view.element(),
-        tollgate::platform::variant().endian,
+        view.kind(),
+        view.order().name(),
         view.offset(),
         if view.is_mapped() { "mapped" } else { "read into memory" },
         view.alignment(),
-        view.access().name(),
+        report.access.name(),
     )
 }

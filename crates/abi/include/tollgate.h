@@ -24,6 +24,7 @@
  *               answers NULL: an old host works with a new plugin, and a new host with an old one.
  *   Ownership   what crosses is borrowed for the call; keep no pointer after it. The only memory that a plugin hands over
  *               is its instance, which comes back to it through `destroy`. Output is written into the host's memory.
+ *               TOLLGATE_OWNED alone hands blocks over, each with a function that releases it.
  *   Threads     an instance is called by one thread at a time and may move between threads. `create` and `extension` may
  *               be called by several threads at once.
  *   Pointers    none of the pointers to functions may be NULL, the host's or the plugin's: where there is nothing to do, a
@@ -358,6 +359,39 @@ typedef struct tollgate_state {
      */
     tollgate_status_t (*restore)(void *instance, const tollgate_block_t *state, tollgate_sink_t *sink);
 } tollgate_state_t;
+
+#define TOLLGATE_OWNED "tollgate.owned/1"
+
+/*
+ * A block and whoever owns its memory: the one thing beside an instance that is handed over and not borrowed.
+ *
+ * Whoever holds it may read the block, from any thread, until it hands it on or calls `release`, which it does once.
+ * Nobody changes the block's bytes meanwhile. Handing it on copies these fields and forgets them. Whoever is handed a
+ * block checks it again: rank, sizes, alignment, and that truth values are 0 or 1.
+ */
+typedef struct tollgate_owned_block {
+    uint32_t size;                 /* bytes of this structure, as its maker knows it */
+    uint32_t reserved;             /* 0 */
+    const tollgate_block_t *block; /* the block, which lives as long as its owner */
+    void *owner;                   /* the giver's own */
+    /* Ends block and owner. Any thread. */
+    void (*release)(void *owner);
+} tollgate_owned_block_t;
+
+/* The plugin's side of TOLLGATE_OWNED. */
+typedef struct tollgate_owned {
+    uint32_t size;     /* bytes of this structure, as the plugin knows it */
+    uint32_t reserved; /* 0 */
+    /*
+     * Runs the operation with that index as `call` of the entry does, on a block that is the plugin's from now on,
+     * whatever this returns: it may keep it, hand it back, or release it. On OK it has written what it gives to
+     * *output, which is 0 but for `size`, the bytes that may be written there: a block that is the host's from then on.
+     * What operations take and give is as the manifest has it. The sink is for errors and log lines alone. One thread
+     * at a time for one instance. Any status.
+     */
+    tollgate_status_t (*call)(void *instance, uint32_t operation, const tollgate_owned_block_t *input,
+                              tollgate_owned_block_t *output, tollgate_sink_t *sink);
+} tollgate_owned_t;
 
 #ifdef __cplusplus
 }

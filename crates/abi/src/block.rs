@@ -96,6 +96,18 @@ pub enum BlockError {
         /// The block's element type.
         found: Element,
     },
+    /// The structure is shorter than that of the contract's first version.
+    Structure {
+        /// Its bytes in that version.
+        needed: usize,
+        /// The bytes that it says it has.
+        found: usize,
+    },
+    /// A pointer is null where it may not be.
+    Null {
+        /// Which one.
+        pointer: &'static str,
+    },
     /// The elements do not lie one after the other, with the last axis varying fastest.
     Layout,
 }
@@ -111,6 +123,10 @@ impl fmt::Display for BlockError {
             }
             Self::Strides => f.write_str("the strides reach outside the data, or are not one for each axis"),
             Self::Element { needed, found } => write!(f, "the block holds {found}, and {needed} was asked for"),
+            Self::Structure { needed, found } => {
+                write!(f, "the structure of the block has {found} bytes, and at least {needed} are needed")
+            }
+            Self::Null { pointer } => write!(f, "the pointer `{pointer}` of the block is NULL"),
             Self::Layout => f.write_str(
                 "the elements do not lie one after the other with the last axis varying fastest: copy the block into C order first",
             ),
@@ -265,6 +281,53 @@ impl<'a> Block<'a> {
     #[inline]
     pub fn data(&self) -> (*const u8, u64) {
         (self.data, self.bytes)
+    }
+
+    /// Checks again what the block's maker promised: what a receiver does with a block that is handed over for good. Its
+    /// pointers are taken on trust, but for null ones.
+    ///
+    /// # Errors
+    /// [`BlockError`], where rank, sizes, strides or alignment do not fit; [`BlockError::Null`].
+    pub fn check(&self) -> Result<(), BlockError> {
+        let (found, needed) = (self.size as usize, size_of::<Self>());
+        if found < needed {
+            return Err(BlockError::Structure { needed, found });
+        }
+        let rank = self.rank as usize;
+        if rank > MAX_RANK {
+            return Err(BlockError::Rank { rank });
+        }
+        let missing = [
+            ("shape", self.shape.is_null() && rank > 0),
+            ("attributes", self.attributes.is_null() && self.attribute_count > 0),
+            ("data", self.data.is_null() && self.bytes > 0),
+        ];
+        if let Some((pointer, _)) = missing.into_iter().find(|(_, missing)| *missing) {
+            return Err(BlockError::Null { pointer });
+        }
+        // A slice of more bytes must not be made.
+        if self.bytes > isize::MAX as u64 {
+            return Err(BlockError::Shape);
+        }
+        match self.strides() {
+            None => Block::new(self.element, self.as_bytes(), self.shape(), &[]),
+            Some(strides) => Block::with_strides(self.element, self.as_bytes(), self.shape(), strides, &[]),
+        }
+        .map(drop)
+    }
+
+    /// The same block once more, with the same borrows.
+    ///
+    /// # Errors
+    /// As for [`check`](Self::check).
+    pub fn again(&self) -> Result<Block<'a>, BlockError> {
+        self.check()?;
+        match self.strides() {
+            None => Block::new(self.element, self.as_bytes(), self.shape(), self.attributes()),
+            Some(strides) => {
+                Block::with_strides(self.element, self.as_bytes(), self.shape(), strides, self.attributes())
+            }
+        }
     }
 
     /// All bytes of the data; where there are strides, those between the elements too.

@@ -5,7 +5,8 @@
 //! offsets follow from the width of a pointer alone, and only the size is rounded up to the alignment.
 
 use crate::{
-    Attribute, Block, Codes, Element, Entry, Fault, HostInfo, Kind, Layout, Level, Sink, StateFunctions, Status, Text,
+    Attribute, Block, Codes, Element, Entry, Fault, HostInfo, Kind, Layout, Level, OwnedBlock, OwnedFunctions, Sink,
+    StateFunctions, Status, Text,
 };
 
 const P: usize = size_of::<usize>();
@@ -16,7 +17,7 @@ const fn rounded(bytes: usize, alignment: usize) -> usize {
 }
 
 /// Every structure that crosses the contract, in the order of `tollgate.h`.
-pub const LAYOUTS: [Layout; 8] = [
+pub const LAYOUTS: [Layout; 10] = [
     Text::LAYOUT,
     Attribute::LAYOUT,
     Block::LAYOUT,
@@ -25,6 +26,8 @@ pub const LAYOUTS: [Layout; 8] = [
     HostInfo::LAYOUT,
     Entry::LAYOUT,
     StateFunctions::LAYOUT,
+    OwnedBlock::LAYOUT,
+    OwnedFunctions::LAYOUT,
 ];
 
 /// Every open code of the contract, in the order of `tollgate.h`.
@@ -112,3 +115,5 @@ frozen!(Entry, 8 + 4 * P, {
     extension: 8 + 3 * P,
 });
 frozen!(StateFunctions, 8 + 2 * P, { size: 0, reserved: 4, save: 8, restore: 8 + P });
+frozen!(OwnedBlock, 8 + 3 * P, { size: 0, reserved: 4, block: 8, owner: 8 + P, release: 8 + 2 * P });
+frozen!(OwnedFunctions, 8 + P, { size: 0, reserved: 4, call: 8 });

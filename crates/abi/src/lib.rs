@@ -17,8 +17,8 @@
 //!   frozen fields is read by [`later`] alone. [`Text`] and [`Attribute`] never grow, because they stand in arrays.
 //! - **Extensions.** Whatever is more than a field is an extension, asked for by an id with a version of its own, such as
 //!   [`STATE`]. Who does not know it answers null, so an old host works with a new plugin, and a new host with an old one.
-//! - **Ownership.** Everything that crosses is borrowed for the call. The only memory that a plugin hands over is its
-//!   instance, which goes back to it through `destroy`. Output is written into the host's memory through the [`Sink`],
+//! - **Ownership.** Everything that crosses is borrowed for the call, but for what the extension [`OWNED`] hands over. The
+//!   only other memory that a plugin hands over is its instance, which goes back to it through `destroy`. Output is written into the host's memory through the [`Sink`],
 //!   so no allocator crosses.
 //! - **Threads.** An instance is called by one thread at a time, and may be moved between threads. `create` and
 //!   `extension` may be called by several threads at once.
@@ -34,6 +34,7 @@ mod element;
 mod entry;
 mod extension;
 mod layout;
+mod owned;
 mod registration;
 mod sink;
 #[cfg(feature = "stable")]
@@ -47,6 +48,7 @@ pub use element::{Element, Scalar};
 pub use entry::{Entry, EntryFn, HostInfo, Manifest, Status};
 pub use extension::{Grows, STATE, StateFunctions, later};
 pub use layout::{CODES, LAYOUTS};
+pub use owned::{OWNED, OwnedBlock, OwnedFunctions};
 pub use registration::Registration;
 pub use sink::{Fault, Level, Sink};
 pub use text::{Text, texts};

@@ -4,7 +4,7 @@ use std::ffi::c_void;
 use std::fmt;
 use std::ptr::NonNull;
 use std::str::FromStr;
-use tollgate_abi::{Attribute, Block, Sink, StateFunctions, Status};
+use tollgate_abi::{Attribute, Block, OwnedFunctions, Sink, StateFunctions, Status};
 
 /// A boundary that a plugin may run behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -72,4 +72,9 @@ pub(crate) trait Instance: Send {
 
     /// The instance and the functions that save and restore its state, where the plugin offers them.
     fn state(&self) -> Option<(NonNull<c_void>, &'static StateFunctions)>;
+
+    /// The instance and the functions that take and give blocks with their memory, where there are some: the C tier's alone.
+    fn owned(&self) -> Option<(NonNull<c_void>, &'static OwnedFunctions)> {
+        None
+    }
 }

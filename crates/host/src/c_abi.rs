@@ -1,17 +1,18 @@
 //! The boundary `c-abi`: the C tier, in process.
 
 use crate::boundary::{Crossing, Instance};
-use crate::extension;
 use crate::{Manifest, Refusal};
-use std::ffi::c_void;
+use crate::{extension, owned};
+use std::ffi::{CStr, c_void};
 use std::ptr::{self, NonNull};
-use tollgate_abi::{Attribute, Block, Entry, Sink, StateFunctions, Status};
+use tollgate_abi::{Attribute, Block, Entry, OwnedFunctions, Sink, StateFunctions, Status};
 
 /// A plugin's entry, whose size and version were checked.
 #[derive(Debug)]
 pub(crate) struct CAbi {
     entry: &'static Entry,
     state: Option<&'static StateFunctions>,
+    owned: Option<&'static OwnedFunctions>,
 }
 
 impl CAbi {
@@ -21,11 +22,11 @@ impl CAbi {
     /// The entry is of the contract's version, is at least as long as this side's [`Entry`], and its functions keep the
     /// contract.
     pub(crate) unsafe fn new(entry: &'static Entry, manifest: &Manifest) -> Result<Self, Refusal> {
-        let state = extension::take(manifest, |id| {
-            // SAFETY: the id is a C string, and any thread may call the function, by the contract.
-            Ok(unsafe { (entry.extension)(id.as_ptr()) })
-        })?;
-        Ok(Self { entry, state })
+        // SAFETY: the id is a C string, and any thread may call the function, by the contract.
+        let ask = |id: &CStr| unsafe { (entry.extension)(id.as_ptr()) };
+        let state = extension::take(manifest, |id| Ok(ask(id)))?;
+        let owned = owned::take(manifest, ask)?;
+        Ok(Self { entry, state, owned })
     }
 
     pub(crate) fn state(&self) -> Option<&'static StateFunctions> {
@@ -57,6 +58,7 @@ impl Crossing for CAbi {
                 instance,
                 entry: self.entry,
                 state: self.state,
+                owned: self.owned,
             })),
             // A plugin that succeeds without an instance breaks the contract; it has no status of its own for that.
             (Status::OK, None) => Err(Status::FAILED),
@@ -71,6 +73,7 @@ struct CInstance {
     instance: NonNull<c_void>,
     entry: &'static Entry,
     state: Option<&'static StateFunctions>,
+    owned: Option<&'static OwnedFunctions>,
 }
 
 // SAFETY: the contract lets an instance move between threads, as long as one at a time uses it; `call` takes `&mut self`.
@@ -86,6 +89,10 @@ impl Instance for CInstance {
 
     fn state(&self) -> Option<(NonNull<c_void>, &'static StateFunctions)> {
         Some((self.instance, self.state?))
+    }
+
+    fn owned(&self) -> Option<(NonNull<c_void>, &'static OwnedFunctions)> {
+        Some((self.instance, self.owned?))
     }
 }
 

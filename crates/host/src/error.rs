@@ -158,6 +158,18 @@ pub enum Error {
         /// The plugin.
         plugin: String,
     },
+    /// The operation takes and gives no blocks together with their memory.
+    ///
+    /// Cure: call it with a block that is borrowed; or, in C, offer the extension TOLLGATE_OWNED and use the boundary `c-abi`.
+    #[error(
+        "{plugin}/{operation} takes no block with its memory: its file offers no extension tollgate.owned/1 behind this boundary, or the operation gives no block; call it with a borrowed one"
+    )]
+    OwnershipNotTaken {
+        /// The plugin.
+        plugin: String,
+        /// The operation.
+        operation: String,
+    },
     /// There is no check of that name.
     ///
     /// Cure: take one that the sentence lists.
@@ -211,6 +223,7 @@ impl Error {
             } => "plugin-panicked",
             Error::Failed { .. } => "plugin-failed",
             Error::StateNotSaved { .. } => "state-not-saved",
+            Error::OwnershipNotTaken { .. } => "ownership-not-taken",
             Error::UnknownCheck { .. } => "unknown-check",
             Error::Worker { .. } => "worker",
             Error::ContractBroken { .. } => "contract-broken",

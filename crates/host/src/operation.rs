@@ -3,11 +3,12 @@
 use crate::boundary::Instance;
 use crate::plugin::Pool;
 use crate::sink::ReusedSink;
-use crate::{Error, Gives, OperationInfo, Output, State, sink};
+use crate::{Error, Gives, HandedBack, OperationInfo, Output, State, owned, sink};
 use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use tollgate_abi::{Block, Element, StateFunctions, Status};
+use tollgate_view::Owned;
 
 /// What a call needs to know of its operation, looked up once.
 #[derive(Debug)]
@@ -158,6 +159,51 @@ impl Operation {
         Ok(())
     }
 
+    /// Hands a block over to the operation together with its memory, and takes what it gives, without a copy on either way:
+    /// a plugin may keep the block, or hand it back. What comes back is checked again.
+    ///
+    /// # Errors
+    /// [`Error::OwnershipNotTaken`], where the plugin does not offer it behind this boundary, or the operation gives no
+    /// block; [`Error::ElementNotTaken`], [`Error::Failed`] and [`Error::ContractBroken`] as for
+    /// [`call_into`](Operation::call_into). The block is gone in every case.
+    pub fn hand_over(&mut self, input: Owned<'static>) -> Result<HandedBack, Error> {
+        let (resolved, element) = (Arc::clone(&self.resolved), input.block().element());
+        let mut output = Output::new();
+        output.begin(&resolved);
+        if !resolved.takes.contains(&element) {
+            return Err(self.explain(Status::INPUT, &input.block(), &mut output));
+        }
+        let instance = match &mut self.instance {
+            Some(instance) => instance,
+            None => self.instance.insert(revive(&self.pool)?),
+        };
+        let (Some(owned), Gives::Block { .. }) = (instance.owned(), &resolved.info.gives) else {
+            return Err(Error::OwnershipNotTaken {
+                plugin: resolved.plugin.clone(),
+                operation: resolved.info.name.clone(),
+            });
+        };
+        let given = self.sink.with(&mut output, |sink| {
+            // SAFETY: `create` gave the instance and nobody destroyed it; `&mut self` keeps other threads out; the instance
+            // itself gave the functions.
+            unsafe { owned::hand_over(owned, resolved.index, input, sink) }
+        });
+        let problem = match given {
+            Err(status) => return Err(self.failed(&resolved.info.name, status, &mut output)),
+            Ok(Err(problem)) => problem,
+            Ok(Ok(given)) => match (resolved.gives[0], given.block.block().element()) {
+                (Given::Same, found) if found != element => format!("it gave {found} for {element}"),
+                (Given::Known(needed), found) if found != needed => format!("it gave {found} and not {needed}"),
+                _ => return Ok(given),
+            },
+        };
+        Err(Error::ContractBroken {
+            plugin: resolved.plugin.clone(),
+            operation: resolved.info.name.clone(),
+            problem,
+        })
+    }
+
     /// Saves what the instance keeps between calls, without its configuration, as a block of the plugin's own choice.
     ///
     /// # Errors
@@ -210,15 +256,20 @@ impl Operation {
         })
     }
 
-    /// The error of a call of the state extension that did not work.
+    /// What came of a call of the state extension.
     fn settle(&mut self, function: &str, status: Status, output: &mut Output) -> Result<(), Error> {
-        if status == Status::OK {
-            return Ok(());
+        match status {
+            Status::OK => Ok(()),
+            status => Err(self.failed(function, status, output)),
         }
+    }
+
+    /// The error of a call of an extension that did not work.
+    fn failed(&mut self, function: &str, status: Status, output: &mut Output) -> Error {
         if status == Status::PANICKED {
             self.replace_instance();
         }
-        Err(sink::failure(self.plugin(), function, status, output.take_said()))
+        sink::failure(self.plugin(), function, status, output.take_said())
     }
 
     /// Whether the operation takes this element type; it is remembered, because the next call's is likely the same.

@@ -33,23 +33,6 @@ impl Array {
         Self::default()
     }
 
-    /// Copies elements, which lie in C order, into memory of its own; `bytes` are as many as the shape takes.
-    pub(crate) fn copy_of(
-        element: Element,
-        shape: &[u64],
-        bytes: &[u8],
-        attributes: &[Attribute<'_>],
-    ) -> Result<Self, BufferError> {
-        let mut array = Self::new();
-        array.room(bytes.len() as u64)?[..bytes.len()].copy_from_slice(bytes);
-        debug_assert_eq!(bytes_of(element, shape), Ok(bytes.len() as u64));
-        array.element = element;
-        array.shape = shape.to_vec();
-        array.bytes = bytes.len();
-        array.attributes.assign(attributes);
-        Ok(array)
-    }
-
     /// Room to write at least `bytes` bytes to, before [`describe`](Array::describe). What the array held is gone.
     ///
     /// # Errors

@@ -1,21 +1,28 @@
 //! Why a file cannot be viewed.
 
+use crate::types::{ByteOrder, Type};
 use std::path::{Path, PathBuf};
 use tollgate_abi::Element;
 
 /// A file that could not be opened as a view, and why.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {refusal}", path.display())]
+#[error("{}{}{}: {refusal}", path.display(), if member.is_some() { ":" } else { "" }, member.as_deref().unwrap_or_default())]
 pub struct Error {
     path: PathBuf,
+    member: Option<String>,
     #[source]
     refusal: Refusal,
 }
 
 impl Error {
     pub(crate) fn new(path: &Path, refusal: impl Into<Refusal>) -> Self {
+        Self::in_member(path, None, refusal)
+    }
+
+    pub(crate) fn in_member(path: &Path, member: Option<&str>, refusal: impl Into<Refusal>) -> Self {
         Self {
             path: path.to_owned(),
+            member: member.map(str::to_owned),
             refusal: refusal.into(),
         }
     }
@@ -23,6 +30,11 @@ impl Error {
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Which member of an archive.
+    pub fn member(&self) -> Option<&str> {
+        self.member.as_deref()
     }
 
     /// Which rule broke.
@@ -45,12 +57,35 @@ pub enum Refusal {
     },
     /// It is no file of a format that this crate reads.
     #[error(
-        "the file is neither .npy nor .wav: it begins with {found}; a .npy begins with 93 4e 55 4d 50 59 (\\x93NUMPY), a .wav with RIFF"
+        "it is neither .npy, .npz, .wav nor .safetensors: it begins with {found}; a .npy begins with 93 4e 55 4d 50 59 (\\x93NUMPY), a .npz with PK, a .wav with RIFF, a .safetensors with a length and {{"
     )]
     Format {
         /// The first bytes, in hexadecimal.
         found: String,
     },
+    /// An archive, or a member of one, that is damaged.
+    #[error("the archive cannot be read: {problem}; copy it again, or save it again with numpy.savez")]
+    Archive {
+        /// What was found.
+        problem: String,
+    },
+    /// No member, or none so called.
+    #[error("{problem}")]
+    Member {
+        /// What was asked for, and what there is.
+        problem: String,
+    },
+    /// A member that does not lie in the file as it is.
+    #[error(
+        "the member is compressed ({method}), so that it has no place in the file: decode it (a copy), or save with numpy.savez, which stores"
+    )]
+    Compressed {
+        /// How it is compressed.
+        method: String,
+    },
+    /// A member that needs a password.
+    #[error("the member is encrypted, which NumPy does not read either: save it again with numpy.savez")]
+    Encrypted,
     /// The format's version is not known.
     #[error(".npy version {major}.{minor} is not known: versions 1.0, 2.0 and 3.0 are; save it again with numpy.save")]
     Version {
@@ -101,21 +136,54 @@ pub enum Refusal {
         /// The types that are taken.
         takes: &'static str,
     },
-    /// The bytes are in the other order.
+    /// A floating-point type that differs from machine to machine.
     #[error(
-        "the elements are {order}-endian ({descr}) and this machine is not: convert it with arr.astype(arr.dtype.newbyteorder('='))"
+        "long double ({descr}) is of another format on each machine and the file does not say of which: save it again with astype('{instead}')"
     )]
-    ByteOrder {
+    LongDouble {
         /// NumPy's type string.
         descr: String,
-        /// `big` or `little`.
-        order: &'static str,
+        /// The type to save instead.
+        instead: &'static str,
     },
-    /// The first axis varies fastest.
+    /// A structured type of absurd size.
     #[error(
-        "the array is in Fortran order (its first axis varies fastest): save it again as numpy.save(path, numpy.ascontiguousarray(array))"
+        "with the field {field:?} a record has 2^24 bytes or more, which no block may have: save that field as an array of its own"
+    )]
+    RecordSize {
+        /// The field that makes it too large.
+        field: String,
+    },
+    /// The bytes are in the other order.
+    #[error(
+        "{kind} data is {}-endian and this machine {}-endian: open it swapped (no copy), copy it into a buffer, or save it again with arr.astype(arr.dtype.newbyteorder('='))",
+        order.name(), ByteOrder::NATIVE.name()
+    )]
+    ByteOrder {
+        /// What the elements are.
+        kind: Type,
+        /// The order of their bytes.
+        order: ByteOrder,
+    },
+    /// The first axis varies fastest, and C order was asked for.
+    #[error(
+        "the array is in Fortran order (its first axis varies fastest): open its elements in memory order with their strides (no copy), copy them into a buffer, or save numpy.ascontiguousarray(array)"
     )]
     FortranOrder,
+    /// Numbers of a size that no Rust type has, and no copy was taken.
+    #[error("the samples are {kind}, packed in {} bytes each: copy them into a buffer, which decodes them to {element}", kind.bytes())]
+    Packed {
+        /// What the elements are.
+        kind: Type,
+        /// What they are decoded to.
+        element: Element,
+    },
+    /// Tensors of a .safetensors that do not lie where the format wants them.
+    #[error("{problem} (counted from the header's end): the file is damaged, or not of this format")]
+    Places {
+        /// Which tensor, and what is wrong with its place.
+        problem: String,
+    },
     /// More axes than a block may have.
     #[error("the shape has {rank} axes; at most {} are taken", tollgate_abi::MAX_RANK)]
     Rank {
@@ -123,23 +191,23 @@ pub enum Refusal {
         rank: usize,
     },
     /// The shape's product overflows.
-    #[error("shape {shape:?} of {element} does not fit in memory: the header is damaged")]
+    #[error("shape {shape:?} of {kind} does not fit in memory: the header is damaged")]
     Shape {
         /// The shape that the header gives.
         shape: Vec<u64>,
-        /// The element type.
-        element: Element,
+        /// What the elements are.
+        kind: Type,
     },
     /// There are fewer bytes than the header promises.
     #[error(
-        "the header promises {count} × {element} = {needed} bytes at byte {offset}; the file has {found}: {} short",
+        "the header promises {count} × {kind} = {needed} bytes at byte {offset}; the file has {found}: {} short",
         bytes(needed - found)
     )]
     Cut {
         /// Elements that the shape promises.
         count: u64,
-        /// The element type.
-        element: Element,
+        /// What they are.
+        kind: Type,
         /// Bytes that the shape promises.
         needed: u64,
         /// Where the data starts, in bytes.
@@ -151,7 +219,7 @@ pub enum Refusal {
     #[error("the chunk {name:?} at byte {offset} promises {needed} bytes; the file has {found}: {} short", bytes(needed - found))]
     Chunk {
         /// The chunk's name.
-        name: &'static str,
+        name: String,
         /// Where it begins, in bytes.
         offset: u64,
         /// Bytes that it promises.
@@ -161,7 +229,8 @@ pub enum Refusal {
     },
     /// Samples that have no view.
     #[error(
-        "samples of {bits} bits in coding {code} have no view here: PCM (1) of 8, 16 and 32 bits and floating point (3) of 32 and 64 have; convert the file, for example with sox"
+        "samples of {bits} bits in coding {code}{} have no view here: PCM (1) of 1 to 64 bits and floating point (3) of 32 and 64 have; convert the file, for example with sox",
+        coding(*code)
     )]
     Samples {
         /// The format's code.
@@ -169,22 +238,37 @@ pub enum Refusal {
         /// Bits of a sample.
         bits: u16,
     },
-    /// The elements are of another type than was asked for.
-    #[error("the elements are {found}, and {needed} was asked for")]
-    Element {
-        /// What was asked for.
-        needed: Element,
-        /// What the file holds.
-        found: Element,
+    /// The elements are not of the type that was asked for.
+    #[error("{problem}")]
+    Type {
+        /// The first difference, with both offsets where it is one of a field.
+        problem: String,
+    },
+    /// The type that was asked for has no bytes.
+    #[error(
+        "a type without bytes was asked for, of which there is nothing to view: ask for the type that the file holds"
+    )]
+    NoBytes,
+    /// An element's bytes are no value of its type.
+    #[error("element {index} ({kind}) at byte {offset} is {found}: {}", valid(kind))]
+    Validity {
+        /// Which element, in memory order.
+        index: u64,
+        /// Where it begins in the file, in bytes.
+        offset: u64,
+        /// Its bytes, in hexadecimal.
+        found: String,
+        /// What the file's elements are.
+        kind: Type,
     },
     /// The data does not lie at the alignment that the element type needs.
     #[error(
-        "{element} data starts at byte {offset} (address …{:03x}); it needs {needed}-byte alignment and is off by {off_by}: copy it into an aligned buffer, or rewrite the file with numpy.save",
+        "{kind} data starts at byte {offset} (address …{:03x}); it needs {needed}-byte alignment and is off by {off_by}: open it unaligned (no copy), copy it into a buffer, or rewrite it aligned",
         address & 0xfff
     )]
     Alignment {
-        /// The element type.
-        element: Element,
+        /// What the elements are.
+        kind: Type,
         /// Where the data starts in the file, in bytes.
         offset: u64,
         /// Its address in memory.
@@ -197,6 +281,38 @@ pub enum Refusal {
     /// There is no memory for a copy.
     #[error(transparent)]
     Memory(#[from] crate::BufferError),
+}
+
+/// The name of a .wav's coding, for a message.
+fn coding(code: u16) -> &'static str {
+    match code {
+        2 => " (Microsoft ADPCM)",
+        6 => " (A-law)",
+        7 => " (mu-law)",
+        17 => " (IMA ADPCM)",
+        49 => " (GSM)",
+        80 | 85 => " (MPEG)",
+        _ => "",
+    }
+}
+
+/// What the values of a type are, for those of which not every byte is one.
+fn valid(kind: &Type) -> &'static str {
+    match kind {
+        Type::Plain(Element::BOOL) => "a bool is 00 or 01; write it as such, or read the file as u8",
+        Type::Text(_) => "that is no character of Unicode; read the text as u32",
+        _ => "the Rust type has no such value; compare it with what wrote the file",
+    }
+}
+
+impl Refusal {
+    /// The same with its offsets counted from `start` bytes earlier: of what is a part of a file.
+    pub(crate) fn moved_by(mut self, start: usize) -> Self {
+        if let Self::Header { offset, .. } | Self::Cut { offset, .. } = &mut self {
+            *offset += start as u64;
+        }
+        self
+    }
 }
 
 fn bytes(count: u64) -> String {

@@ -19,24 +19,57 @@
 //!
 //! # What this crate will not do
 //! It never copies without being asked, never converts an element type, and never guesses at a damaged header.
-//! It reads `.npy` in native byte order and C order, and `.wav`.
+//! It reads `.npy`, `.npz`, `.wav` and `.safetensors`.
 
+mod arch;
 mod array;
+pub mod arrow;
 mod attributes;
 mod buffer;
+mod bytes;
+mod compare;
+mod copy;
+mod descr;
+mod elements;
 mod error;
+mod file;
 mod header;
+mod item;
+mod literal;
 mod npy;
+mod npz;
+mod owned;
+mod packed;
+mod reduce;
+mod safetensors;
 mod summary;
+mod types;
+mod validity;
 mod view;
+mod viewable;
 mod wav;
 mod write;
 
 pub use array::Array;
 pub use attributes::Attributes;
 pub use buffer::{Buffer, BufferError};
+pub use elements::{Elements, Obstacles, Policy, Report, Swapped, Unaligned, Values};
 pub use error::{Error, Refusal};
+pub use file::{File, Member};
+pub use header::Order;
+pub use item::Item;
 pub use npy::write as write_npy;
+pub use owned::{HandOverError, Owned};
+pub use reduce::Sum;
 pub use summary::{Number, Summary, summarize};
+pub use tollgate_view_macros::Viewable;
+pub use types::{ByteOrder, Field, Record, Type};
+pub use validity::first_invalid;
 pub use view::{Access, View, map, read};
+pub use viewable::Viewable;
+#[doc(hidden)]
+pub use viewable::derive;
+
+// What views give and the derive writes is of these crates.
 pub use wav::write as write_wav;
+pub use {bytemuck, half, num_complex};

@@ -1,17 +1,19 @@
-//! The header of NumPy's `.npy` format.
+//! NumPy's `.npy` format.
 //!
 //! Source: NumPy Enhancement Proposal 1 and the documentation of `numpy.lib.format`: the magic `\x93NUMPY`, a version of
 //! two bytes, a little-endian header length (2 bytes in version 1, 4 after), and a Python dictionary literal with exactly
-//! the keys `descr`, `fortran_order` and `shape`, padded with spaces and ended by a line feed. The length is not promised
-//! to be such that the data is aligned, and files exist in which it is not.
+//! the keys `descr`, `fortran_order` and `shape`, in Latin-1 before version 3 and in UTF-8 from it on, padded with spaces
+//! and ended by a line feed. The length is not promised to be such that the data is aligned, and files exist in which it
+//! is not.
 
-use crate::Attributes;
+use crate::descr;
 use crate::error::Refusal;
-use crate::header::Header;
+use crate::header::{Header, Order};
+use crate::literal::{self, Kind, Literal};
 use crate::write::Replacement;
 use std::io::{self, Write};
 use std::path::Path;
-use tollgate_abi::{Block, BlockError, Element, bytes_of};
+use tollgate_abi::Block;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// NumPy itself refuses to parse more than 10,000 bytes by default; structured types with many fields need more.
@@ -26,6 +28,10 @@ pub(crate) fn parse(file: &[u8]) -> Result<Header, Refusal> {
     let cut = |needed: usize| Refusal::HeaderCut {
         needed: needed as u64,
         found: file.len() as u64,
+    };
+    let damaged = |at: usize, problem: String| Refusal::Header {
+        offset: at as u64,
+        problem,
     };
     let &[major, minor] = file.get(6..8).and_then(<[u8]>::as_array).ok_or_else(|| cut(8))?;
     let (text_start, length) = match (major, minor) {
@@ -47,41 +53,54 @@ pub(crate) fn parse(file: &[u8]) -> Result<Header, Refusal> {
     }
     let offset = text_start + length as usize;
     let text = file.get(text_start..offset).ok_or_else(|| cut(offset))?;
-    let dictionary = Parser { text, at: 0 }
-        .dictionary()
-        .map_err(|(at, problem)| Refusal::Header {
-            offset: (text_start + at) as u64,
-            problem,
-        })?;
-    let element = element(dictionary.descr)?;
-    let shape = dictionary.shape;
-    let needed = match bytes_of(element, &shape) {
-        Ok(needed) => needed,
-        Err(BlockError::Rank { rank }) => return Err(Refusal::Rank { rank }),
-        Err(_) => return Err(Refusal::Shape { shape, element }),
+    let dictionary = literal::parse(text, major < 3).and_then(dictionary);
+    let (descr, fortran_order, shape) = dictionary.map_err(|(at, problem)| damaged(text_start + at, problem))?;
+    let placed = |refusal| match refusal {
+        // What the parts of the dictionary complain of is counted from its beginning.
+        Refusal::Header { offset, problem } => damaged(text_start + offset as usize, problem),
+        other => other,
     };
-    // With at most one axis longer than 1, both orders are the same.
-    if dictionary.fortran_order && shape.iter().filter(|count| **count != 1).count() > 1 {
-        return Err(Refusal::FortranOrder);
+    let (kind, byte_order) = descr::parse(&descr).map_err(placed)?;
+    let shape = descr::lengths(&shape).map_err(placed)?;
+    let order = if fortran_order { Order::Fortran } else { Order::C };
+    Header::new("npy", (kind, byte_order), shape, order, offset, file.len())
+}
+
+/// The values of the three keys.
+fn dictionary(whole: Literal<'_>) -> Result<(Literal<'_>, bool, Literal<'_>), literal::Problem> {
+    let at = whole.at;
+    let end = at + whole.source.len();
+    let Kind::Dictionary(entries) = whole.kind else {
+        return Err((at, "a dictionary was expected, which begins with '{'".to_owned()));
+    };
+    let (mut descr, mut fortran_order, mut shape) = (None, None, None);
+    for (key, value) in entries {
+        let name = match &key.kind {
+            Kind::Text(name) => name.as_ref(),
+            _ => return Err((key.at, "a key should be a text".to_owned())),
+        };
+        let twice = match (name, &value.kind) {
+            ("descr", _) => descr.replace(value).is_some(),
+            ("fortran_order", Kind::Boolean(fortran)) => fortran_order.replace(*fortran).is_some(),
+            ("fortran_order", _) => return Err((value.at, "True or False was expected".to_owned())),
+            ("shape", Kind::Tuple(_)) => shape.replace(value).is_some(),
+            ("shape", _) => return Err((value.at, "a tuple was expected as the shape".to_owned())),
+            _ => {
+                let name = literal::shortened(name);
+                let problem = format!("the key {name:?} is not one of descr, fortran_order and shape");
+                return Err((key.at, problem));
+            }
+        };
+        if twice {
+            return Err((key.at, format!("the key {name:?} stands there twice")));
+        }
     }
-    let found = (file.len() - offset) as u64;
-    if needed > found {
-        return Err(Refusal::Cut {
-            count: needed / element.bytes() as u64,
-            element,
-            needed,
-            offset: offset as u64,
-            found,
-        });
-    }
-    Ok(Header {
-        format: "npy",
-        element,
-        shape,
-        offset,
-        bytes: needed as usize,
-        attributes: Attributes::new(),
-    })
+    let missing = |key| (end, format!("the key {key:?} is missing"));
+    Ok((
+        descr.ok_or_else(|| missing("descr"))?,
+        fortran_order.ok_or_else(|| missing("fortran_order"))?,
+        shape.ok_or_else(|| missing("shape"))?,
+    ))
 }
 
 /// Writes a block as `.npy`, version 1.0, with its data at a multiple of 64 bytes, as NumPy itself does. The file appears
@@ -91,7 +110,7 @@ pub(crate) fn parse(file: &[u8]) -> Result<Header, Refusal> {
 /// The system's own; [`io::ErrorKind::Unsupported`], where NumPy has no such element type or the block is not in C order.
 pub fn write(path: &Path, block: &Block<'_>) -> io::Result<()> {
     let unsupported = |problem: String| io::Error::new(io::ErrorKind::Unsupported, problem);
-    let descr = descr(block.element()).ok_or_else(|| unsupported(format!("NumPy has no {}", block.element())))?;
+    let descr = descr::of(block.element()).ok_or_else(|| unsupported(format!("NumPy has no {}", block.element())))?;
     if block.strides().is_some() {
         return Err(unsupported(
             "the block has strides: copy it into C order first".to_owned(),
@@ -119,263 +138,12 @@ pub fn write(path: &Path, block: &Block<'_>) -> io::Result<()> {
     file.finish()
 }
 
-fn descr(element: Element) -> Option<String> {
-    let name = element.to_string();
-    let (kind, bits) = match element {
-        Element::BOOL => ("b", 8),
-        Element::C64 => ("c", 64),
-        Element::C128 => ("c", 128),
-        _ => (name.get(..1)?, name.get(1..)?.parse::<u32>().ok()?),
-    };
-    let order = match (bits, cfg!(target_endian = "big")) {
-        (8, _) => '|',
-        (_, true) => '>',
-        (_, false) => '<',
-    };
-    Some(format!("{order}{kind}{}", bits / 8))
-}
-
-const TAKES: &str = "u8, u16, u32, u64, i8, i16, i32, i64, f32 and f64";
-
-fn element(descr: Descr<'_>) -> Result<Element, Refusal> {
-    let descr = match descr {
-        Descr::Simple(descr) => descr,
-        Descr::Structured(descr) => {
-            return Err(Refusal::Dtype {
-                descr: shortened(descr),
-                takes: TAKES,
-            });
-        }
-    };
-    let owned = || shortened(descr);
-    let unknown = || Refusal::Dtype {
-        descr: owned(),
-        takes: TAKES,
-    };
-    let (order, kind) = match descr.as_bytes() {
-        [order @ (b'<' | b'>' | b'|' | b'='), ..] => (*order, &descr[1..]),
-        _ => (b'=', descr),
-    };
-    if kind.starts_with('O') {
-        return Err(Refusal::Objects { descr: owned() });
-    }
-    let element = match kind {
-        "u1" => Element::U8,
-        "u2" => Element::U16,
-        "u4" => Element::U32,
-        "u8" => Element::U64,
-        "i1" => Element::I8,
-        "i2" => Element::I16,
-        "i4" => Element::I32,
-        "i8" => Element::I64,
-        "f4" => Element::F32,
-        "f8" => Element::F64,
-        _ => return Err(unknown()),
-    };
-    let foreign = match order {
-        b'<' if cfg!(target_endian = "big") => Some("little"),
-        b'>' if cfg!(target_endian = "little") => Some("big"),
-        _ => None,
-    };
-    match foreign {
-        Some(order) if element.bytes() > 1 => Err(Refusal::ByteOrder { descr: owned(), order }),
-        _ => Ok(element),
-    }
-}
-
-/// A type string for a message: whatever the file holds, it stays one line of moderate length.
-fn shortened(descr: &str) -> String {
-    let mut shown: String = descr.chars().take(60).flat_map(char::escape_debug).collect();
-    if descr.chars().nth(60).is_some() {
-        shown.push('…');
-    }
-    shown.replace("\\'", "'")
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Descr<'a> {
-    Simple(&'a str),
-    /// The text of a list of fields.
-    Structured(&'a str),
-}
-
-#[derive(Debug, PartialEq, Eq)]
-struct Dictionary<'a> {
-    descr: Descr<'a>,
-    fortran_order: bool,
-    shape: Vec<u64>,
-}
-
-/// Parses the part of Python's literals that stands in such headers. An error is a place and a problem.
-struct Parser<'a> {
-    text: &'a [u8],
-    at: usize,
-}
-
-type Parsed<T> = Result<T, (usize, String)>;
-
-impl<'a> Parser<'a> {
-    fn dictionary(mut self) -> Parsed<Dictionary<'a>> {
-        let (mut descr, mut fortran_order, mut shape) = (None, None, None);
-        self.expect(b'{')?;
-        while !self.take(b'}') {
-            let start = self.skip_space();
-            let key = self.string()?;
-            self.expect(b':')?;
-            let twice = match key {
-                "descr" => descr.replace(self.descr()?).is_some(),
-                "fortran_order" => fortran_order.replace(self.boolean()?).is_some(),
-                "shape" => shape.replace(self.shape()?).is_some(),
-                _ => {
-                    return Err((
-                        start,
-                        format!("the key {key:?} is not one of descr, fortran_order and shape"),
-                    ));
-                }
-            };
-            if twice {
-                return Err((start, format!("the key {key:?} stands there twice")));
-            }
-            if !self.take(b',') {
-                self.expect(b'}')?;
-                break;
-            }
-        }
-        let end = self.skip_space();
-        if end != self.text.len() {
-            return Err((end, format!("{} after the dictionary", self.found())));
-        }
-        let missing = |key| (end, format!("the key {key:?} is missing"));
-        Ok(Dictionary {
-            descr: descr.ok_or_else(|| missing("descr"))?,
-            fortran_order: fortran_order.ok_or_else(|| missing("fortran_order"))?,
-            shape: shape.ok_or_else(|| missing("shape"))?,
-        })
-    }
-
-    fn descr(&mut self) -> Parsed<Descr<'a>> {
-        let start = self.skip_space();
-        if self.text.get(start) != Some(&b'[') {
-            return self.string().map(Descr::Simple);
-        }
-        // A structured type is a list of tuples, strings, numbers and lists; only where it ends matters here.
-        let mut depth = 0_u32;
-        while let Some(&byte) = self.text.get(self.at) {
-            match byte {
-                b'\'' | b'"' => {
-                    self.string()?;
-                    continue;
-                }
-                b'[' | b'(' => depth += 1,
-                b']' | b')' => depth -= 1,
-                _ => {}
-            }
-            self.at += 1;
-            if depth == 0 {
-                return self.utf8(start, self.at).map(Descr::Structured);
-            }
-        }
-        Err((start, "the list that begins here does not end".to_owned()))
-    }
-
-    fn shape(&mut self) -> Parsed<Vec<u64>> {
-        let mut shape = Vec::new();
-        self.expect(b'(')?;
-        while !self.take(b')') {
-            let start = self.skip_space();
-            while self.text.get(self.at).is_some_and(u8::is_ascii_digit) {
-                self.at += 1;
-            }
-            let end = self.at;
-            let digits = self.utf8(start, end)?;
-            if digits.is_empty() {
-                return Err((
-                    start,
-                    format!("a number was expected in the shape, not {}", self.found()),
-                ));
-            }
-            let count = digits
-                .parse()
-                .map_err(|_| (start, format!("{digits} is too large for a length")))?;
-            // Python 2 wrote long integers so.
-            if self.text.get(self.at) == Some(&b'L') {
-                self.at += 1;
-            }
-            shape.push(count);
-            if !self.take(b',') {
-                self.expect(b')')?;
-                break;
-            }
-        }
-        Ok(shape)
-    }
-
-    fn boolean(&mut self) -> Parsed<bool> {
-        let start = self.skip_space();
-        for (name, value) in [("True", true), ("False", false)] {
-            if self.text[start..].starts_with(name.as_bytes()) {
-                self.at = start + name.len();
-                return Ok(value);
-            }
-        }
-        Err((start, format!("True or False was expected, not {}", self.found())))
-    }
-
-    fn string(&mut self) -> Parsed<&'a str> {
-        let start = self.skip_space();
-        let quote = match self.text.get(start) {
-            Some(quote @ (b'\'' | b'"')) => *quote,
-            _ => return Err((start, format!("a quoted text was expected, not {}", self.found()))),
-        };
-        let length = self.text[start + 1..]
-            .iter()
-            .position(|byte| *byte == quote)
-            .ok_or_else(|| (start, "the text that begins here does not end".to_owned()))?;
-        self.at = start + length + 2;
-        self.utf8(start + 1, start + 1 + length)
-    }
-
-    fn utf8(&self, start: usize, end: usize) -> Parsed<&'a str> {
-        str::from_utf8(&self.text[start..end]).map_err(|error| (start + error.valid_up_to(), "not UTF-8".to_owned()))
-    }
-
-    fn skip_space(&mut self) -> usize {
-        while self.text.get(self.at).is_some_and(u8::is_ascii_whitespace) {
-            self.at += 1;
-        }
-        self.at
-    }
-
-    fn take(&mut self, byte: u8) -> bool {
-        self.skip_space();
-        let there = self.text.get(self.at) == Some(&byte);
-        self.at += usize::from(there);
-        there
-    }
-
-    fn expect(&mut self, byte: u8) -> Parsed<()> {
-        if self.take(byte) {
-            return Ok(());
-        }
-        Err((
-            self.at,
-            format!("{:?} was expected, not {}", char::from(byte), self.found()),
-        ))
-    }
-
-    fn found(&self) -> String {
-        match self.text.get(self.at) {
-            Some(byte) if byte.is_ascii_graphic() => format!("{:?}", char::from(*byte)),
-            Some(byte) => format!("byte {byte:#04x}"),
-            None => "the end of the header".to_owned(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::{ByteOrder, Type};
     use proptest::prelude::*;
+    use tollgate_abi::Element;
 
     fn file(version: u8, header: &str, data: usize) -> Vec<u8> {
         let mut file = b"\x93NUMPY".to_vec();
@@ -392,48 +160,67 @@ mod tests {
     #[test]
     fn the_three_versions_are_read() {
         for version in 1..=3 {
-            let header = parse(&file(
-                version,
-                "{'descr': '<i2', 'fortran_order': False, 'shape': (3, 2), }\n",
-                12,
-            ));
-            if cfg!(target_endian = "little") {
-                let header = header.unwrap();
-                assert_eq!(
-                    (header.element, header.shape, header.bytes),
-                    (Element::I16, vec![3, 2], 12)
-                );
-            } else {
-                assert!(matches!(header, Err(Refusal::ByteOrder { .. })));
-            }
+            let text = "{'descr': '<i2', 'fortran_order': False, 'shape': (3, 2), }\n";
+            let header = parse(&file(version, text, 12)).unwrap();
+            assert_eq!(
+                (header.element, header.byte_order, header.shape, header.bytes),
+                (Element::I16, ByteOrder::Little, vec![3, 2], 12)
+            );
         }
     }
 
     #[test]
-    fn one_axis_in_fortran_order_is_the_same_as_c_order() {
-        assert!(
-            parse(&file(
-                1,
-                "{'descr': '|u1', 'fortran_order': True, 'shape': (1, 5), }",
-                5
-            ))
-            .is_ok()
-        );
-        let both = parse(&file(
-            1,
-            "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 2), }",
-            4,
-        ));
-        assert!(matches!(both, Err(Refusal::FortranOrder)));
+    fn names_are_latin_1_before_version_3_and_utf_8_from_it_on() {
+        for (version, name) in [(1, "Ã©"), (2, "Ã©"), (3, "é")] {
+            let text = "{'descr': [('é', '|u1')], 'fortran_order': False, 'shape': (1,)}";
+            let header = parse(&file(version, text, 1)).unwrap();
+            assert!(matches!(header.kind, Type::Record(record) if record.fields[0].name == name));
+        }
     }
 
     #[test]
-    fn a_structured_type_is_named_whole() {
-        let descr = "[('a]', '<i4'), ('b', '<f8', (2,))]";
-        let header = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (1,), }}");
-        match parse(&file(1, &header, 20)) {
-            Err(Refusal::Dtype { descr: found, .. }) => assert_eq!(found, descr),
-            other => panic!("{other:?}"),
+    fn fortran_order_has_strides_unless_it_is_c_order_too() {
+        let header = |shape: &str, bytes| {
+            let text = format!("{{'descr': '<u2', 'fortran_order': True, 'shape': {shape}, }}");
+            parse(&file(1, &text, bytes)).unwrap()
+        };
+        assert_eq!(header("(1, 5)", 10).strides, None);
+        assert_eq!(header("(2, 0)", 0).order, Order::C);
+        assert_eq!(header("()", 2).order, Order::C);
+        let both = header("(2, 3, 4)", 48);
+        assert_eq!((both.order, both.strides), (Order::Fortran, Some(vec![2, 4, 12])));
+    }
+
+    #[test]
+    fn a_damaged_dictionary_is_named_with_its_place() {
+        for (text, part) in [
+            ("[]", "at byte 10 of the file: a dictionary was expected"),
+            (
+                "{'descr': '<f8', 'fortran_order': 0, 'shape': ()}",
+                "at byte 44 of the file: True or False was expected",
+            ),
+            (
+                "{'descr': '<f8', 'fortran_order': False, 'shape': 3}",
+                "at byte 60 of the file: a tuple was expected",
+            ),
+            (
+                "{'descr': '<f8', 'fortran_order': False, 'shape': (-1,)}",
+                "a value was expected, not '-'",
+            ),
+            (
+                "{'descr': '<f8', 'fortran_order': False, 'shape': ('a',)}",
+                "at byte 61 of the file: a number was expected in the shape",
+            ),
+            (
+                "{'descr': '<f8', 'fortran_order': False}",
+                "the key \"shape\" is missing",
+            ),
+            ("{'shape': (), 'shape': ()}", "the key \"shape\" stands there twice"),
+            ("{'shapes': ()}", "the key \"shapes\" is not one of"),
+            ("{7: ()}", "a key should be a text"),
+        ] {
+            let refused = parse(&file(1, text, 8)).unwrap_err().to_string();
+            assert!(refused.contains(part), "{text}: {refused}");
         }
     }
 
@@ -449,8 +236,8 @@ mod tests {
             assert_eq!((view.shape(), view.offset() % 64), (shape, 0));
             assert_eq!(view.as_slice::<f32>().unwrap(), values);
         }
-        assert_eq!(descr(Element::TEXT), None);
-        assert_eq!(descr(Element::BOOL).as_deref(), Some("|b1"));
+        assert_eq!(descr::of(Element::TEXT), None);
+        assert_eq!(descr::of(Element::BOOL).as_deref(), Some("|b1"));
     }
 
     proptest! {

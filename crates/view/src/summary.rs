@@ -1,6 +1,9 @@
 //! What an array's numbers are, at a glance.
 
-use bytemuck::AnyBitPattern;
+use crate::types::Type;
+use crate::{View, Viewable};
+use half::f16;
+use num_complex::Complex;
 use tollgate_abi::Element;
 
 /// A number of any element type, kept exact.
@@ -12,7 +15,7 @@ pub enum Number {
     Signed(i64),
     /// From a 64-bit floating-point type.
     Float(f64),
-    /// From a 32-bit floating-point type, so that it is printed with that type's digits.
+    /// From a 32-bit or 16-bit floating-point type, so that it is printed with that type's digits.
     Float32(f32),
 }
 
@@ -58,27 +61,83 @@ pub struct Summary {
     pub nan_count: u64,
 }
 
-/// Reads all of `bytes`, wherever they lie in memory; `None` where the element type is no real number of a native type.
+/// Reads all of `bytes`, which are in this machine's order, wherever they lie in memory; a truth value counts as 0 or 1.
+/// `None` where the element type is no real number.
 pub fn summarize(element: Element, bytes: &[u8], ends: usize) -> Option<Summary> {
+    numbers(element, bytes, ends, true)
+}
+
+fn numbers(element: Element, bytes: &[u8], ends: usize, native: bool) -> Option<Summary> {
     Some(match element {
-        Element::U8 => over(bytes, ends, |x: u8| Number::Unsigned(x.into())),
-        Element::U16 => over(bytes, ends, |x: u16| Number::Unsigned(x.into())),
-        Element::U32 => over(bytes, ends, |x: u32| Number::Unsigned(x.into())),
-        Element::U64 => over(bytes, ends, Number::Unsigned),
-        Element::I8 => over(bytes, ends, |x: i8| Number::Signed(x.into())),
-        Element::I16 => over(bytes, ends, |x: i16| Number::Signed(x.into())),
-        Element::I32 => over(bytes, ends, |x: i32| Number::Signed(x.into())),
-        Element::I64 => over(bytes, ends, Number::Signed),
-        Element::F32 => over(bytes, ends, Number::Float32),
-        Element::F64 => over(bytes, ends, Number::Float),
+        Element::U8 => over(bytes, ends, native, |x: u8| Number::Unsigned(x.into())),
+        Element::U16 => over(bytes, ends, native, |x: u16| Number::Unsigned(x.into())),
+        Element::U32 => over(bytes, ends, native, |x: u32| Number::Unsigned(x.into())),
+        Element::U64 => over(bytes, ends, native, Number::Unsigned),
+        Element::I8 => over(bytes, ends, native, |x: i8| Number::Signed(x.into())),
+        Element::I16 => over(bytes, ends, native, |x: i16| Number::Signed(x.into())),
+        Element::I32 => over(bytes, ends, native, |x: i32| Number::Signed(x.into())),
+        Element::I64 => over(bytes, ends, native, Number::Signed),
+        Element::F16 => over(bytes, ends, native, |x: f16| Number::Float32(x.to_f32())),
+        Element::F32 => over(bytes, ends, native, Number::Float32),
+        Element::F64 => over(bytes, ends, native, Number::Float),
+        Element::BOOL => over(bytes, ends, native, |x: u8| Number::Unsigned(u64::from(x != 0))),
         _ => return None,
     })
 }
 
-fn over<T: AnyBitPattern>(bytes: &[u8], ends: usize, number: impl Fn(T) -> Number) -> Summary {
-    let elements = bytes
-        .chunks_exact(size_of::<T>())
-        .map(|chunk| number(bytemuck::pod_read_unaligned(chunk)));
+impl View {
+    /// The least, greatest and mean value over all elements, whichever way they lie; the ends are in memory order. A point
+    /// in time counts as its number, and "not a time" as NaN; of complex numbers only those with a NaN are counted.
+    /// `None` where the elements are no numbers.
+    pub fn summary(&self, ends: usize) -> Option<Summary> {
+        let (bytes, native) = (self.as_bytes(), self.byte_order().is_native());
+        let not_a_time = |x: i64| {
+            if x == i64::MIN {
+                Number::Float(f64::NAN)
+            } else {
+                Number::Signed(x)
+            }
+        };
+        match self.kind() {
+            Type::DateTime(_) | Type::TimeDelta(_) => Some(over(bytes, ends, native, not_a_time)),
+            Type::Plain(Element::C64) => Some(without_order(bytes, native, |x: Complex<f32>| x.is_nan())),
+            Type::Plain(Element::C128) => Some(without_order(bytes, native, |x: Complex<f64>| x.is_nan())),
+            Type::Plain(element) => numbers(*element, bytes, ends, native),
+            Type::Packed(_) => summarize(self.element(), self.to_array().ok()?.as_bytes(), ends),
+            _ => None,
+        }
+    }
+}
+
+/// Of numbers that have no order, what can be said.
+fn without_order<T: Viewable<Bits = T> + bytemuck::Pod>(
+    bytes: &[u8],
+    native: bool,
+    is_nan: impl Fn(T) -> bool,
+) -> Summary {
+    let number = |x: T| Number::Float(if is_nan(x) { f64::NAN } else { 0.0 });
+    let summary = over(bytes, 0, native, number);
+    Summary {
+        min: None,
+        max: None,
+        mean: None,
+        ..summary
+    }
+}
+
+fn over<T: Viewable<Bits = T> + bytemuck::Pod>(
+    bytes: &[u8],
+    ends: usize,
+    native: bool,
+    number: impl Fn(T) -> Number,
+) -> Summary {
+    let elements = bytes.chunks_exact(size_of::<T>()).map(|chunk| {
+        number(if native {
+            bytemuck::pod_read_unaligned::<T::Bits>(chunk)
+        } else {
+            T::read_swapped(chunk)
+        })
+    });
     let count = elements.len();
     let mut summary = Summary {
         count: count as u64,

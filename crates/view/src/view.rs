@@ -1,13 +1,15 @@
 //! A file, opened as a typed array.
 
-use crate::header::{self, Header};
-use crate::{Array, Buffer, Error, Refusal};
-use bytemuck::{AnyBitPattern, PodCastError};
-use memmap2::Mmap;
-use std::fs::File;
-use std::io::Read;
+use crate::bytes::Bytes;
+use crate::elements::{Elements, Obstacles, Policy, Report};
+use crate::header::{Header, Order};
+use crate::types::{ByteOrder, Type};
+use crate::validity::first_invalid;
+use crate::viewable::Viewable;
+use crate::{Array, Error, File, Refusal, copy, packed};
 use std::path::{Path, PathBuf};
-use tollgate_abi::{Attribute, Block, Element, Scalar};
+use std::sync::Arc;
+use tollgate_abi::{Attribute, Block, Element};
 
 /// How a view's elements can be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,14 +18,20 @@ pub enum Access {
     Aligned,
     /// In place, element by element only: the data does not lie at the alignment that its type needs.
     Unaligned,
+    /// In place, element by element only: the bytes lie in the other order.
+    Swapped,
+    /// In a copy.
+    Copied,
 }
 
 impl Access {
-    /// `aligned` or `unaligned`.
+    /// `aligned`, `unaligned`, `swapped` or `copied`.
     pub fn name(self) -> &'static str {
         match self {
             Access::Aligned => "aligned",
             Access::Unaligned => "unaligned",
+            Access::Swapped => "swapped",
+            Access::Copied => "copied",
         }
     }
 }
@@ -32,23 +40,9 @@ impl Access {
 #[derive(Debug)]
 pub struct View {
     path: PathBuf,
-    bytes: Bytes,
+    member: Option<String>,
+    bytes: Arc<Bytes>,
     header: Header,
-}
-
-#[derive(Debug)]
-enum Bytes {
-    Mapped(Mmap),
-    Read { buffer: Buffer, length: usize },
-}
-
-impl Bytes {
-    fn as_slice(&self) -> &[u8] {
-        match self {
-            Bytes::Mapped(map) => map,
-            Bytes::Read { buffer, length } => &buffer.as_bytes()[..*length],
-        }
-    }
 }
 
 /// Opens the file at `path` by mapping it: nothing is read until it is touched, and nothing is copied.
@@ -60,21 +54,8 @@ impl Bytes {
 /// # Errors
 /// [`Error`], with the rule that the file broke.
 pub unsafe fn map(path: impl AsRef<Path>) -> Result<View, Error> {
-    let path = path.as_ref();
-    let (file, length) = open(path)?;
-    if length == 0 {
-        // An empty file cannot be mapped on every platform; its refusal is the same as for any file of no known format.
-        return View::new(
-            path,
-            Bytes::Read {
-                buffer: Buffer::new(),
-                length: 0,
-            },
-        );
-    }
     // SAFETY: the caller promises that nobody changes the file while the view, and so the map, lives.
-    let map = unsafe { Mmap::map(&file) }.map_err(|source| io(path, "map it", source))?;
-    View::new(path, Bytes::Mapped(map))
+    unsafe { File::map(path) }?.view(None)
 }
 
 /// Opens the file at `path` by reading it into an aligned buffer: the safe way for files that may change meanwhile.
@@ -82,41 +63,17 @@ pub unsafe fn map(path: impl AsRef<Path>) -> Result<View, Error> {
 /// # Errors
 /// [`Error`], with the rule that the file broke.
 pub fn read(path: impl AsRef<Path>) -> Result<View, Error> {
-    let path = path.as_ref();
-    let (mut file, length) = open(path)?;
-    let mut buffer = Buffer::new();
-    buffer.reserve(length).map_err(|error| Error::new(path, error))?;
-    // The file may have become shorter or longer since it was measured: take what is there, up to the measured length.
-    let mut filled = 0;
-    while filled < length as usize {
-        match file.read(&mut buffer.as_bytes_mut()[filled..length as usize]) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(source) => return Err(io(path, "read it", source)),
-        }
-    }
-    View::new(path, Bytes::Read { buffer, length: filled })
-}
-
-fn open(path: &Path) -> Result<(File, u64), Error> {
-    let file = tollgate_platform::file::open_regular(path).map_err(|source| io(path, "open it", source))?;
-    let metadata = file.metadata().map_err(|source| io(path, "measure it", source))?;
-    Ok((file, metadata.len()))
-}
-
-fn io(path: &Path, action: &'static str, source: std::io::Error) -> Error {
-    Error::new(path, Refusal::Io { action, source })
+    File::read(path)?.view(None)
 }
 
 impl View {
-    fn new(path: &Path, bytes: Bytes) -> Result<Self, Error> {
-        let header = header::parse(bytes.as_slice()).map_err(|refusal| Error::new(path, refusal))?;
-        Ok(Self {
+    pub(crate) fn new(path: &Path, member: Option<&str>, bytes: Arc<Bytes>, header: Header) -> Self {
+        Self {
             path: path.to_owned(),
+            member: member.map(str::to_owned),
             bytes,
             header,
-        })
+        }
     }
 
     /// The format's name.
@@ -129,17 +86,47 @@ impl View {
         &self.path
     }
 
-    /// The element type.
+    /// Which member of an archive it is.
+    pub fn member(&self) -> Option<&str> {
+        self.member.as_deref()
+    }
+
+    /// The element type that a block of it has: see [`Type::element`].
     pub fn element(&self) -> Element {
         self.header.element
     }
 
-    /// The number of elements along each axis, the slowest first.
+    /// What one element is.
+    pub fn kind(&self) -> &Type {
+        &self.header.kind
+    }
+
+    /// In which order the bytes of numbers lie.
+    pub fn byte_order(&self) -> ByteOrder {
+        self.header.byte_order
+    }
+
+    /// The number of elements along each axis; in C order the slowest first, in Fortran order the fastest.
     pub fn shape(&self) -> &[u64] {
         &self.header.shape
     }
 
-    /// Where the data starts in the file, in bytes.
+    /// Which axis varies fastest. With fewer than two axes that are longer than one, it is C order.
+    pub fn order(&self) -> Order {
+        self.header.order
+    }
+
+    /// Bytes from each element to the next along each axis, or `None` for C order.
+    pub fn strides(&self) -> Option<&[i64]> {
+        self.header.strides.as_deref()
+    }
+
+    /// The number of elements.
+    pub fn count(&self) -> usize {
+        self.header.count()
+    }
+
+    /// Where the data starts in the file, in bytes; of a member that was decoded, in what it became.
     pub fn offset(&self) -> usize {
         self.header.offset
     }
@@ -151,7 +138,7 @@ impl View {
 
     /// Whether the file is mapped (and not read into memory).
     pub fn is_mapped(&self) -> bool {
-        matches!(self.bytes, Bytes::Mapped(_))
+        matches!(*self.bytes, Bytes::Mapped(_))
     }
 
     /// The data's bytes as they lie in the file.
@@ -164,83 +151,180 @@ impl View {
         1 << self.as_bytes().as_ptr().addr().trailing_zeros().min(12)
     }
 
+    /// How the elements can be had without a further copy, and why not as a typed slice in C order where they cannot. The
+    /// bytes of a member that was decoded count as copied.
+    pub fn report(&self) -> Report {
+        let why = self.obstacles(self.header.kind.alignment());
+        let access = if why.packed.is_some() {
+            Access::Copied
+        } else if why.foreign_order {
+            Access::Swapped
+        } else if why.off_by.is_some() {
+            Access::Unaligned
+        } else if why.compressed {
+            Access::Copied
+        } else {
+            Access::Aligned
+        };
+        Report {
+            access,
+            why,
+            copied_bytes: if why.compressed { self.header.bytes as u64 } else { 0 },
+            order: self.header.order,
+        }
+    }
+
     /// How the elements can be had.
     pub fn access(&self) -> Access {
-        if self.as_bytes().is_empty() || self.alignment() >= self.header.element.alignment() {
-            Access::Aligned
-        } else {
-            Access::Unaligned
+        self.report().access
+    }
+
+    /// What stands between the data and a slice in C order of a type with this alignment.
+    pub(crate) fn obstacles(&self, alignment: usize) -> Obstacles {
+        // The alignment of packed numbers, and the order of their bytes, matter to nobody: they are decoded.
+        let (alignment, packed) = match self.header.kind {
+            Type::Packed(bytes) => (1, Some(bytes)),
+            _ => (alignment, None),
+        };
+        let off_by = self.as_bytes().as_ptr().addr() % alignment;
+        Obstacles {
+            off_by: (off_by != 0 && !self.as_bytes().is_empty()).then_some(off_by),
+            alignment,
+            foreign_order: packed.is_none() && !self.header.byte_order.is_native(),
+            fortran_order: self.header.order == Order::Fortran,
+            compressed: matches!(*self.bytes, Bytes::Decoded { .. }),
+            packed,
         }
     }
 
-    /// The elements in place, in C order.
+    /// The elements as `T`, in the best way that the policy takes: as a slice in place, one by one in place, or as a copy
+    /// in a buffer that the caller gives. [`Elements::report`] says which it was.
+    ///
+    /// They come in the order in which they lie in memory, unless the policy asks for C order or they are a copy:
+    /// [`order`](View::order) and [`strides`](View::strides) tell which is which.
     ///
     /// # Errors
-    /// [`Refusal::Element`], where the file holds another type; [`Refusal::Alignment`], where the data lies at an address
-    /// that `T` may not lie at.
-    pub fn as_slice<T: Scalar + AnyBitPattern>(&self) -> Result<&[T], Error> {
-        if T::ELEMENT != self.header.element {
-            return Err(Error::new(
-                &self.path,
-                Refusal::Element {
-                    needed: T::ELEMENT,
-                    found: self.header.element,
-                },
-            ));
-        }
-        if self.as_bytes().is_empty() {
-            return Ok(&[]);
-        }
-        bytemuck::try_cast_slice(self.as_bytes()).map_err(|error| {
-            // The size cannot be at fault: the header's bytes are whole elements.
-            debug_assert_eq!(error, PodCastError::TargetAlignmentGreaterAndInputNotAligned);
-            self.misaligned()
-        })
+    /// [`Refusal::Type`], where `T` is not what the file holds; [`Refusal::Alignment`], [`Refusal::ByteOrder`] or
+    /// [`Refusal::FortranOrder`], where the only way to have them is not taken; [`Refusal::Validity`], where an element is
+    /// no value of `T`; [`Refusal::Memory`], where there is no memory for the copy.
+    pub fn elements<'a, T: Viewable>(&'a self, policy: Policy<'a>) -> Result<Elements<'a, T>, Error> {
+        Elements::open(self, policy)
     }
 
-    /// The data as a block, in place.
+    /// The elements in place, in C order: [`elements`](View::elements) with the strictest policy.
     ///
     /// # Errors
-    /// [`Refusal::Alignment`], where it lies at an address that its element type may not lie at:
-    /// [`to_array`](View::to_array) copies it.
+    /// As for [`elements`](View::elements).
+    pub fn as_slice<T: Viewable>(&self) -> Result<&[T], Error> {
+        let elements = self.elements(Policy::ALIGNED.in_c_order())?;
+        Ok(elements
+            .as_slice()
+            .expect("this policy takes nothing but a slice in place"))
+    }
+
+    /// The data as a block, in place; with strides, where it is in Fortran order.
+    ///
+    /// # Errors
+    /// [`Refusal::Alignment`] and [`Refusal::ByteOrder`], where it lies as no block may: [`to_array`](View::to_array)
+    /// copies it. [`Refusal::Validity`], where a truth value is neither 0 nor 1.
     pub fn block(&self) -> Result<Block<'_>, Error> {
-        match self.access() {
-            Access::Unaligned => Err(self.misaligned()),
-            Access::Aligned => Ok(Block::new(
-                self.header.element,
-                self.as_bytes(),
-                &self.header.shape,
-                self.header.attributes.as_slice(),
-            )
-            .expect("shape and bytes were compared when the header was parsed, and the alignment just now")),
+        let mut why = self.obstacles(self.header.element.alignment());
+        why.fortran_order = false;
+        why.compressed = false;
+        if !why.is_empty() {
+            return Err(self.error(self.refusal(why)));
+        }
+        self.check_truth_values()?;
+        let (bytes, shape) = (self.as_bytes(), self.header.shape.as_slice());
+        let (element, attributes) = (self.header.element, self.header.attributes.as_slice());
+        let block = match &self.header.strides {
+            Some(strides) => Block::with_strides(element, bytes, shape, strides, attributes),
+            None => Block::new(element, bytes, shape, attributes),
+        };
+        Ok(block.expect("shape and bytes were compared when the header was parsed, and the alignment just now"))
+    }
+
+    /// A copy of the data: aligned, in this machine's byte order, in C order.
+    ///
+    /// # Errors
+    /// [`Refusal::Memory`], where there is no memory for it; [`Refusal::Validity`], where a truth value is neither 0 nor 1.
+    pub fn to_array(&self) -> Result<Array, Error> {
+        let mut array = Array::new();
+        self.copy_into(&mut array)?;
+        Ok(array)
+    }
+
+    /// Copies the data into an array: aligned, in this machine's byte order, in C order. What the array held is gone, and
+    /// where its memory is enough no more is asked for.
+    ///
+    /// # Errors
+    /// As for [`to_array`](View::to_array).
+    pub fn copy_into(&self, array: &mut Array) -> Result<(), Error> {
+        self.check_truth_values()?;
+        let bytes = self.as_bytes();
+        let needed = self.count() as u64 * self.header.element.bytes() as u64;
+        let room = array.room(needed).map_err(|error| self.error(error))?;
+        let room = &mut room[..needed as usize];
+        match (&self.header.kind, &self.header.strides) {
+            (Type::Packed(size), _) => packed::decode(bytes, *size, self.header.byte_order, room),
+            (kind, Some(strides)) => copy::gather(room, bytes, &self.header.shape, strides, kind.bytes()),
+            (_, None) => room.copy_from_slice(bytes),
+        }
+        self.header.kind.to_native(self.header.byte_order, room);
+        let (element, attributes) = (self.header.element, self.header.attributes.as_slice());
+        array
+            .describe(element, &self.header.shape, attributes)
+            .expect("the room is as large as shape and type need");
+        Ok(())
+    }
+
+    fn check_truth_values(&self) -> Result<(), Error> {
+        if self.header.element != Element::BOOL {
+            return Ok(());
+        }
+        match first_invalid::<bool>(self.as_bytes()) {
+            Some(index) => Err(self.invalid::<bool>(index, &self.as_bytes()[index..=index])),
+            None => Ok(()),
         }
     }
 
-    /// A copy of the data in an aligned buffer.
-    ///
-    /// # Errors
-    /// [`Refusal::Memory`], where there is no memory for it.
-    pub fn to_array(&self) -> Result<Array, Error> {
-        Array::copy_of(
-            self.header.element,
-            &self.header.shape,
-            self.as_bytes(),
-            self.header.attributes.as_slice(),
-        )
-        .map_err(|error| Error::new(&self.path, error))
+    pub(crate) fn error(&self, refusal: impl Into<Refusal>) -> Error {
+        Error::in_member(&self.path, self.member.as_deref(), refusal)
     }
 
-    fn misaligned(&self) -> Error {
-        let (address, needed) = (self.as_bytes().as_ptr().addr(), self.header.element.alignment());
-        Error::new(
-            &self.path,
-            Refusal::Alignment {
+    /// The refusal of what stands in the way.
+    pub(crate) fn refusal(&self, why: Obstacles) -> Refusal {
+        if why.packed.is_some() {
+            return Refusal::Packed {
+                kind: self.header.kind.clone(),
                 element: self.header.element,
+            };
+        }
+        if why.foreign_order {
+            return Refusal::ByteOrder {
+                kind: self.header.kind.clone(),
+                order: self.header.byte_order,
+            };
+        }
+        match why.off_by {
+            Some(off_by) => Refusal::Alignment {
+                kind: self.header.kind.clone(),
                 offset: self.header.offset as u64,
-                address,
-                needed,
-                off_by: address % needed,
+                address: self.as_bytes().as_ptr().addr(),
+                needed: why.alignment,
+                off_by,
             },
-        )
+            None => Refusal::FortranOrder,
+        }
+    }
+
+    /// The refusal of an element whose bits are no value of `T`.
+    pub(crate) fn invalid<T: Viewable>(&self, index: usize, bits: &[u8]) -> Error {
+        self.error(Refusal::Validity {
+            index: index as u64,
+            offset: (self.header.offset + index * size_of::<T>()) as u64,
+            found: crate::error::hex(bits),
+            kind: self.header.kind.clone(),
+        })
     }
 }

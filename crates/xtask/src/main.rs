@@ -11,6 +11,7 @@ mod difference;
 mod header;
 mod install;
 mod matrix;
+mod reference;
 mod refusals;
 mod repeatability;
 mod tables;
@@ -49,6 +50,8 @@ enum Chore {
         #[arg(long)]
         write: bool,
     },
+    /// Reads what NumPy and SciPy read, and compares to the byte
+    Reference(reference::Arguments),
     /// Measures again and again on a loaded machine: whether the meter says the same, and ranks only what differs
     Repeatability(repeatability::Arguments),
     /// The load
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
             }),
             |_| 1,
         ),
+        Chore::Reference(arguments) => ended(reference::run(&arguments), |_| 1),
         Chore::Repeatability(arguments) => ended(repeatability::run(&codegen::workspace(), &arguments), |_| 1),
         Chore::Spin => repeatability::spin(),
         Chore::Torture(arguments) => ended(torture::run(&arguments), |_| 1),

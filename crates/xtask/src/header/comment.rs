@@ -114,7 +114,7 @@ fn name_in_c(name: &str) -> Option<String> {
     if let Some(layout) = LAYOUTS.iter().find(|layout| layout.rust == name) {
         return Some(format!("tollgate_{}_t", layout.name));
     }
-    ["ABI", "MAX_RANK", "ROOM_ALIGNMENT", "STATE"]
+    ["ABI", "MAX_RANK", "ROOM_ALIGNMENT", "STATE", "OWNED"]
         .contains(&name)
         .then(|| format!("TOLLGATE_{name}"))
 }

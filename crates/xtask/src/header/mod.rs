@@ -10,7 +10,7 @@ use declaration::declaration;
 use std::fmt::Write;
 use std::path::Path;
 use tollgate_abi::{
-    ABI, CODES, COLUMNS, Codes, Docs, Element, LAYOUTS, Layout, MAX_RANK, ROOM_ALIGNMENT, SAMPLE_RATE, STATE,
+    ABI, CODES, COLUMNS, Codes, Docs, Element, LAYOUTS, Layout, MAX_RANK, OWNED, ROOM_ALIGNMENT, SAMPLE_RATE, STATE,
 };
 
 /// The file that is generated.
@@ -35,6 +35,7 @@ pub(crate) fn generate(root: &Path) -> Result<String, Error> {
 
 fn header(template: &str) -> Result<String, String> {
     let state = STATE.to_str().map_err(|error| error.to_string())?;
+    let owned = OWNED.to_str().map_err(|error| error.to_string())?;
     let record = Element::record(0).map_or(0, |record| record.0 >> 24);
     let numbers = [
         ("@ABI@", ABI.to_string()),
@@ -44,6 +45,7 @@ fn header(template: &str) -> Result<String, String> {
         ("@COLUMNS@", COLUMNS.to_owned()),
         ("@SAMPLE_RATE@", SAMPLE_RATE.to_owned()),
         ("@STATE@", state.to_owned()),
+        ("@OWNED@", owned.to_owned()),
     ];
     let mut header = NOTICE.to_owned();
     for line in template.lines() {

@@ -1,0 +1,60 @@
+//! The derive of `tollgate-view`, which re-exports and documents it by example.
+//!
+//! What an author gets wrong is said at the author's own token, with what would be right. The code that is written here has
+//! unsafe implementations in it, each with its proof; what they rest on is checked in the same place, at compile time.
+
+#![forbid(unsafe_code)]
+
+mod choice;
+mod record;
+
+use proc_macro::TokenStream;
+use syn::{Data, DeriveInput, Error, Result};
+
+/// Makes a `repr(C)` struct of named fields viewable as the records of a file, and an enum of unit variants as numbers of
+/// which each must be one of its own.
+///
+/// - Every field is viewable itself: a number, `bool`, `char`, a complex number, another record, or an array of these.
+/// - There is no padding: `#[viewable(padding)]` marks a field that stands for bytes which mean nothing, so that its name is
+///   not looked for in the file. `repr(C, packed)` has none.
+/// - `#[viewable(name = "…")]` is the field's name in the file, where it is no Rust name.
+///
+/// The type needs `Clone` and `Copy`. It must not derive `bytemuck`'s traits, which this derive writes where they hold.
+#[proc_macro_derive(Viewable, attributes(viewable))]
+pub fn viewable(input: TokenStream) -> TokenStream {
+    let input = syn::parse_macro_input!(input as DeriveInput);
+    derive(&input).unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+fn derive(input: &DeriveInput) -> Result<proc_macro2::TokenStream> {
+    if !input.generics.params.is_empty() {
+        let message =
+            "a viewed type has no parameters: a file has one layout, and nothing in it that could be borrowed";
+        return Err(Error::new_spanned(&input.generics, message));
+    }
+    match &input.data {
+        Data::Struct(data) => record::derive(input, data),
+        Data::Enum(data) => choice::derive(input, data),
+        Data::Union(data) => {
+            let message = "a union cannot be viewed: its bytes do not say which of its fields they are";
+            Err(Error::new_spanned(data.union_token, message))
+        }
+    }
+}
+
+/// The words of `#[repr(…)]`, such as `C` and `packed`, without what stands in parentheses after them.
+fn repr(input: &DeriveInput) -> Result<Vec<String>> {
+    let mut words = Vec::new();
+    for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("repr")) {
+        attribute.parse_nested_meta(|meta| {
+            words.extend(meta.path.get_ident().map(ToString::to_string));
+            if meta.input.peek(syn::token::Paren) {
+                let content;
+                syn::parenthesized!(content in meta.input);
+                content.parse::<proc_macro2::TokenStream>()?;
+            }
+            Ok(())
+        })?;
+    }
+    Ok(words)
+}

@@ -1,0 +1,9 @@
+//! Processors whose vectors are all alike, or on which nothing was measured.
+
+use super::Work;
+
+/// Runs `work` as it is compiled for every processor of the target.
+#[inline]
+pub(crate) fn vectorised<W: Work>(work: W) -> W::Output {
+    work.run()
+}

@@ -1,0 +1,386 @@
+//! A view's elements as a Rust type: one choice per open, and a report of what it came to.
+
+use crate::validity::{first_invalid, first_that};
+use crate::viewable::Viewable;
+use crate::{Access, Array, Error, Order, Refusal, View};
+use bytemuck::AnyBitPattern;
+use std::fmt;
+use std::marker::PhantomData;
+
+/// Which ways to have the elements the caller takes. In place and typed comes first, then in place element by element,
+/// then a copy; what is not taken is refused.
+///
+/// ```
+/// use tollgate_view::{Array, Policy};
+/// let view = tollgate_view::read("../../samples/sunspots.npy")?;
+/// // Never a copy: misaligned and byte-swapped elements are read one by one.
+/// let elements = view.elements::<f64>(Policy::IN_PLACE)?;
+/// assert_eq!(elements.iter().next(), Some(1700.0));
+/// assert_eq!(elements.report().copied_bytes, 0);
+/// // Always a slice: where the file lies badly, a copy in a buffer that is used again and again.
+/// let mut buffer = Array::new();
+/// let elements = view.elements::<f64>(Policy::ALIGNED.or_copy_into(&mut buffer))?;
+/// assert!(elements.as_slice().is_some());
+/// # Ok::<(), tollgate_view::Error>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Policy<'a> {
+    unaligned: bool,
+    swapped: bool,
+    c_order: bool,
+    buffer: Option<&'a mut Array>,
+}
+
+impl<'a> Policy<'a> {
+    /// In place as a typed slice, and nothing else.
+    pub const ALIGNED: Self = Self {
+        unaligned: false,
+        swapped: false,
+        c_order: false,
+        buffer: None,
+    };
+
+    /// In place, however the elements lie: aligned, unaligned or byte-swapped.
+    pub const IN_PLACE: Self = Self {
+        unaligned: true,
+        swapped: true,
+        ..Self::ALIGNED
+    };
+
+    /// Takes misaligned elements too, which are read one by one.
+    pub const fn or_unaligned(mut self) -> Self {
+        self.unaligned = true;
+        self
+    }
+
+    /// Takes elements in the other byte order too, which are swapped as they are read; they may be misaligned as well.
+    pub const fn or_swapped(mut self) -> Self {
+        self.swapped = true;
+        self
+    }
+
+    /// Takes elements in C order only. Without this they come in the order in which they lie in memory, and
+    /// [`View::strides`] tells which is which.
+    pub const fn in_c_order(mut self) -> Self {
+        self.c_order = true;
+        self
+    }
+
+    /// Takes a copy in `buffer` too, where nothing else will do: aligned, in this machine's byte order, in C order. The
+    /// buffer keeps its memory, and can be given again.
+    pub fn or_copy_into(self, buffer: &'a mut Array) -> Self {
+        Self {
+            buffer: Some(buffer),
+            ..self
+        }
+    }
+}
+
+/// Why elements cannot be had in place as a typed slice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Obstacles {
+    /// The data begins so many bytes past a multiple of the alignment that the type needs.
+    pub off_by: Option<usize>,
+    /// That alignment, in bytes.
+    pub alignment: usize,
+    /// The bytes of numbers lie in an order that is not this machine's.
+    pub foreign_order: bool,
+    /// The first axis varies fastest, and C order was asked for.
+    pub fortran_order: bool,
+    /// The file holds them compressed, and they were decoded when it was opened.
+    pub compressed: bool,
+    /// They are numbers of so many bytes as no Rust type has.
+    pub packed: Option<u8>,
+}
+
+impl Obstacles {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.off_by.is_none() && !self.foreign_order && !self.fortran_order && !self.compressed && self.packed.is_none()
+    }
+}
+
+impl fmt::Display for Obstacles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut reasons = Vec::new();
+        if let Some(off_by) = self.off_by {
+            reasons.push(format!("off by {off_by} from {}-byte alignment", self.alignment));
+        }
+        for (there, reason) in [
+            (self.foreign_order, "in a byte order that is not this machine's"),
+            (self.fortran_order, "in Fortran order"),
+            (self.compressed, "compressed in the file"),
+        ] {
+            if there {
+                reasons.push(reason.to_owned());
+            }
+        }
+        if let Some(bytes) = self.packed {
+            reasons.push(format!("packed in {bytes} bytes"));
+        }
+        f.write_str(&reasons.join(", "))
+    }
+}
+
+/// What an open came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Report {
+    /// How the elements are had.
+    pub access: Access,
+    /// Why not in place as a typed slice; empty where they are.
+    pub why: Obstacles,
+    /// Bytes that were copied for it: 0, unless a copy was asked for and needed.
+    pub copied_bytes: u64,
+    /// Which axis varies fastest in the order of the elements.
+    pub order: Order,
+}
+
+/// A view's elements as `T`: in memory order, or in C order where they are a copy or that was asked for.
+pub struct Elements<'a, T: Viewable> {
+    values: Values<'a, T>,
+    report: Report,
+}
+
+/// How the elements lie.
+#[derive(Debug)]
+pub enum Values<'a, T: Viewable> {
+    /// In place, as a slice.
+    Aligned(&'a [T]),
+    /// In place, at an address that `T` may not lie at.
+    Unaligned(Unaligned<'a, T>),
+    /// In place, with the bytes in the other order, at any address.
+    Swapped(Swapped<'a, T>),
+    /// In the caller's buffer, as a slice.
+    Copied(&'a [T]),
+}
+
+impl<T: Viewable> Clone for Values<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Viewable> Copy for Values<'_, T> {}
+
+macro_rules! in_place {
+    ($(#[$doc:meta])* $name:ident, $read:path) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name<'a, T> {
+            bytes: &'a [u8],
+            of: PhantomData<fn() -> T>,
+        }
+
+        impl<T> Clone for $name<'_, T> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        impl<T> Copy for $name<'_, T> {}
+
+        impl<'a, T: Viewable> $name<'a, T> {
+            /// The bytes as they lie: whole elements.
+            pub fn as_bytes(self) -> &'a [u8] {
+                self.bytes
+            }
+
+            /// The number of elements.
+            pub fn len(self) -> usize {
+                self.bytes.len() / size_of::<T>()
+            }
+
+            /// Whether there are none.
+            pub fn is_empty(self) -> bool {
+                self.bytes.is_empty()
+            }
+
+            /// The element at `index`, or `None` past the end.
+            #[inline]
+            pub fn get(self, index: usize) -> Option<T> {
+                let start = index.checked_mul(size_of::<T>())?;
+                let bytes = self.bytes.get(start..start.checked_add(size_of::<T>())?)?;
+                Some(value(&$read(bytes)))
+            }
+
+            /// All elements, one after the other.
+            #[inline]
+            pub fn iter(self) -> impl ExactSizeIterator<Item = T> + DoubleEndedIterator + Clone + use<'a, T> {
+                self.bits().map(|bits| value::<T>(&bits))
+            }
+
+            /// All elements' bits, checked or not.
+            #[inline]
+            fn bits(self) -> impl ExactSizeIterator<Item = T::Bits> + DoubleEndedIterator + Clone + use<'a, T> {
+                self.bytes.chunks_exact(size_of::<T>()).map(|bytes| $read(bytes))
+            }
+        }
+    };
+}
+
+in_place! {
+    /// Elements at any address, in this machine's byte order.
+    Unaligned, read_unaligned::<T>
+}
+
+in_place! {
+    /// Elements at any address, in the other byte order.
+    Swapped, T::read_swapped
+}
+
+#[inline]
+fn read_unaligned<T: Viewable>(bytes: &[u8]) -> T::Bits {
+    bytemuck::pod_read_unaligned(bytes)
+}
+
+/// The value of bits that were checked when the elements were opened.
+#[inline]
+fn value<T: Viewable>(bits: &T::Bits) -> T {
+    debug_assert!(T::is_valid_bit_pattern(bits));
+    // SAFETY: `Elements::open` checked every element's bits before it made what this is called from, the file does not
+    // change meanwhile (`map`'s caller promises it), and `Bits` has T's size, which CheckedBitPattern's implementer upholds.
+    unsafe { std::ptr::from_ref(bits).cast::<T>().read_unaligned() }
+}
+
+impl<'a, T: Viewable> Elements<'a, T> {
+    /// Opens a view's elements.
+    pub(crate) fn open(view: &'a View, policy: Policy<'a>) -> Result<Self, Error> {
+        if let Some(problem) = crate::compare::mismatch::<T>(view.kind()) {
+            return Err(view.error(Refusal::Type { problem }));
+        }
+        let mut why = view.obstacles(align_of::<T>());
+        why.fortran_order &= policy.c_order;
+        why.compressed = false;
+        let bytes = view.as_bytes();
+        let mut report = Report {
+            access: Access::Aligned,
+            why,
+            copied_bytes: 0,
+            order: view.order(),
+        };
+        // What has no bytes cannot be told apart by its address, and has no values to be read.
+        if size_of::<T>() == 0 {
+            return Err(view.error(Refusal::NoBytes));
+        }
+        let swappable = view.byte_order() != crate::ByteOrder::Mixed;
+        let in_place = !why.fortran_order && why.packed.is_none();
+        let values = if why.is_empty() {
+            Values::Aligned(checked(view, bytes)?)
+        } else if in_place && !why.foreign_order && policy.unaligned {
+            report.access = Access::Unaligned;
+            refuse_invalid::<T>(view, bytes, first_invalid::<T>(bytes))?;
+            Values::Unaligned(Unaligned { bytes, of: PhantomData })
+        } else if in_place && why.foreign_order && policy.swapped && swappable {
+            report.access = Access::Swapped;
+            let invalid = first_that::<T>(bytes, |bytes| !T::is_valid_bit_pattern(&T::read_swapped(bytes)));
+            refuse_invalid::<T>(view, bytes, invalid)?;
+            Values::Swapped(Swapped { bytes, of: PhantomData })
+        } else if let Some(buffer) = policy.buffer {
+            view.copy_into(buffer)?;
+            report.access = Access::Copied;
+            report.order = Order::C;
+            report.copied_bytes = buffer.as_bytes().len() as u64;
+            Values::Copied(checked(view, buffer.as_bytes())?)
+        } else {
+            return Err(view.error(view.refusal(why)));
+        };
+        Ok(Self { values, report })
+    }
+
+    /// How the elements are had, why, and how many bytes were copied for it.
+    pub fn report(&self) -> Report {
+        self.report
+    }
+
+    /// How the elements lie.
+    pub fn values(&self) -> Values<'a, T> {
+        self.values
+    }
+
+    /// The number of elements.
+    pub fn len(&self) -> usize {
+        match self.values {
+            Values::Aligned(slice) | Values::Copied(slice) => slice.len(),
+            Values::Unaligned(elements) => elements.len(),
+            Values::Swapped(elements) => elements.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The elements as a slice, where they are one.
+    pub fn as_slice(&self) -> Option<&'a [T]> {
+        match self.values {
+            Values::Aligned(slice) | Values::Copied(slice) => Some(slice),
+            _ => None,
+        }
+    }
+
+    /// The element at `index` in the order of the elements, or `None` past the end.
+    #[inline]
+    pub fn get(&self, index: usize) -> Option<T> {
+        match self.values {
+            Values::Aligned(slice) | Values::Copied(slice) => slice.get(index).copied(),
+            Values::Unaligned(elements) => elements.get(index),
+            Values::Swapped(elements) => elements.get(index),
+        }
+    }
+
+    /// All elements, one after the other.
+    #[inline]
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = T> + use<'a, T> {
+        let values = self.values;
+        (0..self.len()).map(move |index| match values {
+            Values::Aligned(slice) | Values::Copied(slice) => slice[index],
+            Values::Unaligned(elements) => elements.get(index).expect("the index lies below the length"),
+            Values::Swapped(elements) => elements.get(index).expect("the index lies below the length"),
+        })
+    }
+
+    /// Folds all elements. How they lie is asked once and not for each, so this is the fast way through them.
+    #[inline]
+    pub fn fold<A>(&self, start: A, fold: impl FnMut(A, T) -> A) -> A {
+        match self.values {
+            Values::Aligned(slice) | Values::Copied(slice) => slice.iter().copied().fold(start, fold),
+            Values::Unaligned(elements) => elements.iter().fold(start, fold),
+            Values::Swapped(elements) => elements.iter().fold(start, fold),
+        }
+    }
+}
+
+impl<T: Viewable + fmt::Debug> fmt::Debug for Elements<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Elements")
+            .field("report", &self.report)
+            .field("len", &self.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Bytes as a slice of `T`, at whose alignment they lie, once every element was found to be a value.
+fn checked<'a, T: Viewable>(view: &View, bytes: &'a [u8]) -> Result<&'a [T], Error> {
+    if bytes.is_empty() {
+        return Ok(&[]);
+    }
+    refuse_invalid::<T>(view, bytes, first_invalid::<T>(bytes))?;
+    let bits: &[T::Bits] = cast(bytes);
+    // SAFETY: address and length are those of a live slice of `Bits`, which has T's size and alignment and whose values
+    // are those of T wherever `is_valid_bit_pattern` says so (CheckedBitPattern's implementer upholds both), and
+    // `first_invalid` found none of which it does not.
+    Ok(unsafe { std::slice::from_raw_parts(bits.as_ptr().cast::<T>(), bits.len()) })
+}
+
+fn cast<B: AnyBitPattern>(bytes: &[u8]) -> &[B] {
+    bytemuck::try_cast_slice(bytes).expect("the alignment was compared, and the header's bytes are whole elements")
+}
+
+/// Refuses bytes with an element that is no `T`; the message has its bytes as they are here, in the file or a copy.
+fn refuse_invalid<T: Viewable>(view: &View, bytes: &[u8], index: Option<usize>) -> Result<(), Error> {
+    match index {
+        Some(index) => Err(view.invalid::<T>(index, &bytes[index * size_of::<T>()..][..size_of::<T>()])),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,213 @@
+//! A file that may have several arrays in it.
+
+use crate::bytes::Bytes;
+use crate::safetensors::{self, Tensor};
+use crate::{Buffer, Error, Refusal, View, header, npz};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// An opened file of one array or, as an archive, of several, each of which is viewed by its name.
+///
+/// ```no_run
+/// # fn main() -> Result<(), tollgate_view::Error> {
+/// let file = tollgate_view::File::read("scores.npz")?;
+/// for member in file.members() {
+///     println!("{}: {} bytes", member.name, member.bytes);
+/// }
+/// let view = file.view(Some("x.npy"))?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct File {
+    path: PathBuf,
+    bytes: Arc<Bytes>,
+    /// The archive's format and members, where it is one.
+    archive: Option<(Archive, Vec<Member>)>,
+}
+
+/// A format of several arrays.
+#[derive(Debug)]
+enum Archive {
+    Npz,
+    /// With what the header says of each member.
+    Safetensors(Vec<Tensor>),
+}
+
+impl Archive {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Npz => "npz",
+            Self::Safetensors(_) => "safetensors",
+        }
+    }
+}
+
+/// One array of an archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Its name, as the archive has it.
+    pub name: String,
+    /// Its place in the archive's directory.
+    pub(crate) index: usize,
+    /// Its bytes, once they are decoded.
+    pub bytes: u64,
+    /// Whether it must be decoded to be viewed.
+    pub compressed: bool,
+}
+
+impl File {
+    /// Opens the file at `path` by mapping it.
+    ///
+    /// # Safety
+    /// As for [`map`](crate::map).
+    ///
+    /// # Errors
+    /// [`Error`], where it cannot be opened, or is an archive whose directory is damaged.
+    pub unsafe fn map(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        // SAFETY: the caller promises that nobody changes the file while it, its views and so the map live.
+        let bytes = unsafe { Bytes::map(path) }?;
+        Self::new(path, bytes)
+    }
+
+    /// Opens the file at `path` by reading it into an aligned buffer.
+    ///
+    /// # Errors
+    /// As for [`map`](File::map).
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        Self::new(path, Bytes::read(path)?)
+    }
+
+    /// Opens a file's bytes that already lie in memory, the first `length` of `buffer`: what came over a network, say.
+    /// Messages call it `name`.
+    ///
+    /// # Errors
+    /// As for [`map`](File::map).
+    ///
+    /// # Panics
+    /// Where the buffer has fewer bytes.
+    pub fn from_buffer(name: impl AsRef<Path>, buffer: Buffer, length: usize) -> Result<Self, Error> {
+        assert!(length <= buffer.capacity(), "the buffer has as many bytes as the file");
+        Self::new(name.as_ref(), Bytes::Read { buffer, length })
+    }
+
+    fn new(path: &Path, bytes: Bytes) -> Result<Self, Error> {
+        let file = bytes.as_slice();
+        let archive = if npz::is(file) {
+            Some(npz::members(file).map(|members| (Archive::Npz, members)))
+        } else if safetensors::is(file) {
+            Some(safetensors::members(file).map(|(members, tensors)| (Archive::Safetensors(tensors), members)))
+        } else {
+            None
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            archive: archive.transpose().map_err(|refusal| Error::new(path, refusal))?,
+            bytes: Arc::new(bytes),
+        })
+    }
+
+    /// The archive's format, or `None` for a file of one array.
+    pub fn archive(&self) -> Option<&'static str> {
+        Some(self.archive.as_ref()?.0.name())
+    }
+
+    /// The members, in the archive's order; none, where the file is one array.
+    pub fn members(&self) -> &[Member] {
+        self.archive.as_ref().map_or(&[], |(_, members)| members)
+    }
+
+    /// The member that is called `name`, or the only one. Of an `.npz`, the ending `.npy` may be left out, as in NumPy.
+    ///
+    /// # Errors
+    /// [`Refusal::Member`], where there is none so called, or no name was given for one of several.
+    pub fn member(&self, name: Option<&str>) -> Result<&Member, Error> {
+        let members = self.members();
+        let refused = |problem: String| Error::new(&self.path, Refusal::Member { problem });
+        let names = || {
+            let mut names: Vec<String> = members
+                .iter()
+                .take(20)
+                .map(|member| format!("{:?}", member.name))
+                .collect();
+            if members.len() > 20 {
+                names.push(format!("and {} more", members.len() - 20));
+            }
+            names.join(", ")
+        };
+        match (name, members) {
+            (Some(name), _) => members
+                .iter()
+                .find(|member| member.name == name)
+                .or_else(|| {
+                    members
+                        .iter()
+                        .find(|member| member.name.strip_suffix(".npy") == Some(name))
+                })
+                .ok_or_else(|| match members {
+                    [] => refused(format!("there is no member {name:?}: the file has none")),
+                    _ => refused(format!("there is no member {name:?}: it has {}", names())),
+                }),
+            (None, [only]) => Ok(only),
+            (None, []) => Err(refused("the archive is empty".to_owned())),
+            (None, several) => Err(refused(format!(
+                "it has {} members: name one of {}",
+                several.len(),
+                names()
+            ))),
+        }
+    }
+
+    /// Views the file, or one member of it, in place.
+    ///
+    /// # Errors
+    /// [`Error`], with the rule that was broken; [`Refusal::Compressed`], where the member must be
+    /// [decoded](File::decode); [`Refusal::Member`], as for [`member`](File::member).
+    pub fn view(&self, member: Option<&str>) -> Result<View, Error> {
+        let file = self.bytes.as_slice();
+        let Some((archive, _)) = &self.archive else {
+            return match member {
+                Some(_) => Err(self.member(member).expect_err("the file has no members")),
+                None => {
+                    let header = header::parse(file).map_err(|refusal| Error::new(&self.path, refusal))?;
+                    Ok(View::new(&self.path, None, Arc::clone(&self.bytes), header))
+                }
+            };
+        };
+        let member = self.member(member)?;
+        let header = match archive {
+            Archive::Npz => npz::stored(file, member),
+            Archive::Safetensors(tensors) => safetensors::header(file, &tensors[member.index]),
+        };
+        let header = header.map_err(|refusal| self.refused(member, refusal))?;
+        Ok(View::new(
+            &self.path,
+            Some(&member.name),
+            Arc::clone(&self.bytes),
+            header,
+        ))
+    }
+
+    /// Views one member of the file as [`view`](File::view) does, decoding it into memory where it is compressed: a copy,
+    /// which [`View::report`] tells.
+    ///
+    /// # Errors
+    /// As for [`view`](File::view), and [`Refusal::Archive`], where the member cannot be decoded or its checksum is not
+    /// that of the directory.
+    pub fn decode(&self, member: Option<&str>) -> Result<View, Error> {
+        if self.archive.is_none() || !self.member(member)?.compressed {
+            return self.view(member);
+        }
+        let member = self.member(member)?;
+        let (header, buffer, length) =
+            npz::decoded(self.bytes.as_slice(), member).map_err(|refusal| self.refused(member, refusal))?;
+        let bytes = Arc::new(Bytes::Decoded { buffer, length });
+        Ok(View::new(&self.path, Some(&member.name), bytes, header))
+    }
+
+    fn refused(&self, member: &Member, refusal: Refusal) -> Error {
+        Error::in_member(&self.path, Some(&member.name), refusal)
+    }
+}

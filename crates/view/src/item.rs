@@ -1,0 +1,166 @@
+//! One element of any type, as a value to be shown.
+
+use crate::types::{ByteOrder, Field, Type};
+use crate::{Number, View};
+use half::f16;
+use std::fmt;
+use tollgate_abi::Element;
+
+/// One element of a file, whatever it is, or one field of it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Item {
+    /// A real number.
+    Number(Number),
+    /// A truth value; every byte but 0 is true.
+    Bool(bool),
+    /// Real and imaginary part.
+    Complex(Number, Number),
+    /// Text, without the zeros that fill it up. What is no character is U+FFFD.
+    Text(String),
+    /// Bytes of text, without the zeros that fill them up.
+    Bytes(Vec<u8>),
+    /// Bytes that mean nothing by themselves.
+    Void(Vec<u8>),
+    /// A count of a unit, or `None` for "not a time"; and the unit.
+    Time(Option<i64>, String),
+    /// Fields by their names.
+    Record(Vec<(String, Item)>),
+    /// The elements of a field that is an array, along its first axis.
+    List(Vec<Item>),
+}
+
+impl View {
+    /// The element at `index` in C order, as a value to be shown; `None` past the end.
+    pub fn item(&self, index: u64) -> Option<Item> {
+        if index >= self.count() as u64 {
+            return None;
+        }
+        let size = self.kind().bytes();
+        let start = match self.strides() {
+            None => index as usize * size,
+            Some(strides) => {
+                let mut rest = index;
+                let axes = self.shape().iter().zip(strides).rev();
+                axes.fold(0, |start, (axis, stride)| {
+                    let at = rest % axis;
+                    rest /= axis;
+                    start + at as usize * *stride as usize
+                })
+            }
+        };
+        let bytes = &self.as_bytes()[start..start + size];
+        Some(Item::read(self.kind(), self.byte_order(), bytes))
+    }
+}
+
+impl Item {
+    /// Reads the element that `bytes` are.
+    pub(crate) fn read(kind: &Type, order: ByteOrder, bytes: &[u8]) -> Self {
+        if let Type::Record(record) = kind {
+            let fields = record.fields.iter();
+            return Item::Record(
+                fields
+                    .map(|field| (field.name.clone(), read_field(field, bytes)))
+                    .collect(),
+            );
+        }
+        if let (Type::Packed(size), Some(element)) = (kind, kind.element()) {
+            let mut number = vec![0; element.bytes()];
+            crate::packed::decode(bytes, *size, order, &mut number);
+            return Item::read_native(&element.into(), &number);
+        }
+        let mut native = bytes.to_vec();
+        kind.to_native(order, &mut native);
+        Item::read_native(kind, &native)
+    }
+
+    fn read_native(kind: &Type, bytes: &[u8]) -> Self {
+        match kind {
+            Type::Plain(element) => plain(*element, bytes).unwrap_or_else(|| Item::Void(bytes.to_vec())),
+            Type::Bytes(_) => Item::Bytes(bytes[..trimmed(bytes)].to_vec()),
+            Type::Text(_) => {
+                let text = &bytes[..trimmed(bytes).next_multiple_of(4)];
+                let codes = text.as_chunks::<4>().0.iter().map(|code| u32::from_ne_bytes(*code));
+                Item::Text(codes.map(|code| char::from_u32(code).unwrap_or('\u{fffd}')).collect())
+            }
+            Type::DateTime(unit) | Type::TimeDelta(unit) => {
+                let count: i64 = bytemuck::pod_read_unaligned(bytes);
+                Item::Time((count != i64::MIN).then_some(count), unit.clone())
+            }
+            Type::Void(_) | Type::Packed(_) | Type::Record(_) => Item::Void(bytes.to_vec()),
+        }
+    }
+}
+
+/// The length without the zero bytes at the end.
+fn trimmed(bytes: &[u8]) -> usize {
+    bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1)
+}
+
+fn read_field(field: &Field, record: &[u8]) -> Item {
+    let bytes = &record[field.offset as usize..][..field.bytes()];
+    read_array(field, &field.shape, bytes)
+}
+
+fn read_array(field: &Field, shape: &[u64], bytes: &[u8]) -> Item {
+    match shape {
+        [] => Item::read(&field.kind, field.byte_order, bytes),
+        [0, ..] => Item::List(Vec::new()),
+        [count, inner @ ..] => {
+            let size = bytes.len() / *count as usize;
+            // A field of no bytes has no values that could be told apart.
+            let parts = bytes.chunks_exact(size.max(1));
+            Item::List(parts.map(|part| read_array(field, inner, part)).collect())
+        }
+    }
+}
+
+fn plain(element: Element, bytes: &[u8]) -> Option<Item> {
+    let f32 = |bytes: &[u8]| Number::Float32(bytemuck::pod_read_unaligned(bytes));
+    let f64 = |bytes: &[u8]| Number::Float(bytemuck::pod_read_unaligned(bytes));
+    Some(match element {
+        Element::BOOL => Item::Bool(bytes[0] != 0),
+        Element::C64 => Item::Complex(f32(&bytes[..4]), f32(&bytes[4..])),
+        Element::C128 => Item::Complex(f64(&bytes[..8]), f64(&bytes[8..])),
+        Element::F16 => Item::Number(Number::Float32(bytemuck::pod_read_unaligned::<f16>(bytes).to_f32())),
+        _ => Item::Number(*crate::summarize(element, bytes, 1)?.first.first()?),
+    })
+}
+
+impl fmt::Display for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |f: &mut fmt::Formatter<'_>, items: &mut dyn Iterator<Item = String>| {
+            f.write_str(&items.collect::<Vec<_>>().join(", "))
+        };
+        match self {
+            Item::Number(number) => number.fmt(f),
+            Item::Bool(value) => value.fmt(f),
+            Item::Complex(re, im) => {
+                let im = im.to_string();
+                let sign = if im.starts_with('-') { "" } else { "+" };
+                write!(f, "{re}{sign}{im}i")
+            }
+            Item::Text(text) => write!(f, "{text:?}"),
+            Item::Bytes(bytes) => write!(f, "\"{}\"", bytes.escape_ascii()),
+            Item::Void(bytes) => {
+                for byte in bytes {
+                    write!(f, "{byte:02x}")?;
+                }
+                Ok(())
+            }
+            Item::Time(Some(count), unit) => write!(f, "{count} {unit}"),
+            Item::Time(None, _) => f.write_str("NaT"),
+            Item::Record(fields) => {
+                f.write_str("{")?;
+                list(f, &mut fields.iter().map(|(name, item)| format!("{name}: {item}")))?;
+                f.write_str("}")
+            }
+            Item::List(items) => {
+                f.write_str("[")?;
+                list(f, &mut items.iter().map(Item::to_string))?;
+                f.write_str("]")
+            }
+        }
+    }
+}

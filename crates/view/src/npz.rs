@@ -1,0 +1,131 @@
+//! NumPy's `.npz`: a ZIP archive of `.npy` members, stored or deflated.
+//!
+//! The directory is read by the crate `zip`. A stored member lies in the file as it is, and is viewed there, without its
+//! checksum being computed: that would read all of it. A deflated one is decoded when that is asked for, and its checksum
+//! is compared. NumPy aligns no member's data, so that stored members are often misaligned.
+
+use crate::bytes::fill;
+use crate::error::Refusal;
+use crate::file::Member;
+use crate::header::Header;
+use crate::{Buffer, npy};
+use std::io::Cursor;
+use zip::result::ZipError;
+use zip::{CompressionMethod, ZipArchive};
+
+/// Deflate makes at most 1032 bytes of one; what claims more is damaged, and gets no memory.
+const DEFLATE_LIMIT: u64 = 1032;
+
+/// Whether a file begins as an archive does, or as an empty one.
+pub(crate) fn is(file: &[u8]) -> bool {
+    file.starts_with(b"PK\x03\x04") || file.starts_with(b"PK\x05\x06")
+}
+
+fn archive(file: &[u8]) -> Result<ZipArchive<Cursor<&[u8]>>, Refusal> {
+    ZipArchive::new(Cursor::new(file)).map_err(damaged)
+}
+
+fn damaged(error: ZipError) -> Refusal {
+    Refusal::Archive {
+        problem: error.to_string(),
+    }
+}
+
+/// The members, in the order of the directory; directories are left out.
+pub(crate) fn members(file: &[u8]) -> Result<Vec<Member>, Refusal> {
+    let archive = archive(file)?;
+    let mut members = Vec::new();
+    for index in 0..archive.len() {
+        let entry = archive.by_index_data(index).map_err(damaged)?;
+        if entry.is_dir() {
+            continue;
+        }
+        members.push(Member {
+            name: entry.name().map_err(damaged)?.into_owned(),
+            index,
+            bytes: entry.size(),
+            compressed: entry.compression() != CompressionMethod::Stored,
+        });
+    }
+    Ok(members)
+}
+
+/// The header of a stored member, which lies in the file as it is.
+pub(crate) fn stored(file: &[u8], member: &Member) -> Result<Header, Refusal> {
+    let mut archive = archive(file)?;
+    let entry = archive.by_index_raw(member.index).map_err(damaged)?;
+    if entry.encrypted() {
+        return Err(Refusal::Encrypted);
+    }
+    if entry.compression() != CompressionMethod::Stored {
+        return Err(Refusal::Compressed {
+            method: entry.compression().to_string(),
+        });
+    }
+    let problem = "the directory places the member outside the file";
+    let outside = || Refusal::Archive {
+        problem: problem.to_owned(),
+    };
+    let start = entry.data_start().and_then(|start| usize::try_from(start).ok());
+    let start = start.ok_or_else(outside)?;
+    let length = usize::try_from(entry.size()).map_err(|_| outside())?;
+    let end = start.checked_add(length).ok_or_else(outside)?;
+    if entry.size() != entry.compressed_size() {
+        return Err(Refusal::Archive {
+            problem: format!(
+                "the stored member has {} bytes and should have {}",
+                entry.compressed_size(),
+                entry.size()
+            ),
+        });
+    }
+    let bytes = file.get(start..end).ok_or_else(outside)?;
+    parse(bytes, start)
+}
+
+/// A member's header, whose bytes begin at `start`.
+fn parse(bytes: &[u8], start: usize) -> Result<Header, Refusal> {
+    if !npy::is(bytes) {
+        return Err(Refusal::Format {
+            found: crate::error::hex(bytes),
+        });
+    }
+    let mut header = npy::parse(bytes).map_err(|refusal| refusal.moved_by(start))?;
+    header.format = "npz";
+    header.offset += start;
+    Ok(header)
+}
+
+/// Decodes a member of any method that is known, and gives its header and its bytes.
+pub(crate) fn decoded(file: &[u8], member: &Member) -> Result<(Header, Buffer, usize), Refusal> {
+    let mut archive = archive(file)?;
+    let entry = archive.by_index_data(member.index).map_err(damaged)?;
+    if entry.encrypted() {
+        return Err(Refusal::Encrypted);
+    }
+    let (size, limit) = (entry.size(), entry.compressed_size().saturating_mul(DEFLATE_LIMIT));
+    if size > limit {
+        return Err(Refusal::Archive {
+            problem: format!(
+                "the member says that its {} bytes decode to {size}, and at most {limit} can come of them",
+                entry.compressed_size()
+            ),
+        });
+    }
+    let mut source = archive.by_index(member.index).map_err(damaged)?;
+    let mut buffer = Buffer::new();
+    buffer.reserve(size)?;
+    let undecodable = |error: std::io::Error| Refusal::Archive {
+        problem: format!("the member cannot be decoded: {error}"),
+    };
+    let filled = fill(&mut source, &mut buffer.as_bytes_mut()[..size as usize]).map_err(undecodable)?;
+    // One byte more than there should be; the checksum is compared where the source ends.
+    let surplus = fill(&mut source, &mut [0]).map_err(undecodable)?;
+    if filled as u64 != size || surplus > 0 {
+        return Err(Refusal::Archive {
+            problem: format!("the member decodes to another number of bytes than the {size} that the directory gives"),
+        });
+    }
+    let header = parse(&buffer.as_bytes()[..filled], 0)?;
+    Ok((header, buffer, filled))
+}

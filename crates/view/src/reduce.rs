@@ -1,0 +1,289 @@
+//! Sums over bytes as they lie in a file: at any address, in either byte order, without a copy.
+//!
+//! A loop that adds to one number waits for each addition before it begins the next. These keep [`LANES`] numbers, so that
+//! additions overlap and vector registers fill; that an element lies misaligned costs little then, since processors load it
+//! all the same.
+
+use crate::arch::{self, Work};
+use crate::{Elements, Values, Viewable};
+use bytemuck::{AnyBitPattern, NoUninit};
+use std::marker::PhantomData;
+use tollgate_abi::{Element, Scalar};
+
+/// Numbers that are added to side by side.
+const LANES: usize = 16;
+
+/// Elements that are added up before their sum goes into the total. 2^16 times the least or greatest number of 8 or 16 bits
+/// fits in 32, and of 32 in 64.
+const GATHERED: usize = 1 << 16;
+
+/// A number that can be summed as it lies in bytes.
+pub trait Sum: Scalar + AnyBitPattern + NoUninit {
+    /// What the sum is: `f64` of floating-point elements, and of whole numbers the exact `i128`.
+    type Total: Copy + Default + std::ops::Add<Output = Self::Total> + std::fmt::Debug + PartialEq;
+
+    /// The sum of the elements in `bytes`, which may lie at any address; with `swapped`, each in the byte order that is not
+    /// this machine's. Bytes at the end that make no whole element are left out.
+    ///
+    /// Floating-point elements are added in `f64`, in an order of this function's choice, which depends on their number
+    /// alone: a sum is the same on every machine, aligned or not.
+    ///
+    /// ```
+    /// use tollgate_view::Sum;
+    /// let halves = [0.5_f32; 1001];
+    /// assert_eq!(f32::sum(bytemuck::cast_slice(&halves), false), 500.5);
+    /// let greatest = [u64::MAX; 3];
+    /// assert_eq!(u64::sum(bytemuck::cast_slice(&greatest), false), 3 * i128::from(u64::MAX));
+    /// ```
+    fn sum(bytes: &[u8], swapped: bool) -> Self::Total;
+}
+
+/// The loop of a sum, so that it can be compiled for several kinds of vectors.
+trait Lanes: Sum {
+    fn lanes(bytes: &[u8], swapped: bool) -> Self::Total;
+}
+
+struct SumOf<'a, T> {
+    bytes: &'a [u8],
+    swapped: bool,
+    element: PhantomData<T>,
+}
+
+impl<T: Lanes> Work for SumOf<'_, T> {
+    type Output = T::Total;
+
+    #[inline(always)]
+    fn run(self) -> T::Total {
+        T::lanes(self.bytes, self.swapped)
+    }
+}
+
+macro_rules! sums {
+    ($total:ty: $($type:ty)*) => {$(
+        impl Sum for $type {
+            type Total = $total;
+
+            fn sum(bytes: &[u8], swapped: bool) -> $total {
+                // Doubles in this machine's order gain nothing by wider vectors, and lose where they lie misaligned: of
+                // loads of 32 bytes every second one crosses a cache line, and of 16 every fourth.
+                if !swapped && <$type>::ELEMENT == Element::F64 {
+                    return <$type>::lanes(bytes, swapped);
+                }
+                arch::vectorised(SumOf::<$type> { bytes, swapped, element: PhantomData })
+            }
+        }
+    )*};
+}
+
+sums!(f64: f32 f64);
+sums!(i128: u8 u16 u32 u64 i8 i16 i32 i64);
+
+/// Adds `part` of every element in [`LANES`] lanes, and the lanes by halves.
+#[inline(always)]
+fn lanes<const SIZE: usize, A>(bytes: &[u8], part: impl Fn([u8; SIZE]) -> A) -> A
+where
+    A: Copy + Default + std::ops::Add<Output = A>,
+{
+    let mut lanes = [A::default(); LANES];
+    let (elements, _) = bytes.as_chunks::<SIZE>();
+    let (rows, rest) = elements.as_chunks::<LANES>();
+    for row in rows {
+        for (lane, element) in lanes.iter_mut().zip(row) {
+            *lane = *lane + part(*element);
+        }
+    }
+    for (lane, element) in lanes.iter_mut().zip(rest) {
+        *lane = *lane + part(*element);
+    }
+    let mut width = LANES / 2;
+    while width > 0 {
+        for lane in 0..width {
+            lanes[lane] = lanes[lane] + lanes[lane + width];
+        }
+        width /= 2;
+    }
+    lanes[0]
+}
+
+macro_rules! floats {
+    ($($type:ty, $bits:ty);* $(;)?) => {$(
+        impl Lanes for $type {
+            #[inline(always)]
+            fn lanes(bytes: &[u8], swapped: bool) -> f64 {
+                if swapped {
+                    lanes(bytes, |element| f64::from(<$type>::from_bits(<$bits>::from_ne_bytes(element).swap_bytes())))
+                } else {
+                    lanes(bytes, |element| f64::from(<$type>::from_ne_bytes(element)))
+                }
+            }
+        }
+    )*};
+}
+
+floats!(f32, u32; f64, u64);
+
+/// Whole numbers of less than 64 bits: the sum of as many of them as are gathered fits in twice the bits, or in 32.
+macro_rules! narrow {
+    ($($type:ty, $wide:ty);* $(;)?) => {$(
+        impl Lanes for $type {
+            #[inline(always)]
+            fn lanes(bytes: &[u8], swapped: bool) -> i128 {
+                gathered::<$type>(bytes, |bytes| {
+                    i128::from(if swapped {
+                        lanes(bytes, |element| <$wide>::from(<$type>::from_ne_bytes(element).swap_bytes()))
+                    } else {
+                        lanes(bytes, |element| <$wide>::from(<$type>::from_ne_bytes(element)))
+                    })
+                })
+            }
+        }
+    )*};
+}
+
+narrow!(u8, u32; u16, u32; u32, u64; i8, i32; i16, i32; i32, i64);
+
+/// Whole numbers of 64 bits: the lower and the upper halves apart, since there are no additions of 128 bits side by side.
+macro_rules! wide {
+    ($($type:ty),*) => {$(
+        impl Lanes for $type {
+            #[inline(always)]
+            fn lanes(bytes: &[u8], swapped: bool) -> i128 {
+                gathered::<$type>(bytes, |bytes| {
+                    let halves = if swapped {
+                        lanes(bytes, |element| Halves::of(<$type>::from_ne_bytes(element).swap_bytes()))
+                    } else {
+                        lanes(bytes, |element| Halves::of(<$type>::from_ne_bytes(element)))
+                    };
+                    i128::from(halves.lower) + (i128::from(halves.upper) << 32)
+                })
+            }
+        }
+
+        impl HalvesOf<$type> for Halves<$type> {
+            #[inline(always)]
+            fn of(number: $type) -> Self {
+                Self { lower: number & 0xffff_ffff, upper: number >> 32 }
+            }
+        }
+    )*};
+}
+
+/// The lower and the upper 32 bits of a number, or sums of them.
+#[derive(Clone, Copy, Default)]
+struct Halves<T> {
+    lower: T,
+    upper: T,
+}
+
+trait HalvesOf<T> {
+    fn of(number: T) -> Self;
+}
+
+impl<T: std::ops::Add<Output = T>> std::ops::Add for Halves<T> {
+    type Output = Self;
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        Self {
+            lower: self.lower + other.lower,
+            upper: self.upper + other.upper,
+        }
+    }
+}
+
+wide!(u64, i64);
+
+/// Sums so few elements at a time that `part` cannot overflow.
+#[inline(always)]
+fn gathered<T>(bytes: &[u8], part: impl Fn(&[u8]) -> i128) -> i128 {
+    bytes.chunks(GATHERED * size_of::<T>()).map(part).sum()
+}
+
+impl<T: Viewable + Sum> Elements<'_, T> {
+    /// The sum of all elements, however they lie, without a copy: see [`Sum`].
+    pub fn sum(&self) -> T::Total {
+        match self.values() {
+            Values::Aligned(slice) | Values::Copied(slice) => T::sum(bytemuck::cast_slice(slice), false),
+            Values::Unaligned(elements) => T::sum(elements.as_bytes(), false),
+            Values::Swapped(elements) => T::sum(elements.as_bytes(), true),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The sum of `elements` aligned, at every misaligned address, swapped, and by the loop for every processor: they must
+    /// be one.
+    fn everywhere<T: Lanes>(elements: &[T]) -> T::Total {
+        let bytes: &[u8] = bytemuck::cast_slice(elements);
+        let sum = T::sum(bytes, false);
+        assert_eq!(T::lanes(bytes, false), sum);
+        let mut moved = vec![0; bytes.len() + 8];
+        for offset in 0..8 {
+            moved[offset..offset + bytes.len()].copy_from_slice(bytes);
+            let there = &mut moved[offset..offset + bytes.len()];
+            assert_eq!(T::sum(there, false), sum);
+            there.chunks_exact_mut(size_of::<T>()).for_each(<[u8]>::reverse);
+            assert_eq!(T::sum(there, true), sum);
+            assert_eq!(T::lanes(there, true), sum);
+        }
+        sum
+    }
+
+    macro_rules! whole_numbers_are_summed_exactly {
+        ($($type:ident)*) => {
+            proptest! {$(
+                #[test]
+                fn $type(elements in proptest::collection::vec(any::<$type>(), 0..100)) {
+                    prop_assert_eq!(everywhere(&elements), elements.iter().map(|&element| i128::from(element)).sum::<i128>());
+                }
+            )*}
+
+            #[test]
+            fn at_their_limits_too() {
+                $(for limit in [$type::MIN, $type::MAX] {
+                    let elements = vec![limit; 2 * GATHERED + 17];
+                    let bytes = bytemuck::cast_slice(&elements);
+                    assert_eq!($type::sum(bytes, false), elements.len() as i128 * i128::from(limit));
+                })*
+            }
+        };
+    }
+
+    mod whole {
+        use super::*;
+        whole_numbers_are_summed_exactly!(u8 u16 u32 u64 i8 i16 i32 i64);
+    }
+
+    proptest! {
+        #[test]
+        fn doubles_are_summed_to_within_the_rounding_of_each_addition(elements in proptest::collection::vec(-1e6..1e6, 0..300)) {
+            // Multiples of 2^-20 below 2^20 add up without rounding.
+            let exact: Vec<f64> = elements.iter().map(|element: &f64| (element * 1024.0).round() / 1024.0).collect();
+            prop_assert_eq!(everywhere(&exact), exact.iter().sum::<f64>());
+            let magnitude: f64 = elements.iter().map(|element| element.abs()).sum();
+            let difference = (everywhere(&elements) - elements.iter().sum::<f64>()).abs();
+            prop_assert!(difference <= elements.len() as f64 * f64::EPSILON * magnitude);
+        }
+
+        #[test]
+        fn singles_are_summed_as_doubles(elements in proptest::collection::vec(-1000_i16..1000, 0..300)) {
+            let singles: Vec<f32> = elements.iter().map(|&element| f32::from(element) / 8.0).collect();
+            prop_assert_eq!(everywhere(&singles), elements.iter().map(|&element| f64::from(element) / 8.0).sum::<f64>());
+        }
+    }
+
+    #[test]
+    fn a_sum_of_nothing_is_zero_and_half_an_element_is_none() {
+        assert_eq!(f64::sum(&[], false), 0.0);
+        assert_eq!(u16::sum(&[1, 1, 1], false), 257);
+        assert!(f64::sum(bytemuck::cast_slice(&[1.0, f64::NAN]), false).is_nan());
+        assert_eq!(
+            f32::sum(bytemuck::cast_slice(&[f32::INFINITY; 3]), false),
+            f64::INFINITY
+        );
+    }
+}

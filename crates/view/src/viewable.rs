@@ -1,0 +1,223 @@
+//! Rust types that a file's elements can be viewed as.
+
+use crate::types::Type;
+use bytemuck::CheckedBitPattern;
+use half::f16;
+use num_complex::Complex;
+use tollgate_abi::Element;
+
+/// A Rust type that a file's elements can be viewed as: numbers, truth values, characters, complex numbers, arrays of
+/// these, and records, for which `#[derive(Viewable)]` writes it.
+///
+/// It is safe to implement: what bytes may become a value is settled by [`CheckedBitPattern`] alone. A wrong
+/// [`kind`](Viewable::kind) lets files be opened whose bytes mean something else, and nothing worse.
+///
+/// ```
+/// use tollgate_view::{Policy, Viewable};
+///
+/// #[derive(Clone, Copy, Debug, PartialEq, Viewable)]
+/// #[repr(C)]
+/// struct Tick {
+///     price: f64,
+///     side: Side,
+///     #[viewable(padding)]
+///     padding: [u8; 7],
+/// }
+///
+/// #[derive(Clone, Copy, Debug, PartialEq, Viewable)]
+/// #[repr(u8)]
+/// enum Side {
+///     Bid = 1,
+///     Ask = 2,
+/// }
+///
+/// # let directory = tempfile::tempdir().unwrap();
+/// # let path = directory.path().join("ticks.npy");
+/// # let mut file = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
+/// # file.extend(format!("{:117}\n", "{'descr': [('price', '=f8'), ('side', '|u1'), ('', '|V7')], 'fortran_order': False, 'shape': (1,)}").bytes());
+/// # file.extend(2.5_f64.to_ne_bytes());
+/// # file.extend([2, 0, 0, 0, 0, 0, 0, 0]);
+/// # std::fs::write(&path, file).unwrap();
+/// let view = tollgate_view::read(path)?;
+/// let ticks = view.elements::<Tick>(Policy::IN_PLACE)?;
+/// assert_eq!(ticks.get(0).unwrap().side, Side::Ask);
+/// # Ok::<(), tollgate_view::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be viewed in a file's bytes",
+    label = "not every pattern of bits is known to be a value of it, or it has a place in memory only",
+    note = "numbers, `bool`, `char`, `half::f16`, `Complex` and arrays of numbers can be; a struct or an enum can be where it derives `Viewable`"
+)]
+pub trait Viewable: CheckedBitPattern + Send + Sync + 'static {
+    /// What it is, to be compared with what a file's elements are; of an array, what its elements are.
+    fn kind() -> Type;
+
+    /// The axes of an array, the slowest first; empty for all else.
+    fn shape() -> Vec<u64> {
+        Vec::new()
+    }
+
+    /// Turns the bytes of one value, which are as many as the type has, into the other byte order.
+    fn swap(bytes: &mut [u8]);
+
+    /// Reads a value's bits from bytes of the other byte order, wherever they lie.
+    ///
+    /// # Panics
+    /// Where `bytes` are not as many as the type has.
+    fn read_swapped(bytes: &[u8]) -> Self::Bits;
+}
+
+/// For the code that the derive writes, whose every mention of a type asks for [`Viewable`] and nothing else: what is not
+/// viewable has one reason.
+#[doc(hidden)]
+#[allow(missing_docs)]
+pub mod derive {
+    use super::{CheckedBitPattern, Viewable};
+    use bytemuck::{AnyBitPattern, Zeroable};
+    use std::mem::MaybeUninit;
+
+    pub fn kind<T: Viewable>() -> crate::Type {
+        T::kind()
+    }
+
+    pub fn shape<T: Viewable>() -> Vec<u64> {
+        T::shape()
+    }
+
+    #[inline]
+    pub fn swap<T: Viewable>(bytes: &mut [u8]) {
+        T::swap(bytes);
+    }
+
+    /// The bits of a record, which may or may not be one.
+    #[derive(Clone, Copy)]
+    #[repr(transparent)]
+    pub struct Raw<T: Copy>(MaybeUninit<T>);
+
+    // SAFETY: a MaybeUninit may hold anything, zeros too.
+    unsafe impl<T: Copy> Zeroable for Raw<T> {}
+    // SAFETY: a MaybeUninit is valid for every bit pattern and inhabited; what is Copy has no interior mutability.
+    unsafe impl<T: Copy + 'static> AnyBitPattern for Raw<T> {}
+
+    impl<T: Copy> Raw<T> {
+        /// Whether the bits from `offset` on are those of an `F`.
+        ///
+        /// # Safety
+        /// An `F` fits between `offset` and the end of `T`, and no byte of `T` is padding.
+        #[inline]
+        pub unsafe fn is_valid<F: Viewable>(&self, offset: usize) -> bool {
+            let start = std::ptr::from_ref(self).cast::<u8>();
+            // SAFETY: the caller promises that `offset` lies in the record.
+            let place = unsafe { start.add(offset) };
+            // SAFETY: the caller promises that these bytes lie in the record and are none of its padding, so that they are
+            // initialised: a Raw is made from bytes or from zeros only. `Bits` is valid for every bit pattern.
+            let bits = unsafe { place.cast::<F::Bits>().read_unaligned() };
+            <F as CheckedBitPattern>::is_valid_bit_pattern(&bits)
+        }
+    }
+}
+
+macro_rules! numbers {
+    ($($type:ty => $element:ident),* $(,)?) => {$(
+        impl Viewable for $type {
+            fn kind() -> Type {
+                Type::Plain(Element::$element)
+            }
+
+            #[inline]
+            fn swap(bytes: &mut [u8]) {
+                bytes.reverse();
+            }
+
+            #[inline]
+            fn read_swapped(bytes: &[u8]) -> Self {
+                let bytes = *bytes.as_array().expect("the caller gives the bytes of one value");
+                if cfg!(target_endian = "big") {
+                    <$type>::from_le_bytes(bytes)
+                } else {
+                    <$type>::from_be_bytes(bytes)
+                }
+            }
+        }
+    )*};
+}
+
+numbers!(u8 => U8, u16 => U16, u32 => U32, u64 => U64, i8 => I8, i16 => I16, i32 => I32, i64 => I64, f16 => F16, f32 => F32, f64 => F64);
+
+impl Viewable for bool {
+    fn kind() -> Type {
+        Type::Plain(Element::BOOL)
+    }
+
+    fn swap(_: &mut [u8]) {}
+
+    fn read_swapped(bytes: &[u8]) -> u8 {
+        u8::read_swapped(bytes)
+    }
+}
+
+/// A character of NumPy's fixed text, in UTF-32.
+impl Viewable for char {
+    fn kind() -> Type {
+        Type::Text(1)
+    }
+
+    fn swap(bytes: &mut [u8]) {
+        bytes.reverse();
+    }
+
+    fn read_swapped(bytes: &[u8]) -> u32 {
+        u32::read_swapped(bytes)
+    }
+}
+
+macro_rules! complex {
+    ($($part:ty => $element:ident),* $(,)?) => {$(
+        impl Viewable for Complex<$part> {
+            fn kind() -> Type {
+                Type::Plain(Element::$element)
+            }
+
+            #[inline]
+            fn swap(bytes: &mut [u8]) {
+                let (re, im) = bytes.split_at_mut(size_of::<$part>());
+                re.reverse();
+                im.reverse();
+            }
+
+            #[inline]
+            fn read_swapped(bytes: &[u8]) -> Self {
+                let (re, im) = bytes.split_at(size_of::<$part>());
+                Complex::new(<$part>::read_swapped(re), <$part>::read_swapped(im))
+            }
+        }
+    )*};
+}
+
+complex!(f32 => C64, f64 => C128);
+
+impl<T: Viewable + bytemuck::Pod, const N: usize> Viewable for [T; N] {
+    fn kind() -> Type {
+        T::kind()
+    }
+
+    fn shape() -> Vec<u64> {
+        let mut shape = vec![N as u64];
+        shape.extend(T::shape());
+        shape
+    }
+
+    fn swap(bytes: &mut [u8]) {
+        for value in bytes.chunks_exact_mut(size_of::<T>().max(1)) {
+            T::swap(value);
+        }
+    }
+
+    fn read_swapped(bytes: &[u8]) -> Self {
+        let mut array: Self = bytemuck::pod_read_unaligned(bytes);
+        for value in &mut array {
+            T::swap(bytemuck::bytes_of_mut(value));
+        }
+        array
+    }
+}

@@ -1,0 +1,9 @@
+use tollgate_view::Viewable;
+
+#[derive(Viewable)]
+#[repr(C)]
+struct Owned {
+    a: u8,
+}
+
+fn main() {}

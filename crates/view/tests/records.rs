@@ -1,0 +1,226 @@
+//! Records: a `repr(C)` type is compared with a file's type field by field, and the first mismatch is named with both offsets.
+
+#![forbid(unsafe_code)]
+
+use num_complex::Complex;
+use tollgate_view::{Access, ByteOrder, Policy, Refusal, Type, View, Viewable, read};
+
+fn open(descr: &str, data: &[u8]) -> View {
+    let text = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': ({},)}}", 1);
+    let length = (text.len() + 11).next_multiple_of(64) - 10;
+    let header = format!("{text:width$}\n", width = length - 1);
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.as_bytes());
+    bytes.extend(data);
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("rec.npy");
+    std::fs::write(&path, bytes).unwrap();
+    read(path).unwrap()
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Viewable)]
+#[repr(C)]
+struct Rec {
+    x: f64,
+    n: i32,
+    ok: bool,
+    #[viewable(padding)]
+    padding: [u8; 3],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Viewable)]
+#[repr(C, packed)]
+struct Packed {
+    x: f64,
+    n: i32,
+    ok: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Viewable)]
+#[repr(u8)]
+enum Side {
+    Bid = 1,
+    Ask = 7,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Viewable)]
+#[repr(C)]
+struct Point {
+    x: i16,
+    y: i16,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Viewable)]
+#[repr(C)]
+struct Rich {
+    points: [[Point; 2]; 2],
+    wave: Complex<f32>,
+    grid: [f32; 3],
+    sides: [Side; 2],
+    tag: [u8; 2],
+    #[viewable(name = "größe in µm")]
+    size: u32,
+}
+
+const ALIGNED: &str = "[('x', '=f8'), ('n', '=i4'), ('ok', '|b1'), ('', '|V3')]";
+const PACKED: &str = "[('x', '=f8'), ('n', '=i4'), ('ok', '|b1')]";
+
+fn rec(ok: u8) -> Vec<u8> {
+    let mut bytes = 2.5_f64.to_ne_bytes().to_vec();
+    bytes.extend((-3_i32).to_ne_bytes());
+    bytes.push(ok);
+    bytes
+}
+
+#[test]
+fn aligned_and_packed_records_are_viewed_in_place() {
+    let mut aligned = rec(1);
+    aligned.extend([9, 9, 9]);
+    let view = open(ALIGNED, &aligned);
+    let expected = Rec {
+        x: 2.5,
+        n: -3,
+        ok: true,
+        padding: [9; 3],
+    };
+    assert_eq!(view.as_slice::<Rec>().unwrap(), [expected]);
+    let view = open(PACKED, &rec(0));
+    let packed = view.elements::<Packed>(Policy::ALIGNED).unwrap();
+    assert_eq!(
+        (packed.report().access, packed.as_slice().unwrap()[0].n),
+        (Access::Aligned, -3)
+    );
+    assert!(!packed.get(0).unwrap().ok);
+}
+
+#[test]
+fn the_first_mismatch_is_named_with_both_offsets() {
+    let refused = |descr: &str| {
+        let view = open(descr, &[0; 64]);
+        let error = view.elements::<Rec>(Policy::IN_PLACE).unwrap_err();
+        assert!(matches!(error.refusal(), Refusal::Type { .. }), "{error}");
+        error.refusal().to_string()
+    };
+    for (descr, expected) in [
+        (
+            PACKED,
+            "field \"ok\" at 12 matches, but a record is 13 bytes and Rust's `Rec` 16 (3 of padding): write it with align=True, or use repr(C, packed)",
+        ),
+        (
+            "'<f8'",
+            "the elements are f64, and `Rec` (record of 16 bytes) was asked for",
+        ),
+        (
+            "[('x', '=f8'), ('n', '=i4')]",
+            "Rust's `Rec` has a field \"ok\" at 12, which the file's records have not: they end with \"n\"",
+        ),
+        (
+            "[('x', '=f8'), ('n', '=i4'), ('ok', '|b1'), ('more', '|V3')]",
+            "the file's records have a field \"more\" at 13, which Rust's `Rec` has not",
+        ),
+        (
+            "[('x', '=f8'), ('m', '=i4'), ('ok', '|b1'), ('', '|V3')]",
+            "field 1 is called \"m\" in the file, at 8, and \"n\" in Rust's `Rec`, at 8",
+        ),
+        (
+            "[('x', '=f4'), ('n', '=i4'), ('ok', '|b1'), ('', '|V7')]",
+            "the field \"x\" is f32 in the file and f64 in Rust",
+        ),
+        (
+            "[('x', '=f8'), ('', '|V4'), ('n', '=i4'), ('ok', '|b1'), ('', '|V7')]",
+            "the field \"n\" is at 12 in the file and at 8 in Rust's `Rec`: add fields of padding to the Rust type, or write it with align=False",
+        ),
+        (
+            "[('x', '=f8'), ('n', '=i4', (2,)), ('ok', '|b1'), ('', '|V3')]",
+            "the field \"n\" is [i32; 2] in the file and i32 in Rust",
+        ),
+        (
+            "[('x', '=f8'), ('n', '=i4'), ('ok', '|b1'), ('', '|V11')]",
+            "field \"ok\" at 12 matches, but a record is 24 bytes and Rust's `Rec` 16 (3 of padding): add a field of padding at the end of the Rust type, or write it with align=False",
+        ),
+    ] {
+        assert_eq!(refused(descr), expected, "{descr}");
+    }
+}
+
+#[test]
+fn fields_are_checked_swapped_and_read_wherever_they_lie() {
+    // A truth value that is neither, in the second of two fields that are checked.
+    let mut bytes = rec(2);
+    bytes.extend([0; 3]);
+    let refused = open(ALIGNED, &bytes).as_slice::<Rec>().unwrap_err();
+    assert!(
+        matches!(refused.refusal(), Refusal::Validity { index: 0, .. }),
+        "{refused}"
+    );
+    // Every field in the other byte order.
+    let foreign = if ByteOrder::NATIVE == ByteOrder::Little {
+        '>'
+    } else {
+        '<'
+    };
+    let descr = format!("[('x', '{foreign}f8'), ('n', '{foreign}i4'), ('ok', '|b1')]");
+    let mut swapped = rec(1);
+    swapped[..8].reverse();
+    swapped[8..12].reverse();
+    let view = open(&descr, &swapped);
+    let elements = view.elements::<Packed>(Policy::IN_PLACE).unwrap();
+    assert_eq!(elements.report().access, Access::Swapped);
+    let expected = Packed {
+        x: 2.5,
+        n: -3,
+        ok: true,
+    };
+    assert_eq!(elements.get(0), Some(expected));
+    // Fields of both orders have no view in place, and are copied in this machine's.
+    let mut mixed = rec(1);
+    mixed[..8].reverse();
+    let view = open(&format!("[('x', '{foreign}f8'), ('n', '=i4'), ('ok', '|b1')]"), &mixed);
+    assert_eq!(view.byte_order(), ByteOrder::Mixed);
+    let refused = view.elements::<Packed>(Policy::IN_PLACE).unwrap_err();
+    assert!(matches!(refused.refusal(), Refusal::ByteOrder { .. }), "{refused}");
+    let mut buffer = tollgate_view::Array::new();
+    let elements = view
+        .elements::<Packed>(Policy::IN_PLACE.or_copy_into(&mut buffer))
+        .unwrap();
+    assert_eq!(elements.as_slice().unwrap(), [expected]);
+}
+
+#[test]
+fn arrays_records_enums_and_other_names_are_fields_too() {
+    let descr = "[('points', [('x', '=i2'), ('y', '=i2')], (2, 2)), ('wave', '=c8'), ('grid', '=f4', (3,)), ('sides', '|u1', (2,)), ('tag', '|S2'), ('größe in µm', '=u4')]";
+    let mut data: Vec<u8> = (1..=8_i16).flat_map(i16::to_ne_bytes).collect();
+    data.extend(
+        [0.5_f32, -0.5, 1.0, 2.0, 3.0]
+            .iter()
+            .flat_map(|value| value.to_ne_bytes()),
+    );
+    data.extend([1, 7, b'a', b'b']);
+    data.extend(40_u32.to_ne_bytes());
+    // Version 1 is Latin-1, in which these names are other texts.
+    let view = open(&descr.replace("größe in µm", "gr\\xf6\\xdfe in \\xb5m"), &data);
+    let rich = view.as_slice::<Rich>().unwrap();
+    assert_eq!(rich[0].points[1][0], Point { x: 5, y: 6 });
+    assert_eq!((rich[0].wave, rich[0].grid), (Complex::new(0.5, -0.5), [1.0, 2.0, 3.0]));
+    assert_eq!(
+        (rich[0].sides, rich[0].tag, rich[0].size),
+        ([Side::Bid, Side::Ask], *b"ab", 40)
+    );
+    // An enum's number that none of its variants has.
+    data[36] = 3;
+    let view = open(&descr.replace("größe in µm", "gr\\xf6\\xdfe in \\xb5m"), &data);
+    assert!(view.as_slice::<Rich>().is_err());
+    // A mismatch inside is named with its path.
+    let inner = descr
+        .replace("('y', '=i2')", "('y', '=u2')")
+        .replace("größe in µm", "gr\\xf6\\xdfe in \\xb5m");
+    let text = open(&inner, &data)
+        .as_slice::<Rich>()
+        .unwrap_err()
+        .refusal()
+        .to_string();
+    assert_eq!(text, "the field \"points.y\" is u16 in the file and i16 in Rust");
+    assert_eq!(Rich::kind().bytes(), 44);
+    assert!(matches!(Rich::kind(), Type::Record(_)));
+}
