@@ -23,6 +23,7 @@
 
 mod arch;
 mod array;
+pub mod arrow;
 mod attributes;
 mod buffer;
 mod bytes;

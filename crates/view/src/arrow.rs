@@ -1,0 +1,170 @@
+//! The Arrow C data interface: blocks handed to other software in the process, and taken from it, without a copy.
+//!
+//! Source: "The Arrow C data interface" of the Arrow project, whose two structures are frozen. An array of numbers with one
+//! axis is a primitive array; each further axis is a list of fixed size. Arrow has no complex numbers, and packs eight truth
+//! values in a byte, so that blocks of these have no export without a copy. What is imported may have no nulls: a block has
+//! no place for them.
+
+mod export;
+mod import;
+
+pub use export::export;
+pub use import::import;
+
+use std::ffi::{c_char, c_void};
+use std::ptr;
+use tollgate_abi::{BlockError, Element};
+
+/// What an array is: the interface's `struct ArrowSchema`. It is released when it is dropped.
+#[repr(C)]
+#[derive(Debug)]
+pub struct ArrowSchema {
+    format: *const c_char,
+    name: *const c_char,
+    metadata: *const c_char,
+    flags: i64,
+    n_children: i64,
+    children: *mut *mut ArrowSchema,
+    dictionary: *mut ArrowSchema,
+    release: Option<unsafe extern "C" fn(*mut ArrowSchema)>,
+    private_data: *mut c_void,
+}
+
+/// An array's buffers: the interface's `struct ArrowArray`. It is released when it is dropped.
+#[repr(C)]
+#[derive(Debug)]
+pub struct ArrowArray {
+    length: i64,
+    null_count: i64,
+    offset: i64,
+    n_buffers: i64,
+    n_children: i64,
+    buffers: *mut *const c_void,
+    children: *mut *mut ArrowArray,
+    dictionary: *mut ArrowArray,
+    release: Option<unsafe extern "C" fn(*mut ArrowArray)>,
+    private_data: *mut c_void,
+}
+
+// SAFETY: the interface lets whoever holds an array read, move and release it on any thread.
+unsafe impl Send for ArrowArray {}
+// SAFETY: as for Send: a shared reference gives nothing but reading.
+unsafe impl Sync for ArrowArray {}
+
+impl ArrowSchema {
+    /// A released one: a place to move one to.
+    pub const fn empty() -> Self {
+        Self {
+            format: ptr::null(),
+            name: ptr::null(),
+            metadata: ptr::null(),
+            flags: 0,
+            n_children: 0,
+            children: ptr::null_mut(),
+            dictionary: ptr::null_mut(),
+            release: None,
+            private_data: ptr::null_mut(),
+        }
+    }
+}
+
+impl ArrowArray {
+    /// A released one: a place to move one to.
+    pub const fn empty() -> Self {
+        Self {
+            length: 0,
+            null_count: 0,
+            offset: 0,
+            n_buffers: 0,
+            n_children: 0,
+            buffers: ptr::null_mut(),
+            children: ptr::null_mut(),
+            dictionary: ptr::null_mut(),
+            release: None,
+            private_data: ptr::null_mut(),
+        }
+    }
+}
+
+impl Drop for ArrowSchema {
+    fn drop(&mut self) {
+        if let Some(release) = self.release {
+            // SAFETY: by the interface, what is not released may be, once; the function marks it as released.
+            unsafe { release(self) };
+        }
+    }
+}
+
+impl Drop for ArrowArray {
+    fn drop(&mut self) {
+        if let Some(release) = self.release {
+            // SAFETY: as for a schema.
+            unsafe { release(self) };
+        }
+    }
+}
+
+/// Why a block has no place in the interface, or an array is no block. Both have been released.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArrowError {
+    /// Arrow has no such element type, or another layout for it.
+    #[error("Arrow has no place for elements of {element} without a copy: {instead}")]
+    Element {
+        /// The element type.
+        element: Element,
+        /// What to do.
+        instead: &'static str,
+    },
+    /// The block has no axis, or its elements do not lie one after the other in C order.
+    #[error(
+        "an Arrow array has its elements one after the other along at least one axis, and the block has {problem}: copy it into C order, with an axis of one element where it has none"
+    )]
+    Layout {
+        /// What it has instead.
+        problem: &'static str,
+    },
+    /// The array was released before.
+    #[error("the Arrow array or its schema was released before: it can be imported once")]
+    Released,
+    /// An Arrow type that no block has.
+    #[error(
+        "an Arrow array of format {format:?} is no block: numbers of fixed size are, and lists of fixed size of them"
+    )]
+    Format {
+        /// Arrow's name for the type.
+        format: String,
+    },
+    /// There are nulls.
+    #[error(
+        "the Arrow array has {count} nulls, and a block has no place for them: fill them first, for example with pyarrow's fill_null"
+    )]
+    Nulls {
+        /// How many.
+        count: u64,
+    },
+    /// A number of the structures is impossible.
+    #[error("the Arrow array is damaged: {problem}")]
+    Damaged {
+        /// Which one, and what is wrong with it.
+        problem: String,
+    },
+    /// The memory is none that a block may have.
+    #[error("the Arrow array is no block: {0}")]
+    Block(#[from] BlockError),
+}
+
+/// Arrow's names of the element types.
+const FORMATS: [(&str, Element); 11] = [
+    ("c", Element::I8),
+    ("C", Element::U8),
+    ("s", Element::I16),
+    ("S", Element::U16),
+    ("i", Element::I32),
+    ("I", Element::U32),
+    ("l", Element::I64),
+    ("L", Element::U64),
+    ("e", Element::F16),
+    ("f", Element::F32),
+    ("g", Element::F64),
+];
