@@ -244,6 +244,14 @@ pub enum Refusal {
         /// The first difference, with both offsets where it is one of a field.
         problem: String,
     },
+    /// The bytes cannot be elements of another type.
+    #[error("the bytes cannot be viewed as {element}: {problem}")]
+    Reinterpret {
+        /// The type that was asked for.
+        element: tollgate_abi::Element,
+        /// What does not fit.
+        problem: String,
+    },
     /// The type that was asked for has no bytes.
     #[error(
         "a type without bytes was asked for, of which there is nothing to view: ask for the type that the file holds"

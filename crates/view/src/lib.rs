@@ -41,6 +41,7 @@ mod npz;
 mod owned;
 mod packed;
 mod reduce;
+mod reinterpret;
 mod safetensors;
 mod summary;
 mod types;

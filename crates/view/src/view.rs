@@ -76,6 +76,11 @@ impl View {
         }
     }
 
+    /// Another view of the same bytes.
+    pub(crate) fn with_header(&self, header: Header) -> Self {
+        Self::new(&self.path, self.member.as_deref(), Arc::clone(&self.bytes), header)
+    }
+
     /// The format's name.
     pub fn format(&self) -> &'static str {
         self.header.format
