@@ -74,6 +74,12 @@ fn name_the_compiler() {
 fn c() -> cc::Build {
     let mut build = cc::Build::new();
     build.std("c11").warnings(true).extra_warnings(true);
+    if std::env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|processor| processor == "x86")
+        && std::env::var("CARGO_CFG_TARGET_ENV").is_ok_and(|environment| environment != "msvc")
+    {
+        // As rustc has it there: the old floating-point unit keeps more digits than a double has, and rounds otherwise.
+        build.flag("-msse2").flag("-mfpmath=sse");
+    }
     build
 }
 

@@ -129,6 +129,18 @@ typedef double lanes;
 /* Values a turn: two independent sums cover the latency of an addition. */
 #define TURN (2 * WIDTH)
 
+/* The same value in each lane. Where doubles are computed with more digits, a vector and a scalar do not mix. */
+static inline lanes splat(double x)
+{
+    double all[WIDTH];
+    lanes v;
+
+    for (size_t i = 0; i < WIDTH; i++)
+        all[i] = x;
+    memcpy(&v, all, sizeof v);
+    return v;
+}
+
 static inline lanes load(const double *x)
 {
     lanes v;
@@ -193,11 +205,12 @@ static central about(const double *x, size_t n, double pivot)
     lanes s1 = {0}, s2 = {0}, s3 = {0}, s4 = {0}, t1 = {0}, t2 = {0}, t3 = {0}, t4 = {0};
     double u1, u2, u3, u4, e;
     central c = {.n = (double)n, .mean = pivot};
+    const lanes pivots = splat(pivot);
     size_t i = 0;
 
     for (; i + TURN <= n; i += TURN) {
-        lanes d = load(x + i) - pivot, d2 = d * d;
-        lanes f = load(x + i + WIDTH) - pivot, f2 = f * f;
+        lanes d = load(x + i) - pivots, d2 = d * d;
+        lanes f = load(x + i + WIDTH) - pivots, f2 = f * f;
 
         s1 += d;
         t1 += f;

@@ -39,6 +39,9 @@ mod registration;
 mod sink;
 #[cfg(feature = "stable")]
 pub mod stable;
+
+/// The exported data that is a plugin's header in the stable tier: abi_stable's own name for it.
+pub const STABLE_SYMBOL: &str = "_1as_0lib_1header_0root_bmodule_bloader";
 mod text;
 
 pub use attribute::{Attribute, Kind, Value};

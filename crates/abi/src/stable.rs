@@ -19,8 +19,21 @@ pub use abi_stable;
 pub use abi_stable::library::{AbiHeaderRef, CheckTypeLayout, LibHeader, RootModuleResult};
 pub use abi_stable::prefix_type::WithMetadata;
 
-/// The exported data that is the plugin's [`LibHeader`]. It is abi_stable's own name; a test holds that it is.
-pub const STABLE_SYMBOL: &str = abi_stable::library::ROOT_MODULE_LOADER_NAME;
+// The contract names it also where abi_stable is not there.
+const _: () = {
+    let (ours, theirs) = (
+        STABLE_SYMBOL.as_bytes(),
+        abi_stable::library::ROOT_MODULE_LOADER_NAME.as_bytes(),
+    );
+    assert!(ours.len() == theirs.len());
+    let mut at = 0;
+    while at < ours.len() {
+        assert!(ours[at] == theirs[at]);
+        at += 1;
+    }
+};
+
+pub use crate::STABLE_SYMBOL;
 
 /// What a plugin exports behind the stable tier. It is as it is for good: what comes later comes by `extension`.
 #[repr(C)]

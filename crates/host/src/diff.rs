@@ -4,7 +4,7 @@ use crate::manifest::difference as layout_difference;
 use crate::{Column, Error, Gives, Inspection, Key, KeyType, Manifest, OperationInfo, Refusal, State, Verdict};
 use std::collections::BTreeSet;
 use std::fmt;
-use tollgate_abi::stable::STABLE_SYMBOL;
+use tollgate_abi::STABLE_SYMBOL;
 
 /// What a change does to who relied on the other version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -13,7 +13,7 @@ use std::mem::offset_of;
 use std::path::{Path, PathBuf};
 use std::slice;
 use std::sync::{Arc, Mutex, PoisonError};
-use tollgate_abi::stable::STABLE_SYMBOL;
+use tollgate_abi::STABLE_SYMBOL;
 use tollgate_abi::{ABI, ENTRY_SYMBOL, Entry, EntryFn, MANIFEST_SYMBOL, Registration};
 use tollgate_platform::{dylib, file, trust};
 

@@ -37,6 +37,7 @@ mod c_abi;
 mod config;
 mod configuration;
 mod diff;
+#[cfg(feature = "stable")]
 mod difference;
 mod error;
 mod extension;
@@ -53,6 +54,10 @@ mod probe;
 mod schema;
 mod search;
 mod sink;
+#[cfg(feature = "stable")]
+mod stable_abi;
+#[cfg(not(feature = "stable"))]
+#[path = "without_stable_abi.rs"]
 mod stable_abi;
 pub mod validate;
 pub mod worker;
@@ -71,4 +76,6 @@ pub use output::Output;
 pub use owned::HandedBack;
 pub use plugin::Plugin;
 pub use probe::{Probe, Stage};
+#[doc(hidden)]
+pub use stable_abi::RootRef;
 pub use tollgate_abi::{Attribute, Block, Element, Registration, Status, Value};

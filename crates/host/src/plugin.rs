@@ -5,11 +5,11 @@ use crate::gate::{Generation, Source};
 use crate::host::Registry;
 use crate::operation::{Operation, Resolved};
 use crate::sink::{self, ReusedSink};
+use crate::stable_abi::RootRef;
 use crate::{Error, Manifest, Output, Settings};
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use tollgate_abi::stable::RootRef;
 use tollgate_abi::{Entry, StateFunctions};
 
 /// A loaded plugin. Cloning it is cheap, and the clones share their idle instances.

@@ -11,12 +11,13 @@ use crate::{Manifest, Refusal, difference};
 use std::ffi::c_void;
 use std::panic::{self, AssertUnwindSafe};
 use std::ptr::{self, NonNull};
+pub use tollgate_abi::stable::RootRef;
 use tollgate_abi::stable::abi_stable::StableAbi as _;
 use tollgate_abi::stable::abi_stable::abi_stability::abi_checking::{
     CheckingGlobals, check_layout_compatibility_with_globals,
 };
 use tollgate_abi::stable::abi_stable::type_layout::TypeLayout;
-use tollgate_abi::stable::{AbiHeaderRef, RootRef, STABLE_SYMBOL};
+use tollgate_abi::stable::{AbiHeaderRef, STABLE_SYMBOL};
 use tollgate_abi::{Attribute, Block, STATE, Sink, StateFunctions, Status};
 use tollgate_platform::dylib::Library;
 

@@ -37,4 +37,4 @@ mod variant;
 pub use build::{Build, build};
 pub use facility::{Facility, Status, facilities};
 pub use machine::{Machine, machine};
-pub use variant::{Variant, variant};
+pub use variant::{BACKEND_MARK, Variant, variant};

@@ -19,6 +19,22 @@ pub struct Variant {
     pub cpu_features: Vec<&'static str>,
 }
 
+/// What stands in every program before its back end's name and a semicolon, so that a file that cannot be run tells it too.
+pub const BACKEND_MARK: &str = "tollgate-backend=";
+
+const MARK_LENGTH: usize = BACKEND_MARK.len() + crate::sys::NAME.len() + 1;
+
+/// The mark, in one piece.
+static MARK: [u8; MARK_LENGTH] = {
+    let mut mark = [b';'; MARK_LENGTH];
+    let (head, name) = mark.split_at_mut(BACKEND_MARK.len());
+    head.copy_from_slice(BACKEND_MARK.as_bytes());
+    name.split_at_mut(crate::sys::NAME.len())
+        .0
+        .copy_from_slice(crate::sys::NAME.as_bytes());
+    mark
+};
+
 /// Reads the variant from the running binary.
 pub fn variant() -> Variant {
     Variant {
@@ -26,7 +42,11 @@ pub fn variant() -> Variant {
         family: std::env::consts::FAMILY,
         endian: if cfg!(target_endian = "big") { "big" } else { "little" },
         pointer_width: usize::BITS,
-        backend: crate::sys::NAME,
+        backend: {
+            // Kept in the program, whatever the optimiser knows of it.
+            std::hint::black_box(&MARK);
+            crate::sys::NAME
+        },
         arch: crate::arch::NAME,
         cpu_features: crate::arch::cpu_features(),
     }

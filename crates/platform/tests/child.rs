@@ -5,12 +5,23 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::time::Duration;
+use tollgate_platform::Status;
 use tollgate_platform::child::{self, Builder, Ended, Error, Instead, Limits, Outcome, Task};
 
 /// How long a test waits for what must come at once.
 const SOON: Duration = Duration::from_secs(30);
 
 fn main() {
+    let facilities = tollgate_platform::facilities();
+    let child = facilities.iter().find(|facility| facility.name == "child");
+    if let Some(Status::Unsupported(reason)) = child.map(|facility| facility.status) {
+        println!("skipped: {reason}");
+        return;
+    }
+    if std::env::var("TOLLGATE_RUNNER").is_ok_and(|runner| runner.starts_with("qemu-")) {
+        println!("skipped: a program that qemu runs cannot start itself again");
+        return;
+    }
     // These roles are those of programs that do not ask.
     match child::role().as_deref() {
         Some("forgets") => forget(),

@@ -16,6 +16,7 @@ mod refusals;
 mod repeatability;
 mod tables;
 mod torture;
+mod variants;
 mod xlto;
 
 use clap::{Parser, Subcommand};
@@ -59,6 +60,8 @@ enum Chore {
     Spin,
     /// Opens mutated plugin files in hosts that are watched: none may die or hang, and each refusal must be a sentence
     Torture(torture::Arguments),
+    /// Builds the workspace for other targets, runs what something here can run, and says which code each one chose
+    Variants(variants::Arguments),
     /// Builds the command with its C inlined into Rust by cross-language LTO, and holds `bench` to the proof of it
     Xlto(xlto::Arguments),
     /// One of those hosts
@@ -83,6 +86,10 @@ fn main() -> ExitCode {
         Chore::Repeatability(arguments) => ended(repeatability::run(&codegen::workspace(), &arguments), |_| 1),
         Chore::Spin => repeatability::spin(),
         Chore::Torture(arguments) => ended(torture::run(&arguments), |_| 1),
+        Chore::Variants(arguments) => ended(variants::run(&codegen::workspace(), &arguments), |error| match error {
+            variants::Error::Unknown { .. } => 2,
+            _ => 1,
+        }),
         Chore::Xlto(arguments) => ended(xlto::run(&arguments), |_| 1),
         Chore::TortureHost(batch) => ended(torture::run_host(&batch), |_| 1),
     }

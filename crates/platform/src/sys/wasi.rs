@@ -10,6 +10,7 @@ use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 pub(crate) const NAME: &str = "wasi";
+pub(crate) const CHILD_STATUS: Status = Status::Unsupported("WASI starts no processes");
 /// A page of linear memory, as WebAssembly defines it.
 pub(crate) const PAGE_SIZE_STATUS: Status = Status::Supported;
 

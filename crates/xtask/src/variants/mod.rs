@@ -1,0 +1,163 @@
+//! `cargo xtask variants`: the workspace built for other targets, run where something here runs them, and a table of what each
+//! build says of itself.
+//!
+//! What building for a target needs is laid out by `.ci/cross` in a directory of its own; a target that the installed toolchain
+//! has (by rustup, say) is built by that. The back end and the facilities are read from the running command, the number of
+//! tests from what the test programs print; for what is only linked, from the file; for what is only checked, from the
+//! compiler's list of the files that it read.
+
+mod build;
+mod table;
+mod targets;
+
+use build::{Builder, Outcome};
+use std::path::{Path, PathBuf};
+use targets::{VARIANTS, Variant};
+
+/// Where the table stands.
+const DOCUMENT: &str = "docs/VARIANTS.md";
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Builds this variant, by its name in the list, and no other that is not named too (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    target: Vec<String>,
+    /// Lists the variants and what is expected of each, and builds nothing
+    #[arg(long)]
+    list: bool,
+    /// Prints one JSON document
+    #[arg(long)]
+    json: bool,
+    /// Where the toolchains for other targets are laid out, and found again
+    #[arg(long, value_name = "DIR", default_value = "target/cross-toolchains")]
+    toolchains: PathBuf,
+    /// Writes docs/VARIANTS.md, once all variants are as expected
+    #[arg(long, conflicts_with = "target")]
+    write: bool,
+    /// Plants an endianness error and a wrong layout, and fails unless s390x shows the one and i686 the other
+    #[arg(long, conflicts_with_all = ["target", "list", "write"])]
+    self_check: bool,
+}
+
+/// Why a variant is not as expected, or could not be built.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("no variant is named {name:?}: there are {}", known.join(", "))]
+    Unknown { name: String, known: Vec<&'static str> },
+    #[error("{action} failed: {problem}")]
+    Tool { action: String, problem: String },
+    #[error("could not {action} {}: {source}", path.display())]
+    Io {
+        action: &'static str,
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("{} of {all} variants are not as expected: {}", broken.len(), broken.join("; "))]
+    Broken { broken: Vec<String>, all: usize },
+    #[error("the planted {planted} was not found on {target}: {found}")]
+    NotFound {
+        planted: &'static str,
+        target: &'static str,
+        found: String,
+    },
+}
+
+pub(crate) fn run(workspace: &Path, arguments: &Arguments) -> Result<(), Error> {
+    let chosen = chosen(&arguments.target)?;
+    if arguments.list {
+        print!("{}", table::list(&chosen, arguments.json));
+        return Ok(());
+    }
+    let builder = Builder {
+        workspace: workspace.to_owned(),
+        toolchains: workspace.join(&arguments.toolchains),
+    };
+    if arguments.self_check {
+        return self_check(&builder);
+    }
+    let mut outcomes = Vec::new();
+    for variant in chosen {
+        eprintln!("{}: {}", variant.name, variant.shows);
+        let outcome = builder.outcome(variant);
+        eprintln!("{}: {}", variant.name, outcome.state());
+        outcomes.push(outcome);
+    }
+    print!("{}", table::table(&outcomes, arguments.json));
+    let broken: Vec<String> = outcomes.iter().filter_map(Outcome::broken).collect();
+    if !broken.is_empty() {
+        return Err(Error::Broken {
+            broken,
+            all: outcomes.len(),
+        });
+    }
+    if arguments.write {
+        let path = workspace.join(DOCUMENT);
+        std::fs::write(&path, table::document(&outcomes)).map_err(|source| Error::Io {
+            action: "write",
+            path,
+            source,
+        })?;
+    }
+    Ok(())
+}
+
+fn chosen(names: &[String]) -> Result<Vec<&'static Variant>, Error> {
+    if names.is_empty() {
+        return Ok(VARIANTS.iter().collect());
+    }
+    names
+        .iter()
+        .map(|name| {
+            VARIANTS
+                .iter()
+                .find(|variant| variant.name == name)
+                .ok_or_else(|| Error::Unknown {
+                    name: name.clone(),
+                    known: VARIANTS.iter().map(|variant| variant.name).collect(),
+                })
+        })
+        .collect()
+}
+
+/// An error that only one kind of target shows must be found there, and nowhere else.
+fn self_check(builder: &Builder) -> Result<(), Error> {
+    const PLANTED: [(&str, &str, &str); 2] = [
+        (
+            "endianness",
+            "s390x-unknown-linux-gnu",
+            "a_little_endian_header_is_read_as_it_lies",
+        ),
+        (
+            "layout",
+            "i686-unknown-linux-gnu",
+            "a_block_of_eight_bytes_lies_at_a_multiple_of_eight",
+        ),
+    ];
+    for (planted, target, test) in PLANTED {
+        for variant in VARIANTS {
+            let shows = variant.name == target;
+            if !shows && variant.name != "native" {
+                continue;
+            }
+            let tests = builder.planted(variant, planted)?;
+            let failed = tests.failed.iter().any(|name| name == test);
+            let as_expected = match shows {
+                true => failed && tests.failed.len() == 1,
+                false => tests.failed.is_empty() && tests.passed > 0,
+            };
+            if !as_expected {
+                return Err(Error::NotFound {
+                    planted,
+                    target: variant.name,
+                    found: format!("{} tests passed, and failed have {:?}", tests.passed, tests.failed),
+                });
+            }
+            println!(
+                "planted {planted}, {}: {}",
+                variant.name,
+                if shows { "found" } else { "not seen, as expected" }
+            );
+        }
+    }
+    Ok(())
+}
