@@ -67,9 +67,9 @@ pub use tollgate_view_macros::Viewable;
 pub use types::{ByteOrder, Field, Record, Type};
 pub use validity::first_invalid;
 pub use view::{Access, View, map, read};
-pub use viewable::Viewable;
 #[doc(hidden)]
 pub use viewable::derive;
+pub use viewable::{Offender, Viewable};
 
 // What views give and the derive writes is of these crates.
 pub use wav::write as write_wav;
