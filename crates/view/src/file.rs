@@ -2,7 +2,7 @@
 
 use crate::bytes::Bytes;
 use crate::safetensors::{self, Tensor};
-use crate::{Error, Refusal, View, header, npz};
+use crate::{Buffer, Error, Refusal, View, header, npz};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -78,6 +78,19 @@ impl File {
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         Self::new(path, Bytes::read(path)?)
+    }
+
+    /// Opens a file's bytes that already lie in memory, the first `length` of `buffer`: what came over a network, say.
+    /// Messages call it `name`.
+    ///
+    /// # Errors
+    /// As for [`map`](File::map).
+    ///
+    /// # Panics
+    /// Where the buffer has fewer bytes.
+    pub fn from_buffer(name: impl AsRef<Path>, buffer: Buffer, length: usize) -> Result<Self, Error> {
+        assert!(length <= buffer.capacity(), "the buffer has as many bytes as the file");
+        Self::new(name.as_ref(), Bytes::Read { buffer, length })
     }
 
     fn new(path: &Path, bytes: Bytes) -> Result<Self, Error> {
