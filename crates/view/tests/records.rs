@@ -226,3 +226,30 @@ fn arrays_records_enums_and_other_names_are_fields_too() {
     assert_eq!(Rich::kind().bytes(), 44);
     assert!(matches!(Rich::kind(), Type::Record(_)));
 }
+
+/// A type that claims to be another one.
+#[derive(Clone, Copy, Debug, bytemuck::AnyBitPattern)]
+#[repr(C)]
+struct Liar([u8; 3]);
+
+impl Viewable for Liar {
+    fn kind() -> Type {
+        Type::Plain(tollgate_abi::Element::F64)
+    }
+
+    fn swap(_: &mut [u8]) {}
+
+    fn read_swapped(bytes: &[u8]) -> Self {
+        bytemuck::pod_read_unaligned(bytes)
+    }
+}
+
+#[test]
+fn a_type_that_claims_to_be_what_it_is_not_is_refused_by_its_size() {
+    let view = open("'=f8'", &[0; 8]);
+    let refused = view.elements::<Liar>(Policy::IN_PLACE).unwrap_err();
+    assert_eq!(
+        refused.refusal().to_string(),
+        "the elements are f64 of 8 bytes, and Rust's `Liar` has 3"
+    );
+}
