@@ -273,3 +273,122 @@ fn a_written_file_is_as_readable_as_any_new_file_and_a_link_is_followed() {
         "{message}"
     );
 }
+
+#[test]
+fn bytes_are_viewed_as_another_type_without_being_converted() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("x.npy");
+    let data: Vec<u8> = [1_u16, 2, 3, 4].iter().flat_map(|value| value.to_be_bytes()).collect();
+    fs::write(&file, npy("'>u2'", false, "(2, 2)", &data)).unwrap();
+    let file = file.to_str().unwrap();
+    let view = document(&tollgate(["view", file, "--as", "u32", "--json"]));
+    assert_eq!(
+        (&view["element"], &view["shape"], &view["byte_order"]),
+        (&"u32".into(), &Json::from(vec![2, 1]), &"big".into())
+    );
+    assert_eq!(view["first"], Json::from(vec![0x0001_0002, 0x0003_0004]));
+    let bytes = document(&tollgate(["view", file, "--as", "u8", "--json"]));
+    assert_eq!(
+        (&bytes["shape"], &bytes["byte_order"], &bytes["last"]),
+        (&Json::from(vec![2, 4]), &"any".into(), &Json::from(vec![3, 0, 4]))
+    );
+    let (code, _, message) = refusal(&tollgate(["view", file, "--as", "f64", "--json"]));
+    assert_eq!(code, 1);
+    assert!(
+        message.contains("cannot be viewed as f64: the last axis has 4 bytes"),
+        "{message}"
+    );
+    let (code, _, message) = refusal(&tollgate(["view", file, "--as", "float", "--json"]));
+    assert!(
+        code == 2 && message.contains("no such type: there are u8, u16"),
+        "{message}"
+    );
+    let (_, _, message) = refusal(&tollgate(["view", file, "--as", "bool", "--json"]));
+    assert!(message.contains("element 3 (bool) at byte 131 is 02"), "{message}");
+}
+
+#[test]
+fn a_record_is_drawn_with_its_padding_and_numbers_with_a_picture() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("rec.npy");
+    let descr = "[('ok', '|b1'), ('', '|V3'), ('n', '=i4')]";
+    fs::write(&file, npy(descr, false, "(1,)", &[1, 0, 0, 0, 7, 7, 7, 7])).unwrap();
+    let file = file.to_str().unwrap();
+    let text = String::from_utf8(tollgate(["view", file]).stdout).unwrap();
+    assert!(text.contains("      1  ·    3 bytes of padding\n"), "{text}");
+    assert!(
+        text.contains("      0  a···bbbb\n  first {ok: true, n: 117901063}"),
+        "{text}"
+    );
+    let document = document(&tollgate(["view", file, "--json"]));
+    assert_eq!(document["fields"][1]["offset"], 4);
+    assert_eq!(document["first"][0]["ok"], true);
+    let text = String::from_utf8(tollgate(["view", "samples/nile.npy"]).stdout).unwrap();
+    assert!(text.contains(" bins\n") && text.contains('█'), "{text}");
+    let text = String::from_utf8(tollgate(["view", "samples/speech.wav"]).stdout).unwrap();
+    assert!(text.contains("peaks, the greatest being 25381\n"), "{text}");
+}
+
+#[test]
+fn an_archive_is_listed_and_its_members_are_viewed_and_run() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("two.npz");
+    let data: Vec<u8> = [1.0_f64, 3.0].iter().flat_map(|value| value.to_ne_bytes()).collect();
+    let array = npy("'=f8'", false, "(2,)", &data);
+    fs::write(&file, stored_archive(&[("x.npy", &array), ("y.npy", &array)])).unwrap();
+    let file = file.to_str().unwrap();
+    let list = document(&tollgate(["view", file, "--json"]));
+    assert_eq!(
+        (&list["format"], &list["members"][1]["name"]),
+        (&"npz".into(), &"y.npy".into())
+    );
+    assert_eq!(list["members"][1]["element"], "f64");
+    let y = document(&tollgate(["view", file, "--member", "y", "--json"]));
+    assert_eq!(
+        (&y["member"], &y["mean"], &y["copied_bytes"]),
+        (&"y.npy".into(), &2.0.into(), &0.into())
+    );
+    let run = document(&tollgate(["run", file, "--member", "y", "--plugin", "stats", "--json"]));
+    assert_eq!(run["chain"][0]["result"]["columns"][0]["mean"], 2.0);
+    let (_, _, message) = refusal(&tollgate(["run", file, "--plugin", "stats", "--json"]));
+    assert!(
+        message.contains("it has 2 members: name one of \"x.npy\", \"y.npy\""),
+        "{message}"
+    );
+}
+
+/// A ZIP archive of members that are stored, as NumPy's savez writes it but for the dates.
+fn stored_archive(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let (mut bytes, mut directory) = (Vec::new(), Vec::new());
+    for (name, data) in members {
+        let mut common = vec![20, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        common.extend(crc32(data).to_le_bytes());
+        common.extend((data.len() as u32).to_le_bytes());
+        common.extend((data.len() as u32).to_le_bytes());
+        common.extend((name.len() as u16).to_le_bytes());
+        common.extend([0, 0]);
+        directory.extend(b"PK\x01\x02\x14\x00");
+        directory.extend(&common);
+        directory.extend([0; 10]);
+        directory.extend((bytes.len() as u32).to_le_bytes());
+        directory.extend(name.as_bytes());
+        bytes.extend(b"PK\x03\x04");
+        bytes.extend(&common);
+        bytes.extend(name.as_bytes());
+        bytes.extend(*data);
+    }
+    let start = bytes.len() as u32;
+    bytes.extend(&directory);
+    bytes.extend(b"PK\x05\x06\0\0\0\0");
+    bytes.extend([members.len() as u8, 0, members.len() as u8, 0]);
+    bytes.extend((directory.len() as u32).to_le_bytes());
+    bytes.extend(start.to_le_bytes());
+    bytes.extend([0, 0]);
+    bytes
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0_u32, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 * (crc & 1)))
+    })
+}

@@ -2,6 +2,7 @@
 
 mod bench;
 mod demo;
+mod draw;
 mod failure;
 mod inlined;
 mod input;

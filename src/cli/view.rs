@@ -1,10 +1,11 @@
 //! `tollgate view`.
 
 use super::failure::{Failure, one_line};
-use super::{Report, input, number};
+use super::{Report, draw, input, number};
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
-use tollgate::view::{ByteOrder, File, Item, Number, Summary, Type, View};
+use tollgate::view::{ByteOrder, File, Item, Number, Policy, Summary, Type, View};
+use tollgate::{Element, SAMPLE_RATE};
 
 /// How many elements are shown at each end.
 const ENDS: u64 = 3;
@@ -13,8 +14,21 @@ const ENDS: u64 = 3;
 pub(crate) struct Arguments {
     /// The file: NumPy's .npy or .npz, or .wav
     file: PathBuf,
+    /// View the bytes as elements of this type, without converting them: u8, i16, f64, bool, c64, …
+    #[arg(long = "as", value_name = "TYPE", value_parser = element)]
+    element: Option<Element>,
     #[command(flatten)]
     input: input::Options,
+}
+
+fn element(name: &str) -> Result<Element, String> {
+    Element::from_name(name)
+        .filter(|element| *element != Element::TEXT)
+        .ok_or_else(|| {
+            let names = Element::NAMED.iter().filter(|(element, _)| *element != Element::TEXT);
+            let names: Vec<&str> = names.map(|(_, name)| *name).collect();
+            format!("no such type: there are {}", names.join(", "))
+        })
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Report, Failure> {
@@ -23,7 +37,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Report, Failure> {
     if member.is_none() && file.members().len() != 1 && file.archive().is_some() {
         return Ok(listing(&arguments.file, &file));
     }
-    let view = file.decode(member)?;
+    let mut view = file.decode(member)?;
+    if let Some(element) = arguments.element {
+        view = view.reinterpreted(element)?;
+    }
+    if view.element() == Element::BOOL {
+        // Not every byte is a truth value.
+        view.elements::<bool>(Policy::IN_PLACE)?;
+    }
     let mut json = json(&view);
     if file.archive().is_some() {
         json["members"] = file.members().iter().map(|member| member.name.as_str()).collect();
@@ -116,29 +137,58 @@ pub(crate) fn json(view: &View) -> Json {
         "max": number(summary.as_ref().and_then(|summary| summary.max)),
         "mean": summary.as_ref().and_then(|summary| mean(view, summary)).map_or(Json::Null, number::real),
         "nan_count": summary.as_ref().map(|summary| summary.nan_count),
-        "fields": null,
+        "fields": fields(view.kind()),
         "members": null,
     })
 }
 
 fn text(view: &View) -> String {
     let mut text = heading(view, view.report().copied_bytes as usize);
+    if let Type::Record(record) = view.kind() {
+        text.push_str(&draw::layout(record));
+    }
     let (first, last) = ends(view);
     let list = |items: &[Item]| items.iter().map(item_text).collect::<Vec<_>>().join(", ");
     text.push_str(&format!("  first {} … last {}\n", list(&first), list(&last)));
     if let Some(summary) = view.summary(0) {
         let optional =
             |number: Option<Number>| number.map_or_else(|| "none".to_owned(), |number| item_text(&shown(view, number)));
-        text.push_str(&format!(
-            "  min {}, max {}, mean {}, {} {}\n",
-            optional(summary.min),
-            optional(summary.max),
-            mean(view, &summary).map_or_else(|| "none".to_owned(), number::short),
-            if is_time(view) { "NaT" } else { "NaN" },
-            summary.nan_count
-        ));
+        let (min, max, nan) = (optional(summary.min), optional(summary.max), summary.nan_count);
+        let mean = mean(view, &summary).map_or_else(|| "none".to_owned(), number::short);
+        text.push_str(&match view.kind() {
+            // Complex numbers have no order.
+            Type::Plain(Element::C64 | Element::C128) => format!("  NaN {nan}\n"),
+            Type::DateTime(_) | Type::TimeDelta(_) => format!("  min {min}, max {max}, NaT {nan}\n"),
+            _ => format!("  min {min}, max {max}, mean {mean}, NaN {nan}\n"),
+        });
+        let sound = view.attributes().iter().any(|attribute| attribute.key() == SAMPLE_RATE);
+        let picture = if sound {
+            draw::waveform(view)
+        } else {
+            draw::histogram(view, &summary)
+        };
+        text.push_str(&picture.unwrap_or_default());
     }
     text
+}
+
+/// A record's fields as JSON; null for all else.
+fn fields(kind: &Type) -> Json {
+    let Type::Record(record) = kind else {
+        return Json::Null;
+    };
+    let fields = record.fields.iter().map(|field| {
+        json!({
+            "name": field.name,
+            "offset": field.offset,
+            "bytes": field.bytes(),
+            "element": field.kind.to_string(),
+            "byte_order": field.byte_order.name(),
+            "shape": field.shape,
+            "fields": fields(&field.kind),
+        })
+    });
+    fields.collect()
 }
 
 /// The first and last elements in C order.

@@ -10,8 +10,9 @@ use tollgate_abi::Element;
 pub struct Error {
     path: PathBuf,
     member: Option<String>,
+    // Boxed, so that a Result of small things stays small.
     #[source]
-    refusal: Refusal,
+    refusal: Box<Refusal>,
 }
 
 impl Error {
@@ -23,7 +24,7 @@ impl Error {
         Self {
             path: path.to_owned(),
             member: member.map(str::to_owned),
-            refusal: refusal.into(),
+            refusal: Box::new(refusal.into()),
         }
     }
 
@@ -127,9 +128,7 @@ pub enum Refusal {
         descr: String,
     },
     /// An element type that has no view.
-    #[error(
-        "element type {descr} has no view here: {takes} have; save numbers of one of these types, each field of a record as an array of its own"
-    )]
+    #[error("element type {descr} has no view here: {takes} have; save it again as one of these with astype")]
     Dtype {
         /// NumPy's type string.
         descr: String,
@@ -185,7 +184,10 @@ pub enum Refusal {
         problem: String,
     },
     /// More axes than a block may have.
-    #[error("the shape has {rank} axes; at most {} are taken", tollgate_abi::MAX_RANK)]
+    #[error(
+        "the shape has {rank} axes; at most {} are taken: save it again with fewer, by reshape",
+        tollgate_abi::MAX_RANK
+    )]
     Rank {
         /// The number of axes.
         rank: usize,
@@ -244,21 +246,34 @@ pub enum Refusal {
         /// The first difference, with both offsets where it is one of a field.
         problem: String,
     },
+    /// The bytes cannot be elements of another type.
+    #[error("the bytes cannot be viewed as {element}: {problem}")]
+    Reinterpret {
+        /// The type that was asked for.
+        element: tollgate_abi::Element,
+        /// What does not fit.
+        problem: String,
+    },
     /// The type that was asked for has no bytes.
     #[error(
         "a type without bytes was asked for, of which there is nothing to view: ask for the type that the file holds"
     )]
     NoBytes,
     /// An element's bytes are no value of its type.
-    #[error("element {index} ({kind}) at byte {offset} is {found}: {}", valid(kind))]
+    #[error(
+        "element {index}{} ({kind}) at byte {offset} is {found}: {}",
+        field.as_ref().map(|path| format!(", field {path:?}")).unwrap_or_default(), valid(kind)
+    )]
     Validity {
-        /// Which element, in memory order.
+        /// Which element, in memory order, or in C order where a copy was taken.
         index: u64,
+        /// Which field of a record, by its path.
+        field: Option<String>,
         /// Where it begins in the file, in bytes.
         offset: u64,
         /// Its bytes, in hexadecimal.
         found: String,
-        /// What the file's elements are.
+        /// What the element should be, or the field.
         kind: Type,
     },
     /// The data does not lie at the alignment that the element type needs.

@@ -2,6 +2,7 @@
 
 use crate::types::Type;
 use crate::{View, Viewable};
+use bytemuck::Pod;
 use half::f16;
 use num_complex::Complex;
 use tollgate_abi::Element;
@@ -64,24 +65,71 @@ pub struct Summary {
 /// Reads all of `bytes`, which are in this machine's order, wherever they lie in memory; a truth value counts as 0 or 1.
 /// `None` where the element type is no real number.
 pub fn summarize(element: Element, bytes: &[u8], ends: usize) -> Option<Summary> {
-    numbers(element, bytes, ends, true)
+    numbers(element, bytes, true, Summarise { ends })
 }
 
-fn numbers(element: Element, bytes: &[u8], ends: usize, native: bool) -> Option<Summary> {
+/// What is done with all numbers of an array, in memory order.
+trait Visit {
+    type Output;
+    fn visit<T: Viewable<Bits = T> + Pod>(
+        self,
+        bytes: &[u8],
+        native: bool,
+        number: impl Fn(T) -> Number,
+    ) -> Self::Output;
+}
+
+struct Summarise {
+    ends: usize,
+}
+
+impl Visit for Summarise {
+    type Output = Summary;
+
+    fn visit<T: Viewable<Bits = T> + Pod>(self, bytes: &[u8], native: bool, number: impl Fn(T) -> Number) -> Summary {
+        over(bytes, self.ends, native, number)
+    }
+}
+
+struct Each<F>(F);
+
+impl<F: FnMut(f64)> Visit for Each<F> {
+    type Output = ();
+
+    fn visit<T: Viewable<Bits = T> + Pod>(mut self, bytes: &[u8], native: bool, number: impl Fn(T) -> Number) {
+        values::<T>(bytes, native).for_each(|value| self.0(number(value).to_f64()));
+    }
+}
+
+fn numbers<V: Visit>(element: Element, bytes: &[u8], native: bool, to: V) -> Option<V::Output> {
     Some(match element {
-        Element::U8 => over(bytes, ends, native, |x: u8| Number::Unsigned(x.into())),
-        Element::U16 => over(bytes, ends, native, |x: u16| Number::Unsigned(x.into())),
-        Element::U32 => over(bytes, ends, native, |x: u32| Number::Unsigned(x.into())),
-        Element::U64 => over(bytes, ends, native, Number::Unsigned),
-        Element::I8 => over(bytes, ends, native, |x: i8| Number::Signed(x.into())),
-        Element::I16 => over(bytes, ends, native, |x: i16| Number::Signed(x.into())),
-        Element::I32 => over(bytes, ends, native, |x: i32| Number::Signed(x.into())),
-        Element::I64 => over(bytes, ends, native, Number::Signed),
-        Element::F16 => over(bytes, ends, native, |x: f16| Number::Float32(x.to_f32())),
-        Element::F32 => over(bytes, ends, native, Number::Float32),
-        Element::F64 => over(bytes, ends, native, Number::Float),
-        Element::BOOL => over(bytes, ends, native, |x: u8| Number::Unsigned(u64::from(x != 0))),
+        Element::U8 => to.visit(bytes, native, |x: u8| Number::Unsigned(x.into())),
+        Element::U16 => to.visit(bytes, native, |x: u16| Number::Unsigned(x.into())),
+        Element::U32 => to.visit(bytes, native, |x: u32| Number::Unsigned(x.into())),
+        Element::U64 => to.visit(bytes, native, Number::Unsigned),
+        Element::I8 => to.visit(bytes, native, |x: i8| Number::Signed(x.into())),
+        Element::I16 => to.visit(bytes, native, |x: i16| Number::Signed(x.into())),
+        Element::I32 => to.visit(bytes, native, |x: i32| Number::Signed(x.into())),
+        Element::I64 => to.visit(bytes, native, Number::Signed),
+        Element::F16 => to.visit(bytes, native, |x: f16| Number::Float32(x.to_f32())),
+        Element::F32 => to.visit(bytes, native, Number::Float32),
+        Element::F64 => to.visit(bytes, native, Number::Float),
+        Element::BOOL => to.visit(bytes, native, |x: u8| Number::Unsigned(u64::from(x != 0))),
         _ => return None,
+    })
+}
+
+/// All values, whichever way they lie.
+fn values<T: Viewable<Bits = T> + Pod>(
+    bytes: &[u8],
+    native: bool,
+) -> impl ExactSizeIterator<Item = T> + DoubleEndedIterator + Clone {
+    bytes.chunks_exact(size_of::<T>()).map(move |chunk| {
+        if native {
+            bytemuck::pod_read_unaligned::<T::Bits>(chunk)
+        } else {
+            T::read_swapped(chunk)
+        }
     })
 }
 
@@ -102,19 +150,31 @@ impl View {
             Type::DateTime(_) | Type::TimeDelta(_) => Some(over(bytes, ends, native, not_a_time)),
             Type::Plain(Element::C64) => Some(without_order(bytes, native, |x: Complex<f32>| x.is_nan())),
             Type::Plain(Element::C128) => Some(without_order(bytes, native, |x: Complex<f64>| x.is_nan())),
-            Type::Plain(element) => numbers(*element, bytes, ends, native),
+            Type::Plain(element) => numbers(*element, bytes, native, Summarise { ends }),
             Type::Packed(_) => summarize(self.element(), self.to_array().ok()?.as_bytes(), ends),
             _ => None,
         }
     }
+
+    /// Gives all elements to `each`, in memory order, each as the nearest `f64`; a truth value is 0 or 1. Nothing is given
+    /// where the elements are no real numbers. A packed element is decoded first, where there is memory for that.
+    pub fn for_each_real(&self, each: impl FnMut(f64)) {
+        let (bytes, native) = (self.as_bytes(), self.byte_order().is_native());
+        let done = match self.kind() {
+            Type::Plain(element) => numbers(*element, bytes, native, Each(each)),
+            Type::Packed(_) => self.to_array().ok().and_then(|array| {
+                let element = array.element();
+                numbers(element, array.as_bytes(), true, Each(each))
+            }),
+            _ => None,
+        };
+        // `None` means that there are no real numbers, which the documentation says.
+        done.unwrap_or_default();
+    }
 }
 
 /// Of numbers that have no order, what can be said.
-fn without_order<T: Viewable<Bits = T> + bytemuck::Pod>(
-    bytes: &[u8],
-    native: bool,
-    is_nan: impl Fn(T) -> bool,
-) -> Summary {
+fn without_order<T: Viewable<Bits = T> + Pod>(bytes: &[u8], native: bool, is_nan: impl Fn(T) -> bool) -> Summary {
     let number = |x: T| Number::Float(if is_nan(x) { f64::NAN } else { 0.0 });
     let summary = over(bytes, 0, native, number);
     Summary {
@@ -125,19 +185,8 @@ fn without_order<T: Viewable<Bits = T> + bytemuck::Pod>(
     }
 }
 
-fn over<T: Viewable<Bits = T> + bytemuck::Pod>(
-    bytes: &[u8],
-    ends: usize,
-    native: bool,
-    number: impl Fn(T) -> Number,
-) -> Summary {
-    let elements = bytes.chunks_exact(size_of::<T>()).map(|chunk| {
-        number(if native {
-            bytemuck::pod_read_unaligned::<T::Bits>(chunk)
-        } else {
-            T::read_swapped(chunk)
-        })
-    });
+fn over<T: Viewable<Bits = T> + Pod>(bytes: &[u8], ends: usize, native: bool, number: impl Fn(T) -> Number) -> Summary {
+    let elements = values::<T>(bytes, native).map(&number);
     let count = elements.len();
     let mut summary = Summary {
         count: count as u64,

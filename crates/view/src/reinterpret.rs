@@ -1,0 +1,63 @@
+//! The same bytes as elements of another type.
+
+use crate::header::{Header, Order};
+use crate::types::{ByteOrder, Type};
+use crate::{Error, Refusal, View};
+use tollgate_abi::Element;
+
+impl View {
+    /// Views the same bytes as elements of `element`, as NumPy's `view(dtype)` does: nothing is converted, and nothing
+    /// copied. Where the sizes differ, the last axis becomes longer or shorter, which needs C order. The byte order stays
+    /// that of the file; of bytes that have none it is this machine's.
+    ///
+    /// # Errors
+    /// [`Refusal::Reinterpret`], where the bytes of the last axis are no whole number of elements.
+    pub fn reinterpreted(&self, element: Element) -> Result<View, Error> {
+        let (old, new) = (self.kind().bytes() as u64, element.bytes() as u64);
+        let refuse = |problem: String| self.error(Refusal::Reinterpret { element, problem });
+        let mut shape = self.shape().to_vec();
+        if old != new {
+            let Some(last) = shape.last_mut() else {
+                return Err(refuse(format!(
+                    "one element ({}) has {old} bytes, and {new} are needed",
+                    self.kind()
+                )));
+            };
+            if self.order() == Order::Fortran {
+                return Err(refuse(
+                    "the elements of its last axis do not lie one after the other (Fortran order)".to_owned(),
+                ));
+            }
+            // The header's checks bound the product.
+            let bytes = *last * old;
+            if new == 0 || !bytes.is_multiple_of(new) {
+                return Err(refuse(format!(
+                    "the last axis has {bytes} bytes, and they are no whole number of elements of {new}"
+                )));
+            }
+            *last = bytes / new;
+        }
+        let kind = Type::Plain(element);
+        let byte_order = match self.byte_order() {
+            _ if !kind.has_byte_order() => ByteOrder::Any,
+            ByteOrder::Any | ByteOrder::Mixed => ByteOrder::NATIVE,
+            order => order,
+        };
+        let end = self.offset() + self.as_bytes().len();
+        let header = Header::new(
+            self.format(),
+            (kind, byte_order),
+            shape,
+            self.order(),
+            self.offset(),
+            end,
+        );
+        let mut header = header.map_err(|refusal| self.error(refusal))?;
+        for attribute in self.attributes() {
+            if let Some(value) = attribute.value() {
+                header.attributes.push(attribute.key(), value);
+            }
+        }
+        Ok(self.with_header(header))
+    }
+}
