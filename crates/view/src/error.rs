@@ -6,13 +6,26 @@ use tollgate_abi::Element;
 
 /// A file that could not be opened as a view, and why.
 #[derive(Debug, thiserror::Error)]
-#[error("{}{}{}: {refusal}", path.display(), if member.is_some() { ":" } else { "" }, member.as_deref().unwrap_or_default())]
+#[error("{}{}: {refusal}", path.display(), member.as_deref().map(in_one_line).unwrap_or_default())]
 pub struct Error {
     path: PathBuf,
     member: Option<String>,
     // Boxed, so that a Result of small things stays small.
     #[source]
     refusal: Box<Refusal>,
+}
+
+/// A member's name behind a colon. Whatever an archive calls a member, a message stays one line.
+fn in_one_line(member: &str) -> String {
+    let mut shown = ":".to_owned();
+    for character in member.chars() {
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 impl Error {
@@ -341,4 +354,17 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     }
     let shown: Vec<String> = bytes.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
     shown.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_s_name_does_not_break_the_line() {
+        let error = Error::in_member(Path::new("a.npz"), Some("x\n\u{85}é.npy"), Refusal::Encrypted);
+        let text = error.to_string();
+        assert!(text.starts_with("a.npz:x\\n\\u{85}é.npy: "), "{text}");
+        assert_eq!(text.lines().count(), 1);
+    }
 }
