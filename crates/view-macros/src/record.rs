@@ -27,6 +27,15 @@ pub(crate) fn derive(input: &DeriveInput, data: &DataStruct) -> Result<TokenStre
         let ident = field.ident;
         validity(field.ty, &quote!(::core::mem::offset_of!(#name, #ident)), 0)
     });
+    let offenders = fields.iter().map(|field| {
+        let (ident, in_file) = (field.ident, &field.name);
+        offender(
+            field.ty,
+            &quote!(::core::mem::offset_of!(#name, #ident)),
+            &quote!(::std::string::String::from(#in_file)),
+            0,
+        )
+    });
     let asserts = padding(name, &fields);
     let described = fields.iter().filter(|field| !field.padding).map(|field| {
         let (ident, in_file) = (field.ident, &field.name);
@@ -85,6 +94,11 @@ pub(crate) fn derive(input: &DeriveInput, data: &DataStruct) -> Result<TokenStre
 
                 fn swap(bytes: &mut [u8]) {
                     #(#swaps)*
+                }
+
+                fn offender(bits: &Self::Bits) -> ::core::option::Option<::tollgate_view::Offender> {
+                    #(#offenders)*
+                    ::core::option::Option::None
                 }
 
                 #[inline]
@@ -216,6 +230,26 @@ fn validity(ty: &Type, offset: &TokenStream, depth: usize) -> TokenStream {
             // SAFETY: this is the place of a field, or of an element of it, and that the struct has no padding is asserted
             // above.
             unsafe { bits.is_valid::<#ty>(#offset) }
+        },
+    }
+}
+
+/// Returns the field at `offset` from the function, if its bits are no value.
+fn offender(ty: &Type, offset: &TokenStream, path: &TokenStream, depth: usize) -> TokenStream {
+    match array(ty) {
+        Some((element, length)) => {
+            let index = format_ident!("index_{depth}");
+            let at = quote!(#offset + #index * ::core::mem::size_of::<#element>());
+            let path = quote!(::std::format!("{}[{}]", #path, #index));
+            let inner = offender(element, &at, &path, depth + 1);
+            quote!(for #index in 0..#length { #inner })
+        }
+        None => quote! {
+            // SAFETY: as in `is_valid_bit_pattern`.
+            let offender = unsafe { bits.offender::<#ty>(#offset, &#path) };
+            if offender.is_some() {
+                return offender;
+            }
         },
     }
 }

@@ -12,7 +12,16 @@ pub(crate) fn mismatch<T: Viewable>(found: &Type) -> Option<String> {
         name: short_name::<T>(),
     };
     // An element has no axes of its own: what it is alone counts.
-    differ(&rust, found, &[], "").err()
+    let differs = differ(&rust, found, &[], "").err();
+    differs.or_else(|| {
+        // An implementation by hand may claim what its type is not; a packed number is decoded to a larger one.
+        let size = size_of::<T>();
+        let same = size == found.bytes() || matches!(found, Type::Packed(_));
+        (!same).then(|| {
+            let (name, bytes) = (rust.name, found.bytes());
+            format!("the elements are {found} of {bytes} bytes, and Rust's `{name}` has {size}")
+        })
+    })
 }
 
 /// A type's name without its path.

@@ -265,22 +265,30 @@ impl<'a, T: Viewable> Elements<'a, T> {
         let swappable = view.byte_order() != crate::ByteOrder::Mixed;
         let in_place = !why.fortran_order && why.packed.is_none();
         let values = if why.is_empty() {
-            Values::Aligned(checked(view, bytes)?)
+            Values::Aligned(checked(bytes).map_err(|index| invalid::<T>(view, bytes, index, index * size_of::<T>()))?)
         } else if in_place && !why.foreign_order && policy.unaligned {
             report.access = Access::Unaligned;
-            refuse_invalid::<T>(view, bytes, first_invalid::<T>(bytes))?;
+            if let Some(index) = first_invalid::<T>(bytes) {
+                return Err(invalid::<T>(view, bytes, index, index * size_of::<T>()));
+            }
             Values::Unaligned(Unaligned { bytes, of: PhantomData })
         } else if in_place && why.foreign_order && policy.swapped && swappable {
             report.access = Access::Swapped;
             let invalid = first_that::<T>(bytes, |bytes| !T::is_valid_bit_pattern(&T::read_swapped(bytes)));
-            refuse_invalid::<T>(view, bytes, invalid)?;
+            if let Some(index) = invalid {
+                let place = index * size_of::<T>();
+                let bits = T::read_swapped(&bytes[place..][..size_of::<T>()]);
+                return Err(view.invalid::<T>(index, place, &bits));
+            }
             Values::Swapped(Swapped { bytes, of: PhantomData })
         } else if let Some(buffer) = policy.buffer {
             view.copy_into(buffer)?;
             report.access = Access::Copied;
             report.order = Order::C;
             report.copied_bytes = buffer.as_bytes().len() as u64;
-            Values::Copied(checked(view, buffer.as_bytes())?)
+            let copy = buffer.as_bytes();
+            // The copy is in C order, and the file perhaps not.
+            Values::Copied(checked(copy).map_err(|index| invalid::<T>(view, copy, index, view.place_of(index as u64)))?)
         } else {
             return Err(view.error(view.refusal(why)));
         };
@@ -360,12 +368,14 @@ impl<T: Viewable + fmt::Debug> fmt::Debug for Elements<'_, T> {
     }
 }
 
-/// Bytes as a slice of `T`, at whose alignment they lie, once every element was found to be a value.
-fn checked<'a, T: Viewable>(view: &View, bytes: &'a [u8]) -> Result<&'a [T], Error> {
+/// Bytes as a slice of `T`, at whose alignment they lie, or the index of the first element that is no value.
+fn checked<T: Viewable>(bytes: &[u8]) -> Result<&[T], usize> {
     if bytes.is_empty() {
         return Ok(&[]);
     }
-    refuse_invalid::<T>(view, bytes, first_invalid::<T>(bytes))?;
+    if let Some(index) = first_invalid::<T>(bytes) {
+        return Err(index);
+    }
     let bits: &[T::Bits] = cast(bytes);
     // SAFETY: address and length are those of a live slice of `Bits`, which has T's size and alignment and whose values
     // are those of T wherever `is_valid_bit_pattern` says so (CheckedBitPattern's implementer upholds both), and
@@ -377,10 +387,8 @@ fn cast<B: AnyBitPattern>(bytes: &[u8]) -> &[B] {
     bytemuck::try_cast_slice(bytes).expect("the alignment was compared, and the header's bytes are whole elements")
 }
 
-/// Refuses bytes with an element that is no `T`; the message has its bytes as they are here, in the file or a copy.
-fn refuse_invalid<T: Viewable>(view: &View, bytes: &[u8], index: Option<usize>) -> Result<(), Error> {
-    match index {
-        Some(index) => Err(view.invalid::<T>(index, &bytes[index * size_of::<T>()..][..size_of::<T>()])),
-        None => Ok(()),
-    }
+/// The refusal of an element in this machine's byte order that is no `T`; it begins at byte `place` of the file's data.
+fn invalid<T: Viewable>(view: &View, bytes: &[u8], index: usize, place: usize) -> Error {
+    let bits = read_unaligned::<T>(&bytes[index * size_of::<T>()..][..size_of::<T>()]);
+    view.invalid::<T>(index, place, &bits)
 }

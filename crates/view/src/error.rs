@@ -6,12 +6,26 @@ use tollgate_abi::Element;
 
 /// A file that could not be opened as a view, and why.
 #[derive(Debug, thiserror::Error)]
-#[error("{}{}{}: {refusal}", path.display(), if member.is_some() { ":" } else { "" }, member.as_deref().unwrap_or_default())]
+#[error("{}{}: {refusal}", path.display(), member.as_deref().map(in_one_line).unwrap_or_default())]
 pub struct Error {
     path: PathBuf,
     member: Option<String>,
+    // Boxed, so that a Result of small things stays small.
     #[source]
-    refusal: Refusal,
+    refusal: Box<Refusal>,
+}
+
+/// A member's name behind a colon. Whatever an archive calls a member, a message stays one line.
+fn in_one_line(member: &str) -> String {
+    let mut shown = ":".to_owned();
+    for character in member.chars() {
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 impl Error {
@@ -23,7 +37,7 @@ impl Error {
         Self {
             path: path.to_owned(),
             member: member.map(str::to_owned),
-            refusal: refusal.into(),
+            refusal: Box::new(refusal.into()),
         }
     }
 
@@ -127,9 +141,7 @@ pub enum Refusal {
         descr: String,
     },
     /// An element type that has no view.
-    #[error(
-        "element type {descr} has no view here: {takes} have; save numbers of one of these types, each field of a record as an array of its own"
-    )]
+    #[error("element type {descr} has no view here: {takes} have; save it again as one of these with astype")]
     Dtype {
         /// NumPy's type string.
         descr: String,
@@ -185,7 +197,10 @@ pub enum Refusal {
         problem: String,
     },
     /// More axes than a block may have.
-    #[error("the shape has {rank} axes; at most {} are taken", tollgate_abi::MAX_RANK)]
+    #[error(
+        "the shape has {rank} axes; at most {} are taken: save it again with fewer, by reshape",
+        tollgate_abi::MAX_RANK
+    )]
     Rank {
         /// The number of axes.
         rank: usize,
@@ -258,15 +273,20 @@ pub enum Refusal {
     )]
     NoBytes,
     /// An element's bytes are no value of its type.
-    #[error("element {index} ({kind}) at byte {offset} is {found}: {}", valid(kind))]
+    #[error(
+        "element {index}{} ({kind}) at byte {offset} is {found}: {}",
+        field.as_ref().map(|path| format!(", field {path:?}")).unwrap_or_default(), valid(kind)
+    )]
     Validity {
-        /// Which element, in memory order.
+        /// Which element, in memory order, or in C order where a copy was taken.
         index: u64,
+        /// Which field of a record, by its path.
+        field: Option<String>,
         /// Where it begins in the file, in bytes.
         offset: u64,
         /// Its bytes, in hexadecimal.
         found: String,
-        /// What the file's elements are.
+        /// What the element should be, or the field.
         kind: Type,
     },
     /// The data does not lie at the alignment that the element type needs.
@@ -334,4 +354,17 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     }
     let shown: Vec<String> = bytes.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
     shown.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_s_name_does_not_break_the_line() {
+        let error = Error::in_member(Path::new("a.npz"), Some("x\n\u{85}é.npy"), Refusal::Encrypted);
+        let text = error.to_string();
+        assert!(text.starts_with("a.npz:x\\n\\u{85}é.npy: "), "{text}");
+        assert_eq!(text.lines().count(), 1);
+    }
 }

@@ -29,7 +29,7 @@ pub struct File {
 /// A format of several arrays.
 #[derive(Debug)]
 enum Archive {
-    Npz,
+    Npz(npz::Directory),
     /// With what the header says of each member.
     Safetensors(Vec<Tensor>),
 }
@@ -37,7 +37,7 @@ enum Archive {
 impl Archive {
     fn name(&self) -> &'static str {
         match self {
-            Self::Npz => "npz",
+            Self::Npz(_) => "npz",
             Self::Safetensors(_) => "safetensors",
         }
     }
@@ -96,7 +96,7 @@ impl File {
     fn new(path: &Path, bytes: Bytes) -> Result<Self, Error> {
         let file = bytes.as_slice();
         let archive = if npz::is(file) {
-            Some(npz::members(file).map(|members| (Archive::Npz, members)))
+            Some(npz::members(file).map(|(directory, members)| (Archive::Npz(directory), members)))
         } else if safetensors::is(file) {
             Some(safetensors::members(file).map(|(members, tensors)| (Archive::Safetensors(tensors), members)))
         } else {
@@ -178,7 +178,7 @@ impl File {
         };
         let member = self.member(member)?;
         let header = match archive {
-            Archive::Npz => npz::stored(file, member),
+            Archive::Npz(directory) => npz::stored(file, directory, member),
             Archive::Safetensors(tensors) => safetensors::header(file, &tensors[member.index]),
         };
         let header = header.map_err(|refusal| self.refused(member, refusal))?;
@@ -197,12 +197,15 @@ impl File {
     /// As for [`view`](File::view), and [`Refusal::Archive`], where the member cannot be decoded or its checksum is not
     /// that of the directory.
     pub fn decode(&self, member: Option<&str>) -> Result<View, Error> {
-        if self.archive.is_none() || !self.member(member)?.compressed {
+        let Some((Archive::Npz(directory), _)) = &self.archive else {
             return self.view(member);
-        }
+        };
         let member = self.member(member)?;
-        let (header, buffer, length) =
-            npz::decoded(self.bytes.as_slice(), member).map_err(|refusal| self.refused(member, refusal))?;
+        if !member.compressed {
+            return self.view(Some(&member.name));
+        }
+        let decoded = npz::decoded(self.bytes.as_slice(), directory, member);
+        let (header, buffer, length) = decoded.map_err(|refusal| self.refused(member, refusal))?;
         let bytes = Arc::new(Bytes::Decoded { buffer, length });
         Ok(View::new(&self.path, Some(&member.name), bytes, header))
     }

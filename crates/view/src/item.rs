@@ -36,21 +36,23 @@ impl View {
         if index >= self.count() as u64 {
             return None;
         }
-        let size = self.kind().bytes();
-        let start = match self.strides() {
-            None => index as usize * size,
-            Some(strides) => {
-                let mut rest = index;
-                let axes = self.shape().iter().zip(strides).rev();
-                axes.fold(0, |start, (axis, stride)| {
-                    let at = rest % axis;
-                    rest /= axis;
-                    start + at as usize * *stride as usize
-                })
-            }
-        };
+        let (start, size) = (self.place_of(index), self.kind().bytes());
         let bytes = &self.as_bytes()[start..start + size];
         Some(Item::read(self.kind(), self.byte_order(), bytes))
+    }
+
+    /// Where in the data the element at `index` in C order begins, in bytes.
+    pub(crate) fn place_of(&self, index: u64) -> usize {
+        let Some(strides) = self.strides() else {
+            return index as usize * self.kind().bytes();
+        };
+        let mut rest = index;
+        let axes = self.shape().iter().zip(strides).rev();
+        axes.fold(0, |start, (axis, stride)| {
+            let at = rest % axis;
+            rest /= axis;
+            start + at as usize * *stride as usize
+        })
     }
 }
 

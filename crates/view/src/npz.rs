@@ -10,6 +10,8 @@ use crate::file::Member;
 use crate::header::Header;
 use crate::{Buffer, npy};
 use std::io::Cursor;
+use std::sync::Arc;
+use zip::read::{ZipArchiveMetadata, ZipReadOptions};
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
@@ -21,9 +23,8 @@ pub(crate) fn is(file: &[u8]) -> bool {
     file.starts_with(b"PK\x03\x04") || file.starts_with(b"PK\x05\x06")
 }
 
-fn archive(file: &[u8]) -> Result<ZipArchive<Cursor<&[u8]>>, Refusal> {
-    ZipArchive::new(Cursor::new(file)).map_err(damaged)
-}
+/// An archive's directory, read once.
+pub(crate) type Directory = Arc<ZipArchiveMetadata>;
 
 fn damaged(error: ZipError) -> Refusal {
     Refusal::Archive {
@@ -32,8 +33,8 @@ fn damaged(error: ZipError) -> Refusal {
 }
 
 /// The members, in the order of the directory; directories are left out.
-pub(crate) fn members(file: &[u8]) -> Result<Vec<Member>, Refusal> {
-    let archive = archive(file)?;
+pub(crate) fn members(file: &[u8]) -> Result<(Directory, Vec<Member>), Refusal> {
+    let archive = ZipArchive::new(Cursor::new(file)).map_err(damaged)?;
     let mut members = Vec::new();
     for index in 0..archive.len() {
         let entry = archive.by_index_data(index).map_err(damaged)?;
@@ -47,13 +48,12 @@ pub(crate) fn members(file: &[u8]) -> Result<Vec<Member>, Refusal> {
             compressed: entry.compression() != CompressionMethod::Stored,
         });
     }
-    Ok(members)
+    Ok((archive.metadata(), members))
 }
 
 /// The header of a stored member, which lies in the file as it is.
-pub(crate) fn stored(file: &[u8], member: &Member) -> Result<Header, Refusal> {
-    let mut archive = archive(file)?;
-    let entry = archive.by_index_raw(member.index).map_err(damaged)?;
+pub(crate) fn stored(file: &[u8], directory: &Directory, member: &Member) -> Result<Header, Refusal> {
+    let entry = directory.entry(member.index).map_err(damaged)?;
     if entry.encrypted() {
         return Err(Refusal::Encrypted);
     }
@@ -66,6 +66,9 @@ pub(crate) fn stored(file: &[u8], member: &Member) -> Result<Header, Refusal> {
     let outside = || Refusal::Archive {
         problem: problem.to_owned(),
     };
+    // The member's own head has fields of a length that the directory does not know.
+    let mut source = Cursor::new(file);
+    let entry = entry.with_reader(&mut source, ZipReadOptions::new()).map_err(damaged)?;
     let start = entry.data_start().and_then(|start| usize::try_from(start).ok());
     let start = start.ok_or_else(outside)?;
     let length = usize::try_from(entry.size()).map_err(|_| outside())?;
@@ -97,9 +100,8 @@ fn parse(bytes: &[u8], start: usize) -> Result<Header, Refusal> {
 }
 
 /// Decodes a member of any method that is known, and gives its header and its bytes.
-pub(crate) fn decoded(file: &[u8], member: &Member) -> Result<(Header, Buffer, usize), Refusal> {
-    let mut archive = archive(file)?;
-    let entry = archive.by_index_data(member.index).map_err(damaged)?;
+pub(crate) fn decoded(file: &[u8], directory: &Directory, member: &Member) -> Result<(Header, Buffer, usize), Refusal> {
+    let entry = directory.entry(member.index).map_err(damaged)?;
     if entry.encrypted() {
         return Err(Refusal::Encrypted);
     }
@@ -112,7 +114,8 @@ pub(crate) fn decoded(file: &[u8], member: &Member) -> Result<(Header, Buffer, u
             ),
         });
     }
-    let mut source = archive.by_index(member.index).map_err(damaged)?;
+    let mut cursor = Cursor::new(file);
+    let mut source = entry.with_reader(&mut cursor, ZipReadOptions::new()).map_err(damaged)?;
     let mut buffer = Buffer::new();
     buffer.reserve(size)?;
     let undecodable = |error: std::io::Error| Refusal::Archive {

@@ -288,7 +288,7 @@ impl View {
             return Ok(());
         }
         match first_invalid::<bool>(self.as_bytes()) {
-            Some(index) => Err(self.invalid::<bool>(index, &self.as_bytes()[index..=index])),
+            Some(index) => Err(self.invalid::<bool>(index, index, &self.as_bytes()[index])),
             None => Ok(()),
         }
     }
@@ -323,13 +323,18 @@ impl View {
         }
     }
 
-    /// The refusal of an element whose bits are no value of `T`.
-    pub(crate) fn invalid<T: Viewable>(&self, index: usize, bits: &[u8]) -> Error {
+    /// The refusal of the element at `index`, which begins at byte `place` of the data and whose bits are no value of `T`.
+    pub(crate) fn invalid<T: Viewable>(&self, index: usize, place: usize, bits: &T::Bits) -> Error {
+        let offender = T::offender(bits);
+        let (within, length) = offender
+            .as_ref()
+            .map_or((0, size_of::<T>()), |field| (field.offset, field.bytes));
         self.error(Refusal::Validity {
             index: index as u64,
-            offset: (self.header.offset + index * size_of::<T>()) as u64,
-            found: crate::error::hex(bits),
-            kind: self.header.kind.clone(),
+            field: offender.as_ref().map(|field| field.path.clone()),
+            offset: (self.header.offset + place + within) as u64,
+            found: crate::error::hex(&self.as_bytes()[place + within..][..length]),
+            kind: offender.map_or_else(|| self.header.kind.clone(), |field| field.kind),
         })
     }
 }

@@ -65,6 +65,24 @@ pub trait Viewable: CheckedBitPattern + Send + Sync + 'static {
     /// # Panics
     /// Where `bytes` are not as many as the type has.
     fn read_swapped(bytes: &[u8]) -> Self::Bits;
+
+    /// Of bits that are no value, which field is to blame; `None` where there are no fields, or each is a value of its own.
+    fn offender(_bits: &Self::Bits) -> Option<Offender> {
+        None
+    }
+}
+
+/// A field whose bytes are no value of its type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offender {
+    /// Its name, after those of the records that it stands in: `legs[1].ok`.
+    pub path: String,
+    /// Where it begins in the record, in bytes.
+    pub offset: usize,
+    /// Its bytes.
+    pub bytes: usize,
+    /// What it should be.
+    pub kind: Type,
 }
 
 /// For the code that the derive writes, whose every mention of a type asks for [`Viewable`] and nothing else: what is not
@@ -72,7 +90,7 @@ pub trait Viewable: CheckedBitPattern + Send + Sync + 'static {
 #[doc(hidden)]
 #[allow(missing_docs)]
 pub mod derive {
-    use super::{CheckedBitPattern, Viewable};
+    use super::{Offender, Viewable};
     use bytemuck::{AnyBitPattern, Zeroable};
     use std::mem::MaybeUninit;
 
@@ -100,19 +118,54 @@ pub mod derive {
     unsafe impl<T: Copy + 'static> AnyBitPattern for Raw<T> {}
 
     impl<T: Copy> Raw<T> {
+        /// The bits of the field from `offset` on.
+        ///
+        /// # Safety
+        /// An `F` fits between `offset` and the end of `T`, and no byte of `T` is padding.
+        #[inline]
+        unsafe fn field<F: Viewable>(&self, offset: usize) -> F::Bits {
+            let start = std::ptr::from_ref(self).cast::<u8>();
+            // SAFETY: the caller promises that `offset` lies in the record.
+            let place = unsafe { start.add(offset) };
+            // SAFETY: the caller promises that these bytes lie in the record and are none of its padding, so that they are
+            // initialised: a Raw is made from bytes or from zeros only. `Bits` is valid for every bit pattern.
+            unsafe { place.cast::<F::Bits>().read_unaligned() }
+        }
+
         /// Whether the bits from `offset` on are those of an `F`.
         ///
         /// # Safety
         /// An `F` fits between `offset` and the end of `T`, and no byte of `T` is padding.
         #[inline]
         pub unsafe fn is_valid<F: Viewable>(&self, offset: usize) -> bool {
-            let start = std::ptr::from_ref(self).cast::<u8>();
-            // SAFETY: the caller promises that `offset` lies in the record.
-            let place = unsafe { start.add(offset) };
-            // SAFETY: the caller promises that these bytes lie in the record and are none of its padding, so that they are
-            // initialised: a Raw is made from bytes or from zeros only. `Bits` is valid for every bit pattern.
-            let bits = unsafe { place.cast::<F::Bits>().read_unaligned() };
-            <F as CheckedBitPattern>::is_valid_bit_pattern(&bits)
+            // SAFETY: the caller's promise is the same.
+            let bits = unsafe { self.field::<F>(offset) };
+            F::is_valid_bit_pattern(&bits)
+        }
+
+        /// The field at `offset` if it is no `F`, or the field of it that is to blame.
+        ///
+        /// # Safety
+        /// An `F` fits between `offset` and the end of `T`, and no byte of `T` is padding.
+        pub unsafe fn offender<F: Viewable>(&self, offset: usize, name: &str) -> Option<Offender> {
+            // SAFETY: the caller's promise is the same.
+            let bits = unsafe { self.field::<F>(offset) };
+            if F::is_valid_bit_pattern(&bits) {
+                return None;
+            }
+            Some(match F::offender(&bits) {
+                Some(inner) => Offender {
+                    path: format!("{name}.{}", inner.path),
+                    offset: offset + inner.offset,
+                    ..inner
+                },
+                None => Offender {
+                    path: name.to_owned(),
+                    offset,
+                    bytes: size_of::<F>(),
+                    kind: F::kind(),
+                },
+            })
         }
     }
 }

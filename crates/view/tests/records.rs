@@ -150,10 +150,8 @@ fn fields_are_checked_swapped_and_read_wherever_they_lie() {
     let mut bytes = rec(2);
     bytes.extend([0; 3]);
     let refused = open(ALIGNED, &bytes).as_slice::<Rec>().unwrap_err();
-    assert!(
-        matches!(refused.refusal(), Refusal::Validity { index: 0, .. }),
-        "{refused}"
-    );
+    let sentence = "element 0, field \"ok\" (bool) at byte 140 is 02: a bool is 00 or 01; write it as such, or read the file as u8";
+    assert_eq!(refused.refusal().to_string(), sentence);
     // Every field in the other byte order.
     let foreign = if ByteOrder::NATIVE == ByteOrder::Little {
         '>'
@@ -210,7 +208,11 @@ fn arrays_records_enums_and_other_names_are_fields_too() {
     // An enum's number that none of its variants has.
     data[36] = 3;
     let view = open(&descr.replace("größe in µm", "gr\\xf6\\xdfe in \\xb5m"), &data);
-    assert!(view.as_slice::<Rich>().is_err());
+    let text = view.as_slice::<Rich>().unwrap_err().refusal().to_string();
+    assert!(
+        text.starts_with("element 0, field \"sides[0]\" (u8) at byte "),
+        "{text}"
+    );
     // A mismatch inside is named with its path.
     let inner = descr
         .replace("('y', '=i2')", "('y', '=u2')")
@@ -223,4 +225,31 @@ fn arrays_records_enums_and_other_names_are_fields_too() {
     assert_eq!(text, "the field \"points.y\" is u16 in the file and i16 in Rust");
     assert_eq!(Rich::kind().bytes(), 44);
     assert!(matches!(Rich::kind(), Type::Record(_)));
+}
+
+/// A type that claims to be another one.
+#[derive(Clone, Copy, Debug, bytemuck::AnyBitPattern)]
+#[repr(C)]
+struct Liar([u8; 3]);
+
+impl Viewable for Liar {
+    fn kind() -> Type {
+        Type::Plain(tollgate_abi::Element::F64)
+    }
+
+    fn swap(_: &mut [u8]) {}
+
+    fn read_swapped(bytes: &[u8]) -> Self {
+        bytemuck::pod_read_unaligned(bytes)
+    }
+}
+
+#[test]
+fn a_type_that_claims_to_be_what_it_is_not_is_refused_by_its_size() {
+    let view = open("'=f8'", &[0; 8]);
+    let refused = view.elements::<Liar>(Policy::IN_PLACE).unwrap_err();
+    assert_eq!(
+        refused.refusal().to_string(),
+        "the elements are f64 of 8 bytes, and Rust's `Liar` has 3"
+    );
 }

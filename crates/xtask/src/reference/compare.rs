@@ -4,10 +4,10 @@ use half::f16;
 use num_complex::Complex;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{fs, io};
 use tollgate_abi::{Element, Value};
-use tollgate_view::{ByteOrder, File, Policy, Refusal, Type, View, Viewable};
+use tollgate_view::{Array, ByteOrder, File, Policy, Refusal, Type, View, Viewable, write_npy, write_wav};
 
 /// What the reference made of one array: a line that the script wrote.
 #[derive(Deserialize)]
@@ -57,19 +57,46 @@ pub(super) enum Outcome {
 /// What the script wrote.
 pub(super) struct Reference {
     expected: Vec<u8>,
+    /// Where arrays are written to, for the reference to read.
+    written: PathBuf,
+    /// What was written: a line of JSON for each file.
+    lines: Vec<String>,
 }
 
 impl Reference {
     pub(super) fn open(cases: &Path) -> io::Result<Self> {
         let expected = fs::read(cases.join("expected.bin"))?;
-        Ok(Self { expected })
+        let written = cases.join("written");
+        fs::create_dir_all(&written)?;
+        Ok(Self {
+            expected,
+            written,
+            lines: Vec::new(),
+        })
+    }
+
+    /// The list of what was written.
+    pub(super) fn written(&self) -> String {
+        self.lines.concat()
+    }
+
+    /// Writes the array of a case, in the format that it came in, and notes what should be read of it.
+    fn write(&mut self, case: &Case, array: &Array) -> Result<(), String> {
+        let sound = case.rate.is_some();
+        let name = format!("{}.{}", self.lines.len(), if sound { "wav" } else { "npy" });
+        let path = self.written.join(name);
+        let write = if sound { write_wav } else { write_npy };
+        write(&path, &array.block()).map_err(|error| format!("it cannot be written: {error}"))?;
+        let line = json!({"file": path, "of": case.name(), "shape": case.shape, "rate": case.rate, "c": case.c});
+        self.lines.push(format!("{line}\n"));
+        Ok(())
     }
 
     fn bytes(&self, place: Option<(usize, usize)>) -> &[u8] {
         place.map_or(&[], |(start, length)| &self.expected[start..start + length])
     }
 
-    pub(super) fn compare(&self, case: &Case) -> Outcome {
+    pub(super) fn compare(&mut self, case: &Case) -> Outcome {
         let opened = File::read(&case.file).and_then(|file| file.decode(case.member.as_deref()));
         match (opened, &case.refused) {
             (Err(error), refused) => {
@@ -98,7 +125,7 @@ impl Reference {
         }
     }
 
-    fn difference(&self, case: &Case, view: &View) -> Result<(), String> {
+    fn difference(&mut self, case: &Case, view: &View) -> Result<(), String> {
         equal("the shape", view.shape(), case.shape.as_deref().unwrap_or_default())?;
         equal(
             "the memory order",
@@ -140,10 +167,15 @@ impl Reference {
             }
         }
         bytes("a copy in C order", &packed, self.bytes(case.c))?;
-        match in_place(view)? {
-            Some(found) => bytes("the elements in place", &found, self.bytes(case.memory)),
-            None => Ok(()),
+        if let Some(found) = in_place(view)? {
+            bytes("the elements in place", &found, self.bytes(case.memory))?;
         }
+        // Written once for each type and shape, and not for each header; a record's fields have no place in a block.
+        let once = case.rate.is_some() || case.file.ends_with("-C-1.npy");
+        if once && !matches!(view.kind(), Type::Record(_)) {
+            self.write(case, &array)?;
+        }
+        Ok(())
     }
 }
 
@@ -247,8 +279,10 @@ mod tests {
         for (key, value) in case.as_object().unwrap() {
             whole[key] = value.clone();
         }
-        let reference = Reference {
+        let mut reference = Reference {
             expected: expected.to_vec(),
+            written: directory.path().to_owned(),
+            lines: Vec::new(),
         };
         reference.compare(&serde_json::from_value(whole).unwrap())
     }

@@ -1,7 +1,8 @@
 """Lists what NumPy and SciPy read, and writes what they read of it: the input of `cargo xtask reference`.
 
-Usage: make.py DIRECTORY. It fills DIRECTORY with generated files and with the expected bytes of every array, and writes
+Usage: make.py DIRECTORY [--written]. It fills DIRECTORY with generated files and with the expected bytes of every array, and writes
 cases.jsonl, a line for each: group, file, member, and what the reference makes of it. The generator is seeded.
+With --written it reads the files that written.jsonl lists, and fails where one is not the array that was expected.
 """
 
 import io
@@ -18,8 +19,6 @@ from numpy.lib import format as npy_format
 
 OUT = pathlib.Path(sys.argv[1])
 RNG = numpy.random.default_rng(7)
-CASES = (OUT / "cases.jsonl").open("w", encoding="utf-8")
-EXPECTED = (OUT / "expected.bin").open("wb")
 
 
 def described(dtype):
@@ -253,6 +252,31 @@ def archives():
     load("generated: .npz, stored", directory / "forced64.npz")
 
 
+def written():
+    """Reads what was written, through a map, so that its place in the file shows."""
+    expected_bytes = (OUT / "expected.bin").read_bytes()
+    count = 0
+    for line in (OUT / "written.jsonl").open(encoding="utf-8"):
+        entry = json.loads(line)
+        start, length = entry["c"]
+        if entry["rate"] is None:
+            # What has no bytes cannot be mapped.
+            array = numpy.load(entry["file"], mmap_mode="r" if length else None)
+        else:
+            rate, array = scipy.io.wavfile.read(entry["file"], mmap=True)
+            assert rate == entry["rate"], entry
+        assert list(array.shape) == entry["shape"], (entry, array.shape)
+        assert array.tobytes() == expected_bytes[start : start + length], entry
+        assert array.flags.aligned, entry
+        count += 1
+    assert count > 100, count
+
+
+if "--written" in sys.argv:
+    written()
+    sys.exit()
+CASES = (OUT / "cases.jsonl").open("w", encoding="utf-8")
+EXPECTED = (OUT / "expected.bin").open("wb")
 own_files(numpy, "NumPy's own")
 own_files(scipy, "SciPy's own")
 generated()

@@ -91,7 +91,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
             .arg(&cases),
     )?;
 
-    let reference = Reference::open(&cases).map_err(|source| file("read", &cases, source))?;
+    let mut reference = Reference::open(&cases).map_err(|source| file("read", &cases, source))?;
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
     let (mut differ, mut all) = (Vec::new(), 0);
     let list = cases.join("cases.jsonl");
@@ -114,6 +114,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
             }
         }
     }
+    let written = cases.join("written.jsonl");
+    fs::write(&written, reference.written()).map_err(|source| file("write", &written, source))?;
     let document = document(&cases, &groups)?;
     print!("{document}");
     if let Some(first) = differ.first() {
@@ -123,6 +125,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
             first: first.clone(),
         });
     }
+    // The other way round: what is written here is read there.
+    command(
+        Command::new(&python)
+            .arg(root.join(SCRIPT))
+            .arg(&cases)
+            .arg("--written"),
+    )?;
     if arguments.write {
         let path = root.join(DOCUMENT);
         fs::write(&path, document).map_err(|source| file("write", &path, source))?;
@@ -189,7 +198,8 @@ fn document(cases: &Path, groups: &BTreeMap<String, Group>) -> Result<String, Er
          among them; the header's three versions; headers of every length modulo 16; archives, stored and compressed.\n\n\
          *Same* means: the type, the byte order, the memory order and the shape are those that the reference gives; a copy in C\n\
          order has its bytes; and the elements in place, aligned, unaligned or swapped, are its elements. Padding of records is\n\
-         not compared.\n\n\
+         not compared. Arrays of each type and shape but records, and all sound, are written by `write_npy` and `write_wav` too:\n\
+         NumPy and SciPy read the same bytes, shapes and rates, aligned.\n\n\
          | group | arrays | same | refused by both | refused here alone | read here alone |\n\
          | --- | --- | --- | --- | --- | --- |\n",
         version("numpy"),
