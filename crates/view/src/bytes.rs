@@ -42,7 +42,8 @@ impl Bytes {
         }
         // The length is given, so that it is not asked for once more: that is a tenth of what an open costs.
         // SAFETY: the caller promises that nobody changes the file while the map lives.
-        let map = unsafe { MmapOptions::new().len(length as usize).map(&file) }.map_err(|source| io(path, "map it", source))?;
+        let map = unsafe { MmapOptions::new().len(length as usize).map(&file) }
+            .map_err(|source| io(path, "map it", source))?;
         Ok(Bytes::Mapped(map))
     }
 
