@@ -2,7 +2,7 @@
 
 use super::failure::{Failure, one_line};
 use super::{Report, draw, input, number};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 use std::path::{Path, PathBuf};
 use tollgate::view::{ByteOrder, File, Item, Number, Policy, Summary, Type, View};
 use tollgate::{Element, SAMPLE_RATE};
@@ -64,63 +64,39 @@ fn listing(path: &Path, file: &File) -> Report {
     let mut text = format!("{}: {format}, {} members\n", path.display(), file.members().len());
     let mut members = Vec::new();
     for member in file.members() {
-        let lies = match file.view(Some(&member.name)) {
-            Ok(view) => Ok(json(&view)),
-            Err(error) => Err(error.refusal().to_string()),
-        };
         let mut entry = json!({"name": member.name, "bytes": member.bytes, "compressed": member.compressed});
         text.push_str(&format!("  {}: ", one_line(&member.name)));
-        match lies {
+        match file.view(Some(&member.name)) {
             Ok(view) => {
-                for key in [
-                    "element",
-                    "shape",
-                    "order",
-                    "byte_order",
-                    "offset",
-                    "alignment",
-                    "access",
-                    "why",
-                ] {
-                    entry[key] = view[key].clone();
-                }
-                let shape: Vec<u64> = view["shape"]
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .filter_map(Json::as_u64)
-                    .collect();
                 text.push_str(&format!(
                     "{} of {}, {} at byte {}\n",
-                    number::shape(&shape),
-                    view["element"].as_str().unwrap_or_default(),
-                    view["access"].as_str().unwrap_or_default(),
-                    view["offset"]
+                    number::shape(view.shape()),
+                    view.kind(),
+                    view.access().name(),
+                    view.offset()
                 ));
+                entry.as_object_mut().expect("it was made as one").extend(lie(&view));
             }
             Err(_) if member.compressed => text.push_str(&format!("compressed, {} bytes when decoded\n", member.bytes)),
-            Err(refusal) => {
+            Err(error) => {
+                let refusal = error.refusal().to_string();
                 text.push_str(&format!("{}\n", one_line(&refusal)));
                 entry["refused"] = refusal.into();
             }
         }
         members.push(entry);
     }
-    text.push_str("--member NAME shows one of them\n");
+    if !members.is_empty() {
+        text.push_str("--member NAME shows one of them\n");
+    }
     let document = json!({"file": path.display().to_string(), "format": format, "member": null, "members": members});
     Report::new(text, document)
 }
 
-pub(crate) fn json(view: &View) -> Json {
+/// What a view is and how it lies: all that is known without reading its elements.
+fn lie(view: &View) -> Map<String, Json> {
     let report = view.report();
-    let (first, last) = ends(view);
-    let summary = view.summary(0);
-    let number = |number: Option<Number>| number.map_or(Json::Null, |number| item_json(&shown(view, number)));
-    let list = |items: &[Item]| Json::Array(items.iter().map(item_json).collect());
-    json!({
-        "file": view.path().display().to_string(),
-        "format": view.format(),
-        "member": view.member(),
+    let fields = json!({
         "element": view.kind().to_string(),
         "shape": view.shape(),
         "order": view.order().name(),
@@ -131,6 +107,24 @@ pub(crate) fn json(view: &View) -> Json {
         "access": report.access.name(),
         "why": (!report.why.is_empty()).then(|| report.why.to_string()),
         "copied_bytes": report.copied_bytes,
+    });
+    match fields {
+        Json::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+pub(crate) fn json(view: &View) -> Json {
+    let (first, last) = ends(view);
+    let summary = view.summary(0);
+    let number = |number: Option<Number>| number.map_or(Json::Null, |number| item_json(&shown(view, number)));
+    let list = |items: &[Item]| Json::Array(items.iter().map(item_json).collect());
+    let mut document = json!({
+        "file": view.path().display().to_string(),
+        "format": view.format(),
+        "member": view.member(),
+    });
+    let values = json!({
         "first": list(&first),
         "last": list(&last),
         "min": number(summary.as_ref().and_then(|summary| summary.min)),
@@ -139,7 +133,12 @@ pub(crate) fn json(view: &View) -> Json {
         "nan_count": summary.as_ref().map(|summary| summary.nan_count),
         "fields": fields(view.kind()),
         "members": null,
-    })
+    });
+    if let (Json::Object(document), Json::Object(values)) = (&mut document, values) {
+        document.extend(lie(view));
+        document.extend(values);
+    }
+    document
 }
 
 fn text(view: &View) -> String {
