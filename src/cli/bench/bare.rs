@@ -4,6 +4,7 @@
 #![allow(unsafe_code)]
 
 use super::super::failure::Failure;
+use super::copies;
 use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::ptr;
@@ -54,11 +55,11 @@ fn row(tier: &str, call: Call, instance: *mut c_void) -> Row<'static> {
         let status = unsafe { call(instance, NOTHING, block, &mut sink) };
         x + u64::from(status == Status::OK)
     };
-    Row::throughput(format!("empty operation, bare pointer of {tier}"), body)
+    let row = Row::throughput(format!("empty operation, bare pointer of {tier}"), body)
         .answers(7, 8)
         .payload(0)
-        .copied_bytes(0)
-        .callee("call", call as *const () as usize)
+        .callee("call", call as *const () as usize);
+    copies(row, 0)
 }
 
 static HOST: HostInfo = HostInfo {

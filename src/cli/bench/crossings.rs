@@ -1,6 +1,7 @@
 //! The host's whole call, checks included, of the probe behind each boundary that it can have.
 
 use super::super::failure::Failure;
+use super::copies;
 use std::hint::black_box;
 use std::sync::OnceLock;
 use tollgate::platform::page;
@@ -87,9 +88,8 @@ fn empty(boundary: Boundary, mut nothing: Operation) -> Result<Row<'static>, Fai
     let row = Row::throughput(format!("empty operation, {boundary}"), body)
         .answers(7, 8)
         .boundary(boundary.name())
-        .payload(0)
-        .copied_bytes(0);
-    Ok(row)
+        .payload(0);
+    Ok(copies(row, 0))
 }
 
 fn payload(boundary: Boundary, mut sum: Operation, bytes: usize, name: &str) -> Row<'static> {
@@ -117,9 +117,9 @@ fn payload(boundary: Boundary, mut sum: Operation, bytes: usize, name: &str) -> 
         .series("sum")
         .prepare(|| {
             numbers();
-        })
-        // The shape of the output, whatever the payload.
-        .copied_bytes(8);
+        });
+    // The shape of the output, whatever the payload.
+    let row = copies(row, 8);
     match bytes {
         ..LONG => row,
         _ => row.uncounted("stepping so many instructions takes longer than the stepper may"),

@@ -4,7 +4,7 @@
 
 use super::super::failure::Failure;
 use super::shapes::{self, Section};
-use super::{bare, callees, crossings, handoff, loaded, lto, stable};
+use super::{bare, callees, copies, crossings, handoff, loaded, lto, stable};
 use std::ffi::{CStr, CString, c_char};
 use std::hint::black_box;
 use std::ptr;
@@ -177,8 +177,11 @@ fn texts() -> Vec<Row<'static>> {
     };
     let callee = raw::sigkit_text_length as *const () as usize;
     vec![
-        Row::throughput("text of 16 bytes, made for the call", made).copied_bytes(16),
-        Row::throughput("text of 16 bytes, ready", move |_| length(black_box(TEXT).as_ptr())).copied_bytes(0),
+        copies(Row::throughput("text of 16 bytes, made for the call", made), 16),
+        copies(
+            Row::throughput("text of 16 bytes, ready", move |_| length(black_box(TEXT).as_ptr())),
+            0,
+        ),
     ]
     .into_iter()
     .map(|row| row.answers(1, 16).payload(16).callee("sigkit_text_length", callee))
