@@ -6,6 +6,7 @@ use std::hint::black_box;
 use std::time::Duration;
 use tollgate_meter::{Ending, Error, Layouts, Meter, Options, ProofKind, Report, Row, Rows};
 use tollgate_platform::child::{self, Instead, Outcome};
+use tollgate_platform::fork;
 
 #[inline(never)]
 fn callee(x: u64) -> u64 {
@@ -390,7 +391,7 @@ fn claimed() {
 }
 
 fn forked() {
-    if !cfg!(unix) || cfg!(tollgate_backend = "fallback") {
+    if matches!(fork::run(Vec::new), Err(fork::Error::Unsupported(_))) {
         return;
     }
     let mut calls = 0_u64;

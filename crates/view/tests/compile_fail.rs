@@ -2,6 +2,10 @@
 
 #[test]
 fn what_cannot_be_viewed_is_named_where_it_stands() {
+    if align_of::<f64>() != 8 {
+        eprintln!("skipped: the messages name the padding where an f64 is aligned to 8 bytes");
+        return;
+    }
     let cases = trybuild::TestCases::new();
     cases.compile_fail("tests/compile-fail/*.rs");
 }

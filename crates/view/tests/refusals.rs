@@ -221,6 +221,10 @@ fn all(table: &mut Table) {
 
 #[test]
 fn every_refusal_is_the_sentence_of_the_table() {
+    if cfg!(target_endian = "big") || align_of::<f64>() != 8 {
+        eprintln!("skipped: the table holds for little-endian machines on which an f64 is aligned to 8 bytes");
+        return;
+    }
     let mut table = Table {
         directory: tempfile::tempdir().unwrap(),
         text: String::new(),

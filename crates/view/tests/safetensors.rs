@@ -66,12 +66,13 @@ fn a_misaligned_tensor_is_summed_in_place_and_a_bool_of_2_is_named_with_its_plac
     data.extend([1.5_f32, 2.0].iter().flat_map(|value| value.to_le_bytes()));
     let file = write(directory.path(), header, &data);
     let view = file.view(Some("w")).unwrap();
-    assert_eq!(view.access(), Access::Unaligned);
+    let swapped = cfg!(target_endian = "big");
+    assert_eq!(view.access(), if swapped { Access::Swapped } else { Access::Unaligned });
     assert_eq!(view.elements::<f32>(Policy::IN_PLACE).unwrap().sum(), 3.5);
     let offset = 8 + header.len();
     let refused = view.as_slice::<f32>().unwrap_err().to_string();
     assert!(
-        refused.contains(&format!("m.safetensors:w: f32 data starts at byte {}", offset + 3)),
+        swapped || refused.contains(&format!("m.safetensors:w: f32 data starts at byte {}", offset + 3)),
         "{refused}"
     );
     let flags = file.view(Some("m")).unwrap();
