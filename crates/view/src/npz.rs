@@ -105,12 +105,13 @@ pub(crate) fn decoded(file: &[u8], directory: &Directory, member: &Member) -> Re
     if entry.encrypted() {
         return Err(Refusal::Encrypted);
     }
-    let (size, limit) = (entry.size(), entry.compressed_size().saturating_mul(DEFLATE_LIMIT));
+    // The directory may say that a member has more bytes than the whole file.
+    let there = entry.compressed_size().min(file.len() as u64);
+    let (size, limit) = (entry.size(), there.saturating_mul(DEFLATE_LIMIT));
     if size > limit {
         return Err(Refusal::Archive {
             problem: format!(
-                "the member says that its {} bytes decode to {size}, and at most {limit} can come of them",
-                entry.compressed_size()
+                "the member says that its {there} bytes decode to {size}, and at most {limit} can come of them"
             ),
         });
     }

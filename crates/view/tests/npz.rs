@@ -171,3 +171,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_directory_that_lies_about_a_member_s_size_gets_no_memory_for_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut bytes = archive(CompressionMethod::Deflated, &[("x.npy", &npy(&X))]);
+    // In the directory's entry: the bytes that the member has, and those that it decodes to.
+    let entry = bytes.windows(4).position(|part| part == b"PK\x01\x02").unwrap();
+    bytes[entry + 20..entry + 24].copy_from_slice(&0x8000_0000_u32.to_le_bytes());
+    bytes[entry + 24..entry + 28].copy_from_slice(&0xc000_0000_u32.to_le_bytes());
+    let file = open(directory.path(), &bytes).unwrap();
+    let refused = file.decode(Some("x")).unwrap_err().to_string();
+    let limit = bytes.len() * 1032;
+    assert!(
+        refused.contains(&format!("decode to 3221225472, and at most {limit} can come of them")),
+        "{refused}"
+    );
+}
