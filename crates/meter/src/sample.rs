@@ -21,7 +21,7 @@ const MOST: u64 = 1 << 32;
 const FEWEST_BATCHES: u32 = 10;
 
 /// A call that takes longer, in nanoseconds, is stepped alone and not eight at a time.
-const LONG_NS: f64 = 60.0;
+const LONG_NS: f64 = 15.0;
 
 /// What one process found out about one row.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
