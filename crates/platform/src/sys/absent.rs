@@ -5,7 +5,6 @@ use crate::load::Reading;
 use crate::step::{Plan, StepError, Trace};
 use crate::{Status, child};
 use std::io;
-use std::mem::MaybeUninit;
 
 const NO_AFFINITY: &str = "picking a CPU is written for Linux alone";
 const NO_STEPPER: &str = "single-stepping is written for Linux alone";
@@ -15,7 +14,7 @@ const NO_HUGE_PAGES: &str = "asking for huge pages is written for Linux alone";
 pub(crate) const AFFINITY_STATUS: Status = Status::Unsupported(NO_AFFINITY);
 pub(crate) const STEP_STATUS: Status = Status::Unsupported(NO_STEPPER);
 
-pub(crate) fn prefer_huge_pages<T>(_memory: &mut [MaybeUninit<T>]) -> io::Result<()> {
+pub(crate) fn prefer_huge_pages<T>(_memory: &mut [T]) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::Unsupported, NO_HUGE_PAGES))
 }
 

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `NAME: &str` | the name of the file |
 //! | `PAGE_SIZE_STATUS: Status`, `page_size() -> usize` | the size of a memory page |
-//! | `prefer_huge_pages(&mut [MaybeUninit<T>]) -> io::Result<()>` | as in [`crate::page`] |
+//! | `prefer_huge_pages(&mut [T]) -> io::Result<()>` | as in [`crate::page`] |
 //! | `DYLIB_STATUS: Status`, `unsafe open(&Path) -> Result<Library, Error>` | opens a shared library, all symbols resolved |
 //! | `unsafe open_lazily(&Path) -> Result<Library, Error>` | the same, each function resolved at its first call |
 //! | `REMOVABLE_WHILE_OPEN: bool` | an open library's file may be removed |
