@@ -52,9 +52,7 @@ impl Buffer {
         // At least half as much again, so that a slowly growing output does not move at every call.
         let roomy = lines.max(self.lines.len() as u64 * 3 / 2);
         self.lines = Box::default();
-        self.lines = zeroed(roomy)
-            .or_else(|| zeroed(lines))
-            .ok_or(BufferError { bytes })?;
+        self.lines = zeroed(roomy).or_else(|| zeroed(lines)).ok_or(BufferError { bytes })?;
         Ok(())
     }
 

@@ -163,7 +163,7 @@ impl<T: Viewable> Clone for Values<'_, T> {
 impl<T: Viewable> Copy for Values<'_, T> {}
 
 macro_rules! in_place {
-    ($(#[$doc:meta])* $name:ident, $read:path) => {
+    ($(#[$doc:meta])* $name:ident, $read:path, $value:path) => {
         $(#[$doc])*
         #[derive(Debug)]
         pub struct $name<'a, T> {
@@ -200,13 +200,13 @@ macro_rules! in_place {
             pub fn get(self, index: usize) -> Option<T> {
                 let start = index.checked_mul(size_of::<T>())?;
                 let bytes = self.bytes.get(start..start.checked_add(size_of::<T>())?)?;
-                Some(value(&$read(bytes)))
+                Some($value(&$read(bytes)))
             }
 
             /// All elements, one after the other.
             #[inline]
             pub fn iter(self) -> impl ExactSizeIterator<Item = T> + DoubleEndedIterator + Clone + use<'a, T> {
-                self.bits().map(|bits| value::<T>(&bits))
+                self.bits().map(|bits| $value(&bits))
             }
 
             /// All elements' bits, checked or not.
@@ -220,12 +220,12 @@ macro_rules! in_place {
 
 in_place! {
     /// Elements at any address, in this machine's byte order.
-    Unaligned, read_unaligned::<T>
+    Unaligned, read_unaligned::<T>, value::<T>
 }
 
 in_place! {
     /// Elements at any address, in the other byte order.
-    Swapped, T::read_swapped
+    Swapped, T::read_swapped, swapped_value::<T>
 }
 
 #[inline]
@@ -240,6 +240,17 @@ fn value<T: Viewable>(bits: &T::Bits) -> T {
     // SAFETY: `Elements::open` checked every element's bits before it made what this is called from, the file does not
     // change meanwhile (`map`'s caller promises it), and `Bits` has T's size, which CheckedBitPattern's implementer upholds.
     unsafe { std::ptr::from_ref(bits).cast::<T>().read_unaligned() }
+}
+
+/// The value of bits that [`Viewable::read_swapped`] gave. Anybody may implement that, and it need not give the same bits
+/// as when the elements were opened: they are asked for once more, which costs nothing where every bit pattern is a value.
+#[inline]
+fn swapped_value<T: Viewable>(bits: &T::Bits) -> T {
+    assert!(
+        T::is_valid_bit_pattern(bits),
+        "read_swapped gave other bits than when the elements were opened"
+    );
+    value(bits)
 }
 
 impl<'a, T: Viewable> Elements<'a, T> {
