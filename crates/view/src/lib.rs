@@ -39,6 +39,7 @@ pub mod arrow;
 mod attributes;
 mod buffer;
 mod bytes;
+mod cast;
 mod compare;
 mod copy;
 mod descr;
