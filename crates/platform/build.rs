@@ -5,6 +5,15 @@ use std::process::Command;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    if let Ok(value) = var("CARGO_CFG_TOLLGATE_BACKEND")
+        && value != "fallback"
+    {
+        println!(
+            "cargo::error=--cfg tollgate_backend={value:?} names no back end that can be forced: write \
+             --cfg 'tollgate_backend=\"fallback\"', or leave it out, and the target's own is taken"
+        );
+        std::process::exit(1);
+    }
     let target = var("TARGET").expect("cargo sets TARGET for every build script");
     tell("TARGET", &target);
     let rustc = var("RUSTC").expect("cargo sets RUSTC for every build script");

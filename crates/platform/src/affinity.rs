@@ -1,8 +1,11 @@
-//! Which CPU a thread runs on.
+//! Which CPU a thread runs on, and which CPUs share a core.
 //!
 //! # Platform differences
-//! Linux alone has these calls so far; elsewhere each returns [`Error::Unsupported`], and
-//! [`facilities`](crate::facilities) says so under `affinity`.
+//! - Linux: as said.
+//! - Windows: CPUs lie in groups of up to 64, and are numbered through all of them; a thread is asked for, and put into, one
+//!   group.
+//! - Elsewhere each call returns [`Error::Unsupported`], and [`facilities`](crate::facilities) says so under `affinity` and
+//!   `cores`.
 
 use std::io;
 
@@ -13,6 +16,12 @@ pub enum Error {
     /// This platform has no such call.
     #[error("the CPU cannot be asked for or picked here: {0}")]
     Unsupported(&'static str),
+    /// Where the system says which CPUs share a core, it could not be read.
+    #[error("could not read which CPUs share a core: take it that none do")]
+    Cores {
+        /// What the system said.
+        source: io::Error,
+    },
     /// The system refused.
     #[error("could not {tried}: take one of the CPUs that are allowed")]
     System {
@@ -58,6 +67,17 @@ pub fn allow(cpus: &[usize]) -> Result<(), Error> {
     crate::sys::allow(cpus)
 }
 
+/// The machine's cores that are in use, each as the CPUs that it carries, in rising order. CPUs of one core are siblings
+/// (hyperthreads): they share its caches and its arithmetic, so that work on one slows the other.
+///
+/// In a virtual machine these are the cores that the hypervisor claims.
+///
+/// # Errors
+/// [`Error::Unsupported`] where the platform has no such call; [`Error::Cores`] where the system does not say it.
+pub fn cores() -> Result<Vec<Vec<usize>>, Error> {
+    crate::sys::cores()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,5 +102,29 @@ mod tests {
     #[test]
     fn a_cpu_that_cannot_be_is_refused() {
         assert!(pin(usize::MAX).is_err());
+    }
+
+    #[test]
+    fn each_cpu_lies_in_one_core_and_each_that_is_allowed_in_some() {
+        let cores = match cores() {
+            Ok(cores) => cores,
+            Err(error) => {
+                println!("skipped: {error}");
+                assert!(matches!(crate::sys::cores_status(), crate::Status::Unsupported(_)));
+                return;
+            }
+        };
+        let mut cpus = cores.concat();
+        assert!(
+            cores.iter().all(|core| core.is_sorted() && !core.is_empty()),
+            "{cores:?}"
+        );
+        cpus.sort();
+        let count = cpus.len();
+        cpus.dedup();
+        assert_eq!(cpus.len(), count, "{cores:?}");
+        for cpu in allowed().unwrap() {
+            assert!(cpus.contains(&cpu), "{cpu} of {cores:?}");
+        }
     }
 }

@@ -1,20 +1,121 @@
 //! The clock, the processor's counter, and what reading them costs.
 
+use crate::Status;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 pub use crate::arch::{COUNTER_NAME, counter};
 
+/// A point in time, of [`now`]; of use in the process that read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Tick(u64);
+
+impl Tick {
+    /// The counter's own number, of an unknown zero.
+    pub fn raw(self) -> u64 {
+        self.0
+    }
+
+    /// The time since an earlier point; zero where it is a later one. The first call takes 15 ms, in which the counter's rate
+    /// is measured.
+    pub fn since(self, earlier: Tick) -> Duration {
+        let ticks = self.0.saturating_sub(earlier.0);
+        match counts() {
+            true => Duration::from_secs_f64(ticks as f64 / hertz()),
+            false => Duration::from_nanos(ticks),
+        }
+    }
+}
+
+/// The time now, in order: what a thread reads is no less than what any thread read before, wherever it got to know of that.
+///
+/// # Platform differences
+/// The processor's counter where it ticks at one rate always, is read in order, and where the system trusts it to agree
+/// between CPUs or says nothing of it: `rdtscp` on x86, `isb` and `cntvct_el0` on 64-bit ARM. Elsewhere [`Instant`], in
+/// nanoseconds; [`facilities`](crate::facilities) says so under `clock`.
+#[inline]
+pub fn now() -> Tick {
+    match counts() {
+        true => Tick(crate::arch::counter_in_order()),
+        false => Tick(instant()),
+    }
+}
+
+/// Nanoseconds since the first call.
+fn instant() -> u64 {
+    static FIRST: OnceLock<Instant> = OnceLock::new();
+    // More than 500 years fit.
+    FIRST.get_or_init(Instant::now).elapsed().as_nanos() as u64
+}
+
+/// Whether [`now`] reads the counter.
+#[inline]
+fn counts() -> bool {
+    const YES: u8 = 1;
+    const NO: u8 = 2;
+    static CHOSEN: AtomicU8 = AtomicU8::new(0);
+    #[cold]
+    fn choose() -> bool {
+        let yes = counter_status() == Status::Supported;
+        CHOSEN.store(if yes { YES } else { NO }, Ordering::Relaxed);
+        yes
+    }
+    match CHOSEN.load(Ordering::Relaxed) {
+        YES => true,
+        NO => false,
+        _ => choose(),
+    }
+}
+
+pub(crate) fn counter_status() -> Status {
+    if COUNTER_NAME.is_none() {
+        return Status::Unsupported("no counter that user code may read is known for this processor");
+    }
+    if !crate::arch::counter_is_constant() {
+        return Status::Degraded("the processor does not promise that it ticks at one rate and can be read in order");
+    }
+    match crate::sys::clock_source() {
+        Some(source) if !crate::arch::counters_agree(&source) => {
+            Status::Degraded("the system takes its time from elsewhere: the CPUs' counters may not agree")
+        }
+        _ => Status::Supported,
+    }
+}
+
+pub(crate) fn status() -> Status {
+    match counts() {
+        true => Status::Supported,
+        false => Status::Degraded(
+            "std::time::Instant is read, which costs more than a counter: cycle-counter says what the counter lacks",
+        ),
+    }
+}
+
 /// What reading the time costs on this machine, as measured by [`Clock::measure`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Clock {
-    /// The clock that measurements use.
+    /// The clock that measurements of whole batches use.
     pub name: &'static str,
     /// The smallest non-zero step seen between two readings, in nanoseconds.
     pub resolution_ns: f64,
     /// What one reading costs in nanoseconds, the minimum over batches.
     pub cost_ns: f64,
+    /// What [`now`] reads.
+    pub now: Now,
     /// The processor's counter, where there is one.
     pub counter: Option<Counter>,
+}
+
+/// What [`now`] reads, and what that costs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Now {
+    /// The counter's name, or the clock's.
+    pub name: &'static str,
+    /// The smallest non-zero step seen between two readings, in nanoseconds.
+    pub resolution_ns: f64,
+    /// What one reading costs in nanoseconds, the minimum over batches.
+    pub cost_ns: f64,
 }
 
 /// The processor's own counter of time: `rdtsc` on x86-64, `cntvct_el0` on 64-bit ARM. It does not count the core's
@@ -25,44 +126,57 @@ pub struct Counter {
     pub name: &'static str,
     /// Ticks a second, measured against the clock.
     pub hertz: f64,
-    /// What one reading costs in nanoseconds, the minimum over batches.
+    /// What one reading out of order costs in nanoseconds, the minimum over batches.
     pub cost_ns: f64,
 }
 
 const BATCHES: u32 = 200;
 const READS: u32 = 64;
+const INSTANT: &str = "std::time::Instant";
 
 impl Clock {
     /// Measures the clock. Takes about 20 ms.
     ///
     /// Method: the cost is the minimum over 200 batches of 64 readings each, since interruptions only ever add; the
     /// resolution is the smallest non-zero difference between neighbouring readings; the counter's rate is taken over
-    /// 15 ms between two readings of both.
+    /// 15 ms between two readings of both, once in a process.
     pub fn measure() -> Clock {
-        let mut resolution = Duration::MAX;
-        for _ in 0..BATCHES {
-            let first = Instant::now();
-            let mut next = first;
-            while next == first {
-                next = Instant::now();
-            }
-            resolution = resolution.min(next - first);
-        }
         Clock {
-            name: "std::time::Instant",
-            resolution_ns: resolution.as_secs_f64() * 1e9,
+            name: INSTANT,
+            resolution_ns: resolution_ns(Instant::now, |next, first| next - first),
             cost_ns: cost_ns(|| {
                 std::hint::black_box(Instant::now());
             }),
+            now: Now {
+                name: COUNTER_NAME.filter(|_| counts()).unwrap_or(INSTANT),
+                resolution_ns: resolution_ns(now, Tick::since),
+                cost_ns: cost_ns(|| {
+                    std::hint::black_box(now());
+                }),
+            },
             counter: COUNTER_NAME.map(|name| Counter {
                 name,
-                hertz: counter_hertz(),
+                hertz: hertz(),
                 cost_ns: cost_ns(|| {
                     std::hint::black_box(counter());
                 }),
             }),
         }
     }
+}
+
+fn resolution_ns<T: Copy + PartialEq>(read: impl Fn() -> T, between: impl Fn(T, T) -> Duration) -> f64 {
+    let mut least = Duration::MAX;
+    for _ in 0..BATCHES {
+        let first = read();
+        let mut next = first;
+        while next == first {
+            next = read();
+        }
+        // A step may be less than what a duration holds.
+        least = least.min(between(next, first).max(Duration::from_nanos(1)));
+    }
+    least.as_secs_f64() * 1e9
 }
 
 fn cost_ns(read: impl Fn()) -> f64 {
@@ -77,22 +191,32 @@ fn cost_ns(read: impl Fn()) -> f64 {
     least.as_secs_f64() * 1e9 / f64::from(READS)
 }
 
-fn counter_hertz() -> f64 {
-    let (start, first) = (Instant::now(), counter());
-    std::thread::sleep(Duration::from_millis(15));
-    let (ticks, elapsed) = (counter().wrapping_sub(first), start.elapsed());
-    ticks as f64 / elapsed.as_secs_f64()
+/// The counter's ticks a second, measured once.
+fn hertz() -> f64 {
+    static HERTZ: OnceLock<f64> = OnceLock::new();
+    *HERTZ.get_or_init(|| {
+        let (start, first) = (Instant::now(), counter());
+        std::thread::sleep(Duration::from_millis(15));
+        let (ticks, elapsed) = (counter().wrapping_sub(first), start.elapsed());
+        ticks as f64 / elapsed.as_secs_f64()
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cache::CachePadded;
+    use std::sync::atomic::AtomicU64;
 
     #[test]
     fn a_measured_clock_has_positive_finite_figures() {
         let clock = Clock::measure();
-        assert!(clock.cost_ns > 0.0 && clock.cost_ns.is_finite());
-        assert!(clock.resolution_ns > 0.0 && clock.resolution_ns < 1e9);
+        for cost in [clock.cost_ns, clock.now.cost_ns] {
+            assert!(cost > 0.0 && cost.is_finite(), "{clock:?}");
+        }
+        for resolution in [clock.resolution_ns, clock.now.resolution_ns] {
+            assert!(resolution > 0.0 && resolution < 1e9, "{clock:?}");
+        }
         assert_eq!(clock.counter.is_some(), COUNTER_NAME.is_some());
         if let Some(counter) = clock.counter {
             assert!(counter.hertz > 1e5, "{counter:?}");
@@ -104,5 +228,58 @@ mod tests {
         let first = counter();
         std::thread::sleep(Duration::from_millis(2));
         assert!(counter() >= first);
+    }
+
+    #[test]
+    fn the_time_since_an_earlier_point_is_what_the_system_counts() {
+        let (before, first) = (Instant::now(), now());
+        std::thread::sleep(Duration::from_millis(20));
+        let inside = now().since(first);
+        let outside = before.elapsed();
+        assert!(inside >= Duration::from_millis(19), "{inside:?}");
+        // The counter's rate was measured, which an interruption falsifies by its own length.
+        assert!(inside <= outside * 2, "{inside:?} of {outside:?}");
+        assert_eq!(first.since(now()), Duration::ZERO);
+    }
+
+    /// The last reading of any thread lies in one place: whoever reads the clock after having seen it must not read less.
+    #[test]
+    fn the_clock_never_goes_backwards_between_threads() {
+        const READINGS: u64 = 200_000;
+        static LAST: CachePadded<AtomicU64> = CachePadded::new(AtomicU64::new(0));
+        let read = || {
+            for _ in 0..READINGS {
+                let last = LAST.load(Ordering::Acquire);
+                let read = now().raw();
+                assert!(read >= last, "{read} after {last}");
+                LAST.fetch_max(read, Ordering::AcqRel);
+            }
+        };
+        let threads = std::thread::available_parallelism().map_or(2, |cpus| cpus.get().max(2));
+        std::thread::scope(|scope| {
+            let others: Vec<_> = (1..threads)
+                .filter_map(|_| std::thread::Builder::new().spawn_scoped(scope, read).ok())
+                .collect();
+            if others.is_empty() {
+                println!("skipped: this platform starts no threads, so that there is one reader");
+            }
+            read();
+        });
+    }
+
+    #[test]
+    fn a_clock_that_is_not_the_counter_says_why() {
+        let facility = |name| {
+            let all = crate::facilities();
+            all.iter().find(|facility| facility.name == name).unwrap().status
+        };
+        assert_eq!(
+            facility("clock") == Status::Supported,
+            facility("cycle-counter") == Status::Supported
+        );
+        assert_ne!(
+            matches!(facility("cycle-counter"), Status::Unsupported(_)),
+            COUNTER_NAME.is_some()
+        );
     }
 }

@@ -1,10 +1,17 @@
-//! Shared libraries: how they are named, and how one is opened.
+//! Shared libraries: how they are named, where the system looks for them, and how one is opened.
 
+use crate::Status;
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use crate::sys::library::Library;
 pub use libloading::Error;
+
+/// What [`Library`] is on platforms without shared libraries: documented everywhere, and there alone compiled.
+#[cfg(doc)]
+pub mod without_libraries {
+    pub use crate::sys::without_libraries::{Library, Symbol};
+}
 
 /// The file name that this platform gives to the shared library `name`: `libstats.so`, `libstats.dylib`, `stats.dll`.
 pub fn file_name(name: &str) -> String {
@@ -15,6 +22,34 @@ pub fn file_name(name: &str) -> String {
 pub fn library_name(file_name: &str) -> Option<&str> {
     let name = file_name.strip_prefix(DLL_PREFIX)?.strip_suffix(DLL_SUFFIX)?;
     (!name.is_empty()).then_some(name)
+}
+
+/// The environment variable whose directories the system's loader searches for a library that is named without a directory, as
+/// one that a plugin is linked with is.
+///
+/// # Platform differences
+/// - Linux, the BSDs: `LD_LIBRARY_PATH`. Before it come the directories that the library itself names (`DT_RPATH`), after it
+///   `DT_RUNPATH`, the loader's cache and the system's own directories.
+/// - macOS: `DYLD_LIBRARY_PATH`, which the system takes from programs that it protects.
+/// - Windows: `PATH`. Before it come the directory of the library that [`open`] was given and the system's own.
+/// - Elsewhere: `None`; [`facilities`](crate::facilities) says so under `dylib-search`.
+pub const SEARCH_VARIABLE: Option<&str> = crate::sys::SEARCH_VARIABLE;
+
+/// The directories that [`SEARCH_VARIABLE`] names now, in order. An empty one is the working directory. The loader of Linux
+/// and of the BSDs looks at the variable once, when the program starts.
+pub fn search_directories() -> Vec<PathBuf> {
+    match SEARCH_VARIABLE.and_then(std::env::var_os) {
+        Some(value) if !value.is_empty() => std::env::split_paths(&value).collect(),
+        _ => Vec::new(),
+    }
+}
+
+pub(crate) fn search_status() -> Status {
+    match (SEARCH_VARIABLE, crate::sys::DYLIB_STATUS) {
+        (_, Status::Unsupported(reason)) => Status::Unsupported(reason),
+        (Some(_), _) => Status::Supported,
+        (None, _) => Status::Unsupported("the portable back end does not know where the system looks"),
+    }
 }
 
 /// Opens the shared library at `path`, resolving every symbol that it imports now, and keeping its own symbols to itself.
@@ -66,8 +101,25 @@ mod tests {
     }
 
     #[test]
+    fn directories_are_searched_where_there_is_a_variable_that_names_them() {
+        let directories = search_directories();
+        match SEARCH_VARIABLE {
+            // Windows cannot do without.
+            Some("PATH") => assert!(
+                directories.iter().any(|directory| directory.is_dir()),
+                "{directories:?}"
+            ),
+            Some(variable) => assert_eq!(
+                directories.is_empty(),
+                std::env::var_os(variable).is_none_or(|value| value.is_empty())
+            ),
+            None => assert!(directories.is_empty() && search_status().reason().is_some()),
+        }
+    }
+
+    #[test]
     fn opening_a_file_that_is_not_there_is_an_error() {
-        let path = std::env::temp_dir().join("tollgate-no-such-library");
+        let path = Path::new("no-such-directory").join(file_name("no-such-library"));
         // SAFETY: there is no file at the path, so no constructor can run.
         let result = unsafe { open(&path) };
         assert!(result.is_err());

@@ -1,5 +1,6 @@
 //! What this platform can do, and how well.
 
+use crate::sys;
 use std::fmt;
 
 /// How well a facility works on this platform.
@@ -51,66 +52,97 @@ pub struct Facility {
     pub status: Status,
 }
 
-/// Every facility that the workspace uses, in a fixed order, as this binary has it.
+/// Every facility that the workspace uses, in a fixed order, as this binary has it on this machine.
+///
+/// # Platform differences
+/// What each back end has: `yes`, `less` (degraded), `no` (unsupported), or `asks`, where it depends on the machine. The
+/// reasons are in the statuses.
+///
+/// | facility | linux | macos | bsd | windows | wasi | fallback |
+/// | --- | --- | --- | --- | --- | --- | --- |
+/// | clock | asks | asks | asks | asks | asks | asks |
+/// | cycle-counter | asks | asks | asks | asks | asks | asks |
+/// | cpu-features | asks | asks | asks | asks | asks | asks |
+/// | cache-line | asks | asks | asks | asks | asks | asks |
+/// | page-size | yes | yes | yes | yes | yes | less |
+/// | dylib | yes | yes | yes | yes | no | asks |
+/// | dylib-search | yes | yes | yes | yes | no | no |
+/// | private-copy | yes | yes | yes | less | no | asks |
+/// | trust | yes | yes | yes | no | no | no |
+/// | affinity | yes | no | no | yes | no | no |
+/// | cores | asks | no | no | asks | no | no |
+/// | child | yes | less | less | less | no | less |
+/// | child-limits | yes | less | less | no | no | no |
+/// | guarded-memory | yes | yes | yes | less | less | less |
+/// | heap-in-use | asks | no | no | no | no | no |
+/// | machine | yes | less | less | less | less | less |
+/// | load | asks | no | no | no | no | no |
+/// | stepper | asks | no | no | no | no | no |
 ///
 /// ```
 /// for facility in tollgate_platform::facilities() {
 ///     println!("{:16} {}", facility.name, facility.status);
 /// }
 /// ```
-pub fn facilities() -> [Facility; 13] {
+pub fn facilities() -> [Facility; 18] {
     [
-        Facility {
-            name: "cycle-counter",
-            status: crate::arch::COUNTER_STATUS,
-        },
-        Facility {
-            name: "page-size",
-            status: crate::sys::PAGE_SIZE_STATUS,
-        },
-        Facility {
-            name: "dylib",
-            status: crate::sys::DYLIB_STATUS,
-        },
-        Facility {
-            name: "private-copy",
-            status: crate::sys::PRIVATE_COPY_STATUS,
-        },
-        Facility {
-            name: "trust",
-            status: crate::sys::TRUST_STATUS,
-        },
-        Facility {
-            name: "affinity",
-            status: crate::sys::AFFINITY_STATUS,
-        },
-        Facility {
-            name: "child",
-            status: crate::sys::CHILD_STATUS,
-        },
-        Facility {
-            name: "child-limits",
-            status: crate::sys::LIMITS_STATUS,
-        },
-        Facility {
-            name: "guarded-memory",
-            status: crate::sys::GUARD_STATUS,
-        },
-        Facility {
-            name: "heap-in-use",
-            status: crate::sys::HEAP_STATUS,
-        },
-        Facility {
-            name: "machine",
-            status: crate::sys::MACHINE_STATUS,
-        },
-        Facility {
-            name: "load",
-            status: crate::sys::LOAD_STATUS,
-        },
-        Facility {
-            name: "stepper",
-            status: crate::sys::STEP_STATUS,
-        },
+        ("clock", crate::clock::status()),
+        ("cycle-counter", crate::clock::counter_status()),
+        ("cpu-features", crate::arch::CPU_FEATURES_STATUS),
+        ("cache-line", crate::cache::status()),
+        ("page-size", sys::PAGE_SIZE_STATUS),
+        ("dylib", sys::DYLIB_STATUS),
+        ("dylib-search", crate::dylib::search_status()),
+        ("private-copy", sys::PRIVATE_COPY_STATUS),
+        ("trust", sys::TRUST_STATUS),
+        ("affinity", sys::AFFINITY_STATUS),
+        ("cores", sys::cores_status()),
+        ("child", sys::CHILD_STATUS),
+        ("child-limits", sys::LIMITS_STATUS),
+        ("guarded-memory", sys::GUARD_STATUS),
+        ("heap-in-use", sys::HEAP_STATUS),
+        ("machine", sys::MACHINE_STATUS),
+        ("load", sys::load_status()),
+        ("stepper", sys::STEP_STATUS),
     ]
+    .map(|(name, status)| Facility { name, status })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_table_is_what_this_back_end_says() {
+        let mut rows = include_str!("facility.rs").lines().filter_map(|line| {
+            let cells = line.strip_prefix("/// | ")?.strip_suffix(" |")?;
+            Some(cells.split(" | ").collect::<Vec<_>>())
+        });
+        let head = rows.next().unwrap();
+        let column = head.iter().position(|cell| *cell == crate::sys::NAME).unwrap();
+        let rows: Vec<_> = rows.skip(1).collect();
+        let facilities = facilities();
+        assert_eq!(rows.len(), facilities.len());
+        for (row, facility) in rows.iter().zip(facilities) {
+            assert_eq!(row[0], facility.name);
+            let documented = match facility.status {
+                Status::Supported => "yes",
+                Status::Degraded(_) => "less",
+                Status::Unsupported(_) => "no",
+            };
+            assert!(row[column] == documented || row[column] == "asks", "{facility:?}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_less_than_supported_has_a_reason_that_is_one_sentence() {
+        for Facility { name, status } in facilities() {
+            if let Some(reason) = status.reason() {
+                assert!(
+                    reason.len() > 15 && !reason.ends_with('.') && !reason.contains(". "),
+                    "{name}: {reason}"
+                );
+            }
+        }
+    }
 }

@@ -11,11 +11,12 @@ pub struct Variant {
     pub endian: &'static str,
     /// Bits in a pointer.
     pub pointer_width: u32,
-    /// The platform module that was picked: `linux`, `macos`, `windows` or `fallback`.
+    /// The platform module that was picked: `linux`, `macos`, `bsd`, `windows`, `wasi` or `fallback`.
     pub backend: &'static str,
-    /// The processor module that was picked: `x86_64`, `aarch64` or `generic`.
+    /// The processor that code was picked for: `x86_64`, `x86`, `aarch64`, or `generic` for any other.
     pub arch: &'static str,
-    /// Instruction-set features that the running processor has, of those that the workspace knows by name.
+    /// Instruction-set features that the running processor has, of those that the workspace knows by name; where it cannot be
+    /// asked (`cpu-features` among the [`facilities`](crate::facilities)), those that the compiler was told to use.
     pub cpu_features: Vec<&'static str>,
 }
 

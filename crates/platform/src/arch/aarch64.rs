@@ -3,14 +3,11 @@
 use crate::Status;
 
 pub(crate) const NAME: &str = "aarch64";
-pub(crate) const COUNTER_STATUS: Status = Status::Supported;
 
-/// The name of the processor's counter, or `None` where user code cannot read one.
-pub const COUNTER_NAME: Option<&str> = Some("cntvct_el0");
+pub(super) const COUNTER: Option<&str> = Some("cntvct_el0");
 
-/// Reads the processor's counter; 0 where there is none. The reading is not ordered against the instructions around it.
 #[inline(always)]
-pub fn counter() -> u64 {
+pub(super) fn read_counter() -> u64 {
     let ticks: u64;
     // SAFETY: every operating system that this crate names lets user code read the virtual counter; it touches no
     // memory, no stack and no flags, as the options say.
@@ -19,6 +16,35 @@ pub fn counter() -> u64 {
     }
     ticks
 }
+
+/// The barrier waits for whatever came before it.
+#[inline(always)]
+pub(crate) fn counter_in_order() -> u64 {
+    let ticks: u64;
+    // SAFETY: as in `read_counter`; a barrier changes nothing but the order. That it may touch memory, as the options leave
+    // open, keeps the compiler from moving loads across it.
+    unsafe {
+        std::arch::asm!("isb", "mrs {}, cntvct_el0", out(reg) ticks, options(nostack, preserves_flags));
+    }
+    ticks
+}
+
+/// The architecture demands it.
+pub(crate) fn counter_is_constant() -> bool {
+    true
+}
+
+/// The architecture demands it.
+pub(crate) fn counters_agree(_source: &str) -> bool {
+    true
+}
+
+/// User code may not ask everywhere, and Apple's processors name half of what they have: the system is asked instead.
+pub(crate) fn cache_line() -> Option<usize> {
+    None
+}
+
+pub(crate) const CPU_FEATURES_STATUS: Status = Status::Supported;
 
 macro_rules! detected {
     ($($feature:tt),* $(,)?) => {{

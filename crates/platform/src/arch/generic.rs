@@ -3,20 +3,36 @@
 use crate::Status;
 
 pub(crate) const NAME: &str = "generic";
-pub(crate) const COUNTER_STATUS: Status =
-    Status::Unsupported("no counter that user code may read is known for this processor");
 
-/// The name of the processor's counter, or `None` where user code cannot read one.
-pub const COUNTER_NAME: Option<&str> = None;
+pub(super) const COUNTER: Option<&str> = None;
 
-/// Reads the processor's counter; 0 where there is none.
 #[inline(always)]
-pub fn counter() -> u64 {
+pub(super) fn read_counter() -> u64 {
     0
 }
 
+pub(crate) fn counter_in_order() -> u64 {
+    0
+}
+
+pub(crate) fn counter_is_constant() -> bool {
+    false
+}
+
+pub(crate) fn counters_agree(_source: &str) -> bool {
+    false
+}
+
+pub(crate) fn cache_line() -> Option<usize> {
+    None
+}
+
+pub(crate) const CPU_FEATURES_STATUS: Status =
+    Status::Degraded("this processor is not asked: what is named is what the compiler was told to use everywhere");
+
 pub(crate) fn cpu_features() -> Vec<&'static str> {
-    Vec::new()
+    let told = env!("TOLLGATE_TARGET_FEATURES").split(',');
+    told.filter(|name| !name.is_empty()).collect()
 }
 
 /// The name that the processor gives itself.

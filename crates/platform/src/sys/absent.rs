@@ -1,33 +1,18 @@
-//! What only Linux has so far: picking the CPU, the stepper, asking for the processor's name.
+//! What only Linux has so far: the stepper, huge pages, asking for the processor's name, load and more.
 
-use crate::affinity;
 use crate::load::Reading;
 use crate::step::{Plan, StepError, Trace};
 use crate::{Status, child};
 use std::io;
 
-const NO_AFFINITY: &str = "picking a CPU is written for Linux alone";
 const NO_STEPPER: &str = "single-stepping is written for Linux alone";
 
 const NO_HUGE_PAGES: &str = "asking for huge pages is written for Linux alone";
 
-pub(crate) const AFFINITY_STATUS: Status = Status::Unsupported(NO_AFFINITY);
 pub(crate) const STEP_STATUS: Status = Status::Unsupported(NO_STEPPER);
 
 pub(crate) fn prefer_huge_pages<T>(_memory: &mut [T]) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::Unsupported, NO_HUGE_PAGES))
-}
-
-pub(crate) fn current_cpu() -> Result<usize, affinity::Error> {
-    Err(affinity::Error::Unsupported(NO_AFFINITY))
-}
-
-pub(crate) fn allowed_cpus() -> Result<Vec<usize>, affinity::Error> {
-    Err(affinity::Error::Unsupported(NO_AFFINITY))
-}
-
-pub(crate) fn allow(_cpus: &[usize]) -> Result<(), affinity::Error> {
-    Err(affinity::Error::Unsupported(NO_AFFINITY))
 }
 
 pub(crate) fn threads() -> io::Result<usize> {
@@ -70,8 +55,18 @@ pub(crate) fn heap_in_use() -> Option<usize> {
     None
 }
 
-pub(crate) const LOAD_STATUS: Status = Status::Unsupported("load is read on Linux alone");
+pub(crate) fn load_status() -> Status {
+    Status::Unsupported("load is read on Linux alone")
+}
 
 pub(crate) fn load() -> Option<Reading> {
+    None
+}
+
+pub(crate) fn clock_source() -> Option<String> {
+    None
+}
+
+pub(crate) fn cache_line() -> Option<usize> {
     None
 }

@@ -7,12 +7,14 @@ pub(crate) use super::unix::{
     new_directory_of_owner, open, open_lazily, page_size, parent_id, signal, signal_name, take_streams,
     without_waiting,
 };
+pub(crate) use super::unplaced::*;
+pub(crate) use super::xdg::*;
 use crate::Status;
-use crate::directories::named;
 
 pub(crate) const NAME: &str = "bsd";
 pub(crate) const PAGE_SIZE_STATUS: Status = Status::Supported;
 pub(crate) const DYLIB_STATUS: Status = Status::Supported;
+pub(crate) const SEARCH_VARIABLE: Option<&str> = Some("LD_LIBRARY_PATH");
 pub(crate) const PRIVATE_COPY_STATUS: Status = Status::Supported;
 pub(crate) const CHILD_STATUS: Status =
     Status::Degraded("the program is found by its path: a child is another program once the file was replaced");
@@ -20,14 +22,6 @@ pub(crate) const LIMITS_STATUS: Status = Status::Degraded("how much memory a chi
 
 pub(crate) fn set_limits(limits: &crate::child::Limits) -> std::io::Result<()> {
     super::unix::limit(limits, None)
-}
-
-pub(crate) fn cache_directory() -> Option<std::path::PathBuf> {
-    named("XDG_CACHE_HOME").or_else(|| Some(named("HOME")?.join(".cache")))
-}
-
-pub(crate) fn data_directory() -> Option<std::path::PathBuf> {
-    named("XDG_DATA_HOME").or_else(|| Some(named("HOME")?.join(".local/share")))
 }
 
 /// The loader refuses what may not, and says so.

@@ -3,9 +3,10 @@
 pub(crate) use super::absent::*;
 pub(crate) use super::plain::*;
 pub(crate) use super::unguarded::*;
+pub(crate) use super::unplaced::*;
+pub(crate) use super::xdg::*;
 use crate::Status;
 use crate::dylib::{Error, Library};
-use std::fs::OpenOptions;
 use std::path::Path;
 
 pub(crate) const NAME: &str = "fallback";
@@ -21,6 +22,7 @@ cfg_if::cfg_if! {
             Status::Degraded("the portable back end leaves it to the system when imports are resolved");
         pub(crate) const PRIVATE_COPY_STATUS: Status =
             Status::Degraded("the portable back end takes the temporary directory's permissions as they are, and leaves the copy there");
+        pub(crate) const SEARCH_VARIABLE: Option<&str> = None;
         pub(crate) const REMOVABLE_WHILE_OPEN: bool = false;
 
         /// # Safety
@@ -32,32 +34,4 @@ cfg_if::cfg_if! {
     } else {
         pub(crate) use super::without_libraries::*;
     }
-}
-
-/// There is none that the system does next to nothing for.
-pub(crate) fn parent_id() -> Option<u32> {
-    None
-}
-
-pub(crate) fn without_waiting(_options: &mut OpenOptions) {}
-
-pub(crate) fn directory_of_owner(_builder: &mut tempfile::Builder<'_, '_>) {}
-
-pub(crate) fn file_of_owner(_options: &mut OpenOptions) {}
-
-pub(crate) fn file_of_everyone(_builder: &mut tempfile::Builder<'_, '_>) {}
-
-pub(crate) fn cache_directory() -> Option<std::path::PathBuf> {
-    crate::directories::named("XDG_CACHE_HOME")
-}
-
-pub(crate) fn data_directory() -> Option<std::path::PathBuf> {
-    crate::directories::named("XDG_DATA_HOME")
-}
-
-/// # Safety
-/// As [`crate::dylib::open`].
-pub(crate) unsafe fn open_lazily(path: &Path) -> Result<Library, Error> {
-    // SAFETY: the caller's contract is the one of `open`.
-    unsafe { open(path) }
 }

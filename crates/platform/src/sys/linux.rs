@@ -8,8 +8,8 @@ pub(crate) use super::unix::{
     new_directory_of_owner, open, open_lazily, page_size, parent_id, signal, signal_name, take_streams,
     without_waiting,
 };
+pub(crate) use super::xdg::*;
 use crate::affinity;
-use crate::directories::named;
 use crate::load::Reading;
 use crate::{Status, child};
 pub(crate) use arch::{STEP_STATUS, trace};
@@ -21,6 +21,7 @@ use std::time::Duration;
 pub(crate) const NAME: &str = "linux";
 pub(crate) const PAGE_SIZE_STATUS: Status = Status::Supported;
 pub(crate) const DYLIB_STATUS: Status = Status::Supported;
+pub(crate) const SEARCH_VARIABLE: Option<&str> = Some("LD_LIBRARY_PATH");
 pub(crate) const PRIVATE_COPY_STATUS: Status = Status::Supported;
 pub(crate) const AFFINITY_STATUS: Status = Status::Supported;
 pub(crate) const CHILD_STATUS: Status = Status::Supported;
@@ -40,7 +41,12 @@ pub(crate) fn prefer_huge_pages<T>(memory: &mut [T]) -> io::Result<()> {
     Ok(unsafe { rustix::mm::madvise(start, length, rustix::mm::Advice::LinuxHugepage) }?)
 }
 
-pub(crate) const LOAD_STATUS: Status = Status::Supported;
+pub(crate) fn load_status() -> Status {
+    match load() {
+        Some(_) => Status::Supported,
+        None => Status::Unsupported("/proc is not mounted here, or this kernel keeps no account of who waited"),
+    }
+}
 
 /// From `/proc`: `None` where it is not mounted, or the kernel keeps no such account.
 pub(crate) fn load() -> Option<Reading> {
@@ -102,6 +108,57 @@ pub(crate) fn allow(cpus: &[usize]) -> Result<(), affinity::Error> {
     rustix::thread::sched_setaffinity(None, &set).map_err(|source| failed(source.into()))
 }
 
+/// Where the system is told what it runs on.
+const CPUS: &str = "/sys/devices/system/cpu";
+
+pub(crate) fn cores_status() -> Status {
+    match cores() {
+        Ok(_) => Status::Supported,
+        Err(_) => Status::Unsupported("/sys is not mounted here, or does not say it"),
+    }
+}
+
+pub(crate) fn cores() -> Result<Vec<Vec<usize>>, affinity::Error> {
+    let failed = |source| affinity::Error::Cores { source };
+    let mut cores = std::collections::BTreeSet::new();
+    for entry in std::fs::read_dir(CPUS).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        // Only CPUs that are online have the file; the entry may also be none of a CPU.
+        if let Ok(list) = std::fs::read_to_string(path.join("topology/thread_siblings_list")) {
+            cores.insert(listed(&list).ok_or_else(|| failed(io::ErrorKind::InvalidData.into()))?);
+        }
+    }
+    match cores.is_empty() {
+        true => Err(failed(io::ErrorKind::NotFound.into())),
+        false => Ok(cores.into_iter().collect()),
+    }
+}
+
+/// The numbers of a list such as `0-3,8`.
+fn listed(list: &str) -> Option<Vec<usize>> {
+    let mut numbers = Vec::new();
+    for part in list.trim().split(',') {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last): (usize, usize) = (first.parse().ok()?, last.parse().ok()?);
+        if first > last || last >= CpuSet::MAX_CPU {
+            return None;
+        }
+        numbers.extend(first..=last);
+    }
+    Some(numbers)
+}
+
+/// Of the first CPU's first cache.
+pub(crate) fn cache_line() -> Option<usize> {
+    let path = Path::new(CPUS).join("cpu0/cache/index0/coherency_line_size");
+    std::fs::read_to_string(path).ok()?.trim().parse().ok()
+}
+
+pub(crate) fn clock_source() -> Option<String> {
+    let path = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
+    Some(std::fs::read_to_string(path).ok()?.trim().to_owned())
+}
+
 pub(crate) fn threads() -> io::Result<usize> {
     Ok(std::fs::read_dir("/proc/self/task")?.count())
 }
@@ -154,7 +211,7 @@ pub(crate) const MACHINE_STATUS: Status = Status::Supported;
 
 /// The governors of all CPUs, each named once.
 pub(crate) fn governor() -> Option<String> {
-    let cpus = std::fs::read_dir("/sys/devices/system/cpu").ok()?;
+    let cpus = std::fs::read_dir(CPUS).ok()?;
     let names: std::collections::BTreeSet<String> = cpus
         .filter_map(|cpu| std::fs::read_to_string(cpu.ok()?.path().join("cpufreq/scaling_governor")).ok())
         .map(|name| name.trim().to_owned())
@@ -185,14 +242,6 @@ pub(crate) fn virtualised() -> Option<bool> {
     let named = firmware.iter().filter_map(|file| std::fs::read_to_string(file).ok());
     let mut named = named.filter(|name| makers.iter().any(|maker| name.contains(maker)));
     named.next().map(|_| true)
-}
-
-pub(crate) fn cache_directory() -> Option<PathBuf> {
-    named("XDG_CACHE_HOME").or_else(|| Some(named("HOME")?.join(".cache")))
-}
-
-pub(crate) fn data_directory() -> Option<PathBuf> {
-    named("XDG_DATA_HOME").or_else(|| Some(named("HOME")?.join(".local/share")))
 }
 
 /// Whether what lies in the directory may be mapped as code: it is not, where its file system is mounted noexec.

@@ -7,11 +7,13 @@ pub(crate) use super::unix::{
     new_directory_of_owner, open, open_lazily, page_size, parent_id, signal, signal_name, take_streams,
     without_waiting,
 };
+pub(crate) use super::unplaced::*;
 use crate::Status;
 
 pub(crate) const NAME: &str = "macos";
 pub(crate) const PAGE_SIZE_STATUS: Status = Status::Supported;
 pub(crate) const DYLIB_STATUS: Status = Status::Supported;
+pub(crate) const SEARCH_VARIABLE: Option<&str> = Some("DYLD_LIBRARY_PATH");
 pub(crate) const PRIVATE_COPY_STATUS: Status = Status::Supported;
 pub(crate) const CHILD_STATUS: Status =
     Status::Degraded("the program is found by its path: a child is another program once the file was replaced");

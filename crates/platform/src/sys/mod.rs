@@ -9,7 +9,11 @@
 //! | `unsafe open_lazily(&Path) -> Result<Library, Error>` | the same, each function resolved at its first call |
 //! | `REMOVABLE_WHILE_OPEN: bool` | an open library's file may be removed |
 //! | `PRIVATE_COPY_STATUS: Status` | whether a private copy of a plugin can be kept from others' eyes and hands |
+//! | `SEARCH_VARIABLE: Option<&str>` | the environment variable whose directories the loader searches |
+//! | `clock_source() -> Option<String>` | what the system takes its own time from, where that can be asked |
+//! | `cache_line() -> Option<usize>` | bytes of a cache line, where the system says it |
 //! | `AFFINITY_STATUS: Status`, `current_cpu`, `allowed_cpus`, `allow` | which CPU a thread runs on, as in [`crate::affinity`] |
+//! | `cores_status() -> Status`, `cores` | which CPUs share a core, as in [`crate::affinity`] |
 //! | `CHILD_STATUS: Status`, `this_program() -> Result<PathBuf, child::Error>` | what a child process is started from |
 //! | `signal(ExitStatus) -> Option<i32>`, `signal_name(i32)` | the signal that ended a child |
 //! | `in_a_group(&mut Command)`, `kill_group(&Child)`, `has_ended(&mut Child)` | a child and the processes that it starts |
@@ -19,7 +23,7 @@
 //! | `STEP_STATUS: Status`, `unsafe trace(run, calls, &Plan) -> Result<Trace, StepError>` | steps a forked child, as in [`crate::step`] |
 //! | `GUARD_STATUS: Status`, `Pages::guarded(usize) -> io::Result<Pages>`, `start`, `len` | zeroed pages before an inaccessible one |
 //! | `HEAP_STATUS: Status`, `heap_in_use() -> Option<usize>` | bytes that the C library's allocator has handed out |
-//! | `LOAD_STATUS: Status`, `load() -> Option<Reading>` | how long this thread waited, as in [`crate::load`] |
+//! | `load_status() -> Status`, `load() -> Option<Reading>` | how long this thread waited, as in [`crate::load`] |
 //! | `unsafe fork(&mut dyn FnMut() -> Vec<u8>) -> Result<Vec<u8>, fork::Error>` | as in [`crate::fork`] |
 //! | `threads() -> io::Result<usize>` | how many threads this process has |
 //! | `parent_id() -> Option<u32>` | the cheapest system call, as in [`crate::system_call`] |
@@ -28,8 +32,9 @@
 //! | `TRUST_STATUS: Status`, `distrust(&Metadata)` | who else can change a file, as in [`crate::trust`] |
 //! | `MACHINE_STATUS: Status`, `system_release`, `cpu_model`, `governor() -> Option<String>`, `virtualised() -> Option<bool>` | what [`crate::machine()`] says |
 //!
-//! `unix` holds what Linux, macOS and the BSDs share; `absent` what only Linux has so far, as the others refuse it; `plain`
-//! what the platforms that are no Unix share, with `unguarded`; `without_libraries` what has no shared libraries.
+//! `unix` holds what Linux, macOS and the BSDs share, `xdg` what all but macOS and Windows do; `absent` refuses what only Linux
+//! has so far, and `unplaced` what only Linux and Windows have; `plain` holds what the platforms that are no Unix share, with
+//! `unguarded`; `without_libraries` what has no shared libraries.
 //!
 //! To add a platform: write its file, add a line below, and add its column to the tables in the documentation of the
 //! public items.
@@ -39,22 +44,28 @@ cfg_if::cfg_if! {
         mod absent;
         mod plain;
         mod unguarded;
+        mod unplaced;
+        mod xdg;
         #[cfg(not(any(unix, windows)))]
         mod without_libraries;
         mod fallback;
         pub(crate) use fallback::*;
     } else if #[cfg(any(target_os = "linux", target_os = "android"))] {
         mod unix;
+        mod xdg;
         mod linux;
         pub(crate) use linux::*;
     } else if #[cfg(target_os = "macos")] {
         mod unix;
         mod absent;
+        mod unplaced;
         mod macos;
         pub(crate) use macos::*;
     } else if #[cfg(any(target_os = "freebsd", target_os = "netbsd", target_os = "openbsd", target_os = "dragonfly"))] {
         mod unix;
         mod absent;
+        mod unplaced;
+        mod xdg;
         mod bsd;
         pub(crate) use bsd::*;
     } else if #[cfg(windows)] {
@@ -67,19 +78,27 @@ cfg_if::cfg_if! {
         mod absent;
         mod plain;
         mod unguarded;
+        mod unplaced;
         mod without_libraries;
+        mod xdg;
         mod wasi;
         pub(crate) use wasi::*;
     } else {
         mod absent;
         mod plain;
         mod unguarded;
+        mod unplaced;
+        mod xdg;
         #[cfg(not(any(unix, windows)))]
         mod without_libraries;
         mod fallback;
         pub(crate) use fallback::*;
     }
 }
+
+/// For the documentation, which shows it on every platform.
+#[cfg(all(doc, any(unix, windows)))]
+pub(crate) mod without_libraries;
 
 /// The type of an open shared library: libloading's, or one without values that has its methods.
 pub(crate) mod library {

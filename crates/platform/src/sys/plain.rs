@@ -3,9 +3,10 @@
 
 use crate::Status;
 use crate::child::Limits;
+use crate::dylib::{Error, Library};
 use crate::fork;
 use crate::trust::Distrust;
-use std::fs::{DirBuilder, Metadata};
+use std::fs::{DirBuilder, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
@@ -66,6 +67,14 @@ pub(crate) fn distrust(_metadata: &Metadata) -> Option<Distrust> {
 
 pub(crate) fn new_directory_of_owner(_builder: &mut DirBuilder) {}
 
+pub(crate) fn directory_of_owner(_builder: &mut tempfile::Builder<'_, '_>) {}
+
+pub(crate) fn file_of_owner(_options: &mut OpenOptions) {}
+
+pub(crate) fn file_of_everyone(_builder: &mut tempfile::Builder<'_, '_>) {}
+
+pub(crate) fn without_waiting(_options: &mut OpenOptions) {}
+
 pub(crate) fn more_temporary_directories() -> Vec<PathBuf> {
     Vec::new()
 }
@@ -73,4 +82,16 @@ pub(crate) fn more_temporary_directories() -> Vec<PathBuf> {
 /// The loader refuses what may not, and says so.
 pub(crate) fn may_execute(_directory: &Path) -> io::Result<bool> {
     Ok(true)
+}
+
+/// There is none that the system does next to nothing for.
+pub(crate) fn parent_id() -> Option<u32> {
+    None
+}
+
+/// # Safety
+/// As [`crate::dylib::open`].
+pub(crate) unsafe fn open_lazily(path: &Path) -> Result<Library, Error> {
+    // SAFETY: the caller's contract is the one of `open`.
+    unsafe { super::open(path) }
 }

@@ -1,18 +1,21 @@
 //! Windows.
 
+mod affinity;
+
 pub(crate) use super::absent::*;
 pub(crate) use super::plain::*;
 pub(crate) use super::unguarded::*;
 use crate::Status;
 use crate::dylib::{Error, Library};
+pub(crate) use affinity::{AFFINITY_STATUS, allow, allowed_cpus, cores, cores_status, current_cpu};
 use libloading::os::windows::{LOAD_WITH_ALTERED_SEARCH_PATH, Library as WindowsLibrary};
-use std::fs::OpenOptions;
 use std::path::Path;
 use windows_sys::Win32::System::SystemInformation::{GetSystemInfo, SYSTEM_INFO};
 
 pub(crate) const NAME: &str = "windows";
 pub(crate) const PAGE_SIZE_STATUS: Status = Status::Supported;
 pub(crate) const DYLIB_STATUS: Status = Status::Supported;
+pub(crate) const SEARCH_VARIABLE: Option<&str> = Some("PATH");
 pub(crate) const PRIVATE_COPY_STATUS: Status = Status::Degraded(
     "the copy lies in the user's temporary directory with that directory's permissions, and stays until the next clean-up of it",
 );
@@ -33,30 +36,10 @@ pub(crate) unsafe fn open(path: &Path) -> Result<Library, Error> {
     Ok(library.into())
 }
 
-/// There is none that the system does next to nothing for.
-pub(crate) fn parent_id() -> Option<u32> {
-    None
-}
-
-pub(crate) fn without_waiting(_options: &mut OpenOptions) {}
-
-pub(crate) fn directory_of_owner(_builder: &mut tempfile::Builder<'_, '_>) {}
-
-pub(crate) fn file_of_owner(_options: &mut OpenOptions) {}
-
-pub(crate) fn file_of_everyone(_builder: &mut tempfile::Builder<'_, '_>) {}
-
 pub(crate) fn cache_directory() -> Option<std::path::PathBuf> {
     crate::directories::named("LOCALAPPDATA")
 }
 
 pub(crate) fn data_directory() -> Option<std::path::PathBuf> {
     crate::directories::named("LOCALAPPDATA")
-}
-
-/// # Safety
-/// As [`crate::dylib::open`].
-pub(crate) unsafe fn open_lazily(path: &Path) -> Result<Library, Error> {
-    // SAFETY: the caller's contract is the one of `open`.
-    unsafe { open(path) }
 }

@@ -12,6 +12,7 @@ const NO_LIBRARIES: &str =
 
 pub(crate) const DYLIB_STATUS: Status = Status::Unsupported(NO_LIBRARIES);
 pub(crate) const PRIVATE_COPY_STATUS: Status = Status::Unsupported(NO_LIBRARIES);
+pub(crate) const SEARCH_VARIABLE: Option<&str> = None;
 pub(crate) const REMOVABLE_WHILE_OPEN: bool = false;
 
 /// An open shared library, of which there is none on this platform: the type has no value.

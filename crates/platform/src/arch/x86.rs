@@ -1,19 +1,51 @@
-//! x86-64.
+//! x86, of 64 and of 32 bits.
 
 use crate::Status;
+#[cfg(target_arch = "x86")]
+use std::arch::x86 as processor;
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64 as processor;
 
-pub(crate) const NAME: &str = "x86_64";
-pub(crate) const COUNTER_STATUS: Status = Status::Supported;
+pub(crate) const NAME: &str = std::env::consts::ARCH;
 
-/// The name of the processor's counter, or `None` where user code cannot read one.
-pub const COUNTER_NAME: Option<&str> = Some("rdtsc");
+pub(super) const COUNTER: Option<&str> = Some("rdtsc");
 
-/// Reads the processor's counter; 0 where there is none. The reading is not ordered against the instructions around it.
 #[inline(always)]
-pub fn counter() -> u64 {
-    // SAFETY: RDTSC exists on every x86-64 processor and reads no memory.
-    unsafe { std::arch::x86_64::_rdtsc() }
+pub(super) fn read_counter() -> u64 {
+    // SAFETY: RDTSC exists on every processor that Rust's targets of this architecture ask for, and reads no memory.
+    unsafe { processor::_rdtsc() }
 }
+
+/// RDTSCP waits for whatever was loaded before it.
+#[inline(always)]
+pub(crate) fn counter_in_order() -> u64 {
+    let mut cpu = 0;
+    // SAFETY: `counter_is_constant` says that the processor has RDTSCP, which writes nothing but the number beside it.
+    unsafe { processor::__rdtscp(&mut cpu) }
+}
+
+/// Whether the processor promises one rate, whatever the core's frequency and sleep, and can read it in order.
+pub(crate) fn counter_is_constant() -> bool {
+    const RDTSCP: u32 = 1 << 27;
+    const INVARIANT: u32 = 1 << 8;
+    let last = processor::__cpuid(0x8000_0000).eax;
+    last >= 0x8000_0007
+        && processor::__cpuid(0x8000_0001).edx & RDTSCP != 0
+        && processor::__cpuid(0x8000_0007).edx & INVARIANT != 0
+}
+
+/// Whether a system that takes its time from `source` has found the CPUs' counters to agree.
+pub(crate) fn counters_agree(source: &str) -> bool {
+    source == "tsc"
+}
+
+/// Bytes of a line, as the instruction that writes one back counts them.
+pub(crate) fn cache_line() -> Option<usize> {
+    let lines = processor::__cpuid(1).ebx >> 8 & 0xff;
+    (lines != 0).then_some(lines as usize * 8)
+}
+
+pub(crate) const CPU_FEATURES_STATUS: Status = Status::Supported;
 
 macro_rules! detected {
     ($($feature:tt),* $(,)?) => {{
@@ -50,7 +82,7 @@ pub(crate) fn cpu_features() -> Vec<&'static str> {
 
 /// The name that the processor gives itself.
 pub(crate) fn cpu_model() -> Option<String> {
-    use std::arch::x86_64::__cpuid;
+    use processor::__cpuid;
     const LAST: u32 = 0x8000_0004;
     if __cpuid(0x8000_0000).eax < LAST {
         return None;
@@ -67,7 +99,7 @@ pub(crate) fn cpu_model() -> Option<String> {
 
 /// Whether the processor says that there is a hypervisor below: real ones keep the bit at zero.
 pub(crate) fn virtualised() -> Option<bool> {
-    Some(std::arch::x86_64::__cpuid(1).ecx >> 31 == 1)
+    Some(processor::__cpuid(1).ecx >> 31 == 1)
 }
 
 /// The name that the hypervisor gives itself, where there is one.
@@ -75,7 +107,7 @@ pub(crate) fn hypervisor() -> Option<String> {
     if virtualised() != Some(true) {
         return None;
     }
-    let part = std::arch::x86_64::__cpuid(0x4000_0000);
+    let part = processor::__cpuid(0x4000_0000);
     let bytes = [part.ebx, part.ecx, part.edx].map(u32::to_le_bytes).concat();
     let name: String = bytes
         .into_iter()

@@ -1,0 +1,29 @@
+//! Threads that run where the system puts them.
+
+use crate::Status;
+use crate::affinity::Error;
+
+const NO_AFFINITY: &str = "picking a CPU is written for Linux and Windows";
+const NO_CORES: &str = "which CPUs share a core is asked on Linux and Windows";
+
+pub(crate) const AFFINITY_STATUS: Status = Status::Unsupported(NO_AFFINITY);
+
+pub(crate) fn current_cpu() -> Result<usize, Error> {
+    Err(Error::Unsupported(NO_AFFINITY))
+}
+
+pub(crate) fn allowed_cpus() -> Result<Vec<usize>, Error> {
+    Err(Error::Unsupported(NO_AFFINITY))
+}
+
+pub(crate) fn allow(_cpus: &[usize]) -> Result<(), Error> {
+    Err(Error::Unsupported(NO_AFFINITY))
+}
+
+pub(crate) fn cores_status() -> Status {
+    Status::Unsupported(NO_CORES)
+}
+
+pub(crate) fn cores() -> Result<Vec<Vec<usize>>, Error> {
+    Err(Error::Unsupported(NO_CORES))
+}

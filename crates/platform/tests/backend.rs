@@ -1,0 +1,61 @@
+//! `--cfg tollgate_backend="..."`: what the build script says of its value.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Compiles the build script as cargo does, and runs it with the value that cargo would tell it.
+fn build_script(value: Option<&str>) -> Option<Output> {
+    let directory = match tempfile::tempdir() {
+        Ok(directory) if std::env::var_os("TOLLGATE_RUNNER").is_none() => directory,
+        _ => {
+            println!("skipped: where the tests run, there is no compiler");
+            return None;
+        }
+    };
+    let program = directory.path().join("build-script");
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let compiled = Command::new(&rustc)
+        .args(["--edition", "2024", "-o"])
+        .arg(&program)
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("build.rs"))
+        .output()
+        .unwrap();
+    assert!(compiled.status.success(), "{compiled:?}");
+    let mut run = Command::new(&program);
+    run.env("RUSTC", &rustc)
+        .env("TARGET", "any")
+        .env_remove("CARGO_CFG_TOLLGATE_BACKEND");
+    if let Some(value) = value {
+        run.env("CARGO_CFG_TOLLGATE_BACKEND", value);
+    }
+    Some(run.output().unwrap())
+}
+
+#[test]
+fn a_back_end_that_is_misspelt_is_refused_with_a_sentence() {
+    for value in ["falback", "linux", ""] {
+        let Some(said) = build_script(Some(value)) else { return };
+        let text = String::from_utf8(said.stdout).unwrap();
+        assert!(!said.status.success(), "{value:?}");
+        assert_eq!(
+            text.lines().find(|line| line.starts_with("cargo::error=")),
+            Some(&*format!(
+                "cargo::error=--cfg tollgate_backend={value:?} names no back end that can be forced: write --cfg \
+                     'tollgate_backend=\"fallback\"', or leave it out, and the target's own is taken"
+            ))
+        );
+    }
+}
+
+#[test]
+fn the_fallback_is_taken_and_so_is_nothing() {
+    for value in [None, Some("fallback")] {
+        let Some(said) = build_script(value) else { return };
+        let text = String::from_utf8(said.stdout).unwrap();
+        assert!(
+            said.status.success() && !text.contains("cargo::error"),
+            "{value:?}: {text}"
+        );
+        assert!(text.contains("cargo::rustc-env=TOLLGATE_TARGET=any"), "{text}");
+    }
+}
