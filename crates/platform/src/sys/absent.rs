@@ -1,8 +1,11 @@
 //! What only Linux has so far: the stepper, huge pages, asking for the processor's name, load and more.
 
+mod counters;
+
 use crate::load::Reading;
 use crate::step::{Plan, StepError, Trace};
 use crate::{Status, child};
+pub(crate) use counters::{Counters, NO_COUNTERS};
 use std::io;
 
 const NO_STEPPER: &str = "single-stepping is written for Linux alone";

@@ -12,7 +12,7 @@ pub(crate) use super::xdg::*;
 use crate::affinity;
 use crate::load::Reading;
 use crate::{Status, child};
-pub(crate) use arch::{STEP_STATUS, trace};
+pub(crate) use arch::{Counters, NO_COUNTERS, STEP_STATUS, trace};
 use rustix::thread::CpuSet;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -21,6 +21,7 @@
 //! | `take_streams()` | a child's pipes from and to its parent |
 //! | `LIMITS_STATUS: Status`, `set_limits(&Limits)` | what a child may use |
 //! | `STEP_STATUS: Status`, `unsafe trace(run, calls, &Plan) -> Result<Trace, StepError>` | steps a forked child, as in [`crate::step`] |
+//! | `NO_COUNTERS: &str`, `Counters::open() -> io::Result<Counters>`, `count` | the processor's counters, as in [`crate::counters`] |
 //! | `GUARD_STATUS: Status`, `Pages::guarded(usize) -> io::Result<Pages>`, `start`, `len` | zeroed pages before an inaccessible one |
 //! | `HEAP_STATUS: Status`, `heap_in_use() -> Option<usize>` | bytes that the C library's allocator has handed out |
 //! | `load_status() -> Status`, `load() -> Option<Reading>` | how long this thread waited, as in [`crate::load`] |
