@@ -60,7 +60,7 @@ impl Counters {
 }
 
 /// Whether the counters can be opened on this machine, by this user: found out by opening them.
-pub(crate) fn status() -> Status {
+pub fn status() -> Status {
     let Err(error) = Counters::open() else {
         return Status::Supported;
     };
