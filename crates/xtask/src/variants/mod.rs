@@ -83,9 +83,16 @@ pub(crate) fn run(workspace: &Path, arguments: &Arguments) -> Result<(), Error> 
         toolchains: workspace.join(&arguments.toolchains),
         keep: arguments.keep,
     };
-    if arguments.self_check {
-        return self_check(&builder);
-    }
+    let result = match arguments.self_check {
+        true => self_check(&builder),
+        false => each(&builder, &chosen, arguments),
+    };
+    builder.remove_all();
+    result
+}
+
+/// Builds these variants, and shows what became of them.
+fn each(builder: &Builder, chosen: &[&'static Variant], arguments: &Arguments) -> Result<(), Error> {
     let mut outcomes = Vec::new();
     let mut broken = Vec::new();
     for variant in chosen {
@@ -106,7 +113,7 @@ pub(crate) fn run(workspace: &Path, arguments: &Arguments) -> Result<(), Error> 
         });
     }
     match arguments.write {
-        true => write(workspace, &outcomes),
+        true => write(&builder.workspace, &outcomes),
         false => Ok(()),
     }
 }

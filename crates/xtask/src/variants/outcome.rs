@@ -112,7 +112,8 @@ impl Tests {
         }
         let errors = String::from_utf8_lossy(&output.stderr);
         for line in text.lines().chain(errors.lines()) {
-            if line.starts_with("skipped: ") && !tests.skipped.iter().any(|known| known == line) {
+            let says = line.starts_with("skipped: ") || line.ends_with("what needs it is skipped.");
+            if says && !tests.skipped.iter().any(|known| known == line) {
                 tests.skipped.push(line.to_owned());
             }
         }

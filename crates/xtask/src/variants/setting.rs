@@ -5,6 +5,9 @@ use super::targets::Variant;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+/// Where what is built for other targets, or otherwise than ever, lies.
+const BUILT: &str = "target/variants";
+
 /// Where everything is.
 pub(crate) struct Builder {
     pub(crate) workspace: PathBuf,
@@ -83,14 +86,15 @@ impl Builder {
             environment.push(("CARGO_INCREMENTAL".to_owned(), "0".to_owned()));
             environment.push(("CARGO_PROFILE_DEV_DEBUG".to_owned(), "none".to_owned()));
         }
+        let built = self.workspace.join(BUILT);
         let target_directory = match (as_ever, variant.is_native()) {
-            (true, _) => "target",
-            (false, true) => "target/variants/native",
-            (false, false) => "target/variants/foreign",
+            (true, _) => self.workspace.join("target"),
+            (false, true) => built.join("native"),
+            (false, false) => built.join("foreign"),
         };
         Ok(Setting {
             environment,
-            target_directory: self.workspace.join(target_directory),
+            target_directory,
             target: (!as_ever).then_some(variant.target),
             runner,
         })
@@ -143,6 +147,13 @@ impl Builder {
     pub(crate) fn remove(&self, setting: &Setting) {
         if let Some(target) = setting.target.filter(|_| !self.keep) {
             let _ = std::fs::remove_dir_all(setting.target_directory.join(target));
+        }
+    }
+
+    /// Removes what was built for this machine on the way, too.
+    pub(crate) fn remove_all(&self) {
+        if !self.keep {
+            let _ = std::fs::remove_dir_all(self.workspace.join(BUILT));
         }
     }
 }
