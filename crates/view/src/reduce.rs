@@ -223,7 +223,13 @@ mod tests {
         let sum = T::sum(bytes, false);
         let forced = |bytes: &[u8], swapped| {
             let element = PhantomData::<T>;
-            let work = |vectors: Vectors| vectors.run(SumOf { bytes, swapped, element });
+            let work = |vectors: Vectors| {
+                vectors.run(SumOf {
+                    bytes,
+                    swapped,
+                    element,
+                })
+            };
             let sums: Vec<T::Total> = Vectors::ALL.into_iter().filter_map(work).collect();
             let available = Vectors::ALL.into_iter().filter(|vectors| vectors.available());
             assert_eq!(sums, vec![sum; available.count()]);

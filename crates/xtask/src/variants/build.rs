@@ -2,7 +2,7 @@
 
 use super::Error;
 use super::outcome::{Dispatch, Facility, Outcome, Tests};
-use super::setting::{Builder, Setting, tail, tool};
+use super::setting::{Builder, Setting, tail, tool, with};
 use super::targets::{Expected, Plugins, Variant};
 use serde_json::Value;
 use std::process::{Command, Output};
@@ -38,8 +38,12 @@ const TESTED: [&[&str]; 2] = [
     ],
 ];
 
-/// What the command is asked to run, to see whether plugins load.
+/// What the command is asked to run, to see whether plugins load, and what must come of it: the mean flow of the Nile, and
+/// how many years it was measured.
 const PLUGIN: &str = "stats";
+const INPUT: &str = "samples/nile.npy";
+const MEAN: f64 = 919.35;
+const COUNT: u64 = 100;
 
 impl Builder {
     pub(crate) fn outcome(&self, variant: &Variant) -> Outcome {
@@ -113,9 +117,20 @@ impl Builder {
         if !output.status.success() {
             return Err(tool("building the command", &tail(&output)));
         }
-        let said = self.command(variant, setting, &["platform", "--json"])?;
-        let said: Value = serde_json::from_slice(&said.stdout)
-            .map_err(|error| tool("tollgate platform --json", &format!("{error}: {}", tail(&said))))?;
+        for tests in &mut outcome.tests {
+            let said = self.platform(variant, setting, &tests.run)?;
+            tests.page_size = said["page_size"].as_u64();
+            if let Some(wanted) = tests.run.strip_prefix("-p ")
+                && tests.page_size.map(|size| size.to_string()).as_deref() != Some(wanted)
+            {
+                let found = format!(
+                    "pages of {wanted} bytes were asked for, and {} are seen",
+                    said["page_size"]
+                );
+                return Err(tool("tollgate platform", &found));
+            }
+        }
+        let said = self.platform(variant, setting, "")?;
         outcome.backend = said["variant"]["backend"].as_str().map(str::to_owned);
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
@@ -142,13 +157,20 @@ impl Builder {
         Ok(())
     }
 
+    /// What `tollgate platform` says.
+    fn platform(&self, variant: &Variant, setting: &Setting, extra: &str) -> Result<Value, Error> {
+        let said = self.command(variant, setting, &["platform", "--json"], extra)?;
+        serde_json::from_slice(&said.stdout)
+            .map_err(|error| tool("tollgate platform --json", &format!("{error}: {}", tail(&said))))
+    }
+
     /// Has the command load a plugin behind this tier and run it, and gives what became of it.
     fn load(&self, variant: &Variant, setting: &Setting, tier: &str) -> Result<String, Error> {
         let wanted = format!("{PLUGIN}/describe@{tier}");
-        let mut arguments = vec!["run", "samples/nile.npy", "-p", &wanted, "--json"];
+        let mut arguments = vec!["run", INPUT, "-p", &wanted, "--json"];
         let no_probe = setting.starts_no_children();
         arguments.extend(no_probe.map(|_| "--no-probe"));
-        let run = self.command(variant, setting, &arguments)?;
+        let run = self.command(variant, setting, &arguments, "")?;
         let said = match (run.status.success(), no_probe) {
             (true, None) => "loaded".to_owned(),
             (true, Some(reason)) => format!("loaded, not probed: {reason}"),
@@ -163,21 +185,31 @@ impl Builder {
             Plugins::Refused => said.contains("no shared libraries"),
             Plugins::NotTried => true,
         };
-        match as_expected {
-            true => Ok(said),
-            false => Err(tool(&format!("{PLUGIN} behind {tier}"), &said)),
+        if !as_expected {
+            return Err(tool(&format!("{PLUGIN} behind {tier}"), &said));
         }
+        if run.status.success() {
+            let document: Value = serde_json::from_slice(&run.stdout).unwrap_or_default();
+            let column = &document["chain"][0]["result"]["columns"][1];
+            let near = column["mean"].as_f64().is_some_and(|mean| (mean - MEAN).abs() < 1e-9);
+            if !near || column["count"] != COUNT {
+                let found = format!("{COUNT} elements with a mean of {MEAN} were expected, and it gives {column}");
+                return Err(tool(&format!("{PLUGIN} behind {tier}"), &found));
+            }
+        }
+        Ok(said)
     }
 
     /// Runs the command that was built.
-    fn command(&self, variant: &Variant, setting: &Setting, arguments: &[&str]) -> Result<Output, Error> {
+    fn command(&self, variant: &Variant, setting: &Setting, arguments: &[&str], extra: &str) -> Result<Output, Error> {
         let name = match variant.target {
             target if target.contains("windows") => "tollgate.exe",
             target if target.starts_with("wasm") => "tollgate.wasm",
             _ => "tollgate",
         };
         let program = setting.built().join(name);
-        let mut words = setting.runner.as_deref().unwrap_or_default().split_whitespace();
+        let runner = with(setting.runner.as_deref().unwrap_or_default(), extra);
+        let mut words = runner.split_whitespace();
         let mut command = match words.next() {
             Some(runner) => {
                 let mut command = Command::new(runner);

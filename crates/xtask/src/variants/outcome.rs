@@ -48,6 +48,8 @@ pub(crate) struct Dispatch {
 pub(crate) struct Tests {
     /// The runner's further arguments in this run.
     pub(crate) run: String,
+    /// The size of a page that the command sees in this run, in bytes.
+    pub(crate) page_size: Option<u64>,
     pub(crate) passed: usize,
     pub(crate) failed: Vec<String>,
     /// Sentences of what was skipped.

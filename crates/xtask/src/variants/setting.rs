@@ -128,6 +128,10 @@ impl Builder {
         command.arg("--target-dir").arg(&setting.target_directory);
         if let Some(target) = setting.target {
             command.args(["--target", target]);
+            if setting.runner.is_some() {
+                // Its tests compute much, and an emulator takes ten times as long.
+                command.args(["--config", "profile.dev.package.tollgate-view.opt-level=1"]);
+            }
         }
         command.args(rest);
         command.envs(setting.environment.iter().map(|(name, value)| (name, value)));
@@ -158,7 +162,8 @@ impl Builder {
     }
 }
 
-fn with(runner: &str, extra: &str) -> String {
+/// The runner with these further arguments of its own.
+pub(crate) fn with(runner: &str, extra: &str) -> String {
     match (runner.split_once(' '), extra.is_empty()) {
         (_, true) => runner.to_owned(),
         (Some((program, rest)), false) => format!("{program} {extra} {rest}"),

@@ -98,7 +98,12 @@ fn cells(outcome: &Outcome) -> [String; 10] {
                 .iter()
                 .map(|tests| match tests.run.is_empty() {
                     true => tests.passed.to_string(),
-                    false => format!("{} ({})", tests.passed, tests.run),
+                    false => format!(
+                        "{} ({}: pages of {} bytes)",
+                        tests.passed,
+                        tests.run,
+                        tests.page_size.unwrap_or_default()
+                    ),
                 })
                 .collect(),
         ),
