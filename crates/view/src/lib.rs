@@ -64,6 +64,7 @@ mod viewable;
 mod wav;
 mod write;
 
+pub use arch::Vectors;
 pub use array::Array;
 pub use attributes::Attributes;
 pub use buffer::{Buffer, BufferError};
