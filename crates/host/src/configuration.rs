@@ -82,7 +82,8 @@ mod tests {
         assert_eq!(
             all,
             Configuration {
-                plugin_path: vec!["a".into(), "/b".into()],
+                // Windows adds a drive to a path without one.
+                plugin_path: vec!["a".into(), std::path::absolute("/b").unwrap()],
                 locked: Some(true),
                 probe: Some(false),
                 allow_writable: Some(true),

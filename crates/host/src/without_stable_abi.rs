@@ -16,15 +16,18 @@ type Call = unsafe extern "C" fn(*mut c_void, u32, *const Block<'_>, *mut Sink<'
 pub struct RootRef(Infallible);
 
 impl RootRef {
-    pub(crate) fn create(&self) -> Create {
+    /// Never called: there is no root module.
+    pub fn create(&self) -> Create {
         match self.0 {}
     }
 
-    pub(crate) fn call(&self) -> Call {
+    /// Never called: there is no root module.
+    pub fn call(&self) -> Call {
         match self.0 {}
     }
 
-    pub(crate) fn destroy(&self) -> unsafe extern "C" fn(*mut c_void) {
+    /// Never called: there is no root module.
+    pub fn destroy(&self) -> unsafe extern "C" fn(*mut c_void) {
         match self.0 {}
     }
 }

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 /// The user's directory for what programs may lose, or `None` where the platform or the environment names none.
 ///
 /// # Platform differences
-/// - Linux: `$XDG_CACHE_HOME`, or `~/.cache`.
 /// - macOS: `~/Library/Caches`.
 /// - Windows: `%LOCALAPPDATA%`.
-/// - Elsewhere: `$XDG_CACHE_HOME`.
+/// - Elsewhere: `$XDG_CACHE_HOME`, or `~/.cache`.
 pub fn cache() -> Option<PathBuf> {
     crate::sys::cache_directory()
 }
@@ -16,10 +15,9 @@ pub fn cache() -> Option<PathBuf> {
 /// The user's directory for programs' data, or `None` where the platform or the environment names none.
 ///
 /// # Platform differences
-/// - Linux: `$XDG_DATA_HOME`, or `~/.local/share`.
 /// - macOS: `~/Library/Application Support`.
 /// - Windows: `%LOCALAPPDATA%`.
-/// - Elsewhere: `$XDG_DATA_HOME`.
+/// - Elsewhere: `$XDG_DATA_HOME`, or `~/.local/share`.
 pub fn data() -> Option<PathBuf> {
     crate::sys::data_directory()
 }
@@ -33,8 +31,7 @@ pub(crate) fn named(variable: &str) -> Option<PathBuf> {
 
 /// Directories in which a private copy may be made, the usual one first.
 pub(crate) fn temporary() -> Vec<PathBuf> {
-    let mut candidates = vec![std::env::temp_dir()];
-    candidates.extend(crate::sys::more_temporary_directories());
+    let mut candidates = crate::sys::temporary_directories();
     candidates.extend(cache());
     let mut kept = Vec::new();
     for candidate in candidates {

@@ -55,7 +55,7 @@ pub struct Facility {
 /// Every facility that the workspace uses, in a fixed order, as this binary has it on this machine.
 ///
 /// # Platform differences
-/// What each back end has: `yes`, `less` (degraded), `no` (unsupported), or `asks`, where it depends on the machine. The
+/// What each back end has: `yes`, `less` (degraded), `no` (unsupported), or `asks`, where it depends on the machine or the target. The
 /// reasons are in the statuses.
 ///
 /// | facility | linux | macos | bsd | windows | wasi | fallback |
@@ -71,8 +71,9 @@ pub struct Facility {
 /// | trust | yes | yes | yes | no | no | no |
 /// | affinity | yes | no | no | yes | no | no |
 /// | cores | asks | no | no | asks | no | no |
-/// | child | yes | less | less | less | no | less |
+/// | child | yes | less | less | less | no | asks |
 /// | child-limits | yes | less | less | no | no | no |
+/// | fork | yes | no | no | no | no | no |
 /// | guarded-memory | yes | yes | yes | less | less | less |
 /// | heap-in-use | asks | no | no | no | no | no |
 /// | machine | yes | less | less | less | less | less |
@@ -100,6 +101,7 @@ pub fn facilities() -> [Facility; 19] {
         ("cores", sys::cores_status()),
         ("child", sys::CHILD_STATUS),
         ("child-limits", sys::LIMITS_STATUS),
+        ("fork", sys::FORK_STATUS),
         ("guarded-memory", sys::GUARD_STATUS),
         ("heap-in-use", sys::HEAP_STATUS),
         ("machine", sys::MACHINE_STATUS),

@@ -2,8 +2,10 @@
 //! does not.
 //!
 //! # Platform differences
-//! Unix alone: elsewhere there is no fork, and [`Error::Unsupported`] says so.
+//! Linux alone: the other Unix systems are not asked how many threads a process has, and elsewhere there is no fork.
+//! [`Error::Unsupported`] says so, and [`facilities`](crate::facilities) under `fork`.
 
+use crate::Status;
 use std::io;
 
 /// Why a forked child gave no answer.
@@ -42,8 +44,11 @@ pub enum Error {
 /// ever is waited for, as the closure would be here.
 ///
 /// # Errors
-/// [`Error::Threads`] where this process has other threads than the calling one; else whatever kept the child from its answer.
+/// [`Error::Unsupported`] where the platform cannot; [`Error::Threads`] where this process has other threads than the calling one; else whatever kept the child from its answer.
 pub fn run(work: impl FnOnce() -> Vec<u8>) -> Result<Vec<u8>, Error> {
+    if let Status::Unsupported(reason) = crate::sys::FORK_STATUS {
+        return Err(Error::Unsupported(reason));
+    }
     alone()?;
     let mut work = Some(work);
     let mut once = || work.take().map(|work| work()).unwrap_or_default();

@@ -5,8 +5,10 @@ use std::process::{Command, Output};
 
 /// Compiles the build script as cargo does, and runs it with the value that cargo would tell it.
 fn build_script(value: Option<&str>) -> Option<Output> {
-    let directory = match tempfile::tempdir() {
-        Ok(directory) if std::env::var_os("TOLLGATE_RUNNER").is_none() => directory,
+    let directory = match tollgate_platform::file::private_directory() {
+        Ok(directory) if cfg!(not(target_family = "wasm")) && std::env::var_os("TOLLGATE_RUNNER").is_none() => {
+            directory
+        }
         _ => {
             println!("skipped: where the tests run, there is no compiler");
             return None;

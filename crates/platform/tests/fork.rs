@@ -3,9 +3,16 @@
 use tollgate_platform::fork::{self, Error};
 
 fn main() {
-    if cfg!(not(unix)) || cfg!(tollgate_backend = "fallback") {
-        assert!(matches!(fork::run(Vec::new), Err(Error::Unsupported(_))));
-        println!("this platform does not fork, and says so");
+    let facilities = tollgate_platform::facilities();
+    let fork = facilities.iter().find(|facility| facility.name == "fork").unwrap();
+    if let Some(reason) = fork.status.reason() {
+        let refused = fork::run(Vec::new);
+        assert!(
+            matches!(refused, Err(Error::Unsupported(said)) if said == reason),
+            "{refused:?}"
+        );
+        println!("test a_platform_that_does_not_fork_says_so ... ok");
+        println!("skipped: this process cannot be forked: {reason}");
         return;
     }
     for (name, test) in [

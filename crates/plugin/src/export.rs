@@ -1,15 +1,15 @@
 //! What `export!` asks of a type, in one constant: so the compiler says once that a type is no plugin, and not once a symbol.
 
-use crate::{Plugin, glue, stable};
+use crate::{Plugin, glue};
 use tollgate_abi::Entry;
-use tollgate_abi::stable::LibHeader;
 
 /// What a plugin's file exports.
 pub struct Exports {
     /// The entry.
     pub entry: Entry,
     /// The stable tier's header.
-    pub header: LibHeader,
+    #[cfg(feature = "stable")]
+    pub header: tollgate_abi::stable::LibHeader,
     /// The operations, as the manifest's JSON.
     pub operations: &'static str,
     /// The configuration's schema, as the manifest's JSON.
@@ -23,13 +23,17 @@ pub struct Exports {
 /// A [`Plugin`], as `export!` uses it.
 pub trait Exported: Plugin {
     /// What its file exports.
-    #[expect(
-        clippy::declare_interior_mutable_const,
-        reason = "each use initialises a static of its own"
+    #[cfg_attr(
+        feature = "stable",
+        expect(
+            clippy::declare_interior_mutable_const,
+            reason = "each use initialises a static of its own"
+        )
     )]
     const EXPORTS: Exports = Exports {
         entry: glue::entry::<Self>(),
-        header: stable::header::<Self>(),
+        #[cfg(feature = "stable")]
+        header: crate::stable::header::<Self>(),
         operations: Self::OPERATIONS,
         schema: Self::SCHEMA,
         extensions: match Self::STATE {

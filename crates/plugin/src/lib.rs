@@ -48,6 +48,7 @@ mod literal;
 mod manifest;
 mod panics;
 mod sink;
+#[cfg(feature = "stable")]
 mod stable;
 pub mod testing;
 #[cfg(test)]
@@ -158,9 +159,7 @@ macro_rules! export {
         const _: () = {
             static ENTRY: $crate::__private::Entry = <$plugin as $crate::__private::Exported>::EXPORTS.entry;
 
-            // The stable tier: abi_stable's own name, which has to be a literal here; a test compares it.
-            #[unsafe(export_name = "_1as_0lib_1header_0root_bmodule_bloader")]
-            pub static HEADER: $crate::__private::LibHeader = <$plugin as $crate::__private::Exported>::EXPORTS.header;
+            $crate::__export_stable!($plugin);
 
             #[unsafe(no_mangle)]
             pub extern "C" fn tollgate_entry() -> *const $crate::__private::Entry {
@@ -192,6 +191,25 @@ macro_rules! export {
         #[allow(dead_code, non_camel_case_types)]
         enum a_crate_exports_one_plugin_with_any_number_of_operations {}
     };
+}
+
+/// The stable tier: abi_stable's own name, which has to be a literal here; a test compares it.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(feature = "stable")]
+macro_rules! __export_stable {
+    ($plugin:ty) => {
+        #[unsafe(export_name = "_1as_0lib_1header_0root_bmodule_bloader")]
+        pub static HEADER: $crate::__private::LibHeader = <$plugin as $crate::__private::Exported>::EXPORTS.header;
+    };
+}
+
+/// This crate was built without the stable tier.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(not(feature = "stable"))]
+macro_rules! __export_stable {
+    ($plugin:ty) => {};
 }
 
 /// Gives a [`Plugin`] as a [`Registration`], for a host in the same program to register behind `inline`: nothing is
@@ -241,6 +259,7 @@ pub mod __private {
     pub use crate::inline::registration;
     pub use crate::literal::{Literal, default_problem, limit_problem};
     pub use crate::manifest::{Part, as_str, join, length, parts};
+    #[cfg(feature = "stable")]
     pub use tollgate_abi::stable::LibHeader;
     pub use tollgate_abi::{Attribute, Entry, Manifest};
 }

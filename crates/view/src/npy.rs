@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = tollgate_platform::file::private_directory().unwrap();
         let path = directory.path().join("x.npy");
         for shape in [&[6][..], &[2, 3], &[], &[0, 3]] {
             let count = shape.iter().product::<u64>() as usize;

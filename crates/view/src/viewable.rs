@@ -31,7 +31,7 @@ use tollgate_abi::Element;
 ///     Ask = 2,
 /// }
 ///
-/// # let directory = tempfile::tempdir().unwrap();
+/// # let directory = tollgate_platform::file::private_directory().unwrap();
 /// # let path = directory.path().join("ticks.npy");
 /// # let mut file = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
 /// # file.extend(format!("{:117}\n", "{'descr': [('price', '=f8'), ('side', '|u1'), ('', '|V7')], 'fortran_order': False, 'shape': (1,)}").bytes());

@@ -19,7 +19,7 @@ fn npy(descr: &str, fortran_order: bool, shape: &str, shift: usize, data: &[u8])
 }
 
 fn open(bytes: &[u8]) -> View {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tollgate_platform::file::private_directory().unwrap();
     let path = directory.path().join("x.npy");
     std::fs::write(&path, bytes).unwrap();
     // Read and not mapped: the directory goes when this returns.

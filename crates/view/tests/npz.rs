@@ -40,7 +40,7 @@ const X: [f64; 3] = [1.0, 2.5, -4.0];
 
 #[test]
 fn stored_members_lie_in_the_file_and_are_read_wherever_they_lie() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tollgate_platform::file::private_directory().unwrap();
     let bytes = archive(
         CompressionMethod::Stored,
         &[("x.npy", &npy(&X)), ("long name.npy", &npy(&[7.0]))],
@@ -64,7 +64,7 @@ fn stored_members_lie_in_the_file_and_are_read_wherever_they_lie() {
 
 #[test]
 fn compressed_members_are_decoded_only_when_asked_and_that_is_counted() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tollgate_platform::file::private_directory().unwrap();
     let bytes = archive(CompressionMethod::Deflated, &[("x.npy", &npy(&X))]);
     let file = open(directory.path(), &bytes).unwrap();
     let refused = file.view(None).unwrap_err();
@@ -91,7 +91,7 @@ fn compressed_members_are_decoded_only_when_asked_and_that_is_counted() {
 
 #[test]
 fn members_are_named_or_the_only_one() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tollgate_platform::file::private_directory().unwrap();
     let two = archive(CompressionMethod::Stored, &[("a.npy", &npy(&X)), ("b.npy", &npy(&X))]);
     let file = open(directory.path(), &two).unwrap();
     let refused = |member: Option<&str>| file.view(member).unwrap_err().to_string();
@@ -115,7 +115,7 @@ fn members_are_named_or_the_only_one() {
 
 #[test]
 fn damage_is_named_with_its_member() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tollgate_platform::file::private_directory().unwrap();
     let refused = |bytes: &[u8]| match open(directory.path(), bytes) {
         Ok(file) => file.decode(None).unwrap_err().to_string(),
         Err(error) => error.to_string(),
@@ -157,7 +157,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
     fn no_bytes_make_it_panic(at in 0_usize..360, byte: u8, length in 0_usize..400, deflated: bool) {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = tollgate_platform::file::private_directory().unwrap();
         let method = if deflated { CompressionMethod::Deflated } else { CompressionMethod::Stored };
         let mut bytes = archive(method, &[("x.npy", &npy(&X))]);
         if let Some(place) = bytes.get_mut(at) {
@@ -174,7 +174,7 @@ proptest! {
 
 #[test]
 fn a_directory_that_lies_about_a_member_s_size_gets_no_memory_for_it() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tollgate_platform::file::private_directory().unwrap();
     let mut bytes = archive(CompressionMethod::Deflated, &[("x.npy", &npy(&X))]);
     // In the directory's entry: the bytes that the member has, and those that it decodes to.
     let entry = bytes.windows(4).position(|part| part == b"PK\x01\x02").unwrap();

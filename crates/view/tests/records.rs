@@ -14,7 +14,7 @@ fn open(descr: &str, data: &[u8]) -> View {
     bytes.extend((header.len() as u16).to_le_bytes());
     bytes.extend(header.as_bytes());
     bytes.extend(data);
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tollgate_platform::file::private_directory().unwrap();
     let path = directory.path().join("rec.npy");
     std::fs::write(&path, bytes).unwrap();
     read(path).unwrap()

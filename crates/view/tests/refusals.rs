@@ -96,7 +96,7 @@ impl Table {
         let debug = format!("{:?}", error.refusal());
         let rule = debug.split([' ', '(', '{']).next().unwrap().to_owned();
         let directory = self.directory.path().to_str().unwrap();
-        let mut sentence = error.to_string().replace(directory, "DIR");
+        let mut sentence = error.to_string().replace(directory, "DIR").replace("DIR\\", "DIR/");
         // An address differs from run to run, but for its last digit: a buffer is aligned.
         if let Some(at) = sentence.find("(address …") {
             let digits = at + "(address …".len();
@@ -226,7 +226,7 @@ fn every_refusal_is_the_sentence_of_the_table() {
         return;
     }
     let mut table = Table {
-        directory: tempfile::tempdir().unwrap(),
+        directory: tollgate_platform::file::private_directory().unwrap(),
         text: String::new(),
         rules: BTreeSet::new(),
     };

@@ -21,7 +21,7 @@ fn try_write(directory: &Path, header: &str, data: &[u8]) -> Result<File, tollga
 
 #[test]
 fn what_its_own_library_writes_is_viewed_in_place() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tollgate_platform::file::private_directory().unwrap();
     let path = directory.path().join("all.safetensors");
     let script = "
 import sys, numpy as np
@@ -60,7 +60,7 @@ print(*(f'{name} {array.shape} {array.tobytes().hex()}' for name, array in tenso
 
 #[test]
 fn a_misaligned_tensor_is_summed_in_place_and_a_bool_of_2_is_named_with_its_place() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tollgate_platform::file::private_directory().unwrap();
     let header = r#"{"m":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]},"w":{"dtype":"F32","shape":[2],"data_offsets":[3,11]}}  "#;
     let mut data = vec![0, 1, 2];
     data.extend([1.5_f32, 2.0].iter().flat_map(|value| value.to_le_bytes()));
@@ -101,7 +101,7 @@ fn a_misaligned_tensor_is_summed_in_place_and_a_bool_of_2_is_named_with_its_plac
 
 #[test]
 fn headers_are_not_trusted() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tollgate_platform::file::private_directory().unwrap();
     let one = |dtype: &str, shape: &str, begin: &str, end: &str| {
         format!(r#"{{"t":{{"dtype":"{dtype}","shape":[{shape}],"data_offsets":[{begin},{end}]}}}}"#)
     };

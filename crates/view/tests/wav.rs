@@ -33,7 +33,7 @@ fn scipy_reads_what_is_written_as_equal_and_without_a_warning() {
         ("f 4", Block::of(&singles, &[6], &RATE).unwrap()),
         ("f 8", Block::of(&floats, &[3, 2], &RATE).unwrap()),
     ];
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tollgate_platform::file::private_directory().unwrap();
     let mut paths = Vec::new();
     let mut expected = String::new();
     for (index, (kind, block)) in blocks.iter().enumerate() {
@@ -52,7 +52,7 @@ fn scipy_reads_what_is_written_as_equal_and_without_a_warning() {
 
 #[test]
 fn samples_of_24_bits_are_decoded_as_scipy_decodes_them_and_only_when_asked() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tollgate_platform::file::private_directory().unwrap();
     let samples: [i32; 6] = [0, 1, -1, 0x7f_ffff, -0x80_0000, 0x12_3456];
     for (name, big) in [("little.wav", false), ("big.wav", true)] {
         let number = |value: u32, bytes: usize| {
@@ -114,7 +114,7 @@ print(*wavfile.read(sys.argv[1])[1].ravel())
 
 #[test]
 fn what_scipy_writes_is_read_as_equal() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tollgate_platform::file::private_directory().unwrap();
     let script = "
 import sys, numpy as np
 from scipy.io import wavfile

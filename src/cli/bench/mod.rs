@@ -12,6 +12,7 @@ mod lto;
 pub(crate) mod report;
 mod rows;
 mod shapes;
+#[cfg(feature = "stable")]
 mod stable;
 mod table;
 

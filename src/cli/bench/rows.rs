@@ -4,7 +4,7 @@
 
 use super::super::failure::Failure;
 use super::shapes::{self, Section};
-use super::{bare, callees, copies, crossings, handoff, loaded, lto, stable};
+use super::{bare, callees, copies, crossings, handoff, loaded, lto};
 use std::ffi::{CStr, CString, c_char};
 use std::hint::black_box;
 use std::ptr;
@@ -75,7 +75,8 @@ fn adding() -> Result<Vec<Row<'static>>, Failure> {
         rows.push(Row::latency("add, shared library by pointer", by_pointer).callee("sigkit_add", address));
     }
     rows.extend(lto::rows());
-    rows.extend(stable::rows());
+    #[cfg(feature = "stable")]
+    rows.extend(super::stable::rows());
     Ok(rows
         .into_iter()
         .map(|row| row.answers(7, 8).answers(u64::MAX, 0))

@@ -15,7 +15,7 @@ use crate::gate::{Copy, Step};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tollgate_platform::child::{self, Builder, Ended, Limits, Outcome};
-use wire::{Answer, Request};
+use wire::Answer;
 
 /// The role of a worker that probes.
 pub(crate) const ROLE: &str = "probe";
@@ -95,10 +95,6 @@ impl Prober {
         };
         // A copy of the probe's own: what runs there cannot change the one that is loaded here.
         let placed = copy.place()?;
-        let request = Request {
-            file: copy.file.clone().into(),
-            copy: placed.path.clone().into(),
-        };
         let builder = match &self.worker {
             Some(program) => Builder::program(program, ROLE),
             None => Builder::this_program(ROLE),
@@ -112,7 +108,8 @@ impl Prober {
             ..Limits::default()
         };
         let ended = builder
-            .request(request.encode())
+            // Names as the system has them, which arguments are and JSON is not: the file for messages, and the copy.
+            .args([&copy.file, &placed.path])
             .limits(if limited { limits } else { Limits::default() })
             .deadline(self.deadline)
             .capture_stderr(PRINTED)
@@ -155,10 +152,15 @@ fn garbled() -> Refusal {
 }
 
 /// In the child.
-pub(crate) fn work(request: &[u8]) {
-    let passed = |request: &[u8]| -> Result<(), Refusal> {
-        let request = Request::decode(request)?;
-        let (file, placed) = (Path::new(&request.file), Path::new(&request.copy));
+pub(crate) fn work(_request: &[u8]) {
+    let passed = || -> Result<(), Refusal> {
+        let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+        let [file, placed] = &arguments[..] else {
+            return Err(Refusal::ProbeRefused {
+                message: "it is started with a plugin's file and its copy, and with nothing else".to_owned(),
+            });
+        };
+        let (file, placed) = (Path::new(file), Path::new(placed));
         let copy = Copy::read_placed(file, placed)?;
         let checked = copy.check()?;
         let loaded = copy.open(placed, &checked, &|step| {
@@ -177,7 +179,7 @@ pub(crate) fn work(request: &[u8]) {
         let _ = child::note(wire::name(Stage::Ending));
         Ok(())
     };
-    let answer = match passed(request) {
+    let answer = match passed() {
         Ok(()) => Answer::Passed,
         Err(refusal) => Answer::Refused(refusal.into()),
     };

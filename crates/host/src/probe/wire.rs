@@ -1,19 +1,9 @@
-//! What a probe is asked, and what it answers.
+//! What a probe answers.
 
 use super::Stage;
 use crate::Refusal;
 use crate::gate::ENTRY_PART;
 use serde::{Deserialize, Serialize};
-use std::ffi::OsString;
-
-/// What is to be tried.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Request {
-    /// The plugin's file, for messages.
-    pub(super) file: OsString,
-    /// The private copy.
-    pub(super) copy: OsString,
-}
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum Answer {
@@ -46,19 +36,6 @@ const LOADER_ADVICE: &str = "; it looks for libraries beside itself ($ORIGIN), w
 /// What to do where the system's loader refuses a file.
 pub(crate) fn loader_advice(origin: bool) -> &'static str {
     if origin { LOADER_ADVICE } else { "" }
-}
-
-impl Request {
-    pub(super) fn encode(&self) -> Vec<u8> {
-        // Two texts as the system has them, so nothing here can fail to be written as JSON.
-        serde_json::to_vec(self).unwrap_or_default()
-    }
-
-    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Refusal> {
-        serde_json::from_slice(bytes).map_err(|error| Refusal::ProbeRefused {
-            message: format!("its request cannot be read: {error}"),
-        })
-    }
 }
 
 impl Answer {

@@ -4,9 +4,8 @@ mod arch;
 
 pub(crate) use super::unix::{
     GUARD_STATUS, Pages, REMOVABLE_WHILE_OPEN, TRUST_STATUS, directory_of_owner, distrust, end_group_now, exit_now,
-    file_of_everyone, file_of_owner, fork, has_ended, in_a_group, kill_group, more_temporary_directories,
-    new_directory_of_owner, open, open_lazily, page_size, parent_id, signal, signal_name, take_streams,
-    without_waiting,
+    file_of_everyone, file_of_owner, fork, has_ended, in_a_group, kill_group, new_directory_of_owner, open,
+    open_lazily, page_size, parent_id, signal, signal_name, take_streams, temporary_directories, without_waiting,
 };
 pub(crate) use super::xdg::*;
 use crate::affinity;
@@ -25,6 +24,7 @@ pub(crate) const SEARCH_VARIABLE: Option<&str> = Some("LD_LIBRARY_PATH");
 pub(crate) const PRIVATE_COPY_STATUS: Status = Status::Supported;
 pub(crate) const AFFINITY_STATUS: Status = Status::Supported;
 pub(crate) const CHILD_STATUS: Status = Status::Supported;
+pub(crate) const FORK_STATUS: Status = Status::Supported;
 pub(crate) const LIMITS_STATUS: Status = Status::Supported;
 
 /// `MADV_HUGEPAGE`, for the whole pages of the slice: what is left over at its ends stays as it is.

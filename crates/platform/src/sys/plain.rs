@@ -13,9 +13,13 @@ use std::process::{Child, Command, ExitStatus};
 
 const NO_LIMITS: &str = "limits of child processes are written for Unix alone";
 
-pub(crate) const CHILD_STATUS: Status = Status::Degraded(
-    "the program is found by its path: a child is another program once the file was replaced; and what a child prints spoils its answer",
-);
+pub(crate) const CHILD_STATUS: Status = if cfg!(target_os = "wasi") {
+    Status::Unsupported("WASI starts no processes")
+} else {
+    Status::Degraded(
+        "the program is found by its path: a child is another program once the file was replaced; and what a child prints spoils its answer",
+    )
+};
 pub(crate) const LIMITS_STATUS: Status = Status::Unsupported(NO_LIMITS);
 
 pub(crate) fn signal(_status: ExitStatus) -> Option<i32> {
@@ -26,10 +30,14 @@ pub(crate) fn signal_name(_signal: i32) -> Option<&'static str> {
     None
 }
 
+const NO_FORK: &str = "only Unix forks";
+
+pub(crate) const FORK_STATUS: Status = Status::Unsupported(NO_FORK);
+
 /// # Safety
 /// As its Unix counterpart; it does nothing.
 pub(crate) unsafe fn fork(_work: &mut dyn FnMut() -> Vec<u8>) -> Result<Vec<u8>, fork::Error> {
-    Err(fork::Error::Unsupported("only Unix forks"))
+    Err(fork::Error::Unsupported(NO_FORK))
 }
 
 pub(crate) fn exit_now(code: i32) -> ! {
@@ -75,8 +83,13 @@ pub(crate) fn file_of_everyone(_builder: &mut tempfile::Builder<'_, '_>) {}
 
 pub(crate) fn without_waiting(_options: &mut OpenOptions) {}
 
-pub(crate) fn more_temporary_directories() -> Vec<PathBuf> {
-    Vec::new()
+pub(crate) fn temporary_directories() -> Vec<PathBuf> {
+    // std knows none on WASI, and panics.
+    let directory = match cfg!(target_os = "wasi") {
+        true => crate::directories::named("TMPDIR").unwrap_or_else(|| "/tmp".into()),
+        false => std::env::temp_dir(),
+    };
+    vec![directory]
 }
 
 /// The loader refuses what may not, and says so.

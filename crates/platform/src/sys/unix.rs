@@ -45,6 +45,11 @@ pub(crate) fn signal(status: ExitStatus) -> Option<i32> {
     status.signal()
 }
 
+/// Why a system is not forked on which [`super::threads`] knows nothing.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) const THREADS_UNKNOWN: &str =
+    "a process is forked while it has one thread, and how many it has is asked on Linux alone";
+
 /// # Safety
 /// `work` may be called in a forked child of this process: no lock that it needs is held by another thread.
 pub(crate) unsafe fn fork(work: &mut dyn FnMut() -> Vec<u8>) -> Result<Vec<u8>, fork::Error> {
@@ -206,8 +211,8 @@ pub(crate) fn file_of_everyone(builder: &mut tempfile::Builder<'_, '_>) {
 }
 
 /// Beside the one that `TMPDIR` names.
-pub(crate) fn more_temporary_directories() -> Vec<PathBuf> {
-    vec![PathBuf::from("/tmp"), PathBuf::from("/var/tmp")]
+pub(crate) fn temporary_directories() -> Vec<PathBuf> {
+    vec![std::env::temp_dir(), PathBuf::from("/tmp"), PathBuf::from("/var/tmp")]
 }
 
 pub(crate) const TRUST_STATUS: Status = Status::Supported;

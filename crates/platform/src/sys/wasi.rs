@@ -9,7 +9,6 @@ pub(crate) use super::xdg::*;
 use crate::Status;
 
 pub(crate) const NAME: &str = "wasi";
-pub(crate) const CHILD_STATUS: Status = Status::Unsupported("WASI starts no processes");
 /// A page of linear memory, as WebAssembly defines it.
 pub(crate) const PAGE_SIZE_STATUS: Status = Status::Supported;
 

@@ -5,7 +5,7 @@ use tollgate_abi::{Attribute, Block, Element};
 const RATE: [Attribute<'static>; 1] = [Attribute::new(SAMPLE_RATE, Value::Real(22050.0))];
 
 fn written(block: &Block<'_>) -> Vec<u8> {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tollgate_platform::file::private_directory().unwrap();
     let path = directory.path().join("x.wav");
     write(&path, block).unwrap();
     std::fs::read(path).unwrap()
