@@ -86,7 +86,7 @@ pub struct Facility {
 ///     println!("{:16} {}", facility.name, facility.status);
 /// }
 /// ```
-pub fn facilities() -> [Facility; 19] {
+pub fn facilities() -> [Facility; 20] {
     [
         ("clock", crate::clock::status()),
         ("cycle-counter", crate::clock::counter_status()),

@@ -24,13 +24,12 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
 /// As for [`open_regular`].
 pub fn open_regular_with_metadata(path: &Path) -> io::Result<(File, Metadata)> {
     let not_regular = || io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file");
-    // Before it is opened, for platforms that cannot open without waiting; and after, for it may have become another.
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(not_regular());
-    }
     let mut options = OpenOptions::new();
     options.read(true);
-    crate::sys::without_waiting(&mut options);
+    // Where opening may wait, a look before; and in any case one after, for it may have become another.
+    if !crate::sys::without_waiting(&mut options) && !std::fs::metadata(path)?.is_file() {
+        return Err(not_regular());
+    }
     let file = options.open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() {

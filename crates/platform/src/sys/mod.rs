@@ -28,7 +28,8 @@
 //! | `FORK_STATUS: Status`, `unsafe fork(&mut dyn FnMut() -> Vec<u8>) -> Result<Vec<u8>, fork::Error>` | as in [`crate::fork`] |
 //! | `threads() -> io::Result<usize>` | how many threads this process has |
 //! | `parent_id() -> Option<u32>` | the cheapest system call, as in [`crate::system_call`] |
-//! | `without_waiting`, `directory_of_owner`, `new_directory_of_owner`, `file_of_owner`, `file_of_everyone` | how files are opened and made, as in [`crate::file`] |
+//! | `without_waiting(&mut OpenOptions) -> bool` | so that opening a pipe does not wait, where that can be had |
+//! | `directory_of_owner`, `new_directory_of_owner`, `file_of_owner`, `file_of_everyone` | how files are opened and made, as in [`crate::file`] |
 //! | `cache_directory()`, `data_directory()`, `temporary_directories()`, `may_execute(&Path)` | as in [`crate::directories`] and [`crate::file`] |
 //! | `TRUST_STATUS: Status`, `distrust(&Metadata)` | who else can change a file, as in [`crate::trust`] |
 //! | `MACHINE_STATUS: Status`, `system_release`, `cpu_model`, `governor() -> Option<String>`, `virtualised() -> Option<bool>` | what [`crate::machine()`] says |
