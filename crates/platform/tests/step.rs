@@ -79,39 +79,6 @@ fn a_repeated_string_instruction_counts_once() {
 }
 
 #[test]
-fn an_allocation_is_counted_and_its_absence_too() {
-    let allocating = count(&Stepper::new(), |calls| {
-        for _ in 0..calls {
-            black_box(Box::new(black_box(7u64)));
-        }
-    })
-    .unwrap();
-    assert_eq!(allocating.allocations, 1.0);
-    let libc: f64 = allocating
-        .by_object
-        .iter()
-        .filter(|(object, _)| object.contains("libc") || object.contains("ld-"))
-        .map(|(_, instructions)| instructions)
-        .sum();
-    assert!(libc > 0.0, "{:?}", allocating.by_object);
-    assert!(!allocating.calls_out.is_empty());
-    let zeroed = count(&Stepper::new(), |calls| {
-        for _ in 0..calls {
-            black_box(vec![0u8; black_box(100)]);
-        }
-    })
-    .unwrap();
-    assert_eq!(zeroed.allocations, 1.0);
-    let none = count(&Stepper::new(), |calls| {
-        for _ in 0..calls {
-            black_box(callee(1));
-        }
-    })
-    .unwrap();
-    assert_eq!(none.allocations, 0.0);
-}
-
-#[test]
 fn a_watched_function_is_seen_with_the_kind_of_its_call() {
     let address = callee as *const () as usize;
     let stepper = Stepper::new()
