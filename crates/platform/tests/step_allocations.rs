@@ -17,6 +17,10 @@ extern "C" fn callee(x: u64) -> u64 {
 
 #[test]
 fn an_allocation_is_counted_and_its_absence_too() {
+    if std::env::var("TOLLGATE_RUNNER").is_ok_and(|runner| runner.starts_with("qemu-")) {
+        eprintln!("skipped: qemu lets no process be traced, and tests/step.rs holds what the stepper says then");
+        return;
+    }
     let allocating = count(|calls| {
         for _ in 0..calls {
             black_box(Box::new(black_box(7u64)));

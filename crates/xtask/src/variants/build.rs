@@ -8,35 +8,11 @@ use serde_json::Value;
 use std::process::{Command, Output};
 use std::time::Instant;
 
-/// What is tested of a variant that is run: the crates that differ between targets, and the command's library with what C and
-/// Rust must agree on.
-const TESTED: [&[&str]; 2] = [
-    &[
-        "--lib",
-        "--tests",
-        "-p",
-        "tollgate-abi",
-        "-p",
-        "tollgate-platform",
-        "-p",
-        "tollgate-view",
-        "-p",
-        "tollgate-host",
-    ],
-    &[
-        "-p",
-        "tollgate",
-        "--lib",
-        "--test",
-        "contract_header",
-        "--test",
-        "sigkit_layout",
-        "--test",
-        "sigkit_crc32c",
-        "--test",
-        "sigkit_golden",
-    ],
-];
+/// What is tested of a variant that is run: the crates that differ between targets, all of them, and the command's library with
+/// what C and Rust must agree on. One call of cargo, since each choice of packages has features of its own, and all would be
+/// compiled again.
+const CRATES: [&str; 4] = ["abi", "platform", "view", "host"];
+const TESTS_OF_THE_COMMAND: [&str; 4] = ["contract_header", "sigkit_layout", "sigkit_crc32c", "sigkit_golden"];
 
 /// What the command is asked to run, to see whether plugins load, and what must come of it: the mean flow of the Nile, and
 /// how many years it was measured.
@@ -88,35 +64,46 @@ impl Builder {
     }
 
     fn tests(&self, variant: &Variant, setting: &Setting, extra: &str) -> Result<Tests, Error> {
-        let mut all = Tests {
-            run: extra.to_owned(),
-            ..Tests::default()
-        };
-        for selection in TESTED {
-            let mut arguments = vec!["test", "--no-fail-fast"];
-            arguments.extend(selection);
-            // Tests that pass say what they skipped only so.
-            arguments.extend(["--", "--show-output"]);
-            let output = self.cargo(variant, setting, &arguments, extra)?;
-            let tests = Tests::read(&output);
-            if !output.status.success() && tests.failed.is_empty() {
-                return Err(tool(&format!("cargo {}", arguments.join(" ")), &tail(&output)));
-            }
-            all.add(tests);
+        let packages: Vec<String> = CRATES.iter().map(|name| format!("tollgate-{name}")).collect();
+        let programs = self.test_programs()?;
+        let mut arguments = vec!["test", "--no-fail-fast", "--lib", "-p", "tollgate"];
+        arguments.extend(packages.iter().flat_map(|package| ["-p", package]));
+        arguments.extend(programs.iter().flat_map(|program| ["--test", program]));
+        // Tests that pass say what they skipped only so.
+        arguments.extend(["--", "--show-output"]);
+        let output = self.cargo(variant, setting, &arguments, extra)?;
+        let tests = Tests::read(&output);
+        match output.status.success() || !tests.failed.is_empty() {
+            true => Ok(Tests {
+                run: extra.to_owned(),
+                ..tests
+            }),
+            false => Err(tool("cargo test", &tail(&output))),
         }
-        Ok(all)
     }
 
-    /// Asks the command what it is, and has it load a plugin behind both tiers.
+    /// The names of the test programs.
+    fn test_programs(&self) -> Result<Vec<String>, Error> {
+        let mut names: Vec<String> = TESTS_OF_THE_COMMAND.map(str::to_owned).into();
+        for name in CRATES {
+            let path = self.workspace.join("crates").join(name).join("tests");
+            // A crate's tests may all stand beside what they test.
+            for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
+                let file = entry.path();
+                if file.extension().is_some_and(|extension| extension == "rs") {
+                    names.extend(file.file_stem().map(|stem| stem.to_string_lossy().into_owned()));
+                }
+            }
+        }
+        names.sort();
+        match names.len() > TESTS_OF_THE_COMMAND.len() {
+            true => Ok(names),
+            false => Err(tool("looking for test programs", &"the crates have none")),
+        }
+    }
+
+    /// Asks the command, which was built for its tests, what it is, and has it load a plugin behind both tiers.
     fn ask(&self, variant: &Variant, setting: &Setting, outcome: &mut Outcome) -> Result<(), Error> {
-        let mut arguments = vec!["build", "-p", "tollgate"];
-        if variant.plugins == Plugins::Load {
-            arguments.extend(["-p", "tollgate-stats"]);
-        }
-        let output = self.cargo(variant, setting, &arguments, "")?;
-        if !output.status.success() {
-            return Err(tool("building the command", &tail(&output)));
-        }
         for tests in &mut outcome.tests {
             let said = self.platform(variant, setting, &tests.run)?;
             tests.page_size = said["page_size"].as_u64();
@@ -167,7 +154,10 @@ impl Builder {
     /// Has the command load a plugin behind this tier and run it, and gives what became of it.
     fn load(&self, variant: &Variant, setting: &Setting, tier: &str) -> Result<String, Error> {
         let wanted = format!("{PLUGIN}/describe@{tier}");
-        let mut arguments = vec!["run", INPUT, "-p", &wanted, "--json"];
+        // Where cargo puts the plugins that tests need.
+        let plugins = setting.built().join("deps");
+        let plugins = plugins.to_string_lossy();
+        let mut arguments = vec!["run", INPUT, "-p", &wanted, "--json", "--plugin-path", &plugins];
         let no_probe = setting.starts_no_children();
         arguments.extend(no_probe.map(|_| "--no-probe"));
         let run = self.command(variant, setting, &arguments, "")?;

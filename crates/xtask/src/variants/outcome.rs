@@ -128,11 +128,4 @@ impl Tests {
         }
         tests
     }
-
-    /// Adds those of another selection of tests in the same run.
-    pub(crate) fn add(&mut self, other: Tests) {
-        self.passed += other.passed;
-        self.failed.extend(other.failed);
-        self.skipped.extend(other.skipped);
-    }
 }

@@ -46,14 +46,15 @@ impl Builder {
     pub(crate) fn setting(&self, variant: &Variant) -> Result<Setting, Error> {
         let mut environment = Vec::new();
         let mut runner = variant.runner.map(str::to_owned);
-        let by_ours = !variant.is_native() && !self.is_installed(variant.target);
-        if by_ours || runner.is_some() {
+        if !variant.is_native() || runner.is_some() {
             let mut command = Command::new("bash");
-            command
-                .arg(self.workspace.join(".ci/cross"))
-                .arg(&self.toolchains)
-                .arg(variant.target);
+            command.arg(self.workspace.join(".ci/cross"));
+            if self.is_installed(variant.target) {
+                command.arg("--tools");
+            }
             let output = command
+                .arg(&self.toolchains)
+                .arg(variant.target)
                 .stderr(Stdio::inherit())
                 .output()
                 .map_err(|error| tool("running .ci/cross", &error))?;
@@ -61,7 +62,7 @@ impl Builder {
                 return Err(tool(".ci/cross", &output.status));
             }
         }
-        if by_ours {
+        if !variant.is_native() {
             let path = self.toolchains.join("env").join(variant.target);
             let text = std::fs::read_to_string(&path).map_err(|source| Error::Io {
                 action: "read",
