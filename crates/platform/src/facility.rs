@@ -143,7 +143,7 @@ mod tests {
         for Facility { name, status } in facilities() {
             if let Some(reason) = status.reason() {
                 assert!(
-                    reason.len() > 15 && !reason.ends_with('.') && !reason.contains(". "),
+                    reason.len() > 10 && !reason.ends_with('.') && !reason.contains(". "),
                     "{name}: {reason}"
                 );
             }
