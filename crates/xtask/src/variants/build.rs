@@ -222,7 +222,10 @@ impl Builder {
 
     fn cargo(&self, variant: &Variant, setting: &Setting, arguments: &[&str], extra: &str) -> Result<Output, Error> {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        command.args(arguments).current_dir(&self.workspace);
+        command
+            .args(arguments)
+            .args(variant.features)
+            .current_dir(&self.workspace);
         command.arg("--target-dir").arg(&setting.target_directory);
         command.args(["--target", variant.target]);
         command.envs(setting.environment.iter().map(|(name, value)| (name, value)));
