@@ -12,10 +12,13 @@ use stats::Stats;
 use tollgate::{Boundary, Error, Host, parts};
 use tollgate_plugin::inline;
 
-/// Registers all that is part of this command: behind `inline`, and behind `static-c`.
+/// Registers all that is part of this command: behind `inline`, and behind `static-c`. Those in Rust are left out where the
+/// command was built so that a panic ends it, as it always is on WASI; a host takes no such plugin.
 pub(crate) fn register(host: &Host) -> Result<(), Error> {
-    host.register(Boundary::Inline, &inline!(Stats, "stats"))?;
-    host.register(Boundary::Inline, &inline!(Probe, "probe"))?;
+    if cfg!(panic = "unwind") {
+        host.register(Boundary::Inline, &inline!(Stats, "stats"))?;
+        host.register(Boundary::Inline, &inline!(Probe, "probe"))?;
+    }
     host.register(Boundary::StaticC, &parts::crc32c())?;
     host.register(Boundary::StaticC, &parts::probe())
 }

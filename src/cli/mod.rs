@@ -10,6 +10,7 @@ mod number;
 mod platform;
 mod plugin;
 mod policy;
+mod progress;
 mod result;
 mod run;
 mod spec;
@@ -18,10 +19,10 @@ mod view;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 use failure::Failure;
-use indicatif::{ProgressBar, ProgressStyle};
 use policy::Policy;
+use progress::progress_bar;
 use serde_json::Value as Json;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::process::ExitCode;
 use tollgate::Host;
 
@@ -152,18 +153,6 @@ fn print(common: &Common, report: &Report) -> std::io::Result<()> {
         out.write_all(report.text.as_bytes())?;
     }
     out.flush()
-}
-
-/// On a terminal a bar that moves with the work's steps; elsewhere nothing.
-fn progress_bar(doing: &str, step: &str) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(1);
-    if let Ok(style) = ProgressStyle::with_template(&format!("{doing} {{bar:40}} {step} {{pos}} of {{len}}")) {
-        bar.set_style(style);
-    }
-    bar
 }
 
 /// Errors of the command line, and `--help` and `--version`, which clap treats as such.

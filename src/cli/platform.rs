@@ -3,7 +3,7 @@
 use super::{Report, number, result};
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
-use tollgate::platform::{clock::Clock, facilities, page, variant};
+use tollgate::platform::{affinity, cache, clock::Clock, dylib, facilities, page, variant};
 use tollgate::sigkit;
 use tollgate::view::Vectors;
 
@@ -58,6 +58,11 @@ fn json(clock: &Clock) -> Json {
             "name": clock.name,
             "resolution_ns": number::real(clock.resolution_ns),
             "cost_ns": number::real(clock.cost_ns),
+            "now": {
+                "name": clock.now.name,
+                "resolution_ns": number::real(clock.now.resolution_ns),
+                "cost_ns": number::real(clock.now.cost_ns),
+            },
             "counter": clock.counter.map(|counter| json!({
                 "name": counter.name,
                 "hertz": number::real(counter.hertz),
@@ -65,6 +70,15 @@ fn json(clock: &Clock) -> Json {
             })),
         },
         "page_size": page::size(),
+        "cache_line": cache::line_size(),
+        "cache_padding": align_of::<cache::CachePadded<u8>>(),
+        "cpus": affinity::allowed().ok(),
+        "cores": affinity::cores().ok(),
+        "dylib": {
+            "file_name": dylib::file_name("NAME"),
+            "search_variable": dylib::SEARCH_VARIABLE,
+            "search_directories": dylib::search_directories(),
+        },
         "cpu_features": variant.cpu_features,
         "dispatch": dispatches().map(|dispatch| json!({
             "name": dispatch.name,
@@ -97,7 +111,45 @@ fn text(clock: &Clock) -> String {
             number::short(counter.cost_ns)
         );
     }
-    let _ = writeln!(text, "page size {} bytes", page::size());
+    let _ = writeln!(
+        text,
+        "time in order between threads, {}: a reading costs {} ns, the least step is {} ns",
+        clock.now.name,
+        number::short(clock.now.cost_ns),
+        number::short(clock.now.resolution_ns)
+    );
+    let _ = writeln!(
+        text,
+        "page size {} bytes; cache line {} bytes, values are kept apart by {}",
+        page::size(),
+        cache::line_size(),
+        align_of::<cache::CachePadded<u8>>()
+    );
+    if let Ok(cores) = affinity::cores() {
+        let cores: Vec<String> = cores.iter().map(|cpus| numbers(cpus)).collect();
+        let allowed = affinity::allowed().map_or_else(|_| "unknown".to_owned(), |cpus| numbers(&cpus));
+        let _ = writeln!(
+            text,
+            "cores, each with its CPUs: {}; CPUs allowed here: {allowed}",
+            cores.join(" | ")
+        );
+    }
+    if let Some(variable) = dylib::SEARCH_VARIABLE {
+        let directories: Vec<String> = dylib::search_directories()
+            .iter()
+            .map(|directory| directory.display().to_string())
+            .collect();
+        let _ = writeln!(
+            text,
+            "shared libraries are named {}; {variable} has the system look in: {}",
+            dylib::file_name("NAME"),
+            if directories.is_empty() {
+                "nothing more".to_owned()
+            } else {
+                directories.join(", ")
+            }
+        );
+    }
     let _ = writeln!(
         text,
         "processor features in use here: {}",
@@ -123,4 +175,9 @@ fn text(clock: &Clock) -> String {
     }
     let _ = writeln!(text, "{table}");
     text
+}
+
+fn numbers(cpus: &[usize]) -> String {
+    let words: Vec<String> = cpus.iter().map(usize::to_string).collect();
+    words.join(" ")
 }

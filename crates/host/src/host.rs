@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tollgate_abi::Registration;
-use tollgate_platform::{directories, dylib};
+use tollgate_platform::{Status, directories, dylib};
 
 /// Finds plugins, passes them through the gate, and keeps what was loaded.
 #[derive(Debug)]
@@ -264,13 +264,20 @@ impl Host {
     ///
     /// # Errors
     /// [`Error::NotFound`], or [`Error::Refused`] with the rule that the file broke.
+    ///
+    /// # Platform differences
+    /// Where there are no shared libraries, what is no part of the program is refused with `loader`.
     pub fn open(&self, name: &str) -> Result<Plugin, Error> {
-        let file = match (self.find(name), self.registry.any(name)) {
-            (Ok(file), _) => file,
-            (Err(Error::NotFound { .. }), Some(registered)) => {
+        let file = match (dylib::STATUS, self.find(name), self.registry.any(name)) {
+            (Status::Unsupported(_), _, Some(registered)) | (_, Err(Error::NotFound { .. }), Some(registered)) => {
                 return Ok(Plugin::new(registered, self.registry.clone()));
             }
-            (Err(error), _) => return Err(error),
+            (Status::Unsupported(reason), _, None) => {
+                let reason = reason.to_owned();
+                return Err(Error::refused(Path::new(name), Refusal::Loader { reason, advice: "" }));
+            }
+            (_, Ok(file), _) => file,
+            (_, Err(error), _) => return Err(error),
         };
         let steps = |step: Step| {
             if let Some(hook) = &self.hook.0 {
@@ -431,5 +438,24 @@ impl Host {
         }
         found.sort_by(|a, b| a.name.cmp(&b.name));
         found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plugin_that_no_file_has_is_not_found_or_refused_where_no_file_could_be_loaded() {
+        let host = Host::builder().plugin_path("no-such-directory").build();
+        let error = host.open("absent").unwrap_err();
+        match dylib::STATUS {
+            Status::Unsupported(reason) => {
+                println!("skipped: no plugin can be loaded here, and that is said: {error}");
+                assert_eq!(error.code(), "loader");
+                assert!(error.to_string().contains(reason), "{error}");
+            }
+            _ => assert_eq!(error.code(), "plugin-not-found"),
+        }
     }
 }

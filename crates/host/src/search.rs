@@ -10,9 +10,7 @@ const PLUGIN_PATH_VARIABLE: &str = "TOLLGATE_PLUGIN_PATH";
 /// The directories that `TOLLGATE_PLUGIN_PATH` names.
 pub(crate) fn from_environment() -> Vec<PathBuf> {
     let variable = std::env::var_os(PLUGIN_PATH_VARIABLE).unwrap_or_default();
-    std::env::split_paths(&variable)
-        .filter(|path| !path.as_os_str().is_empty())
-        .collect()
+    directories::listed(&variable)
 }
 
 /// The directories of an installed program: its own, `../lib/tollgate` where that is called `bin`, and the user's directory

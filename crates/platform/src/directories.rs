@@ -1,5 +1,6 @@
 //! Where this platform keeps a user's files.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 /// The user's directory for what programs may lose, or `None` where the platform or the environment names none.
@@ -22,6 +23,17 @@ pub fn data() -> Option<PathBuf> {
     crate::sys::data_directory()
 }
 
+/// The directories that the value of a variable such as `PATH` lists, empty ones left out.
+///
+/// # Platform differences
+/// They are separated as std has it: by `;` on Windows, by `:` elsewhere. On WASI, where std cannot, by `:` too, and one whose
+/// name is no UTF-8 is left out.
+pub fn listed(value: &OsStr) -> Vec<PathBuf> {
+    let mut listed = crate::sys::split_paths(value);
+    listed.retain(|path| !path.as_os_str().is_empty());
+    listed
+}
+
 /// The directory that an environment variable names. One that is not absolute is none: it would be another one in each
 /// working directory.
 pub(crate) fn named(variable: &str) -> Option<PathBuf> {
@@ -40,4 +52,18 @@ pub(crate) fn temporary() -> Vec<PathBuf> {
         }
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_variable_lists_is_taken_apart_as_the_platform_separates_it() {
+        let separator = if cfg!(windows) { ";" } else { ":" };
+        let value = ["", "plugins", "", "../more plugins"].join(separator);
+        let listed = listed(OsStr::new(&value));
+        assert_eq!(listed, [PathBuf::from("plugins"), PathBuf::from("../more plugins")]);
+        assert!(super::listed(OsStr::new("")).is_empty());
+    }
 }

@@ -13,6 +13,9 @@ pub mod without_libraries {
     pub use crate::sys::without_libraries::{Library, Symbol};
 }
 
+/// Whether this platform has shared libraries.
+pub const STATUS: Status = crate::sys::DYLIB_STATUS;
+
 /// The file name that this platform gives to the shared library `name`: `libstats.so`, `libstats.dylib`, `stats.dll`.
 pub fn file_name(name: &str) -> String {
     format!("{DLL_PREFIX}{name}{DLL_SUFFIX}")
@@ -35,17 +38,15 @@ pub fn library_name(file_name: &str) -> Option<&str> {
 /// - Elsewhere: `None`; [`facilities`](crate::facilities) says so under `dylib-search`.
 pub const SEARCH_VARIABLE: Option<&str> = crate::sys::SEARCH_VARIABLE;
 
-/// The directories that [`SEARCH_VARIABLE`] names now, in order. An empty one is the working directory. The loader of Linux
+/// The directories that [`SEARCH_VARIABLE`] names now, in order. The loader of Linux
 /// and of the BSDs looks at the variable once, when the program starts.
 pub fn search_directories() -> Vec<PathBuf> {
-    match SEARCH_VARIABLE.and_then(std::env::var_os) {
-        Some(value) if !value.is_empty() => std::env::split_paths(&value).collect(),
-        _ => Vec::new(),
-    }
+    let value = SEARCH_VARIABLE.and_then(std::env::var_os);
+    value.map_or_else(Vec::new, |value| crate::directories::listed(&value))
 }
 
 pub(crate) fn search_status() -> Status {
-    match (SEARCH_VARIABLE, crate::sys::DYLIB_STATUS) {
+    match (SEARCH_VARIABLE, STATUS) {
         (_, Status::Unsupported(reason)) => Status::Unsupported(reason),
         (Some(_), _) => Status::Supported,
         (None, _) => Status::Unsupported("the portable back end does not know where the system looks"),

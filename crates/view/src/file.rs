@@ -62,6 +62,9 @@ impl File {
     /// # Safety
     /// As for [`map`](crate::map).
     ///
+    /// # Platform differences
+    /// As for [`map`](crate::map).
+    ///
     /// # Errors
     /// [`Error`], where it cannot be opened, or is an archive whose directory is damaged.
     pub unsafe fn map(path: impl AsRef<Path>) -> Result<Self, Error> {

@@ -51,6 +51,9 @@ pub struct View {
 /// Nobody, in this process or another, changes or truncates the file while the view lives. A change is undefined
 /// behaviour; a truncation is SIGBUS (on Windows the system refuses it).
 ///
+/// # Platform differences
+/// Where the system maps no files (the platform's facility `map`: on WASI) it is [`read`].
+///
 /// # Errors
 /// [`Error`], with the rule that the file broke.
 pub unsafe fn map(path: impl AsRef<Path>) -> Result<View, Error> {

@@ -38,14 +38,29 @@ struct Partner {
 pub(crate) fn rows() -> Vec<Row<'static>> {
     let cpus = affinity::allowed().unwrap_or_default();
     let mut rows = Vec::new();
-    if let [one, .., other] = cpus[..] {
-        rows.push(row("spinning", "other core", Waiting::Spinning, [one, other]));
-        rows.push(row("parked", "other core", Waiting::Parked, [one, other]));
+    if let Some((one, other, placement)) = apart(&cpus, &affinity::cores().unwrap_or_default()) {
+        rows.push(row("spinning", placement, Waiting::Spinning, [one, other]));
+        rows.push(row("parked", placement, Waiting::Parked, [one, other]));
     }
     if let Some(&one) = cpus.first() {
         rows.push(row("parked", "same core", Waiting::Parked, [one, one]));
     }
     rows
+}
+
+/// Two CPUs, of two cores where there are two: siblings share what a core has, and are named so.
+fn apart(cpus: &[usize], cores: &[Vec<usize>]) -> Option<(usize, usize, &'static str)> {
+    let [one, rest @ ..] = cpus else { return None };
+    let siblings = cores
+        .iter()
+        .find(|core| core.contains(one))
+        .map_or(&[][..], Vec::as_slice);
+    let other = rest.iter().rev().find(|cpu| !siblings.contains(cpu));
+    match (other, rest.last()) {
+        (Some(other), _) => Some((*one, *other, "other core")),
+        (None, Some(sibling)) => Some((*one, *sibling, "other CPU of one core")),
+        (None, None) => None,
+    }
 }
 
 fn row(name: &str, placement: &str, waiting: Waiting, [here, there]: [usize; 2]) -> Row<'static> {
@@ -140,5 +155,26 @@ fn wait(waiting: Waiting) {
     match waiting {
         Waiting::Spinning => std::hint::spin_loop(),
         Waiting::Parked => thread::park(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::apart;
+
+    #[test]
+    fn two_threads_are_put_on_two_cores_where_there_are_two() {
+        assert_eq!(
+            apart(&[0, 1, 2, 3], &[vec![0, 2], vec![1, 3]]),
+            Some((0, 3, "other core"))
+        );
+        assert_eq!(apart(&[0, 1, 2], &[vec![0, 2], vec![1, 3]]), Some((0, 1, "other core")));
+        assert_eq!(
+            apart(&[0, 2], &[vec![0, 2], vec![1, 3]]),
+            Some((0, 2, "other CPU of one core"))
+        );
+        assert_eq!(apart(&[0], &[vec![0]]), None);
+        // Where cores are not known, another CPU is taken to be another core.
+        assert_eq!(apart(&[0, 1], &[]), Some((0, 1, "other core")));
     }
 }

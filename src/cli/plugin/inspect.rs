@@ -7,8 +7,8 @@ use crate::cli::spec::Spec;
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
 use tollgate::{Boundary, Gives, Host, Inspection, KeyType, Manifest, Verdict};
-use tollgate_abi::stable::STABLE_SYMBOL;
-use tollgate_abi::{Docs, LAYOUTS, Layout};
+
+use tollgate_abi::{Docs, LAYOUTS, Layout, STABLE_SYMBOL};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {

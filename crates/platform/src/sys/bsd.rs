@@ -2,9 +2,10 @@
 
 pub(crate) use super::absent::*;
 pub(crate) use super::unix::{
-    GUARD_STATUS, Pages, REMOVABLE_WHILE_OPEN, TRUST_STATUS, directory_of_owner, distrust, end_group_now, exit_now,
-    file_of_everyone, file_of_owner, fork, has_ended, in_a_group, kill_group, new_directory_of_owner, open,
-    open_lazily, page_size, parent_id, signal, signal_name, take_streams, temporary_directories, without_waiting,
+    GUARD_STATUS, MAP_STATUS, Pages, REMOVABLE_WHILE_OPEN, TRUST_STATUS, directory_of_owner, distrust, end_group_now,
+    exit_now, file_of_everyone, file_of_owner, fork, has_ended, in_a_group, kill_group, new_directory_of_owner, open,
+    open_lazily, page_size, parent_id, signal, signal_name, split_paths, take_streams, temporary_directories,
+    without_waiting,
 };
 pub(crate) use super::unplaced::*;
 pub(crate) use super::xdg::*;

@@ -23,6 +23,7 @@
 //! | `STEP_STATUS: Status`, `unsafe trace(run, calls, &Plan) -> Result<Trace, StepError>` | steps a forked child, as in [`crate::step`] |
 //! | `NO_COUNTERS: &str`, `Counters::open() -> io::Result<Counters>`, `count` | the processor's counters, as in [`crate::counters`] |
 //! | `GUARD_STATUS: Status`, `Pages::guarded(usize) -> io::Result<Pages>`, `start`, `len` | zeroed pages before an inaccessible one |
+//! | `MAP_STATUS: Status` | whether files can be mapped into memory |
 //! | `HEAP_STATUS: Status`, `heap_in_use() -> Option<usize>` | bytes that the C library's allocator has handed out |
 //! | `load_status() -> Status`, `load() -> Option<Reading>` | how long this thread waited, as in [`crate::load`] |
 //! | `FORK_STATUS: Status`, `unsafe fork(&mut dyn FnMut() -> Vec<u8>) -> Result<Vec<u8>, fork::Error>` | as in [`crate::fork`] |
@@ -30,7 +31,7 @@
 //! | `parent_id() -> Option<u32>` | the cheapest system call, as in [`crate::system_call`] |
 //! | `without_waiting(&mut OpenOptions) -> bool` | so that opening a pipe does not wait, where that can be had |
 //! | `directory_of_owner`, `new_directory_of_owner`, `file_of_owner`, `file_of_everyone` | how files are opened and made, as in [`crate::file`] |
-//! | `cache_directory()`, `data_directory()`, `temporary_directories()`, `may_execute(&Path)` | as in [`crate::directories`] and [`crate::file`] |
+//! | `cache_directory()`, `data_directory()`, `temporary_directories()`, `split_paths(&OsStr)`, `may_execute(&Path)` | as in [`crate::directories`] and [`crate::file`] |
 //! | `TRUST_STATUS: Status`, `distrust(&Metadata)` | who else can change a file, as in [`crate::trust`] |
 //! | `MACHINE_STATUS: Status`, `system_release`, `cpu_model`, `governor() -> Option<String>`, `virtualised() -> Option<bool>` | what [`crate::machine()`] says |
 //!

@@ -6,6 +6,7 @@ use crate::child::Limits;
 use crate::dylib::{Error, Library};
 use crate::fork;
 use crate::trust::Distrust;
+use std::ffi::OsStr;
 use std::fs::{DirBuilder, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -19,6 +20,12 @@ pub(crate) const CHILD_STATUS: Status = if cfg!(target_os = "wasi") {
     Status::Degraded(
         "the program is found by its path: a child is another program once the file was replaced; and what a child prints spoils its answer",
     )
+};
+/// By memmap2.
+pub(crate) const MAP_STATUS: Status = if cfg!(any(unix, windows)) {
+    Status::Supported
+} else {
+    Status::Unsupported("this platform maps no files: they are read into memory instead")
 };
 pub(crate) const LIMITS_STATUS: Status = Status::Unsupported(NO_LIMITS);
 
@@ -92,6 +99,17 @@ pub(crate) fn temporary_directories() -> Vec<PathBuf> {
         false => std::env::temp_dir(),
     };
     vec![directory]
+}
+
+pub(crate) fn split_paths(value: &OsStr) -> Vec<PathBuf> {
+    match cfg!(target_os = "wasi") {
+        true => value
+            .as_encoded_bytes()
+            .split(|byte| *byte == b':')
+            .filter_map(|part| std::str::from_utf8(part).ok().map(PathBuf::from))
+            .collect(),
+        false => std::env::split_paths(value).collect(),
+    }
 }
 
 /// The loader refuses what may not, and says so.

@@ -9,6 +9,7 @@ use libloading::os::unix::{Library as UnixLibrary, RTLD_LAZY, RTLD_LOCAL, RTLD_N
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
 use rustix::process::{Pid, Resource, Rlimit, WaitId, WaitIdOptions, WaitOptions, waitpid};
 use rustix::stdio::{stderr, stdin, stdout};
+use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -216,6 +217,10 @@ pub(crate) fn temporary_directories() -> Vec<PathBuf> {
     vec![std::env::temp_dir(), PathBuf::from("/tmp"), PathBuf::from("/var/tmp")]
 }
 
+pub(crate) fn split_paths(value: &OsStr) -> Vec<PathBuf> {
+    std::env::split_paths(value).collect()
+}
+
 pub(crate) const TRUST_STATUS: Status = Status::Supported;
 
 /// Owner and, where it may write, group of the running program's file.
@@ -245,6 +250,9 @@ pub(crate) fn distrust(metadata: &Metadata) -> Option<Distrust> {
     }
     None
 }
+
+/// By memmap2.
+pub(crate) const MAP_STATUS: Status = Status::Supported;
 
 pub(crate) const GUARD_STATUS: Status = Status::Supported;
 

@@ -163,8 +163,6 @@ fn chunk(head: &mut Vec<u8>, name: &[u8; 4], length: u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs::File;
-    use std::io::Read;
     use tollgate_abi::Attribute;
 
     const RATE: [Attribute<'static>; 1] = [Attribute::new(SAMPLE_RATE, Value::Real(22050.0))];
@@ -187,6 +185,8 @@ mod tests {
     #[test]
     #[cfg(all(target_pointer_width = "64", target_endian = "little"))]
     fn more_than_four_gib_are_written_with_long_lengths_and_found_again() {
+        use std::fs::File;
+        use std::io::Read;
         let bytes = 5_u64 << 30;
         let samples = Samples {
             element: Element::F64,

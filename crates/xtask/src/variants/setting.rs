@@ -134,7 +134,7 @@ impl Builder {
                 command.args(["--config", "profile.dev.package.tollgate-view.opt-level=1"]);
             }
         }
-        command.args(rest);
+        command.args(variant.features).args(rest);
         command.envs(setting.environment.iter().map(|(name, value)| (name, value)));
         if let Some(runner) = &setting.runner {
             let name = variant.target.to_uppercase().replace('-', "_");

@@ -47,6 +47,8 @@ pub(crate) struct Variant {
     pub(crate) backend: &'static str,
     /// Flags for the compiler beside those that the target needs.
     pub(crate) rustflags: &'static str,
+    /// What cargo is told of features, beside the defaults.
+    pub(crate) features: &'static [&'static str],
     /// Runs what was built instead of the system, with its arguments.
     pub(crate) runner: Option<&'static str>,
     /// Further arguments of the target's own runner; the tests are run once with each.
@@ -65,6 +67,7 @@ const fn ran(name: &'static str, target: &'static str, backend: &'static str, sh
         target,
         backend,
         rustflags: "",
+        features: &[],
         runner: None,
         runs: &[""],
         expected: Expected::Ran,
@@ -138,6 +141,8 @@ pub(crate) const VARIANTS: &[Variant] = &[
     ),
     Variant {
         plugins: Plugins::Refused,
+        // abi_stable needs shared libraries, and indicatif a browser's clock.
+        features: &["--no-default-features"],
         ..ran(
             "wasm32-wasip1",
             "wasm32-wasip1",

@@ -3,6 +3,7 @@
 use crate::cli::failure::Failure;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
+use tollgate::platform::directories;
 
 /// Where the running command lies.
 pub(super) enum Place {
@@ -68,7 +69,8 @@ impl Place {
         };
         let name = format!("tollgate{}", env::consts::EXE_SUFFIX);
         let path = env::var_os("PATH").unwrap_or_default();
-        let first = env::split_paths(&path)
+        let first = directories::listed(&path)
+            .into_iter()
             .map(|directory| directory.join(&name))
             .find(|file| file.is_file());
         match first.and_then(|first| first.canonicalize().ok()) {
