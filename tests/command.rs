@@ -249,6 +249,7 @@ fn every_document_begins_with_its_schema_and_has_the_fields_that_are_promised() 
                 "clock",
                 "page_size",
                 "cpu_features",
+                "dispatch",
                 "facilities",
             ][..],
         ),

@@ -90,6 +90,29 @@ fn the_chosen_backend_is_one_that_runs_here() {
 }
 
 #[test]
+fn a_backend_is_there_where_the_processor_has_its_instructions_and_the_best_one_is_chosen() {
+    let variant = tollgate::platform::variant();
+    let has = |needed: &[&str]| needed.iter().all(|feature| variant.cpu_features.contains(feature));
+    for (backend, arch, needed) in [
+        (Backend::Sse42, "x86_64", &["sse4.2", "pclmulqdq"][..]),
+        (
+            Backend::Avx512,
+            "x86_64",
+            &["sse4.2", "pclmulqdq", "avx512f", "avx512vl", "vpclmulqdq"],
+        ),
+        (Backend::Armv8, "aarch64", &["crc"]),
+        (Backend::Armv8Pmull, "aarch64", &["crc", "pmull"]),
+    ] {
+        // GCC cannot keep 512-bit registers on the stack there: crc32c_x86_64.c says why.
+        let refused = cfg!(windows) && backend == Backend::Avx512;
+        let expected = variant.arch == arch && has(needed) && (backend.available() || !refused);
+        assert_eq!(backend.available(), expected, "{backend}");
+    }
+    let best = Backend::ALL.into_iter().rfind(|backend| backend.available());
+    assert_eq!(Some(Backend::chosen()), best);
+}
+
+#[test]
 fn a_backend_of_another_processor_is_refused_by_name_and_changes_nothing() {
     // No processor has both x86-64's and ARM's.
     let missing: Vec<Backend> = Backend::ALL

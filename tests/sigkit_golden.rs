@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use support::sample;
 use tollgate::sigkit::{Backend, Biquad, Coefficients, Crc32c, Error, Kind, Moments, Summary, crc32c, histogram};
-use tollgate::view;
+use tollgate::view::{self, Policy};
 
 fn golden(name: &str) -> Json {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -36,12 +36,17 @@ fn numbers(json: &Json) -> Vec<f64> {
 /// A sample file's values without its NaNs, all of them or one column.
 fn samples(entry: &Json) -> Vec<f64> {
     let view = view::read(sample(entry["file"].as_str().unwrap())).unwrap();
-    let values: Vec<f64> = if let Ok(values) = view.as_slice::<f64>() {
-        values.to_vec()
-    } else if let Ok(values) = view.as_slice::<f32>() {
-        values.iter().copied().map(f64::from).collect()
+    // The files are little-endian, and this machine need not be.
+    let values: Vec<f64> = if let Ok(values) = view.elements::<f64>(Policy::IN_PLACE) {
+        values.iter().collect()
+    } else if let Ok(values) = view.elements::<f32>(Policy::IN_PLACE) {
+        values.iter().map(f64::from).collect()
     } else {
-        view.as_slice::<i32>().unwrap().iter().copied().map(f64::from).collect()
+        view.elements::<i32>(Policy::IN_PLACE)
+            .unwrap()
+            .iter()
+            .map(f64::from)
+            .collect()
     };
     let (column, columns) = match entry["column"].as_u64() {
         Some(column) => (column as usize, view.shape()[1] as usize),

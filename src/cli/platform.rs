@@ -4,10 +4,36 @@ use super::{Report, number, result};
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
 use tollgate::platform::{affinity, cache, clock::Clock, dylib, facilities, page, variant};
+use tollgate::sigkit;
+use tollgate::view::Vectors;
 
 pub(crate) fn run() -> Report {
     let clock = Clock::measure();
     Report::new(text(&clock), json(&clock))
+}
+
+/// A loop that is compiled for several processors, with the way that is chosen here and all that could be.
+struct Dispatch {
+    name: &'static str,
+    chosen: &'static str,
+    available: Vec<&'static str>,
+}
+
+fn dispatches() -> [Dispatch; 2] {
+    let ways = sigkit::Backend::ALL.into_iter();
+    let vectors = Vectors::ALL.into_iter();
+    [
+        Dispatch {
+            name: "crc32c",
+            chosen: sigkit::Backend::chosen().name(),
+            available: ways.filter(|way| way.available()).map(sigkit::Backend::name).collect(),
+        },
+        Dispatch {
+            name: "view-loops",
+            chosen: Vectors::chosen().name(),
+            available: vectors.filter(|way| way.available()).map(Vectors::name).collect(),
+        },
+    ]
 }
 
 fn json(clock: &Clock) -> Json {
@@ -54,6 +80,11 @@ fn json(clock: &Clock) -> Json {
             "search_directories": dylib::search_directories(),
         },
         "cpu_features": variant.cpu_features,
+        "dispatch": dispatches().map(|dispatch| json!({
+            "name": dispatch.name,
+            "chosen": dispatch.chosen,
+            "available": dispatch.available,
+        })),
         "facilities": facilities,
     })
 }
@@ -124,6 +155,15 @@ fn text(clock: &Clock) -> String {
         "processor features in use here: {}",
         variant.cpu_features.join(" ")
     );
+    for dispatch in dispatches() {
+        let _ = writeln!(
+            text,
+            "{} runs as {}, of {}",
+            dispatch.name,
+            dispatch.chosen,
+            dispatch.available.join(", ")
+        );
+    }
     let mut table = result::plain_table();
     table.set_header(["facility", "status", "why"]);
     for facility in facilities() {

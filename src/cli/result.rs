@@ -99,9 +99,8 @@ fn cells(block: &Block<'_>) -> Vec<Cell> {
             .map(|text| Cell::Text(text.to_owned()))
             .collect();
     }
-    // All elements are at the ends, if the ends are long enough.
-    let count = block.shape().iter().product::<u64>() as usize;
-    match summarize(block.element(), bytes, count) {
+    // All elements are at the ends, if the ends are long enough; there are no more elements than bytes.
+    match summarize(block.element(), bytes, bytes.len()) {
         Some(summary) => summary.first.into_iter().map(Cell::Number).collect(),
         None => bytes
             .chunks_exact(block.element().bytes().max(1))

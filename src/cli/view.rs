@@ -4,7 +4,7 @@ use super::failure::{Failure, one_line};
 use super::{Report, draw, input, number};
 use serde_json::{Map, Value as Json, json};
 use std::path::{Path, PathBuf};
-use tollgate::view::{ByteOrder, File, Item, Number, Policy, Summary, Type, View};
+use tollgate::view::{Access, ByteOrder, File, Item, Number, Policy, Summary, Type, View};
 use tollgate::{Element, SAMPLE_RATE};
 
 /// How many elements are shown at each end.
@@ -265,6 +265,9 @@ pub(crate) fn heading(view: &View, copied_bytes: usize) -> String {
         view.offset(),
         if view.is_mapped() { "mapped" } else { "read into memory" },
         view.alignment(),
-        report.access.name(),
+        match report.access {
+            Access::Copied if copied_bytes == 0 => "to be had in a copy alone",
+            access => access.name(),
+        },
     )
 }

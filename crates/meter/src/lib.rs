@@ -60,8 +60,8 @@ pub use error::{Ending, Error};
 pub use meter::Meter;
 pub use process::{Options, Progress, run, run_if_measuring, run_with_progress};
 pub use report::{
-    Build, Estimate, First, Fit, Layouts, Machine, Method, Nanoseconds, Peak, Proof, ProofKind, Report, Resolution,
-    RowReport,
+    Build, Estimate, First, Fit, Hardware, Layouts, Machine, Method, Nanoseconds, Peak, Proof, ProofKind, Report,
+    Resolution, RowReport,
 };
 pub use row::{Mode, Row, Rows};
 pub use sample::PerProcess;

@@ -117,6 +117,9 @@ pub struct Method {
     pub cycles: String,
     /// How instructions were counted, or why they were not.
     pub instructions: String,
+    /// Whether the processor's own counters were read, or why they were not.
+    #[serde(default)]
+    pub hardware: String,
     /// The confidence with which rows are told apart, over all pairs together.
     pub confidence: f64,
     /// The part of the time in which the processes could have run and waited for others; `None` where it cannot be known.
@@ -190,6 +193,9 @@ pub struct RowReport {
     pub uncounted: Option<String>,
     /// Instructions a call by the mapped object that holds them, most first.
     pub objects: Vec<(String, f64)>,
+    /// What the processor's own counters say; `None` where they cannot be had, which [`Method::hardware`] explains.
+    #[serde(default)]
+    pub hardware: Option<Hardware>,
     /// Memory allocations a call, exact; `None` where they were not counted.
     pub allocations: Option<f64>,
     /// Bytes that a call copies: as counted at the C library's functions or as the row says, whichever is more; `None` where
@@ -199,6 +205,20 @@ pub struct RowReport {
     pub proof: Proof,
     /// The rows, by name, of the same mode and payload that this one cannot be told apart from.
     pub ties_with: Vec<String>,
+}
+
+/// What the processor counted over a whole batch outside the kernel, divided by its calls: of all processes, the batch of
+/// the fewest cycles.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Hardware {
+    /// Clock cycles a call.
+    pub cycles: f64,
+    /// Instructions a call, the loop's own and those of a reading of the clock included.
+    pub instructions: f64,
+    /// Branches a call that went another way than predicted.
+    pub branch_misses: f64,
+    /// Accesses a call that the last cache did not serve.
+    pub cache_misses: f64,
 }
 
 /// A price in nanoseconds a call.
@@ -311,6 +331,11 @@ impl RowReport {
         title(&self.row, self.boundary.as_deref())
     }
 
+    /// Instructions a call, by stepping, or else by the processor's own counter; `None` where there is neither.
+    pub fn counted_instructions(&self) -> Option<f64> {
+        self.instructions.or_else(|| Some(self.hardware.as_ref()?.instructions))
+    }
+
     /// Whether the other one is the same row of another measurement: all that tells rows of one measurement apart.
     pub fn is_same_row(&self, other: &RowReport) -> bool {
         let id = |row: &RowReport| (row.payload, row.mode);
@@ -368,7 +393,7 @@ impl fmt::Display for Report {
                 figure(ns.typical),
                 format!("{} to {}", figure(ns.low), figure(ns.high)),
                 or_dash(row.cycles),
-                or_dash(row.instructions),
+                or_dash(row.counted_instructions()),
                 or_dash(row.allocations),
                 row.proof.kind,
             );

@@ -1,12 +1,14 @@
 //! One process's measurement: all rows' batches, interleaved at random.
 
 use crate::arch;
+use crate::report::Hardware;
 use crate::row::{Mode, Row, Rows};
 use crate::statistics::median;
 use crate::timed::{Dependent, Latency, Throughput, Timed, UNROLL};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
+use tollgate_platform::counters::{self, Counted, Counters};
 use tollgate_platform::load::{self, Reading};
 
 /// The shortest batch; doubling makes the longest twice as long. A reading of the clock is within 0.1 % of it, and a
@@ -59,6 +61,8 @@ pub(crate) struct Sample {
     pub(crate) dependent: PerProcess,
     /// For each row, how many batches lay in each of the classes of [`class`].
     pub(crate) classes: Vec<BTreeMap<i32, u32>>,
+    /// What the processor counted of one more batch of each row, or why it did not.
+    pub(crate) hardware: Result<Vec<Hardware>, String>,
     /// The part of the time in which this process could have run and did not, because of other programs; `None` where that
     /// cannot be known.
     pub(crate) waited: Option<f64>,
@@ -166,8 +170,10 @@ pub(crate) fn measure(rows: &mut Rows<'_>, chosen: &[usize], plan: Plan) -> Samp
     };
     let waited = part(|load| load.waited, 1);
     let stolen = part(|load| load.stolen, tollgate_platform::machine().cores.max(1));
+    let rows = series.len() - 3;
+    let hardware = hardware(&mut series[..rows]);
     let mut classes: Vec<BTreeMap<i32, u32>> = series.iter().map(Series::classes).collect();
-    classes.truncate(series.len() - 3);
+    classes.truncate(rows);
     let mut results: Vec<PerProcess> = series.iter().map(Series::result).collect();
     let dependent = results.pop().expect("three series were added");
     let floor_throughput = results.pop().expect("three series were added");
@@ -178,9 +184,37 @@ pub(crate) fn measure(rows: &mut Rows<'_>, chosen: &[usize], plan: Plan) -> Samp
         floor_throughput,
         dependent,
         classes,
+        hardware,
         waited,
         stolen,
     }
+}
+
+/// One more batch of each, under the processor's own counters.
+fn hardware(series: &mut [Series<'_, '_>]) -> Result<Vec<Hardware>, String> {
+    let mut counters = Counters::open().map_err(|error| match counters::status().reason() {
+        Some(reason) => reason.to_owned(),
+        None => error.to_string(),
+    })?;
+    let count = |series: &mut Series<'_, '_>| {
+        let counted = counters.count(|| {
+            series.time();
+        });
+        let Counted {
+            cycles,
+            instructions,
+            branch_misses,
+            cache_misses,
+        } = counted.map_err(|error| error.to_string())?;
+        let a_call = |count: u64| count as f64 / series.calls() as f64;
+        Ok(Hardware {
+            cycles: a_call(cycles),
+            instructions: a_call(instructions),
+            branch_misses: a_call(branch_misses),
+            cache_misses: a_call(cache_misses),
+        })
+    };
+    series.iter_mut().map(count).collect()
 }
 
 impl<'r, 'a> Series<'r, 'a> {

@@ -5,7 +5,9 @@ use crate::count::Count;
 use crate::fit::{Points, fit};
 use crate::load::Disturbance;
 use crate::peaks::peaks;
-use crate::report::{First, Fit, Layouts, Machine, Method, Nanoseconds, Proof, Report, Resolution, RowReport, title};
+use crate::report::{
+    First, Fit, Hardware, Layouts, Machine, Method, Nanoseconds, Proof, Report, Resolution, RowReport, title,
+};
 use crate::row::{Mode, Row, Rows};
 use crate::sample::{BATCH, PerProcess, Plan, Sample};
 use crate::statistics::{CONFIDENCE, Threshold, likelihood_of_tie, maximum, median, minimum, rejected};
@@ -55,6 +57,7 @@ pub(crate) fn report(rows: &Rows<'_>, chosen: &[usize], measured: Measured) -> R
             None => "no instruction of known latency is written down for this processor".to_owned(),
         },
         instructions: instructions(&counts),
+        hardware: hardware(&samples),
         confidence: CONFIDENCE,
         seed: plan.seed,
         waited: disturbance.waited,
@@ -94,6 +97,11 @@ pub(crate) fn report(rows: &Rows<'_>, chosen: &[usize], measured: Measured) -> R
             let mut report = row_report(row, per_process, count, cycle_ns, ties_with);
             report.peaks = peaks(samples.iter().map(|sample| &sample.classes[at]));
             report.unsteady = unsteady;
+            report.hardware = fewest_cycles(
+                samples
+                    .iter()
+                    .filter_map(|sample| sample.hardware.as_ref().ok()?.get(at)),
+            );
             if disturbance.is_load() {
                 report.ns.high = report.ns.high.max(report.ns.typical);
             }
@@ -256,11 +264,25 @@ fn row_report(
         instructions,
         uncounted,
         objects,
+        hardware: None,
         allocations,
         copied_bytes: copied,
         proof,
         ties_with,
     }
+}
+
+fn hardware(samples: &[Sample]) -> String {
+    match samples.iter().find_map(|sample| sample.hardware.as_ref().err()) {
+        Some(reason) => format!("not available: {reason}"),
+        None => "the processor's own counters, over one more batch of each row in each process".to_owned(),
+    }
+}
+
+fn fewest_cycles<'s>(counted: impl Iterator<Item = &'s Hardware>) -> Option<Hardware> {
+    counted
+        .min_by(|one, other| one.cycles.total_cmp(&other.cycles))
+        .copied()
 }
 
 fn instructions(counts: &[Result<Count, String>]) -> String {
@@ -312,6 +334,7 @@ mod tests {
         let samples = (0..3)
             .map(|process| Sample {
                 classes: vec![BTreeMap::new(); rows.len()],
+                hardware: Err("no counters in this test".to_owned()),
                 waited: None,
                 stolen: None,
                 rows: rows.iter().map(|minima| per(minima[process])).collect(),
@@ -386,6 +409,27 @@ mod tests {
         let report = report(&five(), &[0], measured);
         assert_eq!(report.rows[0].ns.high, report.rows[0].ns.typical);
         assert!(report.to_string().contains("The machine was busy"), "{report}");
+    }
+
+    #[test]
+    fn the_processor_s_counts_stand_in_where_nothing_was_stepped_and_their_absence_is_explained() {
+        let absent = report(&five(), &[0], measured(&[[1.2, 1.0, 1.1]]));
+        let mut measured = measured(&[[1.2, 1.0, 1.1]]);
+        assert_eq!(absent.rows[0].counted_instructions(), None);
+        assert_eq!(absent.method.hardware, "not available: no counters in this test");
+        for (process, sample) in measured.samples.iter_mut().enumerate() {
+            let cycles = [5.0, 4.0, 6.0][process];
+            sample.hardware = Ok(vec![Hardware {
+                cycles,
+                instructions: 10.0 * cycles,
+                branch_misses: 0.0,
+                cache_misses: 0.5,
+            }]);
+        }
+        let there = report(&five(), &[0], measured);
+        assert_eq!(there.rows[0].hardware.unwrap().cycles, 4.0);
+        assert_eq!(there.rows[0].counted_instructions(), Some(40.0));
+        assert!(there.method.hardware.starts_with("the processor's own counters"));
     }
 
     #[test]

@@ -80,13 +80,14 @@ pub struct Facility {
 /// | machine | yes | less | less | less | less | less |
 /// | load | asks | no | no | no | no | no |
 /// | stepper | asks | no | no | no | no | no |
+/// | hardware-counters | asks | no | no | no | no | no |
 ///
 /// ```
 /// for facility in tollgate_platform::facilities() {
 ///     println!("{:16} {}", facility.name, facility.status);
 /// }
 /// ```
-pub fn facilities() -> [Facility; 20] {
+pub fn facilities() -> [Facility; 21] {
     [
         ("clock", crate::clock::status()),
         ("cycle-counter", crate::clock::counter_status()),
@@ -108,6 +109,7 @@ pub fn facilities() -> [Facility; 20] {
         ("machine", sys::MACHINE_STATUS),
         ("load", sys::load_status()),
         ("stepper", sys::STEP_STATUS),
+        ("hardware-counters", crate::counters::status()),
     ]
     .map(|(name, status)| Facility { name, status })
 }

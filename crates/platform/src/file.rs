@@ -2,7 +2,7 @@
 
 use crate::Status;
 use std::fmt;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempDir};
@@ -19,19 +19,27 @@ pub const MAP_STATUS: Status = crate::sys::MAP_STATUS;
 /// # Platform differences
 /// Elsewhere than on Unix a file that becomes a pipe between a look at it and its opening is waited for.
 pub fn open_regular(path: &Path) -> io::Result<File> {
+    open_regular_with_metadata(path).map(|(file, _)| file)
+}
+
+/// As [`open_regular`], with what the system says of the file once it is open, its size among it.
+///
+/// # Errors
+/// As for [`open_regular`].
+pub fn open_regular_with_metadata(path: &Path) -> io::Result<(File, Metadata)> {
     let not_regular = || io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file");
-    // Before it is opened, for platforms that cannot open without waiting; and after, for it may have become another.
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(not_regular());
-    }
     let mut options = OpenOptions::new();
     options.read(true);
-    crate::sys::without_waiting(&mut options);
-    let file = options.open(path)?;
-    if !file.metadata()?.is_file() {
+    // Where opening may wait, a look before; and in any case one after, for it may have become another.
+    if !crate::sys::without_waiting(&mut options) && !std::fs::metadata(path)?.is_file() {
         return Err(not_regular());
     }
-    Ok(file)
+    let file = options.open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(not_regular());
+    }
+    Ok((file, metadata))
 }
 
 /// No directory would do for a private copy: each that was tried, and why it would not.

@@ -17,6 +17,7 @@ pub mod affinity;
 pub mod cache;
 pub mod child;
 pub mod clock;
+pub mod counters;
 pub mod directories;
 pub mod dylib;
 pub mod file;

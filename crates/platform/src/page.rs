@@ -1,6 +1,5 @@
 //! Memory pages.
 
-use std::mem::MaybeUninit;
 use std::sync::OnceLock;
 
 /// The size of a memory page in bytes, asked once.
@@ -18,7 +17,7 @@ pub fn size() -> usize {
 ///
 /// # Errors
 /// The system's own; [`Unsupported`](std::io::ErrorKind::Unsupported) elsewhere than on Linux. The memory is as good as before.
-pub fn prefer_huge<T>(memory: &mut [MaybeUninit<T>]) -> std::io::Result<()> {
+pub fn prefer_huge<T>(memory: &mut [T]) -> std::io::Result<()> {
     crate::sys::prefer_huge_pages(memory)
 }
 

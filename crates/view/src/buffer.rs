@@ -8,6 +8,10 @@ use bytemuck::{Pod, Zeroable};
 struct Line([u8; LINE]);
 
 const LINE: usize = 64;
+
+/// Buffers of so many bytes ask for huge pages: two of them on most processors, so that no small buffer takes a whole one.
+const HUGE: usize = 4 << 20;
+
 const _: () = assert!(LINE == tollgate_abi::ROOM_ALIGNMENT && align_of::<Line>() == LINE);
 
 /// Bytes at a 64-byte alignment, always initialised, which can grow and keep their room for the next use.
@@ -47,12 +51,8 @@ impl Buffer {
         let lines = bytes.div_ceil(LINE as u64);
         // At least half as much again, so that a slowly growing output does not move at every call.
         let roomy = lines.max(self.lines.len() as u64 * 3 / 2);
-        let make = |lines: u64| {
-            let lines = usize::try_from(lines).ok()?;
-            bytemuck::allocation::try_zeroed_slice_box(lines).ok()
-        };
         self.lines = Box::default();
-        self.lines = make(roomy).or_else(|| make(lines)).ok_or(BufferError { bytes })?;
+        self.lines = zeroed(roomy).or_else(|| zeroed(lines)).ok_or(BufferError { bytes })?;
         Ok(())
     }
 
@@ -65,6 +65,20 @@ impl Buffer {
     pub fn as_bytes_mut(&mut self) -> &mut [u8] {
         bytemuck::must_cast_slice_mut(&mut self.lines)
     }
+}
+
+/// So many lines of zeros, unless the system gives no memory for them.
+fn zeroed(lines: u64) -> Option<Box<[Line]>> {
+    let lines = usize::try_from(lines).ok()?;
+    let mut zeroed = Vec::new();
+    zeroed.try_reserve_exact(lines).ok()?;
+    if lines * LINE >= HUGE {
+        // Before they are written, which is when their pages are dealt out. It is advice: where it is not taken, reading a
+        // large buffer is slower, and that is all.
+        let _ = tollgate_platform::page::prefer_huge(zeroed.spare_capacity_mut());
+    }
+    zeroed.resize(lines, Line::zeroed());
+    Some(zeroed.into_boxed_slice())
 }
 
 impl std::fmt::Debug for Buffer {

@@ -78,8 +78,8 @@ pub(crate) fn fill(source: &mut impl Read, room: &mut [u8]) -> std::io::Result<u
 }
 
 fn open(path: &Path) -> Result<(File, u64), Error> {
-    let file = tollgate_platform::file::open_regular(path).map_err(|source| io(path, "open it", source))?;
-    let metadata = file.metadata().map_err(|source| io(path, "measure it", source))?;
+    let (file, metadata) =
+        tollgate_platform::file::open_regular_with_metadata(path).map_err(|source| io(path, "open it", source))?;
     Ok((file, metadata.len()))
 }
 

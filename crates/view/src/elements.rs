@@ -2,7 +2,7 @@
 
 use crate::validity::{first_invalid, first_that};
 use crate::viewable::Viewable;
-use crate::{Access, Array, Error, Order, Refusal, View};
+use crate::{Access, Array, Error, Order, Refusal, View, cast};
 use bytemuck::AnyBitPattern;
 use std::fmt;
 use std::marker::PhantomData;
@@ -163,7 +163,7 @@ impl<T: Viewable> Clone for Values<'_, T> {
 impl<T: Viewable> Copy for Values<'_, T> {}
 
 macro_rules! in_place {
-    ($(#[$doc:meta])* $name:ident, $read:path) => {
+    ($(#[$doc:meta])* $name:ident, $read:path, $value:path) => {
         $(#[$doc])*
         #[derive(Debug)]
         pub struct $name<'a, T> {
@@ -200,13 +200,13 @@ macro_rules! in_place {
             pub fn get(self, index: usize) -> Option<T> {
                 let start = index.checked_mul(size_of::<T>())?;
                 let bytes = self.bytes.get(start..start.checked_add(size_of::<T>())?)?;
-                Some(value(&$read(bytes)))
+                Some($value(&$read(bytes)))
             }
 
             /// All elements, one after the other.
             #[inline]
             pub fn iter(self) -> impl ExactSizeIterator<Item = T> + DoubleEndedIterator + Clone + use<'a, T> {
-                self.bits().map(|bits| value::<T>(&bits))
+                self.bits().map(|bits| $value(&bits))
             }
 
             /// All elements' bits, checked or not.
@@ -220,12 +220,12 @@ macro_rules! in_place {
 
 in_place! {
     /// Elements at any address, in this machine's byte order.
-    Unaligned, read_unaligned::<T>
+    Unaligned, read_unaligned::<T>, value::<T>
 }
 
 in_place! {
     /// Elements at any address, in the other byte order.
-    Swapped, T::read_swapped
+    Swapped, T::read_swapped, swapped_value::<T>
 }
 
 #[inline]
@@ -239,7 +239,18 @@ fn value<T: Viewable>(bits: &T::Bits) -> T {
     debug_assert!(T::is_valid_bit_pattern(bits));
     // SAFETY: `Elements::open` checked every element's bits before it made what this is called from, the file does not
     // change meanwhile (`map`'s caller promises it), and `Bits` has T's size, which CheckedBitPattern's implementer upholds.
-    unsafe { std::ptr::from_ref(bits).cast::<T>().read_unaligned() }
+    unsafe { cast::value(bits) }
+}
+
+/// The value of bits that [`Viewable::read_swapped`] gave. Anybody may implement that, and it need not give the same bits
+/// as when the elements were opened: they are asked for once more, which costs nothing where every bit pattern is a value.
+#[inline]
+fn swapped_value<T: Viewable>(bits: &T::Bits) -> T {
+    assert!(
+        T::is_valid_bit_pattern(bits),
+        "read_swapped gave other bits than when the elements were opened"
+    );
+    value(bits)
 }
 
 impl<'a, T: Viewable> Elements<'a, T> {
@@ -376,14 +387,13 @@ fn checked<T: Viewable>(bytes: &[u8]) -> Result<&[T], usize> {
     if let Some(index) = first_invalid::<T>(bytes) {
         return Err(index);
     }
-    let bits: &[T::Bits] = cast(bytes);
-    // SAFETY: address and length are those of a live slice of `Bits`, which has T's size and alignment and whose values
-    // are those of T wherever `is_valid_bit_pattern` says so (CheckedBitPattern's implementer upholds both), and
-    // `first_invalid` found none of which it does not.
-    Ok(unsafe { std::slice::from_raw_parts(bits.as_ptr().cast::<T>(), bits.len()) })
+    let bits: &[T::Bits] = bits(bytes);
+    // SAFETY: `Bits` has T's size and alignment, and its values are those of T wherever `is_valid_bit_pattern` says so
+    // (CheckedBitPattern's implementer upholds both); `first_invalid` found none of which it does not.
+    Ok(unsafe { cast::values(bits) })
 }
 
-fn cast<B: AnyBitPattern>(bytes: &[u8]) -> &[B] {
+fn bits<B: AnyBitPattern>(bytes: &[u8]) -> &[B] {
     bytemuck::try_cast_slice(bytes).expect("the alignment was compared, and the header's bytes are whole elements")
 }
 

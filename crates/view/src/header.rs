@@ -35,6 +35,8 @@ pub(crate) struct Header {
     pub(crate) element: Element,
     pub(crate) byte_order: ByteOrder,
     pub(crate) shape: Vec<u64>,
+    /// The number of elements: 0 where an axis has none, whatever the others have.
+    pub(crate) count: usize,
     pub(crate) order: Order,
     /// Bytes from each element to the next along each axis, where that is not C order.
     pub(crate) strides: Option<Vec<i64>>,
@@ -88,17 +90,13 @@ impl Header {
             element,
             byte_order,
             shape,
+            count: count as usize,
             order,
             strides,
             offset,
             bytes: needed as usize,
             attributes: Attributes::new(),
         })
-    }
-
-    /// The number of elements.
-    pub(crate) fn count(&self) -> usize {
-        self.shape.iter().product::<u64>() as usize
     }
 }
 

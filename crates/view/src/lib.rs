@@ -39,6 +39,7 @@ pub mod arrow;
 mod attributes;
 mod buffer;
 mod bytes;
+mod cast;
 mod compare;
 mod copy;
 mod descr;
@@ -63,6 +64,7 @@ mod viewable;
 mod wav;
 mod write;
 
+pub use arch::Vectors;
 pub use array::Array;
 pub use attributes::Attributes;
 pub use buffer::{Buffer, BufferError};

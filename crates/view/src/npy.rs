@@ -192,6 +192,13 @@ mod tests {
     }
 
     #[test]
+    fn an_axis_of_no_elements_leaves_none_whatever_the_others_have() {
+        let text = "{'descr': '<f8', 'fortran_order': True, 'shape': (1099511627776, 1099511627776, 0), }";
+        let header = parse(&file(1, text, 0)).unwrap();
+        assert_eq!((header.count, header.bytes, header.order), (0, 0, Order::C));
+    }
+
+    #[test]
     fn a_damaged_dictionary_is_named_with_its_place() {
         for (text, part) in [
             ("[]", "at byte 10 of the file: a dictionary was expected"),

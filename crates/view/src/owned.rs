@@ -1,6 +1,6 @@
 //! Blocks that own their memory, whatever that is, and can be handed to somebody else.
 
-use crate::{Array, Error, View, copy, first_invalid};
+use crate::{Array, Buffer, Error, View, copy, first_invalid};
 use std::ffi::c_void;
 use std::fmt;
 use std::mem::MaybeUninit;
@@ -44,8 +44,8 @@ pub enum HandOverError {
     /// A truth value is neither 0 nor 1.
     #[error("element {index} (bool) of the block that was handed over is {found:02x}: a bool is 00 or 01")]
     Validity {
-        /// Which element, in C order.
-        index: usize,
+        /// Which element, in C order. An axis of stride 0 may repeat more of them than memory holds.
+        index: u64,
         /// Its byte.
         found: u8,
     },
@@ -159,7 +159,7 @@ fn check_truth_values(block: &Block<'_>) -> Result<(), HandOverError> {
     }
     let invalid = |bytes: &[u8]| match first_invalid::<bool>(bytes) {
         Some(index) => Err(HandOverError::Validity {
-            index,
+            index: index as u64,
             found: bytes[index],
         }),
         None => Ok(()),
@@ -167,11 +167,44 @@ fn check_truth_values(block: &Block<'_>) -> Result<(), HandOverError> {
     let Some(strides) = block.strides() else {
         return invalid(block.as_bytes());
     };
-    // What lies between the elements may be anything.
-    let count = block.shape().iter().product::<u64>() as usize;
-    let mut values = vec![0; count];
-    copy::gather(&mut values, block.as_bytes(), block.shape(), strides, 1);
-    invalid(&values)
+    // What lies between the elements may be anything. An axis of stride 0 says the same again, so its first elements do;
+    // elements that overlap otherwise may be any number of times as many as the bytes that they lie in.
+    let axes = block.shape().iter().zip(strides);
+    let once: Vec<u64> = axes
+        .map(|(&count, &stride)| if stride == 0 { count.min(1) } else { count })
+        .collect();
+    let count = once
+        .iter()
+        .try_fold(1_u64, |product, &count| product.checked_mul(count));
+    let Some(count) = count.filter(|&count| count <= block.as_bytes().len() as u64) else {
+        return Err(HandOverError::Structure(
+            "its truth values overlap, and are more than can be checked",
+        ));
+    };
+    let mut values = Buffer::new();
+    values
+        .reserve(count)
+        .map_err(|_| HandOverError::Structure("there is no memory to check its truth values in"))?;
+    let values = &mut values.as_bytes_mut()[..count as usize];
+    copy::gather(values, block.as_bytes(), &once, strides, 1);
+    invalid(values).map_err(|error| match error {
+        HandOverError::Validity { index, found } => HandOverError::Validity {
+            index: index_in(block.shape(), &once, index),
+            found,
+        },
+        other => other,
+    })
+}
+
+/// The index in C order of `shape` of what has `index` in that of `part`, whose axes begin where those of `shape` do.
+fn index_in(shape: &[u64], part: &[u64], index: u64) -> u64 {
+    let (mut rest, mut weight, mut place) = (index, 1, 0);
+    for (&count, &of) in shape.iter().zip(part).rev() {
+        place += rest % of * weight;
+        rest /= of;
+        weight *= count;
+    }
+    place
 }
 
 /// A block of another side, which is released when it is dropped.
@@ -206,5 +239,34 @@ impl Drop for Foreign {
 impl fmt::Debug for Foreign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Foreign").field(self.block()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(bytes: &[u8], shape: &[u64], strides: &[i64]) -> Result<(), HandOverError> {
+        check_truth_values(&Block::with_strides(Element::BOOL, bytes, shape, strides, &[]).unwrap())
+    }
+
+    #[test]
+    fn truth_values_are_checked_once_however_often_an_axis_repeats_them() {
+        // 2^62 elements in 7 bytes.
+        let shape = [2, 1 << 60, 2];
+        assert_eq!(
+            checked(&[0, 7, 1, 7, 1, 7, 3], &shape, &[4, 0, 2]),
+            Err(HandOverError::Validity {
+                index: (1 << 61) + 1,
+                found: 3
+            })
+        );
+        assert_eq!(checked(&[0, 7, 1, 7, 1, 7, 1], &shape, &[4, 0, 2]), Ok(()));
+    }
+
+    #[test]
+    fn truth_values_that_overlap_beyond_their_bytes_are_refused() {
+        let refused = checked(&[1; 9], &[5, 5], &[1, 1]).unwrap_err();
+        assert!(refused.to_string().ends_with("more than can be checked"), "{refused}");
     }
 }

@@ -213,14 +213,28 @@ impl<T: Viewable + Sum> Elements<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Vectors;
     use proptest::prelude::*;
 
-    /// The sum of `elements` aligned, at every misaligned address, swapped, and by the loop for every processor: they must
-    /// be one.
+    /// The sum of `elements` aligned, at every misaligned address, swapped, and by the loop for each kind of vectors: they
+    /// must be one.
     fn everywhere<T: Lanes>(elements: &[T]) -> T::Total {
         let bytes: &[u8] = bytemuck::cast_slice(elements);
         let sum = T::sum(bytes, false);
-        assert_eq!(T::lanes(bytes, false), sum);
+        let forced = |bytes: &[u8], swapped| {
+            let element = PhantomData::<T>;
+            let work = |vectors: Vectors| {
+                vectors.run(SumOf {
+                    bytes,
+                    swapped,
+                    element,
+                })
+            };
+            let sums: Vec<T::Total> = Vectors::ALL.into_iter().filter_map(work).collect();
+            let available = Vectors::ALL.into_iter().filter(|vectors| vectors.available());
+            assert_eq!(sums, vec![sum; available.count()]);
+        };
+        forced(bytes, false);
         let mut moved = vec![0; bytes.len() + 8];
         for offset in 0..8 {
             moved[offset..offset + bytes.len()].copy_from_slice(bytes);
@@ -228,7 +242,7 @@ mod tests {
             assert_eq!(T::sum(there, false), sum);
             there.chunks_exact_mut(size_of::<T>()).for_each(<[u8]>::reverse);
             assert_eq!(T::sum(there, true), sum);
-            assert_eq!(T::lanes(there, true), sum);
+            forced(there, true);
         }
         sum
     }

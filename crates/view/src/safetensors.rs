@@ -204,7 +204,7 @@ pub(crate) fn header(file: &[u8], tensor: &Tensor) -> Result<Header, Refusal> {
         return Err(Refusal::Places {
             problem: format!(
                 "{} elements of {size} bytes are {} bytes, and the tensor has {}",
-                header.count(),
+                header.count,
                 header.bytes,
                 ends - begins
             ),

@@ -65,6 +65,7 @@ impl<T, F: Fn(&[u8]) -> bool> Work for Search<'_, T, F> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Vectors;
     use proptest::prelude::*;
 
     #[derive(Clone, Copy, CheckedBitPattern)]
@@ -94,6 +95,14 @@ mod tests {
         for offset in 0..4 {
             let moved = [&vec![0; offset][..], bytes].concat();
             assert_eq!(first_invalid::<T>(&moved[offset..]), naive);
+            for vectors in Vectors::ALL {
+                let found = vectors.run(Search {
+                    bytes: &moved[offset..],
+                    offends: |element: &[u8]| !T::is_valid_bit_pattern(&bytemuck::pod_read_unaligned(element)),
+                    element: PhantomData::<T>,
+                });
+                assert_eq!(found, vectors.available().then_some(naive), "{vectors:?}");
+            }
         }
     }
 

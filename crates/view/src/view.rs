@@ -131,7 +131,7 @@ impl View {
 
     /// The number of elements.
     pub fn count(&self) -> usize {
-        self.header.count()
+        self.header.count
     }
 
     /// Where the data starts in the file, in bytes; of a member that was decoded, in what it became.

@@ -124,12 +124,9 @@ pub mod derive {
         /// An `F` fits between `offset` and the end of `T`, and no byte of `T` is padding.
         #[inline]
         unsafe fn field<F: Viewable>(&self, offset: usize) -> F::Bits {
-            let start = std::ptr::from_ref(self).cast::<u8>();
-            // SAFETY: the caller promises that `offset` lies in the record.
-            let place = unsafe { start.add(offset) };
-            // SAFETY: the caller promises that these bytes lie in the record and are none of its padding, so that they are
+            // SAFETY: the caller promises that the field lies in the record and is none of its padding, so that its bytes are
             // initialised: a Raw is made from bytes or from zeros only. `Bits` is valid for every bit pattern.
-            unsafe { place.cast::<F::Bits>().read_unaligned() }
+            unsafe { crate::cast::field(self, offset) }
         }
 
         /// Whether the bits from `offset` on are those of an `F`.

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use num_complex::Complex;
+use std::sync::atomic::{AtomicU16, Ordering};
 use tollgate_view::{Access, ByteOrder, Policy, Refusal, Type, View, Viewable, read};
 
 fn open(descr: &str, data: &[u8]) -> View {
@@ -252,4 +253,33 @@ fn a_type_that_claims_to_be_what_it_is_not_is_refused_by_its_size() {
         refused.refusal().to_string(),
         "the elements are f64 of 8 bytes, and Rust's `Liar` has 3"
     );
+}
+
+/// A type that gives other bits each time it is read in the other byte order, and calls only the first ones its own.
+#[derive(Clone, Copy, Debug, bytemuck::CheckedBitPattern)]
+#[repr(u16)]
+enum Fickle {
+    Yes = 1,
+}
+
+impl Viewable for Fickle {
+    fn kind() -> Type {
+        Type::Plain(tollgate_abi::Element::U16)
+    }
+
+    fn swap(_: &mut [u8]) {}
+
+    fn read_swapped(_: &[u8]) -> u16 {
+        static READ: AtomicU16 = AtomicU16::new(Fickle::Yes as u16);
+        READ.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+#[test]
+#[should_panic(expected = "other bits than when the elements were opened")]
+fn bits_that_change_between_two_readings_never_become_a_value() {
+    let foreign = if cfg!(target_endian = "big") { "'<u2'" } else { "'>u2'" };
+    let view = open(foreign, &[0, 1]);
+    let elements = view.elements::<Fickle>(Policy::IN_PLACE).unwrap();
+    elements.get(0);
 }

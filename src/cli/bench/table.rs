@@ -69,11 +69,14 @@ pub(crate) fn text(report: &Report, quick: bool) -> String {
     let method = &report.method;
     let _ = write!(
         text,
-        "\nns: the fastest of {} batches a process, in {} processes; typical: the median; spread: how far the processes' \
-         fastest batches lie apart; first: the first call of a process. The empty loop costs {} ns a call, and nothing is subtracted. {}",
+        "\nns: the fastest of {} batches that others confirm, of {} processes the fastest; typical: the median; spread: how far the processes' \
+         fastest batches lie apart; first: the first call of a process. The empty loop costs {} ns a call, and nothing is subtracted. \
+         instr.: {}. The processor's own counters: {}. {}",
         method.batches,
         method.processes,
         figure(method.resolution_ns.latency.max(method.resolution_ns.throughput)),
+        method.instructions,
+        method.hardware,
         method.notes.join(" ")
     );
     if quick {
@@ -120,7 +123,7 @@ fn cells(row: &RowReport, section: &str, way: &str, first: Option<&RowReport>) -
         format!("{spread:.1} %"),
         or_dash(row.first_ns.map(|first| first.min)),
         or_dash(row.cycles),
-        or_dash(row.instructions),
+        or_dash(row.counted_instructions()),
         ratio,
         rate,
         match ties.as_slice() {

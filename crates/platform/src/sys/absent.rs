@@ -1,10 +1,12 @@
 //! What only Linux has so far: the stepper, huge pages, asking for the processor's name, load and more.
 
+mod counters;
+
 use crate::load::Reading;
 use crate::step::{Plan, StepError, Trace};
 use crate::{Status, child};
+pub(crate) use counters::{Counters, NO_COUNTERS};
 use std::io;
-use std::mem::MaybeUninit;
 
 const NO_STEPPER: &str = "single-stepping is written for Linux alone";
 
@@ -12,7 +14,7 @@ const NO_HUGE_PAGES: &str = "asking for huge pages is written for Linux alone";
 
 pub(crate) const STEP_STATUS: Status = Status::Unsupported(NO_STEPPER);
 
-pub(crate) fn prefer_huge_pages<T>(_memory: &mut [MaybeUninit<T>]) -> io::Result<()> {
+pub(crate) fn prefer_huge_pages<T>(_memory: &mut [T]) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::Unsupported, NO_HUGE_PAGES))
 }
 

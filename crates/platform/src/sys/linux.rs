@@ -12,10 +12,9 @@ pub(crate) use super::xdg::*;
 use crate::affinity;
 use crate::load::Reading;
 use crate::{Status, child};
-pub(crate) use arch::{STEP_STATUS, trace};
+pub(crate) use arch::{Counters, NO_COUNTERS, STEP_STATUS, trace};
 use rustix::thread::CpuSet;
 use std::io;
-use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -30,7 +29,7 @@ pub(crate) const FORK_STATUS: Status = Status::Supported;
 pub(crate) const LIMITS_STATUS: Status = Status::Supported;
 
 /// `MADV_HUGEPAGE`, for the whole pages of the slice: what is left over at its ends stays as it is.
-pub(crate) fn prefer_huge_pages<T>(memory: &mut [MaybeUninit<T>]) -> io::Result<()> {
+pub(crate) fn prefer_huge_pages<T>(memory: &mut [T]) -> io::Result<()> {
     let (page, start) = (page_size(), memory.as_mut_ptr());
     let skip = start.addr().next_multiple_of(page) - start.addr();
     let length = size_of_val(memory).saturating_sub(skip) / page * page;

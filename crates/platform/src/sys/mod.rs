@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `NAME: &str` | the name of the file |
 //! | `PAGE_SIZE_STATUS: Status`, `page_size() -> usize` | the size of a memory page |
-//! | `prefer_huge_pages(&mut [MaybeUninit<T>]) -> io::Result<()>` | as in [`crate::page`] |
+//! | `prefer_huge_pages(&mut [T]) -> io::Result<()>` | as in [`crate::page`] |
 //! | `DYLIB_STATUS: Status`, `unsafe open(&Path) -> Result<Library, Error>` | opens a shared library, all symbols resolved |
 //! | `unsafe open_lazily(&Path) -> Result<Library, Error>` | the same, each function resolved at its first call |
 //! | `REMOVABLE_WHILE_OPEN: bool` | an open library's file may be removed |
@@ -21,6 +21,7 @@
 //! | `take_streams()` | a child's pipes from and to its parent |
 //! | `LIMITS_STATUS: Status`, `set_limits(&Limits)` | what a child may use |
 //! | `STEP_STATUS: Status`, `unsafe trace(run, calls, &Plan) -> Result<Trace, StepError>` | steps a forked child, as in [`crate::step`] |
+//! | `NO_COUNTERS: &str`, `Counters::open() -> io::Result<Counters>`, `count` | the processor's counters, as in [`crate::counters`] |
 //! | `GUARD_STATUS: Status`, `Pages::guarded(usize) -> io::Result<Pages>`, `start`, `len` | zeroed pages before an inaccessible one |
 //! | `MAP_STATUS: Status` | whether files can be mapped into memory |
 //! | `HEAP_STATUS: Status`, `heap_in_use() -> Option<usize>` | bytes that the C library's allocator has handed out |
@@ -28,7 +29,8 @@
 //! | `FORK_STATUS: Status`, `unsafe fork(&mut dyn FnMut() -> Vec<u8>) -> Result<Vec<u8>, fork::Error>` | as in [`crate::fork`] |
 //! | `threads() -> io::Result<usize>` | how many threads this process has |
 //! | `parent_id() -> Option<u32>` | the cheapest system call, as in [`crate::system_call`] |
-//! | `without_waiting`, `directory_of_owner`, `new_directory_of_owner`, `file_of_owner`, `file_of_everyone` | how files are opened and made, as in [`crate::file`] |
+//! | `without_waiting(&mut OpenOptions) -> bool` | so that opening a pipe does not wait, where that can be had |
+//! | `directory_of_owner`, `new_directory_of_owner`, `file_of_owner`, `file_of_everyone` | how files are opened and made, as in [`crate::file`] |
 //! | `cache_directory()`, `data_directory()`, `temporary_directories()`, `split_paths(&OsStr)`, `may_execute(&Path)` | as in [`crate::directories`] and [`crate::file`] |
 //! | `TRUST_STATUS: Status`, `distrust(&Metadata)` | who else can change a file, as in [`crate::trust`] |
 //! | `MACHINE_STATUS: Status`, `system_release`, `cpu_model`, `governor() -> Option<String>`, `virtualised() -> Option<bool>` | what [`crate::machine()`] says |

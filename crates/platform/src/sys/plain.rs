@@ -88,7 +88,9 @@ pub(crate) fn file_of_owner(_options: &mut OpenOptions) {}
 
 pub(crate) fn file_of_everyone(_builder: &mut tempfile::Builder<'_, '_>) {}
 
-pub(crate) fn without_waiting(_options: &mut OpenOptions) {}
+pub(crate) fn without_waiting(_options: &mut OpenOptions) -> bool {
+    false
+}
 
 pub(crate) fn temporary_directories() -> Vec<PathBuf> {
     // std knows none on WASI, and panics.

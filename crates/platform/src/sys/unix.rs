@@ -190,8 +190,9 @@ pub(crate) fn parent_id() -> Option<u32> {
 }
 
 /// Opening a pipe does not wait for its other end.
-pub(crate) fn without_waiting(options: &mut OpenOptions) {
+pub(crate) fn without_waiting(options: &mut OpenOptions) -> bool {
     options.custom_flags(libc::O_NONBLOCK);
+    true
 }
 
 pub(crate) fn directory_of_owner(builder: &mut tempfile::Builder<'_, '_>) {

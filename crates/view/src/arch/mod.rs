@@ -1,13 +1,16 @@
 //! Loops compiled once more for wider vectors than every processor of the target has, and chosen when they run.
 //!
-//! Every module of a processor has `vectorised`, which runs a [`Work`].
+//! Every module of a processor has `vectorised`, which runs a [`Work`] on the path that is chosen, and `forced`, which runs it
+//! on one that is named.
 
 cfg_if::cfg_if! {
     if #[cfg(target_arch = "x86_64")] {
         mod x86_64;
+        use x86_64::forced;
         pub(crate) use x86_64::vectorised;
     } else {
         mod generic;
+        use generic::forced;
         pub(crate) use generic::vectorised;
     }
 }
@@ -19,4 +22,73 @@ pub(crate) trait Work {
 
     /// Does it.
     fn run(self) -> Self::Output;
+}
+
+/// A way in which the loops of this crate are compiled, those of sums and of searches for invalid elements. All give the same
+/// values; a program has those of its target, and chooses when it runs.
+///
+/// ```
+/// use tollgate_view::Vectors;
+///
+/// assert!(Vectors::Portable.available());
+/// assert!(Vectors::chosen().available());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Vectors {
+    /// As for every processor of the target.
+    Portable,
+    /// x86-64 with AVX2: 32 bytes at a time.
+    Avx2,
+}
+
+impl Vectors {
+    /// All of them, whether they run here or not, the better ones last.
+    pub const ALL: [Vectors; 2] = [Vectors::Portable, Vectors::Avx2];
+
+    /// Whether this build has it and this processor can run it.
+    pub fn available(self) -> bool {
+        struct Nothing;
+        impl Work for Nothing {
+            type Output = ();
+            #[inline(always)]
+            fn run(self) {}
+        }
+        self.run(Nothing).is_some()
+    }
+
+    /// The one that is used on this processor.
+    pub fn chosen() -> Vectors {
+        let best = Vectors::ALL.into_iter().rev().find(|vectors| vectors.available());
+        best.unwrap_or(Vectors::Portable)
+    }
+
+    /// `portable` or `avx2`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Vectors::Portable => "portable",
+            Vectors::Avx2 => "avx2",
+        }
+    }
+
+    /// Runs `work` in this way, or not at all where it is not available.
+    pub(crate) fn run<W: Work>(self, work: W) -> Option<W::Output> {
+        match self {
+            Vectors::Portable => Some(work.run()),
+            other => forced(other, work),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Vectors;
+
+    #[test]
+    fn wide_vectors_are_there_and_chosen_where_the_processor_has_them() {
+        let wide = tollgate_platform::variant().cpu_features.contains(&"avx2");
+        assert!(Vectors::Portable.available());
+        assert_eq!(Vectors::Avx2.available(), wide);
+        assert_eq!(Vectors::chosen().name(), if wide { "avx2" } else { "portable" });
+    }
 }

@@ -1,6 +1,6 @@
 //! AVX2, where the processor has it: 32 bytes at a time, and a shuffle that swaps the bytes of each number in one step.
 
-use super::Work;
+use super::{Vectors, Work};
 
 /// Runs `work` with the widest vectors that the processor has.
 #[inline]
@@ -10,6 +10,18 @@ pub(crate) fn vectorised<W: Work>(work: W) -> W::Output {
         unsafe { with_avx2(work) }
     } else {
         work.run()
+    }
+}
+
+/// Runs `work` with these vectors where the processor has them.
+pub(crate) fn forced<W: Work>(vectors: Vectors, work: W) -> Option<W::Output> {
+    match vectors {
+        Vectors::Avx2 if std::arch::is_x86_feature_detected!("avx2") => {
+            // SAFETY: the one precondition is that the processor has AVX2, which was asked just now.
+            Some(unsafe { with_avx2(work) })
+        }
+        Vectors::Avx2 => None,
+        Vectors::Portable => Some(work.run()),
     }
 }
 

@@ -7,15 +7,20 @@
 //! compiler's list of the files that it read.
 
 mod build;
+mod link;
+mod outcome;
+mod setting;
 mod table;
 mod targets;
 
-use build::{Builder, Outcome};
+use outcome::Outcome;
+use setting::Builder;
 use std::path::{Path, PathBuf};
 use targets::{VARIANTS, Variant};
 
-/// Where the table stands.
+/// Where the table stands, and the rows that it is made of.
 const DOCUMENT: &str = "docs/VARIANTS.md";
+const ROWS: &str = "docs/variants.json";
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -31,9 +36,12 @@ pub(crate) struct Arguments {
     /// Where the toolchains for other targets are laid out, and found again
     #[arg(long, value_name = "DIR", default_value = "target/cross-toolchains")]
     toolchains: PathBuf,
-    /// Writes docs/VARIANTS.md, once all variants are as expected
-    #[arg(long, conflicts_with = "target")]
+    /// Writes docs/VARIANTS.md and docs/variants.json, once all variants are as expected; rows of others stay
+    #[arg(long)]
     write: bool,
+    /// Keeps what was built for other targets, under target/variants
+    #[arg(long)]
+    keep: bool,
     /// Plants an endianness error and a wrong layout, and fails unless s390x shows the one and i686 the other
     #[arg(long, conflicts_with_all = ["target", "list", "write"])]
     self_check: bool,
@@ -52,6 +60,8 @@ pub(crate) enum Error {
         path: PathBuf,
         source: std::io::Error,
     },
+    #[error("{} holds no rows of variants: {problem}; remove it, and run every variant with --write", path.display())]
+    Rows { path: PathBuf, problem: serde_json::Error },
     #[error("{} of {all} variants are not as expected: {}", broken.len(), broken.join("; "))]
     Broken { broken: Vec<String>, all: usize },
     #[error("the planted {planted} was not found on {target}: {found}")]
@@ -71,32 +81,69 @@ pub(crate) fn run(workspace: &Path, arguments: &Arguments) -> Result<(), Error> 
     let builder = Builder {
         workspace: workspace.to_owned(),
         toolchains: workspace.join(&arguments.toolchains),
+        keep: arguments.keep,
     };
-    if arguments.self_check {
-        return self_check(&builder);
-    }
+    let result = match arguments.self_check {
+        true => self_check(&builder),
+        false => each(&builder, &chosen, arguments),
+    };
+    builder.remove_all();
+    result
+}
+
+/// Builds these variants, and shows what became of them.
+fn each(builder: &Builder, chosen: &[&'static Variant], arguments: &Arguments) -> Result<(), Error> {
     let mut outcomes = Vec::new();
+    let mut broken = Vec::new();
     for variant in chosen {
         eprintln!("{}: {}", variant.name, variant.shows);
         let outcome = builder.outcome(variant);
-        eprintln!("{}: {}", variant.name, outcome.state());
+        eprintln!("{}: {} after {} s", variant.name, outcome.state(), outcome.seconds);
+        broken.extend(outcome.broken(variant));
         outcomes.push(outcome);
     }
-    print!("{}", table::table(&outcomes, arguments.json));
-    let broken: Vec<String> = outcomes.iter().filter_map(Outcome::broken).collect();
+    match arguments.json {
+        true => print!("{}", table::json(&outcomes)),
+        false => print!("{}", table::table(&outcomes)),
+    }
     if !broken.is_empty() {
         return Err(Error::Broken {
             broken,
             all: outcomes.len(),
         });
     }
-    if arguments.write {
-        let path = workspace.join(DOCUMENT);
-        std::fs::write(&path, table::document(&outcomes)).map_err(|source| Error::Io {
-            action: "write",
-            path,
+    match arguments.write {
+        true => write(&builder.workspace, &outcomes),
+        false => Ok(()),
+    }
+}
+
+/// Renews these variants' rows.
+fn write(workspace: &Path, outcomes: &[Outcome]) -> Result<(), Error> {
+    let io = |action| {
+        move |path: &Path, source| Error::Io {
+            action,
+            path: path.to_owned(),
             source,
-        })?;
+        }
+    };
+    let path = workspace.join(ROWS);
+    let old = match path.exists() {
+        true => {
+            let text = std::fs::read_to_string(&path).map_err(|source| io("read")(&path, source))?;
+            table::rows(&text).map_err(|problem| Error::Rows {
+                path: path.clone(),
+                problem,
+            })?
+        }
+        false => Vec::new(),
+    };
+    let rows = table::merged(old, outcomes);
+    for (path, text) in [
+        (path, table::json(&rows)),
+        (workspace.join(DOCUMENT), table::document(&rows)),
+    ] {
+        std::fs::write(&path, text).map_err(|source| io("write")(&path, source))?;
     }
     Ok(())
 }

@@ -1,13 +1,18 @@
 //! The table of variants, as text, Markdown and JSON.
 
-use super::build::Outcome;
-use super::targets::Variant;
-use serde_json::{Value, json};
+use super::outcome::Outcome;
+use super::targets::{VARIANTS, Variant};
+use serde_json::json;
+use std::collections::BTreeMap;
 
-const HEAD: [&str; 9] = [
+/// The document's schema.
+const SCHEMA: &str = "tollgate/variants/1";
+
+const HEAD: [&str; 10] = [
     "variant",
     "back end",
     "less than supported",
+    "paths chosen",
     "state",
     "tests passed",
     "runner",
@@ -19,7 +24,7 @@ const HEAD: [&str; 9] = [
 /// What there is, and what is expected of each.
 pub(crate) fn list(variants: &[&'static Variant], as_json: bool) -> String {
     if as_json {
-        return format!("{}\n", json!({ "schema": "tollgate/variants/1", "variants": variants }));
+        return format!("{}\n", json!({ "schema": SCHEMA, "variants": variants }));
     }
     variants
         .iter()
@@ -35,62 +40,86 @@ pub(crate) fn list(variants: &[&'static Variant], as_json: bool) -> String {
         .collect()
 }
 
-fn cells(outcome: &Outcome) -> [String; 9] {
-    let facilities: Vec<String> = outcome
-        .facilities
+/// The outcomes as one JSON document, which [`rows`] reads.
+pub(crate) fn json(outcomes: &[Outcome]) -> String {
+    // Outcomes are texts and numbers, which always serialise.
+    let document = json!({ "schema": SCHEMA, "variants": outcomes });
+    format!("{document:#}\n")
+}
+
+/// The outcomes in a JSON document of [`json`].
+pub(crate) fn rows(document: &str) -> Result<Vec<Outcome>, serde_json::Error> {
+    let mut document: serde_json::Value = serde_json::from_str(document)?;
+    serde_json::from_value(document["variants"].take())
+}
+
+/// Those of `old` and `new`, in the list's order; the newer one of a variant that is in both.
+pub(crate) fn merged(old: Vec<Outcome>, new: &[Outcome]) -> Vec<Outcome> {
+    let mut by_name: BTreeMap<String, Outcome> = old.into_iter().map(|row| (row.name.clone(), row)).collect();
+    by_name.extend(new.iter().map(|row| (row.name.clone(), row.clone())));
+    VARIANTS
         .iter()
-        .map(|(name, status)| format!("{name} {status}"))
-        .collect();
-    let tests: Vec<String> = outcome
-        .tests
-        .iter()
-        .map(|(run, tests)| match run.is_empty() {
-            true => tests.passed.to_string(),
-            false => format!("{} ({run})", tests.passed),
-        })
-        .collect();
-    let or_none = |text: Option<&str>| text.unwrap_or("–").to_owned();
-    // A path to a runner is this machine's own.
-    let runner = outcome.runner.as_deref().map(|runner| {
-        let words = runner.split_whitespace();
-        let first = words.clone().next().unwrap_or_default();
-        let first = first.rsplit('/').next().unwrap_or_default();
-        match outcome.variant.runner {
-            Some(whole) => whole.to_owned(),
-            None => first.to_owned(),
-        }
-    });
+        .filter_map(|variant| by_name.remove(variant.name))
+        .collect()
+}
+
+fn cells(outcome: &Outcome) -> [String; 10] {
+    let list = |words: Vec<String>| match words.is_empty() {
+        true => "–".to_owned(),
+        false => words.join(", "),
+    };
+    let or_none = |text: Option<&String>| text.cloned().unwrap_or_else(|| "–".to_owned());
+    // A reason may be long: it stands below the table.
+    let plugin = |tier: &str| {
+        let said = outcome.plugins.get(tier).map(String::as_str).unwrap_or("–");
+        said.split(": ").next().unwrap_or_default().to_owned()
+    };
     [
-        outcome.variant.name.to_owned(),
-        or_none(outcome.backend.as_deref()),
-        if facilities.is_empty() {
-            "–".to_owned()
-        } else {
-            facilities.join(", ")
-        },
-        outcome.state(),
-        if tests.is_empty() {
-            "–".to_owned()
-        } else {
-            tests.join(", ")
-        },
-        match (&runner, outcome.tests.is_empty()) {
+        format!("`{}`", outcome.name),
+        or_none(outcome.backend.as_ref()),
+        list(
+            outcome
+                .facilities
+                .iter()
+                .map(|facility| format!("{} {}", facility.name, facility.status))
+                .collect(),
+        ),
+        list(
+            outcome
+                .dispatch
+                .iter()
+                .map(|loops| format!("{}: {}", loops.name, loops.chosen))
+                .collect(),
+        ),
+        outcome.state().replace('|', "\\|"),
+        list(
+            outcome
+                .tests
+                .iter()
+                .map(|tests| match tests.run.is_empty() {
+                    true => tests.passed.to_string(),
+                    false => format!(
+                        "{} ({}: pages of {} bytes)",
+                        tests.passed,
+                        tests.run,
+                        tests.page_size.unwrap_or_default()
+                    ),
+                })
+                .collect(),
+        ),
+        match (&outcome.runner, outcome.tests.is_empty()) {
             (Some(runner), _) => runner.clone(),
             (None, true) => "–".to_owned(),
             (None, false) => "the system".to_owned(),
         },
-        or_none(outcome.plugins.get("c-abi").map(String::as_str)),
-        or_none(outcome.plugins.get("stable-abi").map(String::as_str)),
-        outcome.took.as_secs().to_string(),
+        plugin("c-abi"),
+        plugin("stable-abi"),
+        outcome.seconds.to_string(),
     ]
 }
 
 /// The table.
-pub(crate) fn table(outcomes: &[Outcome], as_json: bool) -> String {
-    if as_json {
-        let variants: Vec<Value> = outcomes.iter().map(document_of).collect();
-        return format!("{}\n", json!({ "schema": "tollgate/variants/1", "variants": variants }));
-    }
+pub(crate) fn table(outcomes: &[Outcome]) -> String {
     let mut text = format!("| {} |\n|{}\n", HEAD.join(" | "), " --- |".repeat(HEAD.len()));
     for outcome in outcomes {
         text.push_str(&format!("| {} |\n", cells(outcome).join(" | ")));
@@ -98,62 +127,134 @@ pub(crate) fn table(outcomes: &[Outcome], as_json: bool) -> String {
     text
 }
 
-fn document_of(outcome: &Outcome) -> Value {
-    json!({
-        "name": outcome.variant.name,
-        "target": outcome.variant.target,
-        "expected": outcome.variant.expected,
-        "backend": outcome.backend,
-        "facilities": outcome.facilities.iter().map(|(name, status)| json!({ "name": name, "status": status })).collect::<Vec<_>>(),
-        "reached": outcome.reached,
-        "as_expected": outcome.broken().is_none(),
-        "problem": outcome.problem,
-        "tests": outcome.tests.iter().map(|(run, tests)| json!({
-            "run": run,
-            "passed": tests.passed,
-            "skipped": tests.skipped,
-        })).collect::<Vec<_>>(),
-        "runner": outcome.runner,
-        "plugins": outcome.plugins,
-        "seconds": outcome.took.as_secs_f64(),
-    })
+/// Sentences, each with the variants of which it was said.
+fn said(outcomes: &[Outcome], sentences: impl Fn(&Outcome) -> Vec<String>) -> String {
+    let mut by_sentence: Vec<(String, Vec<&str>)> = Vec::new();
+    for outcome in outcomes {
+        for sentence in sentences(outcome) {
+            match by_sentence.iter_mut().find(|(known, _)| *known == sentence) {
+                Some((_, names)) if names.contains(&outcome.name.as_str()) => {}
+                Some((_, names)) => names.push(&outcome.name),
+                None => by_sentence.push((sentence, vec![&outcome.name])),
+            }
+        }
+    }
+    by_sentence
+        .iter()
+        .map(|(sentence, names)| format!("- {sentence} (`{}`)\n", names.join("`, `")))
+        .collect()
 }
 
 /// The document that holds the table.
 pub(crate) fn document(outcomes: &[Outcome]) -> String {
     let mut text = "# Variants\n\n\
-        The same workspace, built for other targets. `cargo xtask variants --write` made this table: it lays out what each\n\
-        target needs (`.ci/cross`: Debian's Rust compiler, the standard library compiled for the target, C compilers, runners),\n\
-        builds, runs the tests of `abi`, `platform`, `view`, `host` and of what C and Rust must agree on, asks the command that\n\
-        was built what it is (`tollgate platform`), and has it load a plugin behind both tiers. Back ends, facilities and numbers\n\
-        of tests are what the programs that ran printed; where nothing here runs a program, the back end is read from the file,\n\
-        and of what is only checked from the compiler's list of the files that it read. Seconds are of a shared machine with 2\n\
-        cores, emulated where there is a runner, and mean no more than that.\n\n"
+        The same workspace, built for other targets. `cargo xtask variants --write` makes this document and `variants.json`\n\
+        beside it; with `--target NAME` it renews that row alone. It lays out what a target needs (`.ci/cross`: Debian's Rust\n\
+        compiler, the standard library compiled for the target, C compilers, runners; a target that rustup installed is built by\n\
+        that instead), builds, runs the tests of `abi`, `platform`, `view`, `host` and of what C and Rust must agree on, asks the\n\
+        command that was built what it is (`tollgate platform`), and has it load a plugin behind both tiers. Back ends,\n\
+        facilities, paths and numbers of tests are what the programs that ran printed; where nothing here runs a program, the\n\
+        back end is read from the file, and of what is only checked from the compiler's list of the files that it read. Seconds\n\
+        are of a shared machine with 2 cores, emulated where there is a runner, and mean no more than that.\n\n"
         .to_owned();
-    text.push_str(&table(outcomes, false));
-    text.push('\n');
-    for outcome in outcomes {
-        text.push_str(&format!("- `{}`: {}.\n", outcome.variant.name, outcome.variant.shows));
+    text.push_str(&table(outcomes));
+    text.push_str("\n## What is expected of each\n\n");
+    for variant in VARIANTS {
+        let missing = match outcomes.iter().any(|outcome| outcome.name == variant.name) {
+            true => "",
+            false => " (not in the table yet)",
+        };
+        text.push_str(&format!(
+            "- `{}`: {}, with the back end {}; it shows {}{missing}.\n",
+            variant.name,
+            variant.expected.name(),
+            variant.backend,
+            variant.shows
+        ));
     }
-    let skipped: Vec<String> = outcomes
-        .iter()
-        .flat_map(|outcome| {
-            let mut sentences: Vec<&String> = outcome.tests.iter().flat_map(|(_, tests)| &tests.skipped).collect();
-            sentences.sort();
-            sentences.dedup();
-            sentences
-                .into_iter()
-                .map(|sentence| format!("- `{}`: {sentence}\n", outcome.variant.name))
-                .collect::<Vec<_>>()
-        })
-        .collect();
-    if !skipped.is_empty() {
-        text.push_str("\n## What was skipped, in the tests' own words\n\n");
-        text.push_str(&skipped.concat());
+    let sections = [
+        (
+            "What is less than supported, and why",
+            said(outcomes, |outcome| {
+                let facilities = outcome.facilities.iter();
+                facilities
+                    .map(|facility| format!("{} {}: {}", facility.name, facility.status, facility.reason))
+                    .collect()
+            }),
+        ),
+        (
+            "The paths that were forced and tested, and the one that is chosen",
+            said(outcomes, |outcome| {
+                let loops = outcome.dispatch.iter();
+                loops
+                    .map(|loops| {
+                        format!(
+                            "{}: {}; {} is chosen",
+                            loops.name,
+                            loops.available.join(", "),
+                            loops.chosen
+                        )
+                    })
+                    .collect()
+            }),
+        ),
+        (
+            "What became of plugins where they are not simply loaded",
+            said(outcomes, |outcome| {
+                let plugins = outcome.plugins.iter().filter(|(_, said)| *said != "loaded");
+                plugins.map(|(tier, said)| format!("{tier}: {said}")).collect()
+            }),
+        ),
+        (
+            "What was skipped, in the tests' own words",
+            said(outcomes, |outcome| {
+                let tests = outcome.tests.iter().flat_map(|tests| &tests.skipped);
+                tests.map(|sentence| sentence.replacen("skipped: ", "", 1)).collect()
+            }),
+        ),
+    ];
+    for (title, said) in sections {
+        if !said.is_empty() {
+            text.push_str(&format!("\n## {title}\n\n{said}"));
+        }
     }
     text.push_str(
-        "\n`cargo xtask variants --self-check` plants an endianness error and a wrong layout in a test program, and fails unless\n\
-         s390x finds the one, i686 the other, and a native build neither.\n",
+        "\n## That errors are found\n\n\
+         `cargo xtask variants --self-check` plants an endianness error and a wrong layout in a test program\n\
+         (`crates/abi/tests/planted.rs`), and fails unless s390x finds the one, i686 the other, and a native build neither.\n",
     );
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    fn read(file: &str) -> String {
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(file)).unwrap()
+    }
+
+    #[test]
+    fn the_document_is_what_the_rows_beside_it_give_and_each_row_is_as_expected() {
+        let rows = rows(&read("variants.json")).unwrap();
+        assert_eq!(document(&rows), read("VARIANTS.md"));
+        for row in rows {
+            let variant = VARIANTS.iter().find(|variant| variant.name == row.name).unwrap();
+            assert_eq!(row.broken(variant), None);
+            assert_eq!(row.target, variant.target);
+        }
+    }
+
+    #[test]
+    fn a_row_is_renewed_in_its_place_and_the_others_stay() {
+        let row = |index: usize, seconds| Outcome {
+            seconds,
+            ..Outcome::new(&VARIANTS[index])
+        };
+        let rows = merged(vec![row(2, 1), row(0, 1)], &[row(2, 5), row(1, 5)]);
+        let seen: Vec<(&str, u64)> = rows.iter().map(|row| (row.name.as_str(), row.seconds)).collect();
+        let named = |index: usize| VARIANTS[index].name;
+        assert_eq!(seen, [(named(0), 1), (named(1), 5), (named(2), 5)]);
+    }
 }

@@ -1,9 +1,9 @@
 //! The variants that are built, and what is expected of each.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What is expected of a variant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Expected {
     /// Its tests run and pass, and so does the command.

@@ -243,6 +243,7 @@ fn method(report: &Report) -> Markup {
         ),
         ("Cycles", method.cycles.clone()),
         ("Instructions", method.instructions.clone()),
+        ("Processor's counters", method.hardware.clone()),
         (
             "Ties",
             format!(

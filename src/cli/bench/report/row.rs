@@ -53,7 +53,10 @@ fn facts(row: &RowReport) -> Vec<String> {
         facts.push(format!("{} GB/s", digits(bytes as f64 / row.ns.min)));
     }
     facts.extend(row.cycles.map(|cycles| format!("{} cycles", digits(cycles))));
-    facts.extend(row.instructions.map(|count| format!("{} instructions", exact(count))));
+    facts.extend(
+        row.counted_instructions()
+            .map(|count| format!("{} instructions", exact(count))),
+    );
     facts.extend(
         row.allocations
             .filter(|count| *count > 0.0)
@@ -107,6 +110,16 @@ fn all(row: &RowReport) -> Vec<(&'static str, String)> {
         (None, Some(count)) => all.push(("Instructions", format!("{}: {}", exact(count), objects.join(", ")))),
         (None, None) => {}
     }
+    all.extend(row.hardware.map(|counted| {
+        let figures = [
+            (counted.cycles, "cycles"),
+            (counted.instructions, "instructions"),
+            (counted.branch_misses, "branch misses"),
+            (counted.cache_misses, "cache misses"),
+        ];
+        let figures = figures.map(|(count, name)| format!("{} {name}", digits(count)));
+        ("Processor's counters", figures.join(", "))
+    }));
     all.extend(row.allocations.map(|count| ("Allocations", exact(count))));
     all.extend(row.copied_bytes.map(|count| ("Copied", format!("{} B", exact(count)))));
     all.push(("Proof", proof(&row.proof)));

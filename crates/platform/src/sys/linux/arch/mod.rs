@@ -17,3 +17,13 @@ cfg_if::cfg_if! {
         pub(crate) use generic::{STEP_STATUS, trace};
     }
 }
+
+cfg_if::cfg_if! {
+    if #[cfg(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64"))] {
+        mod counters;
+    } else {
+        #[path = "../../absent/counters.rs"]
+        mod counters;
+    }
+}
+pub(crate) use counters::{Counters, NO_COUNTERS};

@@ -1,0 +1,99 @@
+//! The processor's counters, through `perf_event_open`.
+
+use perf_event::events::{Event, Hardware};
+use perf_event::{Builder, Counter, Group};
+use std::{fmt, io};
+
+pub(crate) const NO_COUNTERS: &str =
+    "this kernel was built without perf_event_open, or the processor offers no counters";
+
+/// Four counters that are read together.
+pub(crate) struct Counters {
+    group: Group,
+    counters: [Counter; 4],
+}
+
+impl Counters {
+    /// Opens cycles, instructions, and misses of branches and of the last cache.
+    pub(crate) fn open() -> io::Result<Self> {
+        Self::of([
+            Hardware::CPU_CYCLES,
+            Hardware::INSTRUCTIONS,
+            Hardware::BRANCH_MISSES,
+            Hardware::CACHE_MISSES,
+        ])
+    }
+
+    fn of<E: Event>(events: [E; 4]) -> io::Result<Self> {
+        let mut group = Group::new()?;
+        let [first, second, third, fourth] = events.map(|event| group.add(&Builder::new(event)));
+        Ok(Self {
+            counters: [first?, second?, third?, fourth?],
+            group,
+        })
+    }
+
+    /// What each counted while `run` ran.
+    pub(crate) fn count(&mut self, run: &mut dyn FnMut()) -> io::Result<[u64; 4]> {
+        self.group.reset()?;
+        self.group.enable()?;
+        run();
+        self.group.disable()?;
+        let counts = self.group.read()?;
+        if counts.time_running() != counts.time_enabled() {
+            return Err(io::Error::other(
+                "other programs had the processor's counters for a part of the time, so that the counts are not whole",
+            ));
+        }
+        let mut values = [0; 4];
+        for (value, counter) in values.iter_mut().zip(&self.counters) {
+            let entry = counts.get(counter);
+            *value = entry.map(|entry| entry.value()).ok_or(io::ErrorKind::UnexpectedEof)?;
+        }
+        Ok(values)
+    }
+}
+
+impl fmt::Debug for Counters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Counters").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use perf_event::events::Software;
+
+    /// The kernel's own counters are there where the processor's are not, and are opened and read in the same way.
+    #[test]
+    fn each_counter_counts_what_it_is_for_and_begins_anew() {
+        let events = [
+            Software::PAGE_FAULTS,
+            Software::TASK_CLOCK,
+            Software::PAGE_FAULTS_MAJ,
+            Software::DUMMY,
+        ];
+        let mut counters = match Counters::of(events) {
+            Ok(counters) => counters,
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported
+                ) =>
+            {
+                eprintln!("skipped: the kernel opens no counters for this user: {error}");
+                return;
+            }
+            Err(error) => panic!("{error}"),
+        };
+        // More than any allocator keeps, so that its pages are new.
+        let touched = counters
+            .count(&mut || drop(std::hint::black_box(vec![1_u8; 64 << 20])))
+            .unwrap();
+        let idle = counters.count(&mut || {}).unwrap();
+        assert!(touched[0] > 0 && touched[1] > 0, "{touched:?}");
+        assert!(idle[0] < touched[0], "{idle:?} {touched:?}");
+        assert_eq!(touched[3], 0);
+    }
+}

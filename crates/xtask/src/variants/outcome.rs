@@ -1,0 +1,131 @@
+//! What became of a variant, as it is kept in docs/variants.json and shown in the table.
+
+use super::targets::{Expected, Variant};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::process::Output;
+
+/// What became of a variant.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Outcome {
+    pub(crate) name: String,
+    pub(crate) target: String,
+    /// The platform module that was chosen, as the command or its file says.
+    pub(crate) backend: Option<String>,
+    /// Facilities that are not fully supported.
+    pub(crate) facilities: Vec<Facility>,
+    /// For each loop that is compiled for several processors: the path that the command chose, and those it could take.
+    pub(crate) dispatch: Vec<Dispatch>,
+    pub(crate) reached: Option<Expected>,
+    pub(crate) tests: Vec<Tests>,
+    /// What became of a plugin behind each tier.
+    pub(crate) plugins: BTreeMap<String, String>,
+    /// What ran the programs, where the system does not.
+    pub(crate) runner: Option<String>,
+    pub(crate) seconds: u64,
+    /// What went wrong first.
+    pub(crate) problem: Option<String>,
+}
+
+/// A facility that is not fully supported, in the command's words.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Facility {
+    pub(crate) name: String,
+    pub(crate) status: String,
+    pub(crate) reason: String,
+}
+
+/// The paths of one loop, in the command's words.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Dispatch {
+    pub(crate) name: String,
+    pub(crate) chosen: String,
+    pub(crate) available: Vec<String>,
+}
+
+/// What the test programs of one run printed.
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+pub(crate) struct Tests {
+    /// The runner's further arguments in this run.
+    pub(crate) run: String,
+    /// The size of a page that the command sees in this run, in bytes.
+    pub(crate) page_size: Option<u64>,
+    pub(crate) passed: usize,
+    pub(crate) failed: Vec<String>,
+    /// Sentences of what was skipped.
+    pub(crate) skipped: Vec<String>,
+}
+
+impl Outcome {
+    pub(crate) fn new(variant: &Variant) -> Outcome {
+        Outcome {
+            name: variant.name.to_owned(),
+            target: variant.target.to_owned(),
+            backend: None,
+            facilities: Vec::new(),
+            dispatch: Vec::new(),
+            reached: None,
+            tests: Vec::new(),
+            plugins: BTreeMap::new(),
+            runner: None,
+            seconds: 0,
+            problem: None,
+        }
+    }
+
+    /// One word, or what went wrong.
+    pub(crate) fn state(&self) -> String {
+        match (&self.problem, self.reached) {
+            (Some(problem), _) => problem.clone(),
+            (None, Some(reached)) => reached.name().to_owned(),
+            (None, None) => "nothing was done".to_owned(),
+        }
+    }
+
+    /// Why it is not as expected.
+    pub(crate) fn broken(&self, variant: &Variant) -> Option<String> {
+        let problem = match (&self.problem, self.reached == Some(variant.expected)) {
+            (Some(problem), _) => problem.clone(),
+            (None, false) => format!("it was to be {}", variant.expected.name()),
+            (None, true) if self.backend.as_deref() != Some(variant.backend) => format!(
+                "its back end is {}, and {} was expected",
+                self.backend.as_deref().unwrap_or("not to be found"),
+                variant.backend
+            ),
+            (None, true) => return None,
+        };
+        Some(format!("{}: {problem}", self.name))
+    }
+}
+
+impl Tests {
+    /// From what test programs print, with libtest's harness or, a line for each test, without one.
+    pub(crate) fn read(output: &Output) -> Tests {
+        let mut tests = Tests::default();
+        let text = String::from_utf8_lossy(&output.stdout);
+        for line in text.lines() {
+            if let Some(test) = line.strip_prefix("test ") {
+                match test.rsplit_once(" ... ") {
+                    Some((_, "ok")) => tests.passed += 1,
+                    Some((name, "FAILED")) => tests.failed.push(name.to_owned()),
+                    _ => {}
+                }
+            }
+        }
+        let errors = String::from_utf8_lossy(&output.stderr);
+        for line in text.lines().chain(errors.lines()) {
+            let says = line.starts_with("skipped: ") || line.ends_with("what needs it is skipped.");
+            if says && !tests.skipped.iter().any(|known| known == line) {
+                tests.skipped.push(line.to_owned());
+            }
+        }
+        // One without a harness ends at its first failure, and one that is killed says nothing: cargo does.
+        for line in errors.lines() {
+            let failed = line.contains("panicked at ") || line.contains("process didn't exit successfully");
+            if failed && tests.failed.is_empty() && !output.status.success() {
+                tests.failed.push(line.trim().to_owned());
+            }
+        }
+        tests
+    }
+}

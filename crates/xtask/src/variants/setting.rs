@@ -1,0 +1,194 @@
+//! How cargo is called for a variant.
+
+use super::Error;
+use super::targets::Variant;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// Where what is built for other targets, or otherwise than ever, lies.
+const BUILT: &str = "target/variants";
+
+/// Where everything is.
+pub(crate) struct Builder {
+    pub(crate) workspace: PathBuf,
+    pub(crate) toolchains: PathBuf,
+    /// Whether what was built for other targets stays.
+    pub(crate) keep: bool,
+}
+
+/// How cargo is called for a variant.
+pub(crate) struct Setting {
+    pub(crate) environment: Vec<(String, String)>,
+    target_directory: PathBuf,
+    /// What cargo is told of the target; nothing where it builds for this machine as ever.
+    target: Option<&'static str>,
+    pub(crate) runner: Option<String>,
+}
+
+impl Setting {
+    /// Where the programs and libraries lie.
+    pub(crate) fn built(&self) -> PathBuf {
+        let target = self.target.map(|target| self.target_directory.join(target));
+        target.unwrap_or_else(|| self.target_directory.clone()).join("debug")
+    }
+
+    /// Why a program cannot start itself again there, as the probe does and tests of child processes do.
+    pub(crate) fn starts_no_children(&self) -> Option<&'static str> {
+        let runner = self.runner.as_deref()?;
+        runner
+            .starts_with("qemu-")
+            .then_some("a program that qemu runs cannot start itself again")
+    }
+}
+
+impl Builder {
+    /// Lays out what the target needs, where the installed toolchain lacks it, and reads how cargo is to be called.
+    pub(crate) fn setting(&self, variant: &Variant) -> Result<Setting, Error> {
+        let mut environment = Vec::new();
+        let mut runner = variant.runner.map(str::to_owned);
+        if !variant.is_native() || runner.is_some() {
+            let mut command = Command::new("bash");
+            command.arg(self.workspace.join(".ci/cross"));
+            if self.is_installed(variant.target) {
+                command.arg("--tools");
+            }
+            let output = command
+                .arg(&self.toolchains)
+                .arg(variant.target)
+                .stderr(Stdio::inherit())
+                .output()
+                .map_err(|error| tool("running .ci/cross", &error))?;
+            if !output.status.success() {
+                return Err(tool(".ci/cross", &output.status));
+            }
+        }
+        if !variant.is_native() {
+            let path = self.toolchains.join("env").join(variant.target);
+            let text = std::fs::read_to_string(&path).map_err(|source| Error::Io {
+                action: "read",
+                path,
+                source,
+            })?;
+            for line in text.lines() {
+                if let Some((name, value)) = line.split_once('=') {
+                    if name.ends_with("_RUNNER") {
+                        runner = Some(value.to_owned());
+                    }
+                    environment.push((name.to_owned(), value.to_owned()));
+                }
+            }
+        }
+        if !variant.rustflags.is_empty() {
+            environment.push(("RUSTFLAGS".to_owned(), variant.rustflags.to_owned()));
+        }
+        // What is built for this machine as ever is built in the usual place; the rest once, and seldom debugged.
+        let as_ever = variant.is_native() && variant.rustflags.is_empty();
+        if !as_ever {
+            environment.push(("CARGO_INCREMENTAL".to_owned(), "0".to_owned()));
+            environment.push(("CARGO_PROFILE_DEV_DEBUG".to_owned(), "none".to_owned()));
+        }
+        let built = self.workspace.join(BUILT);
+        let target_directory = match (as_ever, variant.is_native()) {
+            (true, _) => self.workspace.join("target"),
+            (false, true) => built.join("native"),
+            (false, false) => built.join("foreign"),
+        };
+        Ok(Setting {
+            environment,
+            target_directory,
+            target: (!as_ever).then_some(variant.target),
+            runner,
+        })
+    }
+
+    /// Whether the toolchain in use has the target's standard library.
+    fn is_installed(&self, target: &str) -> bool {
+        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        let output = Command::new(rustc).args(["--print", "sysroot"]).output();
+        output.is_ok_and(|output| {
+            let sysroot = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+            Path::new(&sysroot)
+                .join("lib/rustlib")
+                .join(target)
+                .join("lib")
+                .is_dir()
+        })
+    }
+
+    /// Runs cargo; `extra` are further arguments of the runner.
+    pub(crate) fn cargo(
+        &self,
+        variant: &Variant,
+        setting: &Setting,
+        arguments: &[&str],
+        extra: &str,
+    ) -> Result<Output, Error> {
+        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let (subcommand, rest) = arguments.split_first().unwrap_or((&"build", &[]));
+        command.arg(subcommand).current_dir(&self.workspace);
+        command.arg("--target-dir").arg(&setting.target_directory);
+        if let Some(target) = setting.target {
+            command.args(["--target", target]);
+            if setting.runner.is_some() {
+                // Its tests compute much, and an emulator takes ten times as long.
+                command.args(["--config", "profile.dev.package.tollgate-view.opt-level=1"]);
+            }
+        }
+        command.args(variant.features).args(rest);
+        command.envs(setting.environment.iter().map(|(name, value)| (name, value)));
+        if let Some(runner) = &setting.runner {
+            let name = variant.target.to_uppercase().replace('-', "_");
+            command.env(format!("CARGO_TARGET_{name}_RUNNER"), with(runner, extra));
+            // A program that is run so is no program to the system: it cannot start itself.
+            command.env("TOLLGATE_RUNNER", runner);
+        }
+        command.env_remove("TOLLGATE_REQUIRE_ALL");
+        command
+            .output()
+            .map_err(|error| tool(&format!("cargo {}", arguments.join(" ")), &error))
+    }
+
+    /// Removes what was built for another target, or otherwise than ever.
+    pub(crate) fn remove(&self, setting: &Setting) {
+        if let Some(target) = setting.target.filter(|_| !self.keep) {
+            let _ = std::fs::remove_dir_all(setting.target_directory.join(target));
+        }
+    }
+
+    /// Removes what was built for this machine on the way, too.
+    pub(crate) fn remove_all(&self) {
+        if !self.keep {
+            let _ = std::fs::remove_dir_all(self.workspace.join(BUILT));
+        }
+    }
+}
+
+/// The runner with these further arguments of its own.
+pub(crate) fn with(runner: &str, extra: &str) -> String {
+    match (runner.split_once(' '), extra.is_empty()) {
+        (_, true) => runner.to_owned(),
+        (Some((program, rest)), false) => format!("{program} {extra} {rest}"),
+        (None, false) => format!("{runner} {extra}"),
+    }
+}
+
+/// The last lines of what was printed, on one line.
+pub(crate) fn tail(output: &Output) -> String {
+    let mut text = String::from_utf8_lossy(&output.stderr).into_owned();
+    if text.trim().is_empty() {
+        text = String::from_utf8_lossy(&output.stdout).into_owned();
+    }
+    let errors: Vec<&str> = text.lines().filter(|line| line.starts_with("error")).take(3).collect();
+    let lines: Vec<&str> = match errors.is_empty() {
+        true => text.lines().rev().take(3).collect(),
+        false => errors,
+    };
+    format!("{}: {}", output.status, lines.join(" / "))
+}
+
+pub(crate) fn tool(action: &str, problem: &dyn std::fmt::Display) -> Error {
+    Error::Tool {
+        action: action.to_owned(),
+        problem: problem.to_string(),
+    }
+}
