@@ -44,8 +44,8 @@ pub enum HandOverError {
     /// A truth value is neither 0 nor 1.
     #[error("element {index} (bool) of the block that was handed over is {found:02x}: a bool is 00 or 01")]
     Validity {
-        /// Which element, in C order.
-        index: usize,
+        /// Which element, in C order. An axis of stride 0 may repeat more of them than memory holds.
+        index: u64,
         /// Its byte.
         found: u8,
     },
@@ -159,7 +159,7 @@ fn check_truth_values(block: &Block<'_>) -> Result<(), HandOverError> {
     }
     let invalid = |bytes: &[u8]| match first_invalid::<bool>(bytes) {
         Some(index) => Err(HandOverError::Validity {
-            index,
+            index: index as u64,
             found: bytes[index],
         }),
         None => Ok(()),
@@ -197,14 +197,14 @@ fn check_truth_values(block: &Block<'_>) -> Result<(), HandOverError> {
 }
 
 /// The index in C order of `shape` of what has `index` in that of `part`, whose axes begin where those of `shape` do.
-fn index_in(shape: &[u64], part: &[u64], index: usize) -> usize {
-    let (mut rest, mut weight, mut place) = (index as u64, 1, 0);
+fn index_in(shape: &[u64], part: &[u64], index: u64) -> u64 {
+    let (mut rest, mut weight, mut place) = (index, 1, 0);
     for (&count, &of) in shape.iter().zip(part).rev() {
         place += rest % of * weight;
         rest /= of;
         weight *= count;
     }
-    place as usize
+    place
 }
 
 /// A block of another side, which is released when it is dropped.

@@ -178,7 +178,7 @@ pub(crate) fn tail(output: &Output) -> String {
     if text.trim().is_empty() {
         text = String::from_utf8_lossy(&output.stdout).into_owned();
     }
-    let errors: Vec<&str> = text.lines().filter(|line| line.contains("error")).take(3).collect();
+    let errors: Vec<&str> = text.lines().filter(|line| line.starts_with("error")).take(3).collect();
     let lines: Vec<&str> = match errors.is_empty() {
         true => text.lines().rev().take(3).collect(),
         false => errors,
