@@ -79,11 +79,12 @@ mod tests {
     fn a_file_says_what_it_says_and_nothing_else() {
         assert_eq!(read("").unwrap(), Configuration::default());
         let all = read("plugin_path = [\"a\", \"/b\"]\nlocked = true\nprobe = false\nallow_writable = true\n").unwrap();
+        // On Windows a path without a drive is on the one that the file lies on.
+        let of_the_drive = file::private_directory().unwrap().path().join(Path::new("/b"));
         assert_eq!(
             all,
             Configuration {
-                // Windows adds a drive to a path without one.
-                plugin_path: vec!["a".into(), std::path::absolute("/b").unwrap()],
+                plugin_path: vec!["a".into(), of_the_drive],
                 locked: Some(true),
                 probe: Some(false),
                 allow_writable: Some(true),
