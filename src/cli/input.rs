@@ -11,7 +11,7 @@ pub(crate) struct Options {
     /// Read the file into memory instead of mapping it: for files that another program may change or cut meanwhile
     #[arg(long)]
     pub(crate) read: bool,
-    /// Which array of an archive (.npz) it is
+    /// Which array of an archive (.npz, .safetensors) it is
     #[arg(long, value_name = "NAME")]
     pub(crate) member: Option<String>,
 }

@@ -17,7 +17,7 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The file to work on: NumPy's .npy or .npz, or .wav
+    /// The file to work on: NumPy's .npy or .npz, .wav or .safetensors
     input: PathBuf,
     /// A plugin, as NAME[/OPERATION][@BOUNDARY][:key=value,…]; several make a chain, each working on what the one before gave
     #[arg(short, long = "plugin", value_name = "PLUGIN", required = true)]

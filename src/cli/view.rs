@@ -12,7 +12,7 @@ const ENDS: u64 = 3;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The file: NumPy's .npy or .npz, or .wav
+    /// The file: NumPy's .npy or .npz, .wav or .safetensors
     file: PathBuf,
     /// View the bytes as elements of this type, without converting them: u8, i16, f64, bool, c64, …
     #[arg(long = "as", value_name = "TYPE", value_parser = element)]
@@ -34,7 +34,8 @@ fn element(name: &str) -> Result<Element, String> {
 pub(crate) fn run(arguments: &Arguments) -> Result<Report, Failure> {
     let file = input::file(&arguments.file, &arguments.input)?;
     let member = arguments.input.member.as_deref();
-    if member.is_none() && file.members().len() != 1 && file.archive().is_some() {
+    let whole = member.is_none() && arguments.element.is_none();
+    if whole && file.members().len() != 1 && file.archive().is_some() {
         return Ok(listing(&arguments.file, &file));
     }
     let mut view = file.decode(member)?;
@@ -249,7 +250,7 @@ pub(crate) fn heading(view: &View, copied_bytes: usize) -> String {
         format!(" ({})", report.why)
     };
     let name = match view.member() {
-        Some(member) => format!("{}:{member}", view.path().display()),
+        Some(member) => format!("{}:{}", view.path().display(), one_line(member)),
         None => view.path().display().to_string(),
     };
     let order = match view.byte_order() {

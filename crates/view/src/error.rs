@@ -17,8 +17,13 @@ pub struct Error {
 
 /// A member's name behind a colon. Whatever an archive calls a member, a message stays one line.
 fn in_one_line(member: &str) -> String {
-    let mut shown = ":".to_owned();
-    for character in member.chars() {
+    format!(":{}", printable(member))
+}
+
+/// A name from a file, with what would move a terminal's cursor escaped.
+pub(crate) fn printable(name: &str) -> String {
+    let mut shown = String::with_capacity(name.len());
+    for character in name.chars() {
         if character.is_control() {
             shown.extend(character.escape_default());
         } else {

@@ -1,5 +1,6 @@
 //! One element of any type, as a value to be shown.
 
+use crate::error::printable;
 use crate::types::{ByteOrder, Field, Type};
 use crate::{Number, View};
 use half::f16;
@@ -12,7 +13,7 @@ use tollgate_abi::Element;
 pub enum Item {
     /// A real number.
     Number(Number),
-    /// A truth value; every byte but 0 is true.
+    /// A truth value. A byte that is neither 0 nor 1 is no truth value, and is given as [`Void`](Item::Void).
     Bool(bool),
     /// Real and imaginary part.
     Complex(Number, Number),
@@ -122,7 +123,10 @@ fn plain(element: Element, bytes: &[u8]) -> Option<Item> {
     let f32 = |bytes: &[u8]| Number::Float32(bytemuck::pod_read_unaligned(bytes));
     let f64 = |bytes: &[u8]| Number::Float(bytemuck::pod_read_unaligned(bytes));
     Some(match element {
-        Element::BOOL => Item::Bool(bytes[0] != 0),
+        Element::BOOL => match bytes {
+            [0 | 1] => Item::Bool(bytes == [1]),
+            _ => return None,
+        },
         Element::C64 => Item::Complex(f32(&bytes[..4]), f32(&bytes[4..])),
         Element::C128 => Item::Complex(f64(&bytes[..8]), f64(&bytes[8..])),
         Element::F16 => Item::Number(Number::Float32(bytemuck::pod_read_unaligned::<f16>(bytes).to_f32())),
@@ -155,7 +159,11 @@ impl fmt::Display for Item {
             Item::Time(None, _) => f.write_str("NaT"),
             Item::Record(fields) => {
                 f.write_str("{")?;
-                list(f, &mut fields.iter().map(|(name, item)| format!("{name}: {item}")))?;
+                let fields = fields.iter();
+                list(
+                    f,
+                    &mut fields.map(|(name, item)| format!("{}: {item}", printable(name))),
+                )?;
                 f.write_str("}")
             }
             Item::List(items) => {
@@ -164,5 +172,24 @@ impl fmt::Display for Item {
                 f.write_str("]")
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_that_is_no_truth_value_is_shown_as_the_byte_that_it_is() {
+        let read = |byte| Item::read(&Element::BOOL.into(), ByteOrder::Any, &[byte]);
+        assert_eq!([read(0), read(1)], [Item::Bool(false), Item::Bool(true)]);
+        assert_eq!(read(2), Item::Void(vec![2]));
+        assert_eq!(read(2).to_string(), "02");
+    }
+
+    #[test]
+    fn a_field_s_name_moves_no_cursor() {
+        let record = Item::Record(vec![("a\u{1b}[31m\n".to_owned(), Item::Bool(true))]);
+        assert_eq!(record.to_string(), "{a\\u{1b}[31m\\n: true}");
     }
 }
