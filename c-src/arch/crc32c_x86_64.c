@@ -19,8 +19,14 @@
 
 #include "crc32c_constants.h"
 
-#define SSE42 __attribute__((target("sse4.2,pclmul")))
-#define AVX512 __attribute__((target("sse4.2,pclmul,avx512f,avx512vl,vpclmulqdq")))
+/* Clang's instruction is a feature of its own from 14 on, which SSE4.2 implies unless a flag has taken it away. */
+#if defined(__clang__) && __clang_major__ >= 14
+#define CRC32 "crc32,"
+#else
+#define CRC32 ""
+#endif
+#define SSE42 __attribute__((target(CRC32 "sse4.2,pclmul")))
+#define AVX512 __attribute__((target(CRC32 "sse4.2,pclmul,avx512f,avx512vl,vpclmulqdq")))
 #define INLINE static inline __attribute__((always_inline))
 
 /* ------------------------------------------------------------------- SSE4.2 */

@@ -34,8 +34,13 @@ impl Target {
             "wasm32" => Architecture::Wasm32,
             _ => Architecture::Unknown,
         };
+        let format = match object::BinaryFormat::native_object() {
+            // What the linker makes of objects, which alone have another format than libraries there.
+            object::BinaryFormat::Coff => object::BinaryFormat::Pe,
+            same => same,
+        };
         Self {
-            format: format!("{:?}", object::BinaryFormat::native_object()),
+            format: format!("{format:?}"),
             architecture,
             bits: variant.pointer_width,
             little: variant.endian == "little",

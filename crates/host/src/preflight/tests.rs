@@ -242,3 +242,27 @@ fn damage_anywhere_is_a_refusal_or_harmless_and_never_a_panic() {
         }
     }
 }
+
+#[test]
+fn the_running_program_was_built_for_what_the_host_takes_libraries_of() {
+    use object::Object;
+    let bytes = match std::env::current_exe().and_then(std::fs::read) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            println!("skipped: this program's own file cannot be read here: {error}");
+            return;
+        }
+    };
+    let file = object::File::parse(&*bytes).unwrap();
+    let built = Target {
+        format: format!("{:?}", file.format()),
+        architecture: file.architecture(),
+        bits: if file.is_64() { 64 } else { 32 },
+        little: file.is_little_endian(),
+    };
+    assert!(
+        built.must_be(&Target::here()).is_ok(),
+        "{:?}",
+        built.must_be(&Target::here())
+    );
+}
