@@ -44,8 +44,8 @@ pub enum HandOverError {
     /// A truth value is neither 0 nor 1.
     #[error("element {index} (bool) of the block that was handed over is {found:02x}: a bool is 00 or 01")]
     Validity {
-        /// Which element, in C order. An axis of stride 0 may repeat more of them than memory holds.
-        index: u64,
+        /// Which element, in C order.
+        index: usize,
         /// Its byte.
         found: u8,
     },
@@ -159,7 +159,7 @@ fn check_truth_values(block: &Block<'_>) -> Result<(), HandOverError> {
     }
     let invalid = |bytes: &[u8]| match first_invalid::<bool>(bytes) {
         Some(index) => Err(HandOverError::Validity {
-            index: index as u64,
+            index,
             found: bytes[index],
         }),
         None => Ok(()),
@@ -197,14 +197,14 @@ fn check_truth_values(block: &Block<'_>) -> Result<(), HandOverError> {
 }
 
 /// The index in C order of `shape` of what has `index` in that of `part`, whose axes begin where those of `shape` do.
-fn index_in(shape: &[u64], part: &[u64], index: u64) -> u64 {
-    let (mut rest, mut weight, mut place) = (index, 1, 0);
+fn index_in(shape: &[u64], part: &[u64], index: usize) -> usize {
+    let (mut rest, mut weight, mut place) = (index as u64, 1, 0);
     for (&count, &of) in shape.iter().zip(part).rev() {
         place += rest % of * weight;
         rest /= of;
         weight *= count;
     }
-    place
+    place as usize
 }
 
 /// A block of another side, which is released when it is dropped.
@@ -252,12 +252,13 @@ mod tests {
 
     #[test]
     fn truth_values_are_checked_once_however_often_an_axis_repeats_them() {
-        // 2^62 elements in 7 bytes.
-        let shape = [2, 1 << 60, 2];
+        // A quarter of all addresses' elements in 7 bytes, which is half of what a block may have.
+        let repeated = 1_usize << (usize::BITS - 4);
+        let shape = [2, repeated as u64, 2];
         assert_eq!(
             checked(&[0, 7, 1, 7, 1, 7, 3], &shape, &[4, 0, 2]),
             Err(HandOverError::Validity {
-                index: (1 << 61) + 1,
+                index: 2 * repeated + 1,
                 found: 3
             })
         );

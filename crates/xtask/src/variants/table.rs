@@ -47,7 +47,7 @@ pub(crate) fn json(outcomes: &[Outcome]) -> String {
     format!("{document:#}\n")
 }
 
-/// The outcomes in a JSON document of [`json`].
+/// The outcomes in a JSON document of [`json()`].
 pub(crate) fn rows(document: &str) -> Result<Vec<Outcome>, serde_json::Error> {
     let mut document: serde_json::Value = serde_json::from_str(document)?;
     serde_json::from_value(document["variants"].take())
