@@ -72,7 +72,7 @@ fn cells(outcome: &Outcome) -> [String; 10] {
     // A reason may be long: it stands below the table.
     let plugin = |tier: &str| {
         let said = outcome.plugins.get(tier).map(String::as_str).unwrap_or("–");
-        said.split(": ").next().unwrap_or_default().to_owned()
+        if said.contains(": ") { "refused" } else { said }.to_owned()
     };
     [
         format!("`{}`", outcome.name),
