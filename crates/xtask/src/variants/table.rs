@@ -72,7 +72,12 @@ fn cells(outcome: &Outcome) -> [String; 10] {
     // A reason may be long: it stands below the table.
     let plugin = |tier: &str| {
         let said = outcome.plugins.get(tier).map(String::as_str).unwrap_or("–");
-        if said.contains(": ") { "refused" } else { said }.to_owned()
+        match said.split_once(": ") {
+            Some((loaded, _)) if loaded.starts_with("loaded") => loaded,
+            Some(_) => "refused",
+            None => said,
+        }
+        .to_owned()
     };
     [
         format!("`{}`", outcome.name),
