@@ -18,7 +18,8 @@ fn main() {
         println!("skipped: {reason}");
         return;
     }
-    if std::env::var("TOLLGATE_RUNNER").is_ok_and(|runner| runner.starts_with("qemu-")) {
+    // `.ci/cross` says it, where the kernel hands qemu the programs that it cannot run itself.
+    if emulated() && std::env::var_os("TOLLGATE_EMULATED_CHILDREN").is_none() {
         println!("skipped: a program that qemu runs cannot start itself again");
         return;
     }
@@ -39,6 +40,11 @@ fn main() {
         Some(task) => as_child(&task),
         None => as_parent(),
     }
+}
+
+/// Whether qemu runs this program.
+fn emulated() -> bool {
+    std::env::var("TOLLGATE_RUNNER").is_ok_and(|runner| runner.contains("qemu-"))
 }
 
 /// A program that forgot to ask does its own work, which starts this program.
@@ -316,6 +322,10 @@ fn named_program() {
     let this = std::env::current_exe().unwrap();
     let outcome = run(Builder::program(&this, "length").request("four"));
     assert_eq!(outcome, Outcome::Value(4_usize.to_le_bytes().to_vec()));
+    if emulated() {
+        println!("skipped: qemu does not tell who starts a program that it is not there");
+        return;
+    }
     let missing = this.with_file_name("no such program");
     let error = Builder::program(&missing, "length").spawn().unwrap_err();
     assert!(
