@@ -348,6 +348,7 @@ fn an_archive_is_listed_and_its_members_are_viewed_and_run() {
         (&y["member"], &y["mean"], &y["copied_bytes"]),
         (&"y.npy".into(), &2.0.into(), &0.into())
     );
+    assert_eq!(y["members"][0]["name"], "x.npy");
     let run = document(&tollgate(["run", file, "--member", "y", "--plugin", "stats", "--json"]));
     assert_eq!(run["chain"][0]["result"]["columns"][0]["mean"], 2.0);
     let (_, _, message) = refusal(&tollgate(["run", file, "--plugin", "stats", "--json"]));

@@ -4,7 +4,7 @@ use super::failure::{Failure, one_line};
 use super::{Report, draw, input, number};
 use serde_json::{Map, Value as Json, json};
 use std::path::{Path, PathBuf};
-use tollgate::view::{Access, ByteOrder, File, Item, Number, Policy, Summary, Type, View};
+use tollgate::view::{Access, ByteOrder, File, Item, Member, Number, Policy, Summary, Type, View};
 use tollgate::{Element, SAMPLE_RATE};
 
 /// How many elements are shown at each end.
@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Report, Failure> {
     }
     let mut json = json(&view);
     if file.archive().is_some() {
-        json["members"] = file.members().iter().map(|member| member.name.as_str()).collect();
+        json["members"] = file.members().iter().map(entry).collect();
     }
     Ok(Report::new(text(&view), json))
 }
@@ -59,13 +59,18 @@ pub(crate) fn report(file: &Path) -> Result<Report, Failure> {
     Ok(Report::new(text(&view), json(&view)))
 }
 
+/// What is known of a member of an archive without viewing it.
+fn entry(member: &Member) -> Json {
+    json!({"name": member.name, "bytes": member.bytes, "compressed": member.compressed})
+}
+
 /// What an archive holds: each array that lies in it as it is with its type and shape, others with their size.
 fn listing(path: &Path, file: &File) -> Report {
     let format = file.archive().unwrap_or_default();
     let mut text = format!("{}: {format}, {} members\n", path.display(), file.members().len());
     let mut members = Vec::new();
     for member in file.members() {
-        let mut entry = json!({"name": member.name, "bytes": member.bytes, "compressed": member.compressed});
+        let mut entry = entry(member);
         text.push_str(&format!("  {}: ", one_line(&member.name)));
         match file.view(Some(&member.name)) {
             Ok(view) => {

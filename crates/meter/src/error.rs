@@ -54,7 +54,11 @@ pub enum Error {
     #[error("there are no rows to measure: add one")]
     NoRows,
     /// No row matches.
-    #[error("no row's name or boundary contains any of {only:?}: the rows are {rows:?}")]
+    #[error(
+        "no row's name or boundary contains {}: names begin with {}",
+        quoted(only, " or "),
+        beginnings(rows)
+    )]
     NoMatch {
         /// What was asked for.
         only: Vec<String>,
@@ -109,6 +113,27 @@ pub enum Error {
         /// What it said.
         reason: String,
     },
+}
+
+fn quoted(texts: &[impl std::fmt::Debug], between: &str) -> String {
+    let texts: Vec<String> = texts.iter().map(|text| format!("{text:?}")).collect();
+    texts.join(between)
+}
+
+/// What comes before the first comma or "of" in each name, once.
+fn beginnings(names: &[String]) -> String {
+    let mut found: Vec<&str> = Vec::new();
+    for name in names {
+        let beginning = name
+            .split(',')
+            .next()
+            .and_then(|first| first.split(" of ").next())
+            .unwrap_or(name);
+        if !found.contains(&beginning) {
+            found.push(beginning);
+        }
+    }
+    quoted(&found, ", ")
 }
 
 /// How a measuring process ended without an answer.

@@ -31,7 +31,7 @@ pub struct Options {
     pub count: bool,
     /// Rows whose call takes longer than so many nanoseconds are not stepped.
     pub count_up_to_ns: f64,
-    /// Measures the rows alone whose name or boundary contains one of these; all, if empty.
+    /// Measures the rows alone whose name or boundary contains one of these, in capitals or not; all, if empty.
     pub only: Vec<String>,
     /// The seed of the order of batches; a random one, if `None`.
     pub seed: Option<u64>,
@@ -282,10 +282,15 @@ pub(crate) fn hold(rows: &Rows<'_>, chosen: &[usize], counts: &[Result<Count, St
 }
 
 fn choose(rows: &Rows<'_>, only: &[String]) -> Result<Vec<usize>, Error> {
+    let parts: Vec<String> = only.iter().map(|part| part.to_lowercase()).collect();
     let wanted = |index: &usize| {
         let row = &rows.list[*index];
-        let in_boundary = |part: &str| row.boundary.as_deref().is_some_and(|b| b.contains(part));
-        only.is_empty() || only.iter().any(|part| row.name.contains(part) || in_boundary(part))
+        let mut names = std::iter::once(&row.name).chain(&row.boundary);
+        parts.is_empty()
+            || names.any(|name| {
+                let name = name.to_lowercase();
+                parts.iter().any(|part| name.contains(part))
+            })
     };
     let chosen: Vec<usize> = (0..rows.len()).filter(wanted).collect();
     if chosen.is_empty() {

@@ -274,9 +274,15 @@ fn only() {
         })?;
         Ok(report.rows.into_iter().map(|row| row.row).collect::<Vec<_>>())
     };
-    let by_name: Result<_, Error> = chosen(&["no alloc", "inline"]);
+    let by_name: Result<_, Error> = chosen(&["No alloc", "inline"]);
     assert_eq!(by_name.unwrap(), ["add", "no allocation"]);
-    assert!(matches!(chosen(&["wasm"]), Err(Error::NoMatch { .. })));
+    let error = chosen(&["wasm", "none"]).unwrap_err();
+    assert!(matches!(error, Error::NoMatch { .. }));
+    let text = error.to_string();
+    assert!(
+        text.contains("contains \"wasm\" or \"none\": names begin with \"nothing\", \"add\""),
+        "{text}"
+    );
 }
 
 fn wrong() {

@@ -28,7 +28,7 @@ use tollgate_meter::{Error, Options, Progress, Report as Measured, Row, Rows, ru
 pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Measure only the rows whose name has this in it, such as `add` or `CRC` (may be repeated)
+    /// Measure only the rows whose name or boundary has this in it, such as `add` or `crc` (may be repeated)
     #[arg(long, value_name = "PART")]
     only: Vec<String>,
     /// Take an eighth of the time, with wider intervals; not to be compared with a full run

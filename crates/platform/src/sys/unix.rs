@@ -1,4 +1,4 @@
-//! What Linux and macOS share.
+//! What Linux, macOS and the BSDs share.
 
 use crate::Status;
 use crate::child::Limits;
