@@ -273,6 +273,7 @@ fn every_document_begins_with_its_schema_and_has_the_fields_that_are_promised() 
                 "mean",
                 "nan_count",
                 "fields",
+                "decoded",
                 "members",
             ],
         ),

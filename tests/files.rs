@@ -393,3 +393,40 @@ fn crc32(bytes: &[u8]) -> u32 {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 * (crc & 1)))
     })
 }
+
+/// A RIFF file of one channel.
+fn wav(bits: u16, data: &[u8]) -> Vec<u8> {
+    let bytes = bits / 8;
+    let mut form = b"WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
+    form.extend(8000_u32.to_le_bytes());
+    form.extend((8000 * u32::from(bytes)).to_le_bytes());
+    form.extend(bytes.to_le_bytes());
+    form.extend(bits.to_le_bytes());
+    form.extend(b"data");
+    form.extend((data.len() as u32).to_le_bytes());
+    form.extend(data);
+    let mut file = b"RIFF".to_vec();
+    file.extend((form.len() as u32).to_le_bytes());
+    file.extend(form);
+    file
+}
+
+#[test]
+fn sound_is_shown_with_what_its_numbers_mean() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("sound.wav");
+    let file = path.to_str().unwrap();
+    let text = || String::from_utf8(tollgate(["view", file]).stdout).unwrap();
+    fs::write(&path, wav(24, &[1, 0, 0, 0xff, 0xff, 0xff])).unwrap();
+    let shown = text();
+    assert!(
+        shown
+            .contains("numbers are shown as the i32 that they are decoded into, in its upper bytes\n  first 256, -256"),
+        "{shown}"
+    );
+    assert_eq!(document(&tollgate(["view", file, "--json"]))["decoded"], "i32");
+    fs::write(&path, wav(8, &[128, 28, 138, 128])).unwrap();
+    let shown = text();
+    assert!(shown.contains("peaks about 128, the greatest being 100\n"), "{shown}");
+    assert_eq!(document(&tollgate(["view", file, "--json"]))["decoded"], Json::Null);
+}

@@ -115,8 +115,13 @@ pub(crate) fn waveform(view: &View) -> Option<String> {
     });
     let greatest = peaks.iter().copied().fold(0.0, f64::max);
     let of = if channels == 1 { "" } else { " of the first channel" };
+    let about = if rest == 0.0 {
+        String::new()
+    } else {
+        format!(" about {rest}")
+    };
     Some(format!(
-        "  {}\n  peaks{of}, the greatest being {}\n",
+        "  {}\n  peaks{of}{about}, the greatest being {}\n",
         bars(&peaks),
         number::short(greatest)
     ))

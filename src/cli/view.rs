@@ -138,6 +138,7 @@ pub(crate) fn json(view: &View) -> Json {
         "mean": summary.as_ref().and_then(|summary| mean(view, summary)).map_or(Json::Null, number::real),
         "nan_count": summary.as_ref().map(|summary| summary.nan_count),
         "fields": fields(view.kind()),
+        "decoded": decoded(view).map(|element| element.to_string()),
         "members": null,
     });
     if let (Json::Object(document), Json::Object(values)) = (&mut document, values) {
@@ -151,6 +152,11 @@ fn text(view: &View) -> String {
     let mut text = heading(view, view.report().copied_bytes as usize);
     if let Type::Record(record) = view.kind() {
         text.push_str(&draw::layout(record));
+    }
+    if let Some(element) = decoded(view) {
+        text.push_str(&format!(
+            "  numbers are shown as the {element} that they are decoded into, in its upper bytes\n"
+        ));
     }
     let (first, last) = ends(view);
     let list = |items: &[Item]| items.iter().map(item_text).collect::<Vec<_>>().join(", ");
@@ -175,6 +181,11 @@ fn text(view: &View) -> String {
         text.push_str(&picture.unwrap_or_default());
     }
     text
+}
+
+/// What packed numbers are decoded into, in which all of them are shown.
+fn decoded(view: &View) -> Option<Element> {
+    matches!(view.kind(), Type::Packed(_)).then(|| view.element())
 }
 
 /// A record's fields as JSON; null for all else.
