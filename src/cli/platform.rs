@@ -97,26 +97,22 @@ fn text(clock: &Clock) -> String {
     );
     let _ = writeln!(
         text,
-        "clock {}: a reading costs {} ns, the least step is {} ns",
-        clock.name,
-        number::short(clock.cost_ns),
-        number::short(clock.resolution_ns)
+        "clock {}: a reading costs {:.1} ns, the least step is {:.1} ns",
+        clock.name, clock.cost_ns, clock.resolution_ns
     );
     if let Some(counter) = clock.counter {
         let _ = writeln!(
             text,
-            "counter {}: {} MHz, a reading costs {} ns",
+            "counter {}: {:.1} MHz, a reading costs {:.1} ns",
             counter.name,
-            number::short(counter.hertz / 1e6),
-            number::short(counter.cost_ns)
+            counter.hertz / 1e6,
+            counter.cost_ns
         );
     }
     let _ = writeln!(
         text,
-        "time in order between threads, {}: a reading costs {} ns, the least step is {} ns",
-        clock.now.name,
-        number::short(clock.now.cost_ns),
-        number::short(clock.now.resolution_ns)
+        "time in order between threads, {}: a reading costs {:.1} ns, the least step is {:.1} ns",
+        clock.now.name, clock.now.cost_ns, clock.now.resolution_ns
     );
     let _ = writeln!(
         text,
@@ -173,7 +169,7 @@ fn text(clock: &Clock) -> String {
             facility.status.reason().unwrap_or(""),
         ]);
     }
-    let _ = writeln!(text, "{table}");
+    let _ = writeln!(text, "{}", table.trim_fmt());
     text
 }
 

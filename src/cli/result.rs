@@ -79,7 +79,7 @@ fn table_text(columns: &[(&Column, Vec<Cell>)]) -> String {
             Cell::Other(text) => comfy_table::Cell::new(text).set_alignment(CellAlignment::Right),
         }));
     }
-    format!("{table}\n")
+    format!("{}\n", table.trim_fmt())
 }
 
 /// A table as all commands print it.

@@ -110,7 +110,7 @@ pub struct Clock {
 /// What [`now`] reads, and what that costs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Now {
-    /// The counter's name, or the clock's.
+    /// What reads the counter in order, or the clock's name.
     pub name: &'static str,
     /// The smallest non-zero step seen between two readings, in nanoseconds.
     pub resolution_ns: f64,
@@ -148,7 +148,7 @@ impl Clock {
                 std::hint::black_box(Instant::now());
             }),
             now: Now {
-                name: COUNTER_NAME.filter(|_| counts()).unwrap_or(INSTANT),
+                name: if counts() { crate::arch::IN_ORDER } else { INSTANT },
                 resolution_ns: resolution_ns(now, Tick::since),
                 cost_ns: cost_ns(|| {
                     std::hint::black_box(now());

@@ -124,9 +124,7 @@ fn text(comparison: &Comparison, baseline: &str) -> String {
         cells.push(comfy_table::Cell::new(verdict));
         table.add_row(cells);
     }
-    for line in table.lines() {
-        let _ = writeln!(text, "{}", line.trim_end());
-    }
+    let _ = writeln!(text, "{}", table.trim_fmt());
     text.push('\n');
     for (what, rows) in [
         ("Not there any more", &comparison.gone),

@@ -59,9 +59,7 @@ pub(crate) fn text(report: &Report, quick: bool) -> String {
     for column in table.column_iter_mut() {
         column.set_padding((0, 1));
     }
-    for line in table.lines() {
-        let _ = writeln!(text, "{}", line.trim_end());
-    }
+    let _ = writeln!(text, "{}", table.trim_fmt());
     text.push('\n');
     for sentence in lessons(report).into_iter().chain(remarks(report)) {
         let _ = writeln!(text, "- {sentence}");

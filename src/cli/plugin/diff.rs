@@ -94,7 +94,8 @@ fn text(diff: &Diff, same: bool) -> String {
         Effect::Breaks => "breaks in places",
     };
     format!(
-        "{table}\nwhat was made for the old one, with the new one: {}\nwhat is made for the new one, with the old one: {}\n",
+        "{}\nwhat was made for the old one, with the new one: {}\nwhat is made for the new one, with the old one: {}\n",
+        table.trim_fmt(),
         whole(diff.forward()),
         whole(diff.backward())
     )

@@ -58,7 +58,7 @@ fn list_text(found: &[Found], paths: &[String]) -> String {
             (_, verdict) => table.add_row([&found.name, "", "", &format!("refused: {}", verdict_text(verdict))]),
         };
     }
-    format!("{table}\nfrom {}\n", paths.join(", "))
+    format!("{}\nfrom {}\n", table.trim_fmt(), paths.join(", "))
 }
 
 fn operations(manifest: &Manifest) -> Vec<String> {

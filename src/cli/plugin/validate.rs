@@ -131,7 +131,7 @@ fn text(checked: &[Checked], seed: u64, failed: usize, again: impl Fn(&str) -> S
         };
         table.add_row([checked.name, word, &calls, &what]);
     }
-    let mut text = format!("{table}\n");
+    let mut text = format!("{}\n", table.trim_fmt());
     if failed == 0 {
         text.push_str(&format!("No check failed, with the seed {seed}.\n"));
         return text;

@@ -5,6 +5,7 @@ use crate::Status;
 pub(crate) const NAME: &str = "aarch64";
 
 pub(super) const COUNTER: Option<&str> = Some("cntvct_el0");
+pub(crate) const IN_ORDER: &str = "isb and cntvct_el0";
 
 #[inline(always)]
 pub(super) fn read_counter() -> u64 {

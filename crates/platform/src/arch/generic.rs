@@ -5,6 +5,7 @@ use crate::Status;
 pub(crate) const NAME: &str = "generic";
 
 pub(super) const COUNTER: Option<&str> = None;
+pub(crate) const IN_ORDER: &str = "none";
 
 #[inline(always)]
 pub(super) fn read_counter() -> u64 {

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `NAME: &str` | what [`crate::Variant::arch`] says |
 //! | `COUNTER: Option<&str>`, `read_counter() -> u64` | the counter of time, and a reading that is not ordered |
-//! | `counter_in_order() -> u64` | a reading that comes after every load before it; only called where the next two say yes |
+//! | `IN_ORDER: &str`, `counter_in_order() -> u64` | a reading that comes after every load before it, and its name; only called where the next two say yes |
 //! | `counter_is_constant() -> bool` | one rate always, and `counter_in_order` can be called |
 //! | `counters_agree(&str) -> bool` | what it means for the CPUs' counters that the system takes its time from this source |
 //! | `cache_line() -> Option<usize>` | bytes of a cache line, where the processor says it |
@@ -25,8 +25,8 @@ cfg_if::cfg_if! {
 }
 
 pub(crate) use processor::{
-    CPU_FEATURES_STATUS, NAME, cache_line, counter_in_order, counter_is_constant, counters_agree, cpu_features,
-    cpu_model, hypervisor, virtualised,
+    CPU_FEATURES_STATUS, IN_ORDER, NAME, cache_line, counter_in_order, counter_is_constant, counters_agree,
+    cpu_features, cpu_model, hypervisor, virtualised,
 };
 
 /// The name of the processor's counter of time, or `None` where user code cannot read one.

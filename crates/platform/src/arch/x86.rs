@@ -9,6 +9,7 @@ use std::arch::x86_64 as processor;
 pub(crate) const NAME: &str = std::env::consts::ARCH;
 
 pub(super) const COUNTER: Option<&str> = Some("rdtsc");
+pub(crate) const IN_ORDER: &str = "rdtscp";
 
 #[inline(always)]
 pub(super) fn read_counter() -> u64 {
