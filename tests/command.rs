@@ -246,6 +246,8 @@ fn every_document_begins_with_its_schema_and_has_the_fields_that_are_promised() 
                 "endian",
                 "pointer_width",
                 "variant",
+                "build",
+                "machine",
                 "clock",
                 "page_size",
                 "cpu_features",

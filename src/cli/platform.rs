@@ -3,7 +3,7 @@
 use super::{Report, number, result};
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
-use tollgate::platform::{affinity, cache, clock::Clock, dylib, facilities, page, variant};
+use tollgate::platform::{affinity, build, cache, clock::Clock, dylib, facilities, machine, page, variant};
 use tollgate::sigkit;
 use tollgate::view::Vectors;
 
@@ -36,13 +36,23 @@ fn dispatches() -> [Dispatch; 2] {
     ]
 }
 
+/// The features of the command that this binary was built with.
+fn features() -> Vec<&'static str> {
+    let all = [
+        ("progress", cfg!(feature = "progress")),
+        ("stable", cfg!(feature = "stable")),
+    ];
+    all.into_iter().filter(|(_, has)| *has).map(|(name, _)| name).collect()
+}
+
 fn json(clock: &Clock) -> Json {
-    let variant = variant();
+    let (variant, build, machine) = (variant(), build(), machine());
     let facilities: Vec<Json> = facilities()
         .into_iter()
         .map(|facility| {
             json!({
                 "name": facility.name,
+                "purpose": facility.purpose,
                 "status": facility.status.name(),
                 "reason": facility.status.reason(),
             })
@@ -54,6 +64,16 @@ fn json(clock: &Clock) -> Json {
         "endian": variant.endian,
         "pointer_width": variant.pointer_width,
         "variant": { "backend": variant.backend, "arch": variant.arch },
+        "build": {
+            "version": env!("CARGO_PKG_VERSION"),
+            "rustc": build.rustc,
+            "profile": build.profile,
+            "opt_level": build.opt_level,
+            "target_features": build.target_features,
+            "rustflags": build.rustflags,
+            "features": features(),
+        },
+        "machine": { "os": machine.os, "cpu": machine.cpu, "hypervisor": machine.hypervisor },
         "clock": {
             "name": clock.name,
             "resolution_ns": number::real(clock.resolution_ns),
@@ -95,6 +115,25 @@ fn text(clock: &Clock) -> String {
         "built for {}: {}-endian, {}-bit pointers; back end {}, processor module {}\n",
         variant.target, variant.endian, variant.pointer_width, variant.backend, variant.arch
     );
+    let (build, machine) = (build(), machine());
+    let _ = writeln!(
+        text,
+        "tollgate {} by {}: {} build, optimised at level {}, features {}",
+        env!("CARGO_PKG_VERSION"),
+        build.rustc,
+        build.profile,
+        build.opt_level,
+        listed(&features(), ", ", "none")
+    );
+    let _ = writeln!(
+        text,
+        "runs on {}, on {}",
+        machine.os,
+        machine
+            .cpu
+            .as_deref()
+            .unwrap_or("a processor whose name cannot be asked")
+    );
     let _ = writeln!(
         text,
         "clock {}: a reading costs {:.1} ns, the least step is {:.1} ns",
@@ -121,35 +160,38 @@ fn text(clock: &Clock) -> String {
         cache::line_size(),
         align_of::<cache::CachePadded<u8>>()
     );
-    if let Ok(cores) = affinity::cores() {
-        let cores: Vec<String> = cores.iter().map(|cpus| numbers(cpus)).collect();
-        let allowed = affinity::allowed().map_or_else(|_| "unknown".to_owned(), |cpus| numbers(&cpus));
-        let _ = writeln!(
-            text,
-            "cores, each with its CPUs: {}; CPUs allowed here: {allowed}",
-            cores.join(" | ")
-        );
-    }
-    if let Some(variable) = dylib::SEARCH_VARIABLE {
-        let directories: Vec<String> = dylib::search_directories()
-            .iter()
-            .map(|directory| directory.display().to_string())
-            .collect();
-        let _ = writeln!(
-            text,
-            "shared libraries are named {}; {variable} has the system look in: {}",
-            dylib::file_name("NAME"),
-            if directories.is_empty() {
-                "nothing more".to_owned()
-            } else {
-                directories.join(", ")
-            }
-        );
-    }
+    let cores = affinity::cores().map_or_else(
+        |_| "unknown".to_owned(),
+        |cores| {
+            listed(
+                &cores.iter().map(|cpus| numbers(cpus)).collect::<Vec<_>>(),
+                " | ",
+                "none",
+            )
+        },
+    );
+    let allowed = affinity::allowed().map_or_else(|_| "unknown".to_owned(), |cpus| numbers(&cpus));
+    let _ = writeln!(text, "cores, each with its CPUs: {cores}; CPUs allowed here: {allowed}");
     let _ = writeln!(
         text,
-        "processor features in use here: {}",
-        variant.cpu_features.join(" ")
+        "shared libraries are named {}; {}",
+        dylib::file_name("NAME"),
+        match dylib::SEARCH_VARIABLE {
+            Some(variable) => {
+                let directories = dylib::search_directories();
+                let directories: Vec<String> = directories.iter().map(|path| path.display().to_string()).collect();
+                format!(
+                    "{variable} has the system look in: {}",
+                    listed(&directories, ", ", "nothing more")
+                )
+            }
+            None => "where the system looks for them is not known".to_owned(),
+        }
+    );
+    let _ = writeln!(
+        text,
+        "the processor has: {}",
+        listed(&variant.cpu_features, " ", "nothing that is known")
     );
     for dispatch in dispatches() {
         let _ = writeln!(
@@ -161,16 +203,24 @@ fn text(clock: &Clock) -> String {
         );
     }
     let mut table = result::plain_table();
-    table.set_header(["facility", "status", "why"]);
+    table.set_header(["facility", "status", "what it is for, or why it is less"]);
     for facility in facilities() {
         table.add_row([
             facility.name,
             facility.status.name(),
-            facility.status.reason().unwrap_or(""),
+            facility.status.reason().unwrap_or(facility.purpose),
         ]);
     }
     let _ = writeln!(text, "{}", table.trim_fmt());
     text
+}
+
+/// The words in one text, or what to say where there are none.
+fn listed(words: &[impl AsRef<str>], between: &str, none: &str) -> String {
+    match words.iter().map(AsRef::as_ref).collect::<Vec<_>>() {
+        words if words.is_empty() => none.to_owned(),
+        words => words.join(between),
+    }
 }
 
 fn numbers(cpus: &[usize]) -> String {

@@ -12,7 +12,7 @@ pub use crate::arch::{COUNTER_NAME, counter};
 pub struct Tick(u64);
 
 impl Tick {
-    /// The counter's own number, of an unknown zero.
+    /// The counter's own number, of an unknown zero; nanoseconds since the first reading where [`now`] reads no counter.
     pub fn raw(self) -> u64 {
         self.0
     }
@@ -31,9 +31,10 @@ impl Tick {
 /// The time now, in order: what a thread reads is no less than what any thread read before, wherever it got to know of that.
 ///
 /// # Platform differences
-/// The processor's counter where it ticks at one rate always, is read in order, and where the system trusts it to agree
-/// between CPUs or says nothing of it: `rdtscp` on x86, `isb` and `cntvct_el0` on 64-bit ARM. Elsewhere [`Instant`], in
-/// nanoseconds; [`facilities`](crate::facilities) says so under `clock`.
+/// - 64-bit ARM: `isb` and `cntvct_el0`, which by the architecture agree between CPUs.
+/// - x86: `rdtscp`, where the processor promises one rate and the system takes its own time from the counter, so that it
+///   found the CPUs' counters to agree. Only the back end of Linux asks what the system does.
+/// - Elsewhere [`Instant`], in nanoseconds; [`facilities`](crate::facilities) says so under `clock`.
 #[inline]
 pub fn now() -> Tick {
     match counts() {
@@ -75,11 +76,13 @@ pub(crate) fn counter_status() -> Status {
     if !crate::arch::counter_is_constant() {
         return Status::Degraded("the processor does not promise that it ticks at one rate and can be read in order");
     }
-    match crate::sys::clock_source() {
-        Some(source) if !crate::arch::counters_agree(&source) => {
+    let source = crate::sys::clock_source();
+    match (crate::arch::counters_agree(source.as_deref()), source) {
+        (true, _) => Status::Supported,
+        (false, Some(_)) => {
             Status::Degraded("the system takes its time from elsewhere: the CPUs' counters may not agree")
         }
-        _ => Status::Supported,
+        (false, None) => Status::Degraded("whether the CPUs' counters agree cannot be asked here"),
     }
 }
 
@@ -118,7 +121,7 @@ pub struct Now {
     pub cost_ns: f64,
 }
 
-/// The processor's own counter of time: `rdtsc` on x86-64, `cntvct_el0` on 64-bit ARM. It does not count the core's
+/// The processor's own counter of time: `rdtsc` on x86, `cntvct_el0` on 64-bit ARM. It does not count the core's
 /// cycles: on current processors it ticks at a fixed rate whatever the core's frequency.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Counter {

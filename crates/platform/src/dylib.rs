@@ -33,8 +33,9 @@ pub fn library_name(file_name: &str) -> Option<&str> {
 /// # Platform differences
 /// - Linux, the BSDs: `LD_LIBRARY_PATH`. Before it come the directories that the library itself names (`DT_RPATH`), after it
 ///   `DT_RUNPATH`, the loader's cache and the system's own directories.
-/// - macOS: `DYLD_LIBRARY_PATH`, which the system takes from programs that it protects.
-/// - Windows: `PATH`. Before it come the directory of the library that [`open`] was given and the system's own.
+/// - macOS: `DYLD_LIBRARY_PATH`, which the system removes from the environment of programs that it protects.
+/// - Windows: `PATH`. Before it come the directory of the library that [`open`] was given, the system's own, and the
+///   working directory.
 /// - Elsewhere: `None`; [`facilities`](crate::facilities) says so under `dylib-search`.
 pub const SEARCH_VARIABLE: Option<&str> = crate::sys::SEARCH_VARIABLE;
 
@@ -64,7 +65,9 @@ pub(crate) fn search_status() -> Status {
 ///
 /// # Platform differences
 /// - Unix: `dlopen` with `RTLD_NOW | RTLD_LOCAL`: an import that nothing provides fails here and not at its first call.
-/// - Windows: `LoadLibraryExW`, which always resolves at once; dependencies are searched beside the file.
+/// - Windows: `LoadLibraryExW`, which always resolves at once; dependencies are searched beside the file. The path must be
+///   absolute: what Windows does with another one is not defined.
+/// - The portable back end: libloading's usual way, which on Unix leaves functions to their first calls.
 /// - WASI: an error, always; [`Library`] is a type of which there is no value.
 pub unsafe fn open(path: &Path) -> Result<Library, Error> {
     // SAFETY: the caller upholds this function's own contract, which is the one of `sys::open`.
@@ -81,7 +84,7 @@ pub unsafe fn open(path: &Path) -> Result<Library, Error> {
 /// As [`open`], but for imports that nothing provides.
 ///
 /// # Platform differences
-/// Elsewhere than on Unix it is [`open`].
+/// Elsewhere than on Unix, and with the portable back end, it is [`open`].
 pub unsafe fn open_lazily(path: &Path) -> Result<Library, Error> {
     // SAFETY: the caller upholds this function's own contract, which is the one of `sys::open_lazily`.
     unsafe { crate::sys::open_lazily(path) }

@@ -48,6 +48,8 @@ impl fmt::Display for Status {
 pub struct Facility {
     /// A short name, the same on every platform.
     pub name: &'static str,
+    /// What it is for, in a few words.
+    pub purpose: &'static str,
     /// How well it works here.
     pub status: Status,
 }
@@ -56,7 +58,8 @@ pub struct Facility {
 ///
 /// # Platform differences
 /// What each back end has: `yes`, `less` (degraded), `no` (unsupported), or `asks`, where it depends on the machine or the target. The
-/// reasons are in the statuses.
+/// reasons are in the statuses. A test holds a column to what the back end says, where that back end runs: those of macOS and
+/// the BSDs are compiled alone.
 ///
 /// | facility | linux | macos | bsd | windows | wasi | fallback |
 /// | --- | --- | --- | --- | --- | --- | --- |
@@ -89,29 +92,77 @@ pub struct Facility {
 /// ```
 pub fn facilities() -> [Facility; 21] {
     [
-        ("clock", crate::clock::status()),
-        ("cycle-counter", crate::clock::counter_status()),
-        ("cpu-features", crate::arch::CPU_FEATURES_STATUS),
-        ("cache-line", crate::cache::status()),
-        ("page-size", sys::PAGE_SIZE_STATUS),
-        ("map", sys::MAP_STATUS),
-        ("dylib", sys::DYLIB_STATUS),
-        ("dylib-search", crate::dylib::search_status()),
-        ("private-copy", sys::PRIVATE_COPY_STATUS),
-        ("trust", sys::TRUST_STATUS),
-        ("affinity", sys::AFFINITY_STATUS),
-        ("cores", sys::cores_status()),
-        ("child", sys::CHILD_STATUS),
-        ("child-limits", sys::LIMITS_STATUS),
-        ("fork", sys::FORK_STATUS),
-        ("guarded-memory", sys::GUARD_STATUS),
-        ("heap-in-use", sys::HEAP_STATUS),
-        ("machine", sys::MACHINE_STATUS),
-        ("load", sys::load_status()),
-        ("stepper", sys::STEP_STATUS),
-        ("hardware-counters", crate::counters::status()),
+        ("clock", "the time, in order between threads", crate::clock::status()),
+        (
+            "cycle-counter",
+            "the processor's counter of time",
+            crate::clock::counter_status(),
+        ),
+        (
+            "cpu-features",
+            "which instructions the processor has",
+            crate::arch::CPU_FEATURES_STATUS,
+        ),
+        (
+            "cache-line",
+            "how far apart threads' values must lie",
+            crate::cache::status(),
+        ),
+        ("page-size", "the size of a memory page", sys::PAGE_SIZE_STATUS),
+        ("map", "files mapped into memory", sys::MAP_STATUS),
+        ("dylib", "plugins in shared libraries", sys::DYLIB_STATUS),
+        (
+            "dylib-search",
+            "where the system looks for what they are linked with",
+            crate::dylib::search_status(),
+        ),
+        (
+            "private-copy",
+            "a plugin's copy that only its owner can reach",
+            sys::PRIVATE_COPY_STATUS,
+        ),
+        ("trust", "whether others can change a file", sys::TRUST_STATUS),
+        (
+            "affinity",
+            "threads kept on a CPU, for measurements",
+            sys::AFFINITY_STATUS,
+        ),
+        ("cores", "which CPUs share a core", sys::cores_status()),
+        ("child", "child processes: the probe, measuring", sys::CHILD_STATUS),
+        (
+            "child-limits",
+            "what a child may use of the machine",
+            sys::LIMITS_STATUS,
+        ),
+        ("fork", "calls priced in a copy of this process", sys::FORK_STATUS),
+        (
+            "guarded-memory",
+            "reads and writes past the end of a block are caught",
+            sys::GUARD_STATUS,
+        ),
+        ("heap-in-use", "memory that a plugin leaks is found", sys::HEAP_STATUS),
+        (
+            "machine",
+            "processor, system and hypervisor, for reports",
+            sys::MACHINE_STATUS,
+        ),
+        (
+            "load",
+            "whether other programs disturbed a measurement",
+            sys::load_status(),
+        ),
+        (
+            "stepper",
+            "instructions counted one by one, proofs of a call",
+            sys::STEP_STATUS,
+        ),
+        (
+            "hardware-counters",
+            "cycles, instructions and misses, as the processor counts them",
+            crate::counters::status(),
+        ),
     ]
-    .map(|(name, status)| Facility { name, status })
+    .map(|(name, purpose, status)| Facility { name, purpose, status })
 }
 
 #[cfg(test)]
@@ -142,7 +193,7 @@ mod tests {
 
     #[test]
     fn whatever_is_less_than_supported_has_a_reason_that_is_one_sentence() {
-        for Facility { name, status } in facilities() {
+        for Facility { name, status, .. } in facilities() {
             if let Some(reason) = status.reason() {
                 assert!(
                     reason.len() > 10 && !reason.ends_with('.') && !reason.contains(". "),

@@ -17,7 +17,7 @@ mod tests {
         let Some(before) = super::in_use() else {
             let facilities = crate::facilities();
             let heap = facilities.iter().find(|facility| facility.name == "heap-in-use");
-            assert!(heap.unwrap().status.reason().is_some());
+            println!("skipped: {}", heap.unwrap().status.reason().unwrap());
             return;
         };
         // Larger than what other tests' threads come and go with.

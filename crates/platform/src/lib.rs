@@ -1,7 +1,7 @@
 //! The operating system's part of Tollgate.
 //!
 //! Everything in the workspace that differs between operating systems stands in this crate, and nothing of it anywhere
-//! else: [`sys`](self#how-the-platform-is-chosen) is picked once, what differs between processors is in `arch`, and the
+//! else: one of the files in `src/sys` is picked once, what differs between processors is in `arch`, and the
 //! rest of the crate is the same everywhere. Each facility says whether it is [`Supported`](Status::Supported),
 //! [`Degraded`](Status::Degraded) or [`Unsupported`](Status::Unsupported) with a reason, instead of guessing.
 //!

@@ -40,7 +40,7 @@ mod tests {
         let Some(before) = super::read() else {
             let facilities = crate::facilities();
             let load = facilities.iter().find(|facility| facility.name == "load");
-            assert!(load.unwrap().status.reason().is_some());
+            println!("skipped: {}", load.unwrap().status.reason().unwrap());
             return;
         };
         let done = AtomicBool::new(false);

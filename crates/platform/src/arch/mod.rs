@@ -6,7 +6,7 @@
 //! | `COUNTER: Option<&str>`, `read_counter() -> u64` | the counter of time, and a reading that is not ordered |
 //! | `IN_ORDER: &str`, `counter_in_order() -> u64` | a reading that comes after every load before it, and its name; only called where the next two say yes |
 //! | `counter_is_constant() -> bool` | one rate always, and `counter_in_order` can be called |
-//! | `counters_agree(&str) -> bool` | what it means for the CPUs' counters that the system takes its time from this source |
+//! | `counters_agree(Option<&str>) -> bool` | whether the CPUs' counters agree, given what the system takes its time from, if it says it |
 //! | `cache_line() -> Option<usize>` | bytes of a cache line, where the processor says it |
 //! | `CPU_FEATURES_STATUS: Status`, `cpu_features() -> Vec<&str>` | instruction-set features |
 //! | `cpu_model`, `hypervisor() -> Option<String>`, `virtualised() -> Option<bool>` | what [`crate::machine()`] says |

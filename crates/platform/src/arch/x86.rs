@@ -36,8 +36,8 @@ pub(crate) fn counter_is_constant() -> bool {
 }
 
 /// Whether a system that takes its time from `source` has found the CPUs' counters to agree.
-pub(crate) fn counters_agree(source: &str) -> bool {
-    source == "tsc"
+pub(crate) fn counters_agree(source: Option<&str>) -> bool {
+    source == Some("tsc")
 }
 
 /// Bytes of a line, as the instruction that writes one back counts them.

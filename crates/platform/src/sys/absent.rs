@@ -8,9 +8,9 @@ use crate::{Status, child};
 pub(crate) use counters::{Counters, NO_COUNTERS};
 use std::io;
 
-const NO_STEPPER: &str = "single-stepping is written for Linux alone";
+const NO_STEPPER: &str = "only the back end of Linux steps";
 
-const NO_HUGE_PAGES: &str = "asking for huge pages is written for Linux alone";
+const NO_HUGE_PAGES: &str = "only the back end of Linux asks for huge pages";
 
 pub(crate) const STEP_STATUS: Status = Status::Unsupported(NO_STEPPER);
 
@@ -41,7 +41,7 @@ pub(crate) fn cpu_model() -> Option<String> {
 }
 
 pub(crate) const MACHINE_STATUS: Status = Status::Degraded(
-    "the system's release, the governor, and more than the processor itself says are read on Linux alone",
+    "only the back end of Linux reads the system's release, the governor, and more than the processor itself says",
 );
 
 pub(crate) fn governor() -> Option<String> {
@@ -52,14 +52,15 @@ pub(crate) fn virtualised() -> Option<bool> {
     None
 }
 
-pub(crate) const HEAP_STATUS: Status = Status::Unsupported("the C library is asked on Linux with glibc alone");
+pub(crate) const HEAP_STATUS: Status =
+    Status::Unsupported("only the back end of Linux asks the C library, and only glibc");
 
 pub(crate) fn heap_in_use() -> Option<usize> {
     None
 }
 
 pub(crate) fn load_status() -> Status {
-    Status::Unsupported("load is read on Linux alone")
+    Status::Unsupported("only the back end of Linux reads load")
 }
 
 pub(crate) fn load() -> Option<Reading> {

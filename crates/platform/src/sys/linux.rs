@@ -96,7 +96,7 @@ pub(crate) fn allowed_cpus() -> Result<Vec<usize>, affinity::Error> {
 
 pub(crate) fn allow(cpus: &[usize]) -> Result<(), affinity::Error> {
     let failed = |source| affinity::Error::System {
-        tried: format!("let this thread run on the CPUs {cpus:?} alone"),
+        tried: format!("let this thread run on the CPUs {cpus:?} alone: name some that are allowed"),
         source,
     };
     if cpus.iter().any(|&cpu| cpu >= CpuSet::MAX_CPU) {

@@ -12,7 +12,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 
-const NO_LIMITS: &str = "limits of child processes are written for Unix alone";
+const NO_LIMITS: &str = "only the back ends of Unix limit child processes";
 
 pub(crate) const CHILD_STATUS: Status = if cfg!(target_os = "wasi") {
     Status::Unsupported("WASI starts no processes")
@@ -37,7 +37,7 @@ pub(crate) fn signal_name(_signal: i32) -> Option<&'static str> {
     None
 }
 
-const NO_FORK: &str = "only Unix forks";
+const NO_FORK: &str = "only the back end of Linux forks";
 
 pub(crate) const FORK_STATUS: Status = Status::Unsupported(NO_FORK);
 
@@ -74,7 +74,7 @@ pub(crate) fn set_limits(limits: &Limits) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::Unsupported, NO_LIMITS))
 }
 
-pub(crate) const TRUST_STATUS: Status = Status::Unsupported("who may write a file is looked at on Unix alone");
+pub(crate) const TRUST_STATUS: Status = Status::Unsupported("only the back ends of Unix look at who may write a file");
 
 pub(crate) fn distrust(_metadata: &Metadata) -> Option<Distrust> {
     None

@@ -3,8 +3,8 @@
 use crate::Status;
 use crate::affinity::Error;
 
-const NO_AFFINITY: &str = "picking a CPU is written for Linux and Windows";
-const NO_CORES: &str = "which CPUs share a core is asked on Linux and Windows";
+const NO_AFFINITY: &str = "only the back ends of Linux and Windows pick a CPU";
+const NO_CORES: &str = "only the back ends of Linux and Windows ask which CPUs share a core";
 
 pub(crate) const AFFINITY_STATUS: Status = Status::Unsupported(NO_AFFINITY);
 

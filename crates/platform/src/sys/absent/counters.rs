@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::io;
 
 pub(crate) const NO_COUNTERS: &str =
-    "the processor's counters are read on Linux alone, on x86-64, ARM and RISC-V of 64 bits";
+    "only the back end of Linux reads the processor's counters, on x86-64, ARM and RISC-V of 64 bits";
 
 /// Never made.
 #[derive(Debug)]

@@ -49,7 +49,7 @@ pub(crate) fn allowed_cpus() -> Result<Vec<usize>, Error> {
 
 pub(crate) fn allow(cpus: &[usize]) -> Result<(), Error> {
     let failed = |source| Error::System {
-        tried: format!("let this thread run on the CPUs {cpus:?} alone"),
+        tried: format!("let this thread run on the CPUs {cpus:?} alone: name some that are allowed"),
         source,
     };
     let group = cpus.first().map_or(0, |cpu| cpu / GROUP);

@@ -4,8 +4,7 @@ use perf_event::events::{Event, Hardware};
 use perf_event::{Builder, Counter, Group};
 use std::{fmt, io};
 
-pub(crate) const NO_COUNTERS: &str =
-    "this kernel was built without perf_event_open, or the processor offers no counters";
+pub(crate) const NO_COUNTERS: &str = "this kernel, or the emulator that passes calls on to it, has no perf_event_open";
 
 /// Four counters that are read together.
 pub(crate) struct Counters {
