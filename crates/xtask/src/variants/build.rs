@@ -25,7 +25,8 @@ impl Builder {
     pub(crate) fn outcome(&self, variant: &Variant) -> Outcome {
         let began = Instant::now();
         let mut outcome = Outcome::new(variant);
-        if let Err(error) = self.fill(variant, &mut outcome) {
+        let filled = self.begin_log(variant).and_then(|()| self.fill(variant, &mut outcome));
+        if let Err(error) = filled {
             outcome.problem = Some(error.to_string());
         }
         outcome.seconds = began.elapsed().as_secs();
@@ -47,11 +48,8 @@ impl Builder {
     fn run(&self, variant: &Variant, setting: &Setting, outcome: &mut Outcome) -> Result<(), Error> {
         for extra in variant.runs {
             let tests = self.tests(variant, setting, extra)?;
-            if let Some(failed) = tests.failed.first() {
-                return Err(tool(
-                    "a test",
-                    &format!("{failed}, and {} more", tests.failed.len() - 1),
-                ));
+            if !tests.failed.is_empty() {
+                return Err(tool("testing", &tests.failed.join(", ")));
             }
             if tests.passed == 0 {
                 return Err(tool("testing", &"the runner ran no test"));
@@ -118,6 +116,7 @@ impl Builder {
             }
         }
         let said = self.platform(variant, setting, "")?;
+        outcome.compiler = said["build"]["rustc"].as_str().unwrap_or_default().to_owned();
         outcome.backend = said["variant"]["backend"].as_str().map(str::to_owned);
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
@@ -211,13 +210,16 @@ impl Builder {
         command.args(arguments).current_dir(&self.workspace);
         command.envs(setting.environment.iter().map(|(name, value)| (name, value)));
         command.env_remove("RUSTFLAGS");
-        command
+        let output = command
             .output()
-            .map_err(|error| tool(&program.display().to_string(), &error))
+            .map_err(|error| tool(&program.display().to_string(), &error))?;
+        self.note(variant, &command, &output)?;
+        Ok(output)
     }
 
     /// Runs the test program in which an error is planted.
     pub(crate) fn planted(&self, variant: &Variant, planted: &str) -> Result<Tests, Error> {
+        self.begin_log(variant)?;
         let mut setting = self.setting(variant)?;
         setting
             .environment

@@ -54,6 +54,7 @@ impl Builder {
         if !exports("tollgate_entry") {
             return Err(tool("linking a plugin", &"it exports no tollgate_entry"));
         }
+        outcome.compiler = self.compiler(setting);
         outcome.reached = Some(Expected::Linked);
         Ok(())
     }
@@ -94,6 +95,7 @@ impl Builder {
                 outcome.backend = backends.into_iter().find(|backend| read(backend)).map(str::to_owned);
             }
         }
+        outcome.compiler = self.compiler(setting);
         outcome.reached = Some(Expected::Checked);
         Ok(())
     }

@@ -16,42 +16,49 @@ mod targets;
 use outcome::Outcome;
 use setting::Builder;
 use std::path::{Path, PathBuf};
-use targets::{VARIANTS, Variant};
+use targets::{NATIVE, VARIANTS, Variant};
 
 /// Where the table stands, and the rows that it is made of.
 const DOCUMENT: &str = "docs/VARIANTS.md";
 const ROWS: &str = "docs/variants.json";
 
+/// Builds and runs the workspace for other targets
+///
+/// Needs x86-64 Linux of Debian's kind (apt-get, as root where a package is missing: C compilers, qemu, Wine, node), pip, the network
+/// for what is missing, some 10 GB under target/, and half an hour for all. What cargo was asked, and what it printed, is in
+/// target/variants-logs.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Builds this variant, by its name in the list, and no other that is not named too (may be repeated)
+    /// Builds this variant alone, by its name or its target in --list (may be repeated)
     #[arg(long, value_name = "NAME")]
     target: Vec<String>,
     /// Lists the variants and what is expected of each, and builds nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["write", "keep"])]
     list: bool,
     /// Prints one JSON document
     #[arg(long)]
     json: bool,
-    /// Where the toolchains for other targets are laid out, and found again
+    /// Where the toolchains for other targets are laid out, and found again; a relative path begins at the workspace
     #[arg(long, value_name = "DIR", default_value = "target/cross-toolchains")]
     toolchains: PathBuf,
-    /// Writes docs/VARIANTS.md and docs/variants.json, once all variants are as expected; rows of others stay
+    /// Renews the rows of docs/VARIANTS.md and docs/variants.json of what is as expected; the others stay
     #[arg(long)]
     write: bool,
-    /// Keeps what was built for other targets, under target/variants
+    /// Keeps what was built for other targets, under target/variants, which is else removed at the end
     #[arg(long)]
     keep: bool,
     /// Plants an endianness error and a wrong layout, and fails unless s390x shows the one and i686 the other
-    #[arg(long, conflicts_with_all = ["target", "list", "write"])]
+    #[arg(long, conflicts_with_all = ["target", "list", "write", "json"])]
     self_check: bool,
 }
 
 /// Why a variant is not as expected, or could not be built.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("no variant is named {name:?}: there are {}", known.join(", "))]
-    Unknown { name: String, known: Vec<&'static str> },
+    #[error("no variant has the name or target {name:?}: --list shows what there is")]
+    Unknown { name: String },
+    #[error("variants are built on {NATIVE}, for which alone .ci/cross lays out compilers, and this is {host}")]
+    Host { host: &'static str },
     #[error("{action} failed: {problem}")]
     Tool { action: String, problem: String },
     #[error("could not {action} {}: {source}", path.display())]
@@ -78,6 +85,10 @@ pub(crate) fn run(workspace: &Path, arguments: &Arguments) -> Result<(), Error> 
         print!("{}", table::list(&chosen, arguments.json));
         return Ok(());
     }
+    let host = tollgate_platform::variant().target;
+    if host != NATIVE {
+        return Err(Error::Host { host });
+    }
     let builder = Builder {
         workspace: workspace.to_owned(),
         toolchains: workspace.join(&arguments.toolchains),
@@ -99,22 +110,31 @@ fn each(builder: &Builder, chosen: &[&'static Variant], arguments: &Arguments) -
         eprintln!("{}: {}", variant.name, variant.shows);
         let outcome = builder.outcome(variant);
         eprintln!("{}: {} after {} s", variant.name, outcome.state(), outcome.seconds);
-        broken.extend(outcome.broken(variant));
+        if let Some(problem) = outcome.broken(variant) {
+            broken.push(format!("{problem} ({} has it all)", builder.log(variant).display()));
+        }
         outcomes.push(outcome);
     }
     match arguments.json {
         true => print!("{}", table::json(&outcomes)),
-        false => print!("{}", table::table(&outcomes)),
+        false => print!("{}\n{}", table::table(&outcomes), table::sections(&outcomes)),
     }
-    if !broken.is_empty() {
-        return Err(Error::Broken {
+    if arguments.write {
+        let good = chosen
+            .iter()
+            .zip(&outcomes)
+            .filter(|(variant, row)| row.broken(variant).is_none());
+        write(
+            &builder.workspace,
+            &good.map(|(_, row)| row.clone()).collect::<Vec<_>>(),
+        )?;
+    }
+    match broken.is_empty() {
+        true => Ok(()),
+        false => Err(Error::Broken {
             broken,
             all: outcomes.len(),
-        });
-    }
-    match arguments.write {
-        true => write(&builder.workspace, &outcomes),
-        false => Ok(()),
+        }),
     }
 }
 
@@ -152,18 +172,16 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Variant>, Error> {
     if names.is_empty() {
         return Ok(VARIANTS.iter().collect());
     }
-    names
+    let named = |variant: &Variant, name: &String| variant.name == name || variant.target == name;
+    for name in names {
+        if !VARIANTS.iter().any(|variant| named(variant, name)) {
+            return Err(Error::Unknown { name: name.clone() });
+        }
+    }
+    let chosen = VARIANTS
         .iter()
-        .map(|name| {
-            VARIANTS
-                .iter()
-                .find(|variant| variant.name == name)
-                .ok_or_else(|| Error::Unknown {
-                    name: name.clone(),
-                    known: VARIANTS.iter().map(|variant| variant.name).collect(),
-                })
-        })
-        .collect()
+        .filter(|variant| names.iter().any(|name| named(variant, name)));
+    Ok(chosen.collect())
 }
 
 /// An error that only one kind of target shows must be found there, and nowhere else.

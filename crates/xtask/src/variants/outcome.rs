@@ -10,6 +10,9 @@ use std::process::Output;
 pub(crate) struct Outcome {
     pub(crate) name: String,
     pub(crate) target: String,
+    /// The compiler, as the command says it; of what is not run, as the compiler does.
+    #[serde(default)]
+    pub(crate) compiler: String,
     /// The platform module that was chosen, as the command or its file says.
     pub(crate) backend: Option<String>,
     /// Facilities that are not fully supported.
@@ -61,6 +64,7 @@ impl Outcome {
         Outcome {
             name: variant.name.to_owned(),
             target: variant.target.to_owned(),
+            compiler: String::new(),
             backend: None,
             facilities: Vec::new(),
             dispatch: Vec::new(),
@@ -73,12 +77,11 @@ impl Outcome {
         }
     }
 
-    /// One word, or what went wrong.
-    pub(crate) fn state(&self) -> String {
+    /// In one word.
+    pub(crate) fn state(&self) -> &'static str {
         match (&self.problem, self.reached) {
-            (Some(problem), _) => problem.clone(),
-            (None, Some(reached)) => reached.name().to_owned(),
-            (None, None) => "nothing was done".to_owned(),
+            (None, Some(reached)) => reached.name(),
+            _ => "failed",
         }
     }
 
@@ -113,15 +116,35 @@ impl Tests {
             }
         }
         let errors = String::from_utf8_lossy(&output.stderr);
+        // What a test of the harness's printed stands below its name; one of a program without a harness has none.
+        let mut test = None;
         for line in text.lines().chain(errors.lines()) {
-            let says = line.starts_with("skipped: ") || line.ends_with("what needs it is skipped.");
-            if says && !tests.skipped.iter().any(|known| known == line) {
-                tests.skipped.push(line.to_owned());
+            let heading = line
+                .strip_prefix("---- ")
+                .and_then(|rest| rest.strip_suffix(" stdout ----"));
+            match (heading, line) {
+                (Some(name), _) => test = Some(name.to_owned()),
+                (None, "") | (None, "successes:") => test = None,
+                _ => {}
+            }
+            let sentence = match line.strip_prefix("skipped: ") {
+                Some(sentence) => sentence,
+                None if line.ends_with("what needs it is skipped.") => line.trim_end_matches('.'),
+                None => continue,
+            };
+            let skipped = match &test {
+                Some(name) => format!("{sentence}: {name}"),
+                None => sentence.to_owned(),
+            };
+            if !tests.skipped.contains(&skipped) {
+                tests.skipped.push(skipped);
             }
         }
-        // One without a harness ends at its first failure, and one that is killed says nothing: cargo does.
+        // One without a harness ends at its first failure, and one that is killed says nothing: cargo does. Of a build script it
+        // says the same, and that is no test.
         for line in errors.lines() {
-            let failed = line.contains("panicked at ") || line.contains("process didn't exit successfully");
+            let ended = line.contains("process didn't exit successfully") && line.replace('\\', "/").contains("/deps/");
+            let failed = line.contains("panicked at ") && tests.passed > 0 || ended;
             if failed && tests.failed.is_empty() && !output.status.success() {
                 tests.failed.push(line.trim().to_owned());
             }

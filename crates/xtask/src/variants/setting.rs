@@ -2,11 +2,16 @@
 
 use super::Error;
 use super::targets::Variant;
+use std::ffi::OsStr;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// Where what is built for other targets, or otherwise than ever, lies.
 const BUILT: &str = "target/variants";
+
+/// Where what was called, and what it printed, is kept: a file for each variant.
+const LOGS: &str = "target/variants-logs";
 
 /// Where everything is.
 pub(crate) struct Builder {
@@ -58,7 +63,8 @@ impl Builder {
                 .output()
                 .map_err(|error| tool("running .ci/cross", &error))?;
             if !output.status.success() {
-                return Err(tool(".ci/cross", &output.status));
+                let problem = format!("{}; its own words stand above", output.status);
+                return Err(tool(&format!(".ci/cross {}", self.toolchains.display()), &problem));
             }
         }
         if !variant.is_native() {
@@ -114,6 +120,17 @@ impl Builder {
         })
     }
 
+    /// What the compiler says of its version.
+    pub(crate) fn compiler(&self, setting: &Setting) -> String {
+        let own = setting.environment.iter().find(|(name, _)| name == "RUSTC");
+        let rustc = own.map_or("rustc", |(_, path)| path);
+        let output = Command::new(rustc).arg("--version").output();
+        output.map_or_else(
+            |_| String::new(),
+            |output| String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+        )
+    }
+
     /// Runs cargo; `extra` are further arguments of the runner.
     pub(crate) fn cargo(
         &self,
@@ -134,6 +151,8 @@ impl Builder {
             }
         }
         command.args(variant.features).args(rest);
+        // A variant's flags are its own.
+        command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
         command.envs(setting.environment.iter().map(|(name, value)| (name, value)));
         if let Some(runner) = &setting.runner {
             let name = variant.target.to_uppercase().replace('-', "_");
@@ -142,9 +161,55 @@ impl Builder {
             command.env("TOLLGATE_RUNNER", runner);
         }
         command.env_remove("TOLLGATE_REQUIRE_ALL");
-        command
+        let output = command
             .output()
-            .map_err(|error| tool(&format!("cargo {}", arguments.join(" ")), &error))
+            .map_err(|error| tool(&format!("cargo {}", arguments.join(" ")), &error))?;
+        self.note(variant, &command, &output)?;
+        Ok(output)
+    }
+
+    /// Where a variant's log lies.
+    pub(crate) fn log(&self, variant: &Variant) -> PathBuf {
+        self.workspace.join(LOGS).join(format!("{}.txt", variant.name))
+    }
+
+    /// Begins a variant's log.
+    pub(crate) fn begin_log(&self, variant: &Variant) -> Result<(), Error> {
+        let path = self.log(variant);
+        let directory = path.parent().unwrap_or(&self.workspace);
+        let made = std::fs::create_dir_all(directory).and_then(|()| std::fs::write(&path, ""));
+        made.map_err(|source| Error::Io {
+            action: "write",
+            path,
+            source,
+        })
+    }
+
+    /// Adds to the log what was called, such that a shell can call it again, and what it printed.
+    pub(crate) fn note(&self, variant: &Variant, command: &Command, output: &Output) -> Result<(), Error> {
+        let quoted = |text: &OsStr| format!("'{}'", text.to_string_lossy().replace('\'', "'\\''"));
+        let mut text = format!("$ cd {} && env", quoted(self.workspace.as_os_str()));
+        for (name, value) in command.get_envs() {
+            let name = name.to_string_lossy();
+            match value {
+                Some(value) => text.push_str(&format!(" {name}={}", quoted(value))),
+                None => text.push_str(&format!(" -u {name}")),
+            }
+        }
+        for word in std::iter::once(command.get_program()).chain(command.get_args()) {
+            text.push_str(&format!(" {}", quoted(word)));
+        }
+        text.push('\n');
+        let path = self.log(variant);
+        let mut file = std::fs::OpenOptions::new().append(true).open(&path);
+        for part in [text.as_bytes(), &output.stdout, &output.stderr] {
+            file = file.and_then(|mut file| file.write_all(part).map(|()| file));
+        }
+        file.map(drop).map_err(|source| Error::Io {
+            action: "write",
+            path,
+            source,
+        })
     }
 
     /// Removes what was built for another target, or otherwise than ever.
@@ -171,7 +236,7 @@ pub(crate) fn with(runner: &str, extra: &str) -> String {
     }
 }
 
-/// The last lines of what was printed, on one line.
+/// The first errors of what was printed, or else its last lines, on one line.
 pub(crate) fn tail(output: &Output) -> String {
     let mut text = String::from_utf8_lossy(&output.stderr).into_owned();
     if text.trim().is_empty() {
@@ -179,7 +244,10 @@ pub(crate) fn tail(output: &Output) -> String {
     }
     let errors: Vec<&str> = text.lines().filter(|line| line.starts_with("error")).take(3).collect();
     let lines: Vec<&str> = match errors.is_empty() {
-        true => text.lines().rev().take(3).collect(),
+        true => {
+            let all: Vec<&str> = text.lines().collect();
+            all[all.len().saturating_sub(3)..].to_vec()
+        }
         false => errors,
     };
     format!("{}: {}", output.status, lines.join(" / "))

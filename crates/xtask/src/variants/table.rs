@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 /// The document's schema.
 const SCHEMA: &str = "tollgate/variants/1";
 
+/// The schema of the list.
+const LIST_SCHEMA: &str = "tollgate/variants-list/1";
+
 const HEAD: [&str; 10] = [
     "variant",
     "back end",
@@ -24,20 +27,30 @@ const HEAD: [&str; 10] = [
 /// What there is, and what is expected of each.
 pub(crate) fn list(variants: &[&'static Variant], as_json: bool) -> String {
     if as_json {
-        return format!("{}\n", json!({ "schema": SCHEMA, "variants": variants }));
+        return format!("{:#}\n", json!({ "schema": LIST_SCHEMA, "variants": variants }));
     }
-    variants
-        .iter()
-        .map(|variant| {
-            format!(
-                "{:30} {:8} {:8} {}\n",
-                variant.name,
-                variant.backend,
-                variant.expected.name(),
-                variant.shows
-            )
-        })
-        .collect()
+    let line = |cells: [&str; 5]| {
+        let [name, target, backend, expected, shows] = cells;
+        format!("{name:30} {target:30} {backend:9} {expected:9} {shows}\n")
+    };
+    let head = line(["name", "target", "back end", "expected", "what it shows"]);
+    let rows = variants.iter().map(|variant| {
+        let words = [variant.runner.unwrap_or_default(), variant.rustflags];
+        let words = words.into_iter().chain(variant.features.iter().copied());
+        let how: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        let shows = match how.is_empty() {
+            true => variant.shows.to_owned(),
+            false => format!("{} ({})", variant.shows, how.join(" ")),
+        };
+        line([
+            variant.name,
+            variant.target,
+            variant.backend,
+            variant.expected.name(),
+            &shows,
+        ])
+    });
+    std::iter::once(head).chain(rows).collect()
 }
 
 /// The outcomes as one JSON document, which [`rows`] reads.
@@ -50,6 +63,9 @@ pub(crate) fn json(outcomes: &[Outcome]) -> String {
 /// The outcomes in a JSON document of [`json()`].
 pub(crate) fn rows(document: &str) -> Result<Vec<Outcome>, serde_json::Error> {
     let mut document: serde_json::Value = serde_json::from_str(document)?;
+    if document["schema"] != SCHEMA {
+        return Err(serde::de::Error::custom(format!("its schema is no {SCHEMA:?}")));
+    }
     serde_json::from_value(document["variants"].take())
 }
 
@@ -96,7 +112,7 @@ fn cells(outcome: &Outcome) -> [String; 10] {
                 .map(|loops| format!("{}: {}", loops.name, loops.chosen))
                 .collect(),
         ),
-        outcome.state().replace('|', "\\|"),
+        outcome.state().to_owned(),
         list(
             outcome
                 .tests
@@ -153,14 +169,19 @@ fn said(outcomes: &[Outcome], sentences: impl Fn(&Outcome) -> Vec<String>) -> St
 /// The document that holds the table.
 pub(crate) fn document(outcomes: &[Outcome]) -> String {
     let mut text = "# Variants\n\n\
-        The same workspace, built for other targets. `cargo xtask variants --write` makes this document and `variants.json`\n\
-        beside it; with `--target NAME` it renews that row alone. It lays out what a target needs (`.ci/cross`: Debian's Rust\n\
-        compiler, the standard library compiled for the target, C compilers, runners; a target that rustup installed is built by\n\
-        that instead), builds, runs the tests of `abi`, `platform`, `view`, `host` and of what C and Rust must agree on, asks the\n\
-        command that was built what it is (`tollgate platform`), and has it load a plugin behind both tiers. Back ends,\n\
-        facilities, paths and numbers of tests are what the programs that ran printed; where nothing here runs a program, the\n\
-        back end is read from the file, and of what is only checked from the compiler's list of the files that it read. Seconds\n\
-        are of a shared machine with 2 cores, emulated where there is a runner, and mean no more than that.\n\n"
+        The same workspace, built for other targets. `cargo xtask variants --write` makes this document, and `variants.json` beside\n\
+        it; with `--target NAME` too, it renews that row alone.\n\n\
+        It needs x86-64 Linux of Debian's kind: by `.ci/cross` it installs C compilers, qemu, Wine and node with apt-get, as root, and\n\
+        lays out under `target/cross-toolchains` Debian's Rust compiler, the standard library compiled for each target, and zig from\n\
+        PyPI. A target that rustup installed is built by that instead. Where a program can start itself again under qemu, it does so\n\
+        in a namespace of its own; nothing is registered on the machine.\n\n\
+        - **ran**: the tests of `abi`, `platform`, `view` and `host`, of the command's library, and of what C and Rust must agree on\n\
+        \x20 passed there; the command that was built said what it is (`tollgate platform`), and ran a plugin behind both tiers.\n\
+        - **linked**: the command and a plugin were; the back end is read from the file.\n\
+        - **checked**: the compiler took the five crates without C; the back end is one of the files that it read.\n\n\
+        Back ends, facilities, paths and numbers of tests are what the programs printed that ran. A test that is skipped, in whole or\n\
+        in part, is named below, and counts as passed; numbers differ because some tests are compiled for some targets alone. Seconds\n\
+        are of a shared machine with 2 cores, with the compilation, and a toolchain's laying out where it was not there yet.\n\n"
         .to_owned();
     text.push_str(&table(outcomes));
     text.push_str("\n## What is expected of each\n\n");
@@ -177,6 +198,18 @@ pub(crate) fn document(outcomes: &[Outcome]) -> String {
             variant.shows
         ));
     }
+    text.push('\n');
+    text.push_str(&sections(outcomes));
+    text.push_str(
+        "\n## That errors are found\n\n\
+         `cargo xtask variants --self-check` plants an endianness error and a wrong layout in a test program\n\
+         (`crates/abi/tests/planted.rs`), and fails unless s390x finds the one, i686 the other, and a native build neither.\n",
+    );
+    text
+}
+
+/// What the table has no room for, under a heading each.
+pub(crate) fn sections(outcomes: &[Outcome]) -> String {
     let sections = [
         (
             "What is less than supported, and why",
@@ -185,10 +218,15 @@ pub(crate) fn document(outcomes: &[Outcome]) -> String {
                 facilities
                     .map(|facility| format!("{} {}: {}", facility.name, facility.status, facility.reason))
                     .collect()
-            }),
+            })
+            .split_inclusive('\n')
+            // One facility's lines stand together.
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .collect(),
         ),
         (
-            "The paths that were forced and tested, and the one that is chosen",
+            "The paths that each can take, all of which tests force, and the one that it chooses",
             said(outcomes, |outcome| {
                 let loops = outcome.dispatch.iter();
                 loops
@@ -214,21 +252,17 @@ pub(crate) fn document(outcomes: &[Outcome]) -> String {
             "What was skipped, in the tests' own words",
             said(outcomes, |outcome| {
                 let tests = outcome.tests.iter().flat_map(|tests| &tests.skipped);
-                tests.map(|sentence| sentence.replacen("skipped: ", "", 1)).collect()
+                tests.cloned().collect()
             }),
         ),
+        (
+            "The compilers",
+            said(outcomes, |outcome| vec![outcome.compiler.clone()]),
+        ),
     ];
-    for (title, said) in sections {
-        if !said.is_empty() {
-            text.push_str(&format!("\n## {title}\n\n{said}"));
-        }
-    }
-    text.push_str(
-        "\n## That errors are found\n\n\
-         `cargo xtask variants --self-check` plants an endianness error and a wrong layout in a test program\n\
-         (`crates/abi/tests/planted.rs`), and fails unless s390x finds the one, i686 the other, and a native build neither.\n",
-    );
-    text
+    let shown = sections.iter().filter(|(_, said)| !said.is_empty());
+    let shown: Vec<String> = shown.map(|(title, said)| format!("## {title}\n\n{said}")).collect();
+    shown.join("\n")
 }
 
 #[cfg(test)]
