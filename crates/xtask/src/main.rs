@@ -61,6 +61,10 @@ enum Chore {
     /// Opens mutated plugin files in hosts that are watched: none may die or hang, and each refusal must be a sentence
     Torture(torture::Arguments),
     /// Builds the workspace for other targets, runs what something here can run, and says which code each one chose
+    ///
+    /// Needs x86-64 Linux of Debian's kind (apt-get, as root where a package is missing: C compilers, qemu, Wine, node), pip, the network
+    /// for what is missing, some 10 GB under target/, and half an hour for all. What cargo was asked, and what it printed, is in
+    /// target/variants-logs.
     Variants(variants::Arguments),
     /// Builds the command with its C inlined into Rust by cross-language LTO, and holds `bench` to the proof of it
     Xlto(xlto::Arguments),

@@ -22,11 +22,6 @@ use targets::{NATIVE, VARIANTS, Variant};
 const DOCUMENT: &str = "docs/VARIANTS.md";
 const ROWS: &str = "docs/variants.json";
 
-/// Builds and runs the workspace for other targets
-///
-/// Needs x86-64 Linux of Debian's kind (apt-get, as root where a package is missing: C compilers, qemu, Wine, node), pip, the network
-/// for what is missing, some 10 GB under target/, and half an hour for all. What cargo was asked, and what it printed, is in
-/// target/variants-logs.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Builds this variant alone, by its name or its target in --list (may be repeated)
