@@ -152,3 +152,45 @@ impl Tests {
         tests
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    /// What a program printed that did not end well.
+    fn read(stdout: &str, stderr: &str) -> Tests {
+        let status = Command::new("false").status().unwrap();
+        let (stdout, stderr) = (stdout.into(), stderr.into());
+        Tests::read(&Output { status, stdout, stderr })
+    }
+
+    #[test]
+    fn tests_are_counted_and_what_they_skip_is_told_with_their_names() {
+        let tests = read(
+            "test plain ... ok\ntest page::asked ... ok\ntest wrong ... FAILED\n\nsuccesses:\n\n---- page::asked stdout ----\n\
+             skipped: nobody knows\n\nsuccesses:\n    plain\n\nskipped: no harness here\n",
+            "There is no python3 with numpy: what needs it is skipped.\n",
+        );
+        assert_eq!((tests.passed, tests.failed), (2, vec!["wrong".to_owned()]));
+        assert_eq!(
+            tests.skipped,
+            [
+                "nobody knows: page::asked",
+                "no harness here",
+                "There is no python3 with numpy: what needs it is skipped"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_build_script_that_fails_is_no_failed_test_and_a_program_that_is_killed_is_one() {
+        let ended = |program: &str| {
+            let line = format!("  process didn't exit successfully: `{program}` (signal: 11)");
+            read("", &line).failed.len()
+        };
+        assert_eq!(ended("/w/target/debug/build/tollgate-1f/build-script-build"), 0);
+        assert_eq!(ended("/w/target/debug/deps/child-1f --show-output"), 1);
+        assert_eq!(ended("wine-run C:\\w\\target\\debug\\deps\\child-1f.exe"), 1);
+    }
+}
