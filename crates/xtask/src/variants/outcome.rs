@@ -191,6 +191,6 @@ mod tests {
         };
         assert_eq!(ended("/w/target/debug/build/tollgate-1f/build-script-build"), 0);
         assert_eq!(ended("/w/target/debug/deps/child-1f --show-output"), 1);
-        assert_eq!(ended("wine-run C:\\w\\target\\debug\\deps\\child-1f.exe"), 1);
+        assert_eq!(ended("wine C:\\w\\target\\debug\\deps\\child-1f.exe"), 1);
     }
 }
