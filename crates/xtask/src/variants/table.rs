@@ -181,7 +181,7 @@ pub(crate) fn document(outcomes: &[Outcome]) -> String {
         - **checked**: the compiler took the five crates without C; the back end is one of the files that it read.\n\n\
         Back ends, facilities, paths and numbers of tests are what the programs printed that ran. A test that is skipped, in whole or\n\
         in part, is named below, and counts as passed; numbers differ because some tests are compiled for some targets alone. Seconds\n\
-        are of a shared machine with 2 cores, with the compilation, and a toolchain's laying out where it was not there yet.\n\n"
+        are of a shared machine with 2 cores, with whatever had still to be compiled or laid out.\n\n"
         .to_owned();
     text.push_str(&table(outcomes));
     text.push_str("\n## What is expected of each\n\n");
