@@ -56,7 +56,13 @@ fn name_the_compiler() {
     let version = match compiler.is_like_msvc() {
         // It says its version only when it is called wrongly.
         true => None,
-        false => compiler.to_command().arg("--version").output().ok(),
+        // Zig leaves an empty file behind for it, where it is called.
+        false => compiler
+            .to_command()
+            .arg("--version")
+            .current_dir(out_directory())
+            .output()
+            .ok(),
     };
     let first_line = version.and_then(|output| {
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -69,6 +75,12 @@ fn name_the_compiler() {
         .filter(|flag| flag.starts_with('-') && !flag.contains(['=', '/']) || flag.starts_with("-m"))
         .collect();
     println!("cargo::rustc-env=TOLLGATE_C_COMPILER={name}; {}", flags.join(" "));
+}
+
+fn out_directory() -> PathBuf {
+    std::env::var_os("OUT_DIR")
+        .expect("cargo sets OUT_DIR for every build script")
+        .into()
 }
 
 fn c() -> cc::Build {
@@ -87,7 +99,7 @@ fn c() -> cc::Build {
 /// C costs behind a loaded library's symbol, and how calls within a library are bound. Where one cannot be linked, its bytes
 /// are empty, and its rows are left out.
 fn link_libraries() {
-    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for every build script"));
+    let out = out_directory();
     let optimised = std::env::var("OPT_LEVEL").is_ok_and(|level| level != "0");
     let compiler = cc::Build::new().include("c-src").std("c11").pic(true).get_compiler();
     for (name, source, flags) in [
@@ -122,7 +134,7 @@ fn compile_apart() {
     if compiler.is_like_msvc() {
         build.file("c-src/apart.c");
     } else {
-        let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for every build script"));
+        let out = out_directory();
         let object = out.join("apart.o");
         let status = compiler
             .to_command()

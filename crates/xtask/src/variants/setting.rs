@@ -189,11 +189,13 @@ impl Builder {
     pub(crate) fn note(&self, variant: &Variant, command: &Command, output: &Output) -> Result<(), Error> {
         let quoted = |text: &OsStr| format!("'{}'", text.to_string_lossy().replace('\'', "'\\''"));
         let mut text = format!("$ cd {} && env", quoted(self.workspace.as_os_str()));
+        // What is taken away comes first: env wants its options before its values.
+        for (name, _) in command.get_envs().filter(|(_, value)| value.is_none()) {
+            text.push_str(&format!(" -u {}", name.to_string_lossy()));
+        }
         for (name, value) in command.get_envs() {
-            let name = name.to_string_lossy();
-            match value {
-                Some(value) => text.push_str(&format!(" {name}={}", quoted(value))),
-                None => text.push_str(&format!(" -u {name}")),
+            if let Some(value) = value {
+                text.push_str(&format!(" {}={}", name.to_string_lossy(), quoted(value)));
             }
         }
         for word in std::iter::once(command.get_program()).chain(command.get_args()) {
