@@ -56,13 +56,7 @@ fn name_the_compiler() {
     let version = match compiler.is_like_msvc() {
         // It says its version only when it is called wrongly.
         true => None,
-        // Zig leaves an empty file behind for it, where it is called.
-        false => compiler
-            .to_command()
-            .arg("--version")
-            .current_dir(out_directory())
-            .output()
-            .ok(),
+        false => compiler.to_command().arg("--version").output().ok(),
     };
     let first_line = version.and_then(|output| {
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
