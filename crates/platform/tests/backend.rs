@@ -33,11 +33,34 @@ fn build_script(value: Option<&str>) -> Option<Output> {
     Some(run.output().unwrap())
 }
 
+/// What cargo says of a package with this build script and nothing else, built with these flags.
+fn cargo(flags: &str) -> Output {
+    let directory = tollgate_platform::file::private_directory().unwrap();
+    let package = directory.path();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("build.rs");
+    std::fs::copy(script, package.join("build.rs")).unwrap();
+    std::fs::write(package.join("lib.rs"), "").unwrap();
+    std::fs::write(
+        package.join("Cargo.toml"),
+        "[package]\nname = \"scratch\"\nedition = \"2024\"\n[lib]\npath = \"lib.rs\"\n[workspace]\n",
+    )
+    .unwrap();
+    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["check", "--offline", "--quiet"])
+        .current_dir(package)
+        .env("CARGO_TARGET_DIR", package.join("target"))
+        .env("RUSTFLAGS", flags)
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .output();
+    output.unwrap()
+}
+
 #[test]
 fn a_back_end_that_is_misspelt_is_refused_with_a_sentence() {
     for value in ["falback", "linux", ""] {
         let Some(said) = build_script(Some(value)) else { return };
         let text = String::from_utf8(said.stdout).unwrap();
+        assert!(!text.contains("cargo::rustc-env"), "it goes no further: {text}");
         assert_eq!(
             text.lines().find(|line| line.starts_with("cargo::error=")),
             Some(&*format!(
@@ -46,6 +69,13 @@ fn a_back_end_that_is_misspelt_is_refused_with_a_sentence() {
             ))
         );
     }
+    let refused = cargo("--cfg tollgate_backend=\"falback\"");
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success(), "{said}");
+    assert!(
+        said.contains("names no back end that can be forced: set RUSTFLAGS="),
+        "{said}"
+    );
 }
 
 #[test]
@@ -59,4 +89,6 @@ fn the_fallback_is_taken_and_so_is_nothing() {
         );
         assert!(text.contains("cargo::rustc-env=TOLLGATE_TARGET=any"), "{text}");
     }
+    let taken = cargo("--cfg tollgate_backend=\"fallback\"");
+    assert!(taken.status.success(), "{taken:?}");
 }

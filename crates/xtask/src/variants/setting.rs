@@ -2,7 +2,7 @@
 
 use super::Error;
 use super::targets::Variant;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -108,8 +108,7 @@ impl Builder {
 
     /// Whether the toolchain in use has the target's standard library.
     fn is_installed(&self, target: &str) -> bool {
-        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-        let output = Command::new(rustc).args(["--print", "sysroot"]).output();
+        let output = Command::new(rustc()).args(["--print", "sysroot"]).output();
         output.is_ok_and(|output| {
             let sysroot = String::from_utf8_lossy(&output.stdout).trim().to_owned();
             Path::new(&sysroot)
@@ -123,7 +122,7 @@ impl Builder {
     /// What the compiler says of its version.
     pub(crate) fn compiler(&self, setting: &Setting) -> String {
         let own = setting.environment.iter().find(|(name, _)| name == "RUSTC");
-        let rustc = own.map_or("rustc", |(_, path)| path);
+        let rustc = own.map_or_else(rustc, |(_, path)| path.into());
         let output = Command::new(rustc).arg("--version").output();
         output.map_or_else(
             |_| String::new(),
@@ -227,6 +226,11 @@ impl Builder {
             let _ = std::fs::remove_dir_all(self.workspace.join(BUILT));
         }
     }
+}
+
+/// The compiler in use.
+fn rustc() -> OsString {
+    std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into())
 }
 
 /// The runner with these further arguments of its own.
