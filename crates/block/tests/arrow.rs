@@ -1,7 +1,6 @@
 //! Arrow arrays as another library sees them: by the interface's structures alone.
 
 use std::ffi::{CStr, c_char, c_void};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tollgate_abi::{Block, Element};
 use tollgate_block::arrow::{ArrowArray, ArrowError, ArrowSchema, export, import};
@@ -100,8 +99,8 @@ unsafe extern "C" fn release_array(array: *mut ForeignArray) {
     // SAFETY: the array is live.
     let array = unsafe { &mut *array };
     array.release = None;
-    // SAFETY: `foreign` made the pointer from such an Arc, and an array is released once.
-    drop(unsafe { Arc::from_raw(array.private_data.cast::<Buffers>()) });
+    // SAFETY: `foreign` made the pointer from such a box, and an array is released once.
+    drop(unsafe { Box::from_raw(array.private_data.cast::<Buffers>()) });
     RELEASED.fetch_add(1, Ordering::SeqCst);
 }
 
@@ -118,12 +117,12 @@ struct Buffers {
 
 /// Bytes of another library's, with a bitmap of what is not null.
 fn foreign(numbers: Vec<u8>, bitmap: Vec<u8>, offset: i64, length: i64) -> (ArrowArray, ArrowSchema) {
-    let buffers = Arc::new(Buffers {
+    let buffers = Box::new(Buffers {
         pointers: [bitmap.as_ptr().cast(), numbers.as_ptr().cast()],
         _bitmap: bitmap,
         _numbers: numbers,
     });
-    let buffers = Arc::into_raw(buffers).cast_mut();
+    let buffers = Box::into_raw(buffers);
     let array = ForeignArray {
         length,
         null_count: -1,
@@ -179,7 +178,9 @@ fn the_format_that_is_exported_is_the_interface_s() {
     // SAFETY: the format is a C string that lives as long as the schema.
     assert_eq!(unsafe { CStr::from_ptr(schema.format) }, c"+w:2");
     // SAFETY: a list has one child.
-    let child = unsafe { &**schema.children };
+    let child = unsafe { *schema.children };
+    // SAFETY: it lives as long as the list.
+    let child = unsafe { &*child };
     // SAFETY: as above.
     assert_eq!(unsafe { CStr::from_ptr(child.format) }, c"g");
 }

@@ -154,7 +154,7 @@ unsafe fn copy(from: *const u8, to: &mut [u8]) {
     if from.cast::<Chunk>().is_aligned() {
         for (index, to) in chunks.iter_mut().enumerate() {
             // SAFETY: the chunk lies in what the caller promises, and every pattern of bits is one.
-            let chunk = unsafe { from.cast::<Chunk>().add(index).read_volatile() };
+            let chunk = unsafe { from.cast::<Chunk>().wrapping_add(index).read_volatile() };
             for (to, number) in to.as_chunks_mut::<8>().0.iter_mut().zip(chunk) {
                 *to = number.to_ne_bytes();
             }
@@ -162,12 +162,12 @@ unsafe fn copy(from: *const u8, to: &mut [u8]) {
     } else {
         for (index, to) in chunks.as_flattened_mut().iter_mut().enumerate() {
             // SAFETY: the byte lies in what the caller promises.
-            *to = unsafe { from.add(index).read_volatile() };
+            *to = unsafe { from.wrapping_add(index).read_volatile() };
         }
     }
     for (index, to) in rest.iter_mut().enumerate() {
         // SAFETY: as above.
-        *to = unsafe { from.add(start + index).read_volatile() };
+        *to = unsafe { from.wrapping_add(start + index).read_volatile() };
     }
 }
 
