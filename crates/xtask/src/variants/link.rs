@@ -10,7 +10,7 @@ use object::{Object, ObjectSymbol};
 impl Builder {
     /// Links the command and a plugin, and reads from the files what they are.
     pub(crate) fn link(&self, variant: &Variant, setting: &Setting, outcome: &mut Outcome) -> Result<(), Error> {
-        let arguments = ["build", "-p", "tollgate", "-p", "tollgate-stats"];
+        let arguments = ["build", "-p", "tollgate-cli", "-p", "tollgate-stats"];
         let output = self.cargo(variant, setting, &arguments, "")?;
         if !output.status.success() {
             return Err(tool("linking the command and a plugin", &tail(&output)));
