@@ -155,8 +155,7 @@ impl Owned<'static> {
             return Err(HandOverError::Structure("its pointer `block` is misaligned"));
         }
         let block = foreign.block();
-        block.check()?;
-        block.check_values().map_err(|error| match error {
+        block.check().map_err(|error| match error {
             BlockError::Truth { index, found } => HandOverError::Validity { index, found },
             other => other.into(),
         })?;

@@ -5,6 +5,7 @@
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::AsFd;
+use std::process::{Command, Stdio};
 use tollgate_platform::Status;
 use tollgate_platform::segment::{Mapping, SEGMENT_STATUS, Segment};
 
@@ -118,4 +119,46 @@ fn more_than_memory_can_hold_is_refused() {
     for bytes in [u64::MAX, i64::MAX as u64] {
         Segment::new(bytes).unwrap_err();
     }
+}
+
+/// Where the other process finds its part of the segment that is its standard input: `offset length`.
+const PLACE: &str = "TOLLGATE_TEST_REGION";
+
+#[test]
+fn another_process_that_maps_a_part_sees_the_same_bytes() {
+    if let Ok(place) = std::env::var(PLACE) {
+        return print_part(&place);
+    }
+    let Some(segment) = counted(10_000) else { return };
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args([
+        "--exact",
+        "another_process_that_maps_a_part_sees_the_same_bytes",
+        "--nocapture",
+    ]);
+    command.env(PLACE, "5000 6");
+    command.stdin(Stdio::from(segment.descriptor().try_clone_to_owned().unwrap()));
+    let output = match command.output() {
+        // An emulator runs this program, and the system does not.
+        Err(error) if std::env::var_os("TOLLGATE_RUNNER").is_some() => return eprintln!("skipped: {error}"),
+        output => output.unwrap(),
+    };
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{text}");
+    let expected: Vec<u8> = (5000_u32..5006).map(|index| index as u8).collect();
+    assert!(text.contains(&format!("part: {expected:?}")), "{text}");
+}
+
+/// The other process's part.
+fn print_part(place: &str) {
+    let (offset, length) = place.split_once(' ').unwrap();
+    let mapping = Mapping::new(
+        std::io::stdin().as_fd(),
+        offset.parse().unwrap(),
+        length.parse().unwrap(),
+    )
+    .unwrap();
+    let mut bytes = vec![0; mapping.len()];
+    mapping.copy_to(0, &mut bytes).unwrap();
+    println!("part: {bytes:?}");
 }
