@@ -105,6 +105,10 @@ impl Input {
 
     /// An input whose elements do not lie one after the other.
     pub(super) fn strided(rng: &mut Rng, element: Element, shape: &[u64], strides: &[i64], remark: &str) -> Self {
+        // Texts lie one after the other, or are no block.
+        if element == Element::TEXT {
+            return Self::new(rng, element, shape, Values::Ordinary);
+        }
         let size = element.bytes() as i64;
         let strides: Vec<i64> = strides.iter().map(|stride| stride * size).collect();
         let last = shape
@@ -198,6 +202,10 @@ fn tiled(rng: &mut Rng, element: Element, count: usize, values: Values) -> Vec<u
     let tile = fill(rng, element, count.min(TILE), values);
     let mut bytes = tile.repeat(count.div_ceil(TILE).max(1));
     bytes.truncate(count * element.bytes());
+    // The last text ends as well.
+    if let (Element::TEXT, Some(last)) = (element, bytes.last_mut()) {
+        *last = 0;
+    }
     bytes
 }
 

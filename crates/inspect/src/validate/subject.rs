@@ -285,10 +285,14 @@ impl Kept {
             Err(error) => return Err(format!("it committed what is no block: {error}")),
         }
         let room = self.room.as_ref().map_or(&[][..], Guarded::as_slice);
+        let written = &room[..bytes as usize];
+        if let Err(error) = Block::new(block.element(), written, shape, &[]) {
+            return Err(format!("it committed what is no block: {error}"));
+        }
         Ok(Part {
             element: block.element(),
             shape: shape.to_vec(),
-            bytes: room[..bytes as usize].to_vec(),
+            bytes: written.to_vec(),
             attributes: block
                 .attributes()
                 .iter()
