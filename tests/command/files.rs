@@ -1,10 +1,8 @@
 //! Files as the command meets them: misaligned, damaged, foreign, hostile, and written.
 
-mod support;
-
+use crate::support::{document, refusal, sample, tollgate};
 use serde_json::Value as Json;
 use std::fs;
-use support::{document, refusal, sample, tollgate};
 
 #[test]
 fn a_misaligned_input_is_copied_and_said_or_refused() {

@@ -1,11 +1,9 @@
 //! The contract from version 1 on: what is newer or older on either side works, what is missing reads as absent, and what
 //! cannot work is refused with its sentence. `cargo xtask matrix` builds whole hosts and plugins of other minor versions.
 
-mod support;
-
+use crate::support::compiler::{Compiler, fixture};
+use crate::support::{block, document, host, library, refusal, tollgate};
 use std::path::Path;
-use support::compiler::{Compiler, fixture};
-use support::{block, document, host, library, refusal, tollgate};
 use tollgate::{Block, Boundary, Element, Error, Operation, Plugin, SAMPLE_RATE, Value};
 use tollgate_plugin::{Attribute, Config, Result, Saved, Sink, inline, operations};
 
@@ -204,6 +202,7 @@ impl Saved for Forgetful {
 #[test]
 fn a_plugin_that_commits_no_state_or_panics_over_one_is_told_of() {
     let host = host();
+    crate::hook::install();
     host.register(Boundary::Inline, &inline!(Forgetful, "forgetful"))
         .unwrap();
     let mut nothing = host.open("forgetful").unwrap().operation("nothing").unwrap();

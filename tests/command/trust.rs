@@ -2,14 +2,12 @@
 
 #![cfg(unix)]
 
-mod support;
-
+use crate::support::{document, library, refusal};
 use serde_json::Value as Json;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use support::{document, library, refusal};
 use tollgate::{Error, Host};
 use tollgate_platform as platform;
 
@@ -214,14 +212,14 @@ fn a_checkout_of_another_user_works_for_root_also_with_a_writing_group() {
     }
     let (directory, file) = planted();
     let program = directory.path().join("tollgate");
-    support::copy_command(&program);
+    crate::support::copy_command(&program);
     for path in [directory.path(), &file, &program] {
         set_mode(path, 0o775);
         if !given_away(path, Some(OTHER), Some(OTHER)) {
             return;
         }
     }
-    let sample = support::sample("nile.npy");
+    let sample = crate::support::sample("nile.npy");
     let run = ["run", sample.to_str().unwrap(), "--plugin", "crc32c", "--json"];
     let ran = command(&program, Path::new("/"), &run)
         .env("XDG_DATA_HOME", "/nowhere")
@@ -254,7 +252,7 @@ fn directories_are_searched_in_the_documented_order_and_those_that_are_not_there
         fs::create_dir_all(&directory).unwrap();
         fs::copy(library("crc32c"), directory.join(platform::dylib::file_name("crc32c"))).unwrap();
     }
-    support::copy_command(&program);
+    crate::support::copy_command(&program);
     fs::write(
         work.path().join("tollgate.toml"),
         "plugin_path = [\"configured\", \"not-there\"]\n",
@@ -280,7 +278,7 @@ fn directories_are_searched_in_the_documented_order_and_those_that_are_not_there
         if place == "prefix/bin" {
             // The program lies there.
             fs::create_dir(&directory).unwrap();
-            support::copy_command(&program);
+            crate::support::copy_command(&program);
         }
     }
 }
@@ -288,7 +286,7 @@ fn directories_are_searched_in_the_documented_order_and_those_that_are_not_there
 #[test]
 fn a_pinned_plugin_is_refused_once_its_bytes_are_others_until_it_is_pinned_again() {
     let (directory, file) = planted();
-    let sample = support::sample("nile.npy");
+    let sample = crate::support::sample("nile.npy");
     let here = directory.path();
     let run = |more: &[&str]| {
         let run = [
@@ -391,7 +389,7 @@ fn what_is_refused_is_pinned_by_nobody_and_the_file_stays_as_it_was() {
 fn flags_go_before_the_environment_and_that_before_the_configuration() {
     let (directory, _file) = planted();
     let here = directory.path();
-    let sample = support::sample("nile.npy");
+    let sample = crate::support::sample("nile.npy");
     let run = |flags: &[&str], variable: &str| {
         let run = ["run", sample.to_str().unwrap(), "--plugin", "crc32c", "--json"];
         let mut command = command(
@@ -449,7 +447,7 @@ fn a_directory_for_temporary_files_that_may_not_execute_is_passed_over() {
     let error = platform::file::private_directory_in(&[directory.path().to_owned()]).unwrap_err();
     assert!(error.to_string().contains("mounted noexec"), "{error}");
     let (plugin, _file) = planted();
-    let sample = support::sample("nile.npy");
+    let sample = crate::support::sample("nile.npy");
     let run = [
         "run",
         sample.to_str().unwrap(),

@@ -2,13 +2,11 @@
 
 #![cfg(unix)]
 
-mod support;
-
+use crate::support::library;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
-use support::library;
 use tollgate::{Error, Host, HostBuilder, Probe};
 use tollgate_platform as platform;
 
@@ -115,7 +113,7 @@ fn a_file_that_is_changed_between_two_steps_is_loaded_as_it_was_copied_or_refuse
                     assert_eq!(plugin.hash(), Some(hash), "{what} after {at}");
                     assert_eq!(plugin.manifest().name, "crc32c");
                     let mut checksum = plugin.operation("checksum").unwrap();
-                    checksum.call(&support::block(&[1.0], &[1])).unwrap();
+                    checksum.call(&crate::support::block(&[1.0], &[1])).unwrap();
                 }
                 (_, _, Err(error)) => panic!("{what} after {at}: {error}"),
             }

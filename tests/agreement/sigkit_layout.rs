@@ -147,7 +147,7 @@ fn a_difference_on_either_side_is_found() {
 
 #[test]
 fn every_struct_that_the_raw_binding_defines_is_compared() {
-    let source = include_str!("../src/sigkit/ffi.rs");
+    let source = include_str!("../../src/sigkit/ffi.rs");
     // A struct without visible fields is a handle, and has no layout.
     let bodies = source
         .split("pub struct ")

@@ -1,12 +1,10 @@
 //! `tollgate bench --save` and `tollgate bench check`: what is kept, what is found, what is refused. No time decides anything
 //! here: the tolerance is tenfold, and what is planted is a thousandfold.
 
-mod support;
-
+use crate::support::{document, refusal, tollgate};
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 use std::process::Output;
-use support::{document, refusal, tollgate};
 use tempfile::TempDir;
 
 fn saved(directory: &TempDir) -> (PathBuf, Json) {

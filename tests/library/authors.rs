@@ -1,17 +1,11 @@
 //! What plugins' authors get wrong in code that compiles, and what their users then see.
 
-mod support;
-
+use crate::support::{block, host, misbehaving, plugin_directory, tollgate};
 use std::fs::File;
 use std::process::{Command, Stdio};
-use support::{block, host, plugin_directory, tollgate};
-use tollgate::{Block, Error, Operation};
+use tollgate::{Block, Error};
 
-const SOURCE: &str = include_str!("fixtures/misbehaves/src/lib.rs");
-
-fn misbehaving(operation: &str) -> Operation {
-    host().open("misbehaves").unwrap().operation(operation).unwrap()
-}
+const SOURCE: &str = include_str!("../fixtures/misbehaves/src/lib.rs");
 
 /// What a failed call says, and the line of the plugin's source that it names.
 fn failure(operation: &str) -> (String, &'static str) {

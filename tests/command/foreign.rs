@@ -1,13 +1,11 @@
 //! `tollgate bench --library`: anyone's function, in a library that these tests build. No time decides anything here.
 
-mod support;
-
+use crate::support::compiler::Compiler;
+use crate::support::{document, refusal, tollgate};
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::LazyLock;
-use support::compiler::Compiler;
-use support::{document, refusal, tollgate};
 
 /// The library of `tests/foreign/functions.c`, or `None` where there is no compiler to build it.
 fn library() -> Option<&'static str> {

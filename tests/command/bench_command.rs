@@ -1,8 +1,6 @@
 //! `tollgate bench` as its users meet it: the document, the table, and what is refused. No time decides anything here.
 
-mod support;
-
-use support::{document, refusal, tollgate, tollgate_with};
+use crate::support::{document, refusal, tollgate, tollgate_with};
 
 #[test]
 fn the_document_has_machine_method_and_rows_with_every_promised_field() {

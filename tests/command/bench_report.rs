@@ -1,8 +1,6 @@
 //! `tollgate bench --html` and `--svg`: what is written, beside the document and the baseline, and what is refused.
 
-mod support;
-
-use support::{document, refusal, tollgate};
+use crate::support::{document, refusal, tollgate};
 
 #[test]
 fn page_pictures_document_and_baseline_come_of_one_run() {

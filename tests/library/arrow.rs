@@ -1,10 +1,8 @@
 //! The Arrow C data interface, against pyarrow, which calls `tests/fixtures/arrow` in its own process.
 
-mod support;
-
+use crate::support::{library, sample};
 use std::path::Path;
 use std::process::Command;
-use support::{library, sample};
 
 /// What every script begins with: the library, and places for the structures.
 const PRELUDE: &str = "

@@ -1,15 +1,13 @@
 //! `tollgate plugin inspect`: everything that a file says of itself, and none of its code runs.
 
-mod support;
-
+use crate::support::compiler::Compiler;
+use crate::support::{document, host, library, refusal, tollgate};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use support::compiler::Compiler;
-use support::{document, host, library, refusal, tollgate};
 use tollgate_abi::LAYOUTS;
 
 fn inspect(plugin: &str) -> Json {
@@ -74,7 +72,7 @@ fn no_code_of_the_file_runs() {
     let Some(compiler) = Compiler::c() else { return };
     let directory = tempfile::tempdir().unwrap();
     let source = directory.path().join("exits.c");
-    let plugin = include_str!("../src/cli/plugin/new/c/plugin.c").replace("NAME", "exits");
+    let plugin = include_str!("../../src/cli/plugin/new/c/plugin.c").replace("NAME", "exits");
     let constructor = "\n__attribute__((constructor)) static void leave(void) { exit(7); }\n";
     fs::write(&source, plugin + constructor).unwrap();
     let file = compiler.build(&source, directory.path(), "exits", &[]);

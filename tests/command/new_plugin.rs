@@ -1,18 +1,16 @@
 //! An author's way, from an empty directory with only the installed prefix: new, build, test, run. What is done is what
 //! `tollgate plugin new` says is next, word for word.
 
-#[path = "../crates/xtask/src/install.rs"]
+#[path = "../../crates/xtask/src/install.rs"]
 mod install;
-mod support;
-
+use crate::support::compiler::Compiler;
+use crate::support::{document, library, refusal, sample};
 use serde_json::Value as Json;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 use std::{env, fs};
-use support::compiler::Compiler;
-use support::{document, library, refusal, sample};
 
 /// Where this test works: the same directory each time, so that cargo builds what the author's crates need once.
 fn work() -> PathBuf {
@@ -42,7 +40,7 @@ fn prefix() -> &'static Path {
         install::run(Path::new(env!("CARGO_MANIFEST_DIR")), &arguments).unwrap();
         empty(&built);
         fs::rename(first, &prefix).unwrap();
-        support::wait_until_it_runs(&command_in(&prefix));
+        crate::support::wait_until_it_runs(&command_in(&prefix));
         prefix
     })
 }
@@ -257,7 +255,7 @@ fn what_is_there_already_is_left_alone_and_a_name_that_is_none_is_refused() {
 fn a_command_that_lies_nowhere_says_where_the_author_s_crates_come_from() {
     let directory = tempfile::tempdir().unwrap();
     let alone = directory.path().join(format!("alone{}", env::consts::EXE_SUFFIX));
-    support::copy_command(&alone);
+    crate::support::copy_command(&alone);
     let output = in_directory(directory.path(), &alone)
         .args(["plugin", "new", "mine", "--json"])
         .output()

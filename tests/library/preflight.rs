@@ -2,10 +2,8 @@
 
 #![cfg(all(target_os = "linux", target_pointer_width = "64"))]
 
-mod support;
-
+use crate::support::library;
 use std::fs;
-use support::library;
 use tollgate::{Verdict, inspect};
 use tollgate_platform as platform;
 
@@ -203,11 +201,11 @@ fn a_plugin_without_a_section_table_passes_and_works() {
     let directory = platform::file::private_directory().unwrap();
     let file = directory.path().join(platform::dylib::file_name("bare"));
     fs::write(&file, &elf.0).unwrap();
-    let plugin = support::host().open(file.to_str().unwrap()).unwrap();
+    let plugin = crate::support::host().open(file.to_str().unwrap()).unwrap();
     let mut describe = plugin.operation("describe").unwrap();
     assert!(
         describe
-            .call(&support::block(&[1.0], &[1]))
+            .call(&crate::support::block(&[1.0], &[1]))
             .unwrap()
             .columns()
             .is_some()

@@ -1,14 +1,12 @@
 //! `tollgate plugin validate`: each planted fault fails its check, the plugins of this workspace fail none, and what failed
 //! is repeated by its seed.
 
-mod support;
-
+use crate::support::compiler::{Compiler, fixture};
+use crate::support::{document, library, refusal, tollgate};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Output;
-use support::compiler::{Compiler, fixture};
-use support::{document, library, refusal, tollgate};
 use tollgate_host::validate::checks;
 use tollgate_platform::{Status, facilities};
 

@@ -1,10 +1,8 @@
 //! What the gate refuses: each fixture with its code and its sentence, through the library, and with the host alive after it.
 
-mod support;
-
+use crate::support::{block, host, library};
 use std::fs;
 use std::path::{Path, PathBuf};
-use support::{block, host, library};
 use tollgate::{Error, Refusal, Verdict, inspect};
 
 /// A file with a library's name in a directory of its own.

@@ -1,13 +1,11 @@
 //! The command as its users meet it: documents, sentences and exit codes.
 
-mod support;
-
+use crate::support::{document, library, refusal, sample, tollgate};
 use serde_json::Value as Json;
 use std::fs;
 use std::path::Path;
-use support::{document, library, refusal, sample, tollgate};
 
-const GOLDEN: &str = include_str!("golden/stats.json");
+const GOLDEN: &str = include_str!("../golden/stats.json");
 
 /// A number of a document; NaN and infinities are strings there.
 fn real(value: &Json) -> f64 {
@@ -352,7 +350,7 @@ fn the_demo_writes_over_its_own_page_and_over_no_other_file() {
             .args(["demo", "--json", "--samples"])
             .arg(sample(""))
             .arg("--plugin-path")
-            .arg(support::plugin_directory())
+            .arg(crate::support::plugin_directory())
             .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
             .current_dir(directory.path())
             .output()

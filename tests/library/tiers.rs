@@ -1,13 +1,11 @@
 //! The tiers of one file and the parts of one program: each boundary gives the same results, or says why it is not offered.
 
-mod support;
-
+use crate::hook;
+use crate::support::{block, document, host, library, refusal, tollgate};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use support::{block, document, host, library, refusal, tollgate};
 use tollgate::{Boundary, Error, Host, Output, Plugin, Registration, Status, view};
 use tollgate_cli::parts;
 use tollgate_platform::dylib;
@@ -42,21 +40,10 @@ impl Own {
 
 const PLANTED: &str = "planted panic in a part of the program";
 
-/// How often this program's own hook saw the planted panic.
-static SEEN: AtomicUsize = AtomicUsize::new(0);
-
 /// The plugin's registration, made once, behind a hook that is this program's own.
 fn own() -> &'static Registration {
     static OWN: LazyLock<Registration> = LazyLock::new(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            let planted = info.payload().downcast_ref::<String>();
-            SEEN.fetch_add(
-                usize::from(planted.is_some_and(|text| text.starts_with(PLANTED))),
-                Ordering::SeqCst,
-            );
-            before(info);
-        }));
+        hook::install();
         inline!(Own, "own")
     });
     &OWN
@@ -211,7 +198,7 @@ fn a_panic_in_a_part_of_the_program_is_an_error_and_the_program_s_own_hook_runs(
     host.register(Boundary::Inline, own()).unwrap();
     let plugin = host.open("own").unwrap();
     let mut panics = plugin.operation("panics").unwrap();
-    let before = SEEN.load(Ordering::SeqCst);
+    let before = hook::seen(PLANTED);
     for call in 1..=2 {
         let error = panics.call(&block(&[1.0], &[1])).unwrap_err();
         let Error::Failed {
@@ -229,7 +216,7 @@ fn a_panic_in_a_part_of_the_program_is_an_error_and_the_program_s_own_hook_runs(
         assert!(file.ends_with("tiers.rs"), "{file}");
         let planted = include_str!("tiers.rs").lines().nth(*line as usize - 1).unwrap();
         assert!(planted.contains("panic!(\"{PLANTED}"), "line {line}: {planted}");
-        assert_eq!(SEEN.load(Ordering::SeqCst), before + call);
+        assert_eq!(hook::seen(PLANTED), before + call);
     }
     assert!(plugin.operation("scale").unwrap().call(&block(&[1.0], &[1])).is_ok());
 }
@@ -301,7 +288,10 @@ fn two_hundred_loads_leave_nothing_behind_but_the_generations() {
     }
     let directory = tempfile::tempdir().unwrap();
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "two_hundred_loads_leave_nothing_behind_but_the_generations"])
+        .args([
+            "--exact",
+            "tiers::two_hundred_loads_leave_nothing_behind_but_the_generations",
+        ])
         .args(["--nocapture", "--test-threads=1"])
         .env(ALONE, "1")
         .env("TMPDIR", directory.path())
@@ -425,7 +415,7 @@ fn a_plugin_built_by_another_compiler_gives_the_same_behind_both_tiers() {
         return;
     }
     for sample in ["sunspots.npy", "nile.npy", "ecg.npy", "co2.npy", "speech.wav"] {
-        let array = view::read(support::sample(sample)).unwrap().to_array().unwrap();
+        let array = view::read(crate::support::sample(sample)).unwrap().to_array().unwrap();
         let results: Vec<_> = [&theirs, &ours]
             .into_iter()
             .flat_map(|plugin| {

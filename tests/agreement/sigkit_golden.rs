@@ -1,12 +1,10 @@
 //! sigkit's numbers through the safe binding, against those of NumPy, SciPy and mpmath (c-src/tests/golden.py).
 
-mod support;
-
+use crate::support::sample;
 use serde_json::Value as Json;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
-use support::sample;
 use tollgate::view::{self, Policy};
 use tollgate_cli::sigkit::{Backend, Biquad, Coefficients, Crc32c, Error, Kind, Moments, Summary, crc32c, histogram};
 

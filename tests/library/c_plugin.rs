@@ -3,13 +3,11 @@
 //!
 //! What needs a C compiler is skipped where there is none, and fails instead under `TOLLGATE_REQUIRE_ALL=1`.
 
-mod support;
-
+use crate::support::compiler::{Compiler, FLAGS, fixture};
+use crate::support::{block, document, host, library, sample, tollgate};
 use serde_json::Value as Json;
 use std::path::Path;
 use std::{fs, thread};
-use support::compiler::{Compiler, FLAGS, fixture};
-use support::{block, document, host, library, sample, tollgate};
 use tollgate::{Block, Boundary, Element, Error, Operation, Plugin, Value, view};
 use tollgate_cli::sigkit::crc32c;
 
@@ -301,7 +299,7 @@ fn the_guide_s_plugin_compiles_and_scales_and_keeps_shape_and_attributes() {
     let guide = guide();
     let (_, rest) = guide.split_once("\n```c\n").expect("the guide prints a plugin");
     let (source, _) = rest.split_once("\n```\n").unwrap();
-    let template = include_str!("../src/cli/plugin/new/c/plugin.c").replace("NAME", "gain");
+    let template = include_str!("../../src/cli/plugin/new/c/plugin.c").replace("NAME", "gain");
     assert_eq!(format!("{source}\n"), template, "it is what `plugin new` writes");
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("gain.c");

@@ -1,12 +1,10 @@
 //! The plugins `biquad` and `convert` on signals and files, against sigkit, SciPy and software of others.
 
-mod support;
-
+use crate::support::{document, host, refusal, sample, tollgate};
 use serde_json::Value as Json;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use support::{document, host, refusal, sample, tollgate};
 use tollgate::{Attribute, Block, Operation, SAMPLE_RATE, Scalar, Value, view};
 use tollgate_cli::sigkit::{Biquad, Kind};
 
@@ -164,7 +162,7 @@ fn filtered_speech(directory: &Path) -> Vec<i16> {
 /// Compares with SciPy's golden values, which are every so many samples. A value next to a half may fall to either side of
 /// it, so one step of 16 bits is allowed.
 fn assert_golden(samples: &[i16]) {
-    let golden: Json = serde_json::from_str(include_str!("golden/biquad.json")).unwrap();
+    let golden: Json = serde_json::from_str(include_str!("../golden/biquad.json")).unwrap();
     let step = golden["step"].as_u64().unwrap() as usize;
     let expected = golden["samples"].as_array().unwrap();
     assert_eq!(golden["count"], samples.len());

@@ -1,11 +1,9 @@
 //! Many threads call one plugin at once. `.ci/tsan` runs this program under ThreadSanitizer, plugin and all.
 
-mod support;
-
+use crate::support::{block, host};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
-use support::{block, host};
 use tollgate::Output;
 
 const THREADS: u64 = 8;

@@ -1,13 +1,11 @@
 //! Blocks that are handed over with their memory: from a file through the host to a plugin in C and back.
 
-mod support;
-
+use crate::support::compiler::{Compiler, fixture};
+use crate::support::{host, library};
 use std::ffi::c_void;
 use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use support::compiler::{Compiler, fixture};
-use support::{host, library};
 use tollgate::view::{Array, Owned, View, map};
 use tollgate::{Block, Element, Error, Operation};
 use tollgate_abi::OwnedBlock;
