@@ -61,12 +61,14 @@ impl Builder {
 
     /// Checks what has no C in it, and reads the back end from the list of files that the compiler read.
     pub(crate) fn check(&self, variant: &Variant, setting: &Setting, outcome: &mut Outcome) -> Result<(), Error> {
-        const CHECKED: [&str; 11] = [
+        const CHECKED: [&str; 13] = [
             "check",
             "-p",
             "tollgate-abi",
             "-p",
             "tollgate-platform",
+            "-p",
+            "tollgate-block",
             "-p",
             "tollgate-view",
             "-p",
