@@ -45,6 +45,7 @@ impl fmt::Display for Status {
 
 /// One facility of the platform and its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Facility {
     /// A short name, the same on every platform.
     pub name: &'static str,
@@ -76,6 +77,7 @@ pub struct Facility {
 /// | affinity | yes | no | no | yes | no | no |
 /// | cores | asks | no | no | asks | no | no |
 /// | child | yes | less | less | less | no | asks |
+/// | child-containment | yes | less | less | less | no | asks |
 /// | child-limits | yes | less | less | no | no | no |
 /// | fork | yes | no | no | no | no | no |
 /// | guarded-memory | yes | yes | yes | less | less | less |
@@ -90,8 +92,8 @@ pub struct Facility {
 ///     println!("{:16} {}", facility.name, facility.status);
 /// }
 /// ```
-pub fn facilities() -> [Facility; 21] {
-    [
+pub fn facilities() -> Vec<Facility> {
+    let all = [
         ("clock", "the time, in order between threads", crate::clock::status()),
         (
             "cycle-counter",
@@ -130,6 +132,11 @@ pub fn facilities() -> [Facility; 21] {
         ("cores", "which CPUs share a core", sys::cores_status()),
         ("child", "child processes: the probe, measuring", sys::CHILD_STATUS),
         (
+            "child-containment",
+            "all that a child started ends with it",
+            sys::CONTAINMENT_STATUS,
+        ),
+        (
             "child-limits",
             "what a child may use of the machine",
             sys::LIMITS_STATUS,
@@ -161,8 +168,9 @@ pub fn facilities() -> [Facility; 21] {
             "cycles, instructions and misses, as the processor counts them",
             crate::counters::status(),
         ),
-    ]
-    .map(|(name, purpose, status)| Facility { name, purpose, status })
+    ];
+    let facility = |(name, purpose, status)| Facility { name, purpose, status };
+    all.into_iter().map(facility).collect()
 }
 
 #[cfg(test)]
