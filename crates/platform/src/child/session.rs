@@ -3,7 +3,11 @@
 use super::process::{Process, Wrong, ending};
 use super::wire;
 use super::{Ended, Error, Outcome};
+use std::io;
 use std::time::{Duration, Instant};
+
+/// How often it is looked whether a child still runs that says nothing.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// A child that answers requests, one after the other, by [`Task::serve`](super::Task::serve). Dropping it ends the child
 /// and all that it started.
@@ -135,6 +139,7 @@ impl Session {
         time: Duration,
         mut found: impl FnMut(&mut Process) -> Option<T>,
     ) -> Result<T, Error> {
+        let (mut late, mut status) = (false, None);
         loop {
             let found = found(&mut self.process);
             if self.process.said.wrong.is_none()
@@ -142,27 +147,31 @@ impl Session {
             {
                 return Ok(found);
             }
+            if self.over {
+                break;
+            }
             let left = match until {
                 Some(until) => until.saturating_duration_since(Instant::now()),
                 None => Duration::MAX,
             };
-            let wrong = self.process.said.wrong.is_some();
-            let ended = self.process.said.ended;
-            if wrong || ended || left.is_zero() {
+            late = left.is_zero() && self.process.said.wrong.is_none() && !self.process.said.ended;
+            if late || self.process.said.wrong.is_some() || self.process.said.ended || self.process.has_ended()? {
+                // What it said before it ended is looked at once more.
                 self.over = true;
-                let status = self.process.end()?;
-                return Err(match self.process.said.wrong.take() {
-                    Some(Wrong::Output(_)) if !wrong => match ended {
-                        true => self.gone(ending(status)),
-                        false => self.late(time),
-                    },
-                    Some(wrong) => self.process.wrong(wrong),
-                    None if ended => self.gone(ending(status)),
-                    None => self.late(time),
-                });
+                status = Some(self.process.end()?);
+            } else {
+                self.process.listen(left.min(LOOK));
             }
-            self.process.listen(left.min(Duration::from_secs(1)));
         }
+        let gone = status.filter(|_| !late);
+        Err(match (self.process.said.wrong.take(), gone) {
+            (Some(Wrong::Output(error)), Some(status)) if error.kind() == io::ErrorKind::TimedOut => {
+                self.gone(ending(status))
+            }
+            (Some(Wrong::Output(_)) | None, None) => self.late(time),
+            (None, Some(status)) => self.gone(ending(status)),
+            (Some(wrong), _) => self.process.wrong(wrong),
+        })
     }
 
     fn gone(&self, outcome: Outcome) -> Error {

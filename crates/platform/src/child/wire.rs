@@ -77,29 +77,30 @@ pub(super) enum FrameOf {
 }
 
 impl FrameOf {
+    /// The kind's byte, of which no text consists: a library that prints writes no frame.
     fn parts(self) -> (u8, u64) {
         match self {
-            FrameOf::Hello => (b'h', 0),
-            FrameOf::Note => (b'n', 0),
-            FrameOf::Value => (b'v', 0),
-            FrameOf::Reply(number) => (b'a', number),
-            FrameOf::Refused => (b'r', 0),
-            FrameOf::Copied => (b'c', 0),
-            FrameOf::LeftBehind(count) => (b'l', count),
-            FrameOf::TooMany(count) => (b'm', count),
+            FrameOf::Hello => (0x81, 0),
+            FrameOf::Note => (0x82, 0),
+            FrameOf::Value => (0x83, 0),
+            FrameOf::Reply(number) => (0x84, number),
+            FrameOf::Refused => (0x85, 0),
+            FrameOf::Copied => (0x86, 0),
+            FrameOf::LeftBehind(count) => (0x87, count),
+            FrameOf::TooMany(count) => (0x88, count),
         }
     }
 
     fn of(kind: u8, number: u64) -> Option<FrameOf> {
         let known = match kind {
-            b'h' => FrameOf::Hello,
-            b'n' => FrameOf::Note,
-            b'v' => FrameOf::Value,
-            b'a' => FrameOf::Reply(number),
-            b'r' => FrameOf::Refused,
-            b'c' => FrameOf::Copied,
-            b'l' => FrameOf::LeftBehind(number),
-            b'm' => FrameOf::TooMany(number),
+            0x81 => FrameOf::Hello,
+            0x82 => FrameOf::Note,
+            0x83 => FrameOf::Value,
+            0x84 => FrameOf::Reply(number),
+            0x85 => FrameOf::Refused,
+            0x86 => FrameOf::Copied,
+            0x87 => FrameOf::LeftBehind(number),
+            0x88 => FrameOf::TooMany(number),
             _ => return None,
         };
         (known.parts() == (kind, number)).then_some(known)

@@ -13,7 +13,7 @@ use rustix::process::{
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -64,7 +64,8 @@ pub(crate) fn guard(start: &Start) -> io::Result<()> {
     let watched = Watch::new(start.processes).until(child);
     let end = end_all(child);
     report(start, &watched, end.killed);
-    if matches!(watched, Seen::ParentGone) {
+    // The child may have seen it first.
+    if lifeline_is_closed() {
         remove_directory();
     }
     match (watched, end.child) {
@@ -120,16 +121,12 @@ impl Watch {
     fn until(mut self, child: Pid) -> Seen {
         // Without it (Linux before 5.3), the look every 20 ms sees the end.
         let ended = pidfd_open(child, PidfdFlags::empty()).ok();
-        let lifeline = rustix::stdio::stdin();
         loop {
-            // The child reads the lifeline; what is asked here is whether it is closed.
-            let mut polled = vec![PollFd::from_borrowed_fd(lifeline, PollFlags::empty())];
+            let mut polled = vec![lifeline()];
             polled.extend(ended.as_ref().map(|ended| PollFd::new(ended, PollFlags::IN)));
             // An interruption by a signal is looked at as all else is.
             let _ = poll(&mut polled, Some(&LOOK));
-            let gone = polled[0]
-                .revents()
-                .intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL);
+            let gone = is_closed(&polled[0]);
             if has_ended(child) {
                 return Seen::End;
             }
@@ -170,6 +167,21 @@ impl Watch {
         // Three averages, and then running/all.
         text.split_whitespace().nth(3)?.split_once('/')?.1.parse().ok()
     }
+}
+
+/// The child reads the lifeline; what is asked of it here is whether it is closed.
+fn lifeline() -> PollFd<'static> {
+    PollFd::from_borrowed_fd(rustix::stdio::stdin(), PollFlags::empty())
+}
+
+fn is_closed(lifeline: &PollFd<'_>) -> bool {
+    let closed = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+    lifeline.revents().intersects(closed)
+}
+
+fn lifeline_is_closed() -> bool {
+    let mut polled = [lifeline()];
+    poll(&mut polled, Some(&Timespec::default())).is_ok() && is_closed(&polled[0])
 }
 
 /// Counts the processes and threads below a process, without it; no further than the limit and one.
@@ -291,7 +303,7 @@ fn report(start: &Start, seen: &Seen, killed: u64) {
 /// What the parent would have removed.
 fn remove_directory() {
     if let Some(directory) = std::env::var_os(crate::child::DIRECTORY) {
-        crate::child::remove(Path::new(&PathBuf::from(directory)));
+        crate::child::remove(Path::new(&directory));
     }
 }
 
@@ -312,29 +324,37 @@ fn end_as(status: WaitStatus) -> ! {
     super::exit_now(status.exit_status().unwrap_or(ABANDONED))
 }
 
-/// Kills every process that has `mark` in the environment that it was started with: for what a child started whose guardian
-/// was killed. Whoever is looked at is held by a descriptor first, so that its number cannot become another's in between.
+/// Kills every process that has `mark` in the environment that it was started with, and looks again until there is none: for
+/// what a child started whose guardian was killed.
 pub(crate) fn kill_marked(mark: &str) {
+    let until = Instant::now() + ENDING;
+    while kill_each_marked(mark) > 0 && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Whoever is looked at is held by a descriptor first, so that its number cannot become another's in between.
+fn kill_each_marked(mark: &str) -> usize {
     let own = std::process::id().to_string();
+    let mut killed = 0;
     for process in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
         let name = process.file_name();
-        let Some(number) = name
-            .to_str()
-            .filter(|name| **name != own)
-            .and_then(|name| name.parse().ok())
-        else {
+        let number = name.to_str().filter(|name| **name != own);
+        let Some(number) = number.and_then(|name| name.parse().ok()).and_then(Pid::from_raw) else {
             continue;
         };
-        let Some(held) = Pid::from_raw(number).and_then(|number| pidfd_open(number, PidfdFlags::empty()).ok()) else {
+        let Ok(held) = pidfd_open(number, PidfdFlags::empty()) else {
             continue;
         };
+        // What has ended and is not reaped has none.
         let environment = std::fs::read(process.path().join("environ")).unwrap_or_default();
-        if environment
+        let is_marked = environment
             .split(|byte| *byte == 0)
-            .any(|variable| variable == mark.as_bytes())
-        {
-            // That it is gone is no failure.
-            let _ = rustix::process::pidfd_send_signal(&held, Signal::KILL);
+            .any(|variable| variable == mark.as_bytes());
+        // That it is gone is no failure.
+        if is_marked && rustix::process::pidfd_send_signal(&held, Signal::KILL).is_ok() {
+            killed += 1;
         }
     }
+    killed
 }
