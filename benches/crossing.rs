@@ -9,9 +9,9 @@
 
 use std::error::Error;
 use std::path::PathBuf;
-use tollgate::platform::dylib;
 use tollgate::{Block, Host, Output};
 use tollgate_meter::{Mode, Options, Row, RowReport, Rows, run, run_if_measuring};
+use tollgate_platform::dylib;
 
 type Increment = unsafe extern "C" fn(u64) -> u64;
 

@@ -11,9 +11,9 @@ use std::error::Error;
 use std::hint::black_box;
 use std::path::Path;
 use std::time::Instant;
-use tollgate::platform::{dylib, file};
 use tollgate::{Boundary, Host, Probe, worker};
 use tollgate_abi::stable::{AbiHeaderRef, RootRef, STABLE_SYMBOL};
+use tollgate_platform::{dylib, file};
 
 /// How often each is done. What is opened stays open, so it cannot be thousands.
 const TURNS: usize = 200;

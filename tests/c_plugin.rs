@@ -10,8 +10,8 @@ use std::path::Path;
 use std::{fs, thread};
 use support::compiler::{Compiler, FLAGS, fixture};
 use support::{block, document, host, library, sample, tollgate};
-use tollgate::sigkit::crc32c;
 use tollgate::{Block, Boundary, Element, Error, Operation, Plugin, Value, view};
+use tollgate_cli::sigkit::crc32c;
 
 const CRC32C: &str = "plugins/crc32c/src/crc32c.c";
 
@@ -265,7 +265,7 @@ fn four_threads(plugin: &Plugin) {
                     let bytes = pattern(length);
                     let shape = [length as u64];
                     let (crc, _) = checksum(&mut operation, &Block::of(&bytes, &shape, &[]).unwrap());
-                    let mut expected = tollgate::sigkit::Crc32c::from_value(number);
+                    let mut expected = tollgate_cli::sigkit::Crc32c::from_value(number);
                     expected.update(&bytes);
                     assert_eq!(crc, expected.value(), "thread {number}, {length} bytes");
                 }

@@ -58,7 +58,7 @@ fn stats_of_every_sample_equal_numpy_s_to_1e_12() {
 #[test]
 fn a_run_names_the_file_and_the_hash_of_the_bytes_that_were_loaded() {
     let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join(tollgate::platform::dylib::file_name("mine"));
+    let file = directory.path().join(tollgate_platform::dylib::file_name("mine"));
     fs::copy(library("stats"), &file).unwrap();
     let file = file.to_str().unwrap();
     let run = document(&tollgate(["run", "samples/nile.npy", "--plugin", file, "--json"]));

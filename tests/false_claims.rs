@@ -6,9 +6,9 @@ mod support;
 use std::hint::black_box;
 use std::process::exit;
 use support::host;
-use tollgate::platform::{Status, facilities};
 use tollgate::{Block, Output};
 use tollgate_meter::{Error, Options, Report, Row, Rows};
+use tollgate_platform::{Status, facilities};
 
 /// Few enough that the C library copies them by instructions that are stepped once for 32 bytes, and not by `rep movsb`, which is
 /// stepped for each byte.

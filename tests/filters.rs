@@ -7,8 +7,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 use support::{document, host, refusal, sample, tollgate};
-use tollgate::sigkit::{Biquad, Kind};
 use tollgate::{Attribute, Block, Operation, SAMPLE_RATE, Scalar, Value, view};
+use tollgate_cli::sigkit::{Biquad, Kind};
 
 const RATE: f64 = 48_000.0;
 

@@ -10,7 +10,7 @@ use tollgate::{Error, Refusal, Verdict, inspect};
 /// A file with a library's name in a directory of its own.
 fn planted(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join(tollgate::platform::dylib::file_name("planted"));
+    let file = directory.path().join(tollgate_platform::dylib::file_name("planted"));
     fs::write(&file, bytes).unwrap();
     (directory, file)
 }
@@ -107,16 +107,16 @@ fn a_pipe_does_not_make_anyone_wait() {
 #[test]
 fn the_private_copy_is_its_owner_s_alone_whatever_the_umask() {
     use std::os::unix::fs::PermissionsExt;
-    let mut facilities = tollgate::platform::facilities().into_iter();
+    let mut facilities = tollgate_platform::facilities().into_iter();
     let private = facilities.find(|facility| facility.name == "private-copy").unwrap();
     if let Some(reason) = private.status.reason() {
         println!("skipped: {reason}");
         return;
     }
     // The copy is gone when a call returns, so the two makers of it are asked.
-    let directory = tollgate::platform::file::private_directory().unwrap();
+    let directory = tollgate_platform::file::private_directory().unwrap();
     let file = directory.path().join("copy");
-    tollgate::platform::file::write_private(&file, b"x").unwrap();
+    tollgate_platform::file::write_private(&file, b"x").unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(directory.path()), mode(&file)), (0o700, 0o600));
 }

@@ -20,9 +20,10 @@ mod optimised {
     use super::probe::Probe;
     use std::hint::black_box;
     use std::process::exit;
-    use tollgate::platform::step::{StepCount, StepError, Stepper};
-    use tollgate::sigkit::{raw, shapes};
-    use tollgate::{Block, Boundary, Host, Operation, Output, parts};
+    use tollgate::{Block, Boundary, Host, Operation, Output};
+    use tollgate_cli::parts;
+    use tollgate_cli::sigkit::{raw, shapes};
+    use tollgate_platform::step::{StepCount, StepError, Stepper};
     use tollgate_plugin::inline;
 
     /// What may not cost more than so many instructions a call.

@@ -309,7 +309,8 @@ fn a_panic_is_an_error_behind_the_stable_tier_too() {
 #[test]
 fn boundaries_are_switched_to_and_fro_and_required_keys_are_asked_for_where_they_are_missing() {
     let host = host();
-    host.register(Boundary::StaticC, &tollgate::parts::crc32c()).unwrap();
+    host.register(Boundary::StaticC, &tollgate_cli::parts::crc32c())
+        .unwrap();
     let plugin = host.open("crc32c").unwrap().config("init=7").unwrap();
     let crc = |plugin: &tollgate::Plugin| {
         let output = plugin
@@ -366,7 +367,7 @@ fn an_output_is_used_again_without_moving() {
 #[test]
 fn a_changed_file_becomes_the_next_generation_and_the_old_one_goes_on() {
     let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join(tollgate::platform::dylib::file_name("changing"));
+    let file = directory.path().join(tollgate_platform::dylib::file_name("changing"));
     std::fs::copy(library("misbehaves"), &file).unwrap();
     let host = Host::builder().plugin_path(directory.path()).build();
     let old = host.open("changing").unwrap();
@@ -388,7 +389,7 @@ fn sixteen_copies_under_different_names_are_loaded_at_once_and_do_not_share_stat
     let mut counters = Vec::new();
     for index in 0..16 {
         let name = format!("copy{index}");
-        let file = directory.path().join(tollgate::platform::dylib::file_name(&name));
+        let file = directory.path().join(tollgate_platform::dylib::file_name(&name));
         std::fs::copy(library("misbehaves"), file).unwrap();
         counters.push(host.open(&name).unwrap().operation("count").unwrap());
     }
@@ -402,7 +403,7 @@ fn sixteen_copies_under_different_names_are_loaded_at_once_and_do_not_share_stat
 
 #[test]
 fn loading_leaves_no_file_behind() {
-    if !tollgate::platform::dylib::REMOVABLE_WHILE_OPEN {
+    if !tollgate_platform::dylib::REMOVABLE_WHILE_OPEN {
         println!("skipped: this platform cannot remove a file that is open");
         return;
     }
@@ -483,7 +484,7 @@ impl std::io::Write for Lines {
 #[test]
 fn the_search_takes_the_first_directory_that_has_the_plugin() {
     let first = tempfile::tempdir().unwrap();
-    let name = tollgate::platform::dylib::file_name("stats");
+    let name = tollgate_platform::dylib::file_name("stats");
     std::fs::copy(library("misbehaves"), first.path().join(&name)).unwrap();
     let host = Host::builder()
         .plugin_path(first.path())

@@ -6,7 +6,8 @@ mod support;
 
 use std::fs;
 use support::library;
-use tollgate::{Verdict, inspect, platform};
+use tollgate::{Verdict, inspect};
+use tollgate_platform as platform;
 
 const LOAD: u64 = 1;
 const DYNAMIC: u64 = 2;

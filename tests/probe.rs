@@ -11,7 +11,8 @@ use std::process::Command;
 use std::time::Duration;
 use support::compiler::{Compiler, fixture};
 use support::{block, library};
-use tollgate::{Error, Host, HostBuilder, Probe, Refusal, Stage, platform, worker};
+use tollgate::{Error, Host, HostBuilder, Probe, Refusal, Stage, worker};
+use tollgate_platform as platform;
 
 /// Set in a process that does not begin with `run_if_worker`, and in the children that it starts.
 const FORGETFUL: &str = "PROBE_TEST_FORGETFUL";

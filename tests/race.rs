@@ -9,7 +9,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use support::library;
-use tollgate::{Error, Host, HostBuilder, Probe, platform};
+use tollgate::{Error, Host, HostBuilder, Probe};
+use tollgate_platform as platform;
 
 /// The gate's steps, in their order.
 const STEPS: [&str; 6] = ["file opened", "file read", "checked", "probed", "placed", "opened"];

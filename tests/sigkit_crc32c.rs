@@ -1,7 +1,7 @@
 //! CRC-32C against an implementation that has no line in common with sigkit's: the crate `crc32c`.
 
 use proptest::prelude::*;
-use tollgate::sigkit::{Backend, Crc32c, Error, crc32c};
+use tollgate_cli::sigkit::{Backend, Crc32c, Error, crc32c};
 
 fn available() -> impl Iterator<Item = Backend> {
     Backend::ALL.into_iter().filter(|backend| backend.available())
@@ -91,7 +91,7 @@ fn the_chosen_backend_is_one_that_runs_here() {
 
 #[test]
 fn a_backend_is_there_where_the_processor_has_its_instructions_and_the_best_one_is_chosen() {
-    let variant = tollgate::platform::variant();
+    let variant = tollgate_platform::variant();
     let has = |needed: &[&str]| needed.iter().all(|feature| variant.cpu_features.contains(feature));
     for (backend, arch, needed) in [
         (Backend::Sse42, "x86_64", &["sse4.2", "pclmulqdq"][..]),

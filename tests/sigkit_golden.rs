@@ -7,8 +7,8 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
 use support::sample;
-use tollgate::sigkit::{Backend, Biquad, Coefficients, Crc32c, Error, Kind, Moments, Summary, crc32c, histogram};
 use tollgate::view::{self, Policy};
+use tollgate_cli::sigkit::{Backend, Biquad, Coefficients, Crc32c, Error, Kind, Moments, Summary, crc32c, histogram};
 
 fn golden(name: &str) -> Json {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{CStr, c_char};
 use std::mem::{align_of, offset_of, size_of};
 use std::ptr;
-use tollgate::sigkit::raw;
+use tollgate_cli::sigkit::raw;
 
 /// Size, alignment and offset, and the type of a field; none for a struct.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,8 +6,8 @@ use std::cell::Cell;
 use std::ffi::c_void;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use tollgate::sigkit::shapes::{self, Counter};
-use tollgate::sigkit::{Moments, histogram};
+use tollgate_cli::sigkit::shapes::{self, Counter};
+use tollgate_cli::sigkit::{Moments, histogram};
 
 thread_local! {
     /// Allocations less frees, by this thread.

@@ -5,8 +5,8 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::rc::Rc;
-use tollgate::sigkit::shapes::{self, Counter};
-use tollgate::sigkit::{
+use tollgate_cli::sigkit::shapes::{self, Counter};
+use tollgate_cli::sigkit::{
     Biquad, Coefficients, DesignRule, Error, Kind, MAX_BINS, Moments, Rule, Summary, histogram, version,
 };
 

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use std::ffi::CString;
 use std::ops::ControlFlow;
-use tollgate::sigkit::shapes::{self, Counter, Vec3};
-use tollgate::sigkit::{Biquad, Kind, Moments, Summary, histogram};
+use tollgate_cli::sigkit::shapes::{self, Counter, Vec3};
+use tollgate_cli::sigkit::{Biquad, Kind, Moments, Summary, histogram};
 
 fn moments(values: &[f64]) -> Moments {
     let mut moments = Moments::new().unwrap();

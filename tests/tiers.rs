@@ -8,8 +8,9 @@ use std::process::Command;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use support::{block, document, host, library, refusal, tollgate};
-use tollgate::platform::dylib;
-use tollgate::{Boundary, Error, Host, Output, Plugin, Registration, Status, parts, view};
+use tollgate::{Boundary, Error, Host, Output, Plugin, Registration, Status, view};
+use tollgate_cli::parts;
+use tollgate_platform::dylib;
 use tollgate_plugin::{Block, Config, Result, Sink, inline, operations};
 
 /// A plugin that is part of this program.

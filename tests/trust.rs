@@ -10,7 +10,8 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use support::{document, library, refusal};
-use tollgate::{Error, Host, platform};
+use tollgate::{Error, Host};
+use tollgate_platform as platform;
 
 fn facility_is_missing() -> bool {
     let mut facilities = platform::facilities().into_iter();

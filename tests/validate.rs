@@ -9,8 +9,8 @@ use std::path::Path;
 use std::process::Output;
 use support::compiler::{Compiler, fixture};
 use support::{document, library, refusal, tollgate};
-use tollgate::platform::{Status, facilities};
-use tollgate::validate::checks;
+use tollgate_host::validate::checks;
+use tollgate_platform::{Status, facilities};
 
 /// What is planted into `tests/c_plugin/faulty.c`, and the checks that it fails: first the one that is for it.
 const FAULTS: [(&str, &[&str]); 26] = [

@@ -9,7 +9,8 @@ mod stats;
 
 use probe::Probe;
 use stats::Stats;
-use tollgate::{Boundary, Error, Host, parts};
+use tollgate::{Boundary, Error, Host};
+use tollgate_cli::parts;
 use tollgate_plugin::inline;
 
 /// Registers all that is part of this command: behind `inline`, and behind `static-c`. Those in Rust are left out where the

@@ -3,9 +3,9 @@
 use super::{Report, number, result};
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
-use tollgate::platform::{affinity, build, cache, clock::Clock, dylib, facilities, machine, page, variant};
-use tollgate::sigkit;
 use tollgate::view::Vectors;
+use tollgate_cli::sigkit;
+use tollgate_platform::{affinity, build, cache, clock::Clock, dylib, facilities, machine, page, variant};
 
 pub(crate) fn run() -> Report {
     let clock = Clock::measure();

@@ -85,13 +85,13 @@ pub struct Coefficients {
 /// A NaN or an infinity that enters stays in the state until [`reset`](Biquad::reset). Subnormal numbers are not flushed.
 ///
 /// ```
-/// use tollgate::sigkit::{Biquad, Kind};
+/// use tollgate_cli::sigkit::{Biquad, Kind};
 ///
 /// let mut smooth = Biquad::design(Kind::LowPass, 360.0, 20.0, 0.5_f64.sqrt())?;
 /// let mut samples = [1.0; 360];
 /// smooth.process_in_place(&mut samples);
 /// assert!((samples[359] - 1.0).abs() < 1e-9, "a constant passes a low-pass unchanged");
-/// # Ok::<(), tollgate::sigkit::Error>(())
+/// # Ok::<(), tollgate_cli::sigkit::Error>(())
 /// ```
 #[derive(Debug, Clone)]
 #[repr(transparent)]

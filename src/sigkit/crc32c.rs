@@ -9,7 +9,7 @@ use std::fmt;
 /// Uses the fastest backend that the processor has.
 ///
 /// ```
-/// assert_eq!(tollgate::sigkit::crc32c(b"123456789"), 0xE306_9283);
+/// assert_eq!(tollgate_cli::sigkit::crc32c(b"123456789"), 0xE306_9283);
 /// ```
 #[inline]
 pub fn crc32c(data: &[u8]) -> u32 {
@@ -21,7 +21,7 @@ pub fn crc32c(data: &[u8]) -> u32 {
 /// A CRC-32C in the making: of bytes that come in pieces, or apart from each other.
 ///
 /// ```
-/// use tollgate::sigkit::{Crc32c, crc32c};
+/// use tollgate_cli::sigkit::{Crc32c, crc32c};
 ///
 /// let mut crc = Crc32c::new();
 /// crc.update(b"12345");
@@ -93,7 +93,7 @@ impl Crc32c {
 /// A way to compute CRC-32C. All give the same values; each but the table needs a processor that has its instructions.
 ///
 /// ```
-/// use tollgate::sigkit::Backend;
+/// use tollgate_cli::sigkit::Backend;
 ///
 /// assert!(Backend::Table.available());
 /// assert!(Backend::chosen().available());

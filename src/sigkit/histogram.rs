@@ -41,7 +41,7 @@ pub struct Counted {
 ///
 /// ```
 /// use std::ops::ControlFlow;
-/// use tollgate::sigkit::histogram;
+/// use tollgate_cli::sigkit::histogram;
 ///
 /// let mut counts = Vec::new();
 /// let counted = histogram(&[0.5, 1.5, 1.6, 2.0, 9.0], 0.0..=2.0, 2, |bin| {
@@ -50,7 +50,7 @@ pub struct Counted {
 /// })?;
 /// assert_eq!(counts, [1, 3]);
 /// assert_eq!(counted.above, 1);
-/// # Ok::<(), tollgate::sigkit::Error>(())
+/// # Ok::<(), tollgate_cli::sigkit::Error>(())
 /// ```
 ///
 /// # Errors

@@ -9,14 +9,14 @@
 //! | [`shapes`] | functions that do next to nothing, to measure what a call costs |
 //!
 //! ```
-//! use tollgate::sigkit::{Moments, crc32c};
+//! use tollgate_cli::sigkit::{Moments, crc32c};
 //!
 //! assert_eq!(crc32c(b"123456789"), 0xE306_9283);
 //!
 //! let mut moments = Moments::new()?;
 //! moments.push_block(&[1.0, 2.0, 3.0, 4.0])?;
 //! assert_eq!(moments.summary().mean, 2.5);
-//! # Ok::<(), tollgate::sigkit::Error>(())
+//! # Ok::<(), tollgate_cli::sigkit::Error>(())
 //! ```
 //!
 //! # What is promised
@@ -58,7 +58,7 @@ use std::ffi::{CStr, c_char};
 /// The version of the compiled library, "major.minor.patch".
 ///
 /// ```
-/// assert!(tollgate::sigkit::version().starts_with("0."));
+/// assert!(tollgate_cli::sigkit::version().starts_with("0."));
 /// ```
 pub fn version() -> &'static str {
     // SAFETY: the function's contract is a static text that is never NULL.

@@ -11,7 +11,7 @@ use std::ptr::{self, NonNull};
 /// zero. NaN and infinities follow NumPy, see [`Summary`].
 ///
 /// ```
-/// use tollgate::sigkit::Moments;
+/// use tollgate_cli::sigkit::Moments;
 ///
 /// let mut first = Moments::new()?;
 /// first.push_block(&[1.0, 2.0])?;
@@ -21,7 +21,7 @@ use std::ptr::{self, NonNull};
 ///
 /// let summary = first.summary();
 /// assert_eq!((summary.count, summary.mean, summary.max), (3, 3.0, 6.0));
-/// # Ok::<(), tollgate::sigkit::Error>(())
+/// # Ok::<(), tollgate_cli::sigkit::Error>(())
 /// ```
 pub struct Moments {
     /// Made by `sigkit_moments_create`, ours alone, given back when this is dropped.

@@ -5,12 +5,12 @@
 //! [`sum`] is the shape of most real bindings: a slice in, a status and a result out.
 //!
 //! ```
-//! use tollgate::sigkit::shapes;
+//! use tollgate_cli::sigkit::shapes;
 //!
 //! assert_eq!(shapes::add(2, 3), 5);
 //! assert_eq!(shapes::sum(&[0.5, 1.5])?, 2.0);
 //! assert_eq!(shapes::apply_times(|x| x * 2, 1, 10), 1024);
-//! # Ok::<(), tollgate::sigkit::Error>(())
+//! # Ok::<(), tollgate_cli::sigkit::Error>(())
 //! ```
 
 use super::callback::Guarded;
@@ -166,9 +166,9 @@ unsafe extern "C" fn on_apply<F: FnMut(i64) -> i64>(user: *mut c_void, x: i64) -
 /// The cheapest life cycle of a handle: eight bytes that C allocates, changes and frees.
 ///
 /// ```
-/// let mut counter = tollgate::sigkit::shapes::Counter::new(40)?;
+/// let mut counter = tollgate_cli::sigkit::shapes::Counter::new(40)?;
 /// assert_eq!(counter.add(2), 42);
-/// # Ok::<(), tollgate::sigkit::Error>(())
+/// # Ok::<(), tollgate_cli::sigkit::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Counter {

@@ -3,7 +3,7 @@
 //! What needs one is skipped where there is none, and fails instead under `TOLLGATE_REQUIRE_ALL=1`.
 
 use std::path::{Path, PathBuf};
-use tollgate::platform::dylib;
+use tollgate_platform::dylib;
 
 /// As docs/PLUGINS.md has them.
 pub(crate) const FLAGS: [&str; 6] = ["-std=c11", "-O2", "-shared", "-fPIC", "-fvisibility=hidden", "-s"];
@@ -26,7 +26,7 @@ impl Compiler {
     }
 
     fn find(cpp: bool, standard: &'static str) -> Option<Self> {
-        let target = tollgate::platform::variant().target;
+        let target = tollgate_platform::variant().target;
         let mut build = cc::Build::new();
         build.cpp(cpp).target(target).host(target).opt_level(2).debug(false);
         let tool = build.cargo_metadata(false).cargo_warnings(false).try_get_compiler();

@@ -11,8 +11,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
-use tollgate::platform::dylib;
 use tollgate::{Block, Host};
+use tollgate_platform::dylib;
 
 /// The directory that cargo builds the plugins into for these tests: the one of the test's own executable. The copies one
 /// level above are left alone by `cargo test -p`, and may be old.

@@ -110,6 +110,22 @@ pub enum BlockError {
     },
     /// The elements do not lie one after the other, with the last axis varying fastest.
     Layout,
+    /// A truth value is neither 0 nor 1.
+    Truth {
+        /// Which element, in C order.
+        index: u64,
+        /// Its byte.
+        found: u8,
+    },
+    /// Truth values lie upon each other, and are more than the bytes that they lie in.
+    Overlap,
+    /// A list of texts is not UTF-8.
+    Text {
+        /// The first byte that is none.
+        at: u64,
+    },
+    /// The last text of a list does not end with a NUL.
+    Unterminated,
 }
 
 impl fmt::Display for BlockError {
@@ -130,6 +146,10 @@ impl fmt::Display for BlockError {
             Self::Layout => f.write_str(
                 "the elements do not lie one after the other with the last axis varying fastest: copy the block into C order first",
             ),
+            Self::Truth { index, found } => write!(f, "element {index} (bool) is {found:02x}: a bool is 00 or 01"),
+            Self::Overlap => f.write_str("its truth values overlap, and are more than can be checked"),
+            Self::Text { at } => write!(f, "its text is not UTF-8 at byte {at}"),
+            Self::Unterminated => f.write_str("its last text does not end with a NUL"),
         }
     }
 }

@@ -43,6 +43,7 @@ pub mod stable;
 /// The exported data that is a plugin's header in the stable tier: abi_stable's own name for it.
 pub const STABLE_SYMBOL: &str = "_1as_0lib_1header_0root_bmodule_bloader";
 mod text;
+mod values;
 
 pub use attribute::{Attribute, Kind, Value};
 pub use block::{Block, BlockError, MAX_RANK, bytes_of};

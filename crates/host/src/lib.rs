@@ -2,11 +2,11 @@
 //!
 //! ```no_run
 //! use tollgate_host::{Boundary, Host};
-//! # let view = tollgate_view::read("samples/sunspots.npy")?;
+//! use tollgate_abi::Block;
 //!
 //! let host = Host::builder().plugin_path("plugins").build();
 //! let mut describe = host.open("stats")?.behind(Boundary::CAbi)?.operation("describe")?;
-//! let table = describe.call(&view.block()?)?;
+//! let table = describe.call(&Block::of(&[1700.0, 5.0, 1701.0, 11.0], &[2, 2], &[])?)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

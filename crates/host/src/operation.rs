@@ -8,7 +8,7 @@ use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use tollgate_abi::{Block, Element, StateFunctions, Status};
-use tollgate_view::Owned;
+use tollgate_block::Owned;
 
 /// What a call needs to know of its operation, looked up once.
 #[derive(Debug)]

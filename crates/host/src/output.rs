@@ -5,7 +5,7 @@ use crate::sink::Said;
 use crate::{Column, Gives};
 use std::sync::Arc;
 use tollgate_abi::{Block, Element};
-use tollgate_view::Array;
+use tollgate_block::Array;
 
 /// What an operation gave: nothing, a block, or a table. It owns its memory, so it outlives the handle, the plugin and
 /// the host; used again, it allocates only where it must grow.

@@ -7,7 +7,7 @@ use std::mem::{MaybeUninit, offset_of};
 use std::ops::Range;
 use std::ptr::NonNull;
 use tollgate_abi::{Block, OWNED, OwnedBlock, OwnedFunctions, Sink, Status};
-use tollgate_view::Owned;
+use tollgate_block::Owned;
 
 /// What an operation gave for a block that was handed over to it.
 #[derive(Debug)]

@@ -93,7 +93,7 @@ pub struct Facility {
 /// }
 /// ```
 pub fn facilities() -> Vec<Facility> {
-    let all = [
+    [
         ("clock", "the time, in order between threads", crate::clock::status()),
         (
             "cycle-counter",
@@ -168,9 +168,10 @@ pub fn facilities() -> Vec<Facility> {
             "cycles, instructions and misses, as the processor counts them",
             crate::counters::status(),
         ),
-    ];
-    let facility = |(name, purpose, status)| Facility { name, purpose, status };
-    all.into_iter().map(facility).collect()
+    ]
+    .into_iter()
+    .map(|(name, purpose, status)| Facility { name, purpose, status })
+    .collect()
 }
 
 #[cfg(test)]

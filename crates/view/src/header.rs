@@ -2,8 +2,9 @@
 
 use crate::error::Refusal;
 use crate::types::{ByteOrder, Type};
-use crate::{Attributes, npy, wav};
+use crate::{npy, wav};
 use tollgate_abi::{Element, MAX_RANK};
+use tollgate_block::Attributes;
 
 /// Which axis varies fastest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -34,10 +34,6 @@
 //! It reads `.npy`, `.npz`, `.wav` and `.safetensors`.
 
 mod arch;
-mod array;
-pub mod arrow;
-mod attributes;
-mod buffer;
 mod bytes;
 mod cast;
 mod compare;
@@ -65,16 +61,12 @@ mod wav;
 mod write;
 
 pub use arch::Vectors;
-pub use array::Array;
-pub use attributes::Attributes;
-pub use buffer::{Buffer, BufferError};
 pub use elements::{Elements, Obstacles, Policy, Report, Swapped, Unaligned, Values};
 pub use error::{Error, Refusal};
 pub use file::{File, Member};
 pub use header::Order;
 pub use item::Item;
 pub use npy::write as write_npy;
-pub use owned::{HandOverError, Owned};
 pub use reduce::Sum;
 pub use summary::{Number, Summary, summarize};
 pub use tollgate_view_macros::Viewable;
@@ -85,6 +77,8 @@ pub use view::{Access, View, map, read};
 pub use viewable::derive;
 pub use viewable::{Offender, Viewable};
 
+// Views are copied into these, or handed over as one.
+pub use tollgate_block::{Array, Buffer, BufferError, Owned};
 // What views give and the derive writes is of these crates.
 pub use wav::write as write_wav;
 pub use {bytemuck, half, num_complex};

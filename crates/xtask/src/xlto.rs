@@ -117,7 +117,7 @@ fn build(root: &Path, compiler: &OsString, target: &Path) -> Result<(), Error> {
             "build",
             "--release",
             "--package",
-            "tollgate",
+            "tollgate-cli",
             "--bin",
             "tollgate",
             "--target-dir",

@@ -4,9 +4,9 @@ use super::super::failure::Failure;
 use super::copies;
 use std::hint::black_box;
 use std::sync::OnceLock;
-use tollgate::platform::page;
 use tollgate::{Block, Boundary, Error, Host, Operation, Output};
 use tollgate_meter::Row;
+use tollgate_platform::page;
 
 /// Payloads that are summed, in bytes, and their names.
 const PAYLOADS: [(usize, &str); 6] = [

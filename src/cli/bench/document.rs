@@ -5,8 +5,8 @@ use super::super::failure::{Failure, one_line};
 use serde_json::Value as Json;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use tollgate::platform::file;
 use tollgate_meter::Report;
+use tollgate_platform::file;
 
 /// Where a file will appear, whole or not at all. It is looked at before the work, so that a place that cannot be written to
 /// is said before the work and not after it.

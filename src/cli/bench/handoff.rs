@@ -3,8 +3,8 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, Thread};
-use tollgate::platform::affinity;
 use tollgate_meter::Row;
+use tollgate_platform::affinity;
 
 /// How the two wait for one another.
 #[derive(Clone, Copy)]

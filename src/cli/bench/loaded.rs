@@ -4,7 +4,7 @@
 #![allow(unsafe_code)]
 
 use super::super::failure::Failure;
-use tollgate::platform::dylib::{self, Library};
+use tollgate_platform::dylib::{self, Library};
 
 // Their bytes, which build.rs made; empty where the C compiler could not link one.
 const SHAPES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/sigkit_shapes.bin"));

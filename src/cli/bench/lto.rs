@@ -5,7 +5,7 @@
 #![allow(unsafe_code)]
 
 use std::fmt::Write;
-use tollgate::sigkit::raw;
+use tollgate_cli::sigkit::raw;
 use tollgate_meter::{ProofKind, Row};
 
 /// Set where a build claims, and, for those who want to see a claim fail, where any build is run.

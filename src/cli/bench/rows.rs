@@ -9,9 +9,9 @@ use std::ffi::{CStr, CString, c_char};
 use std::hint::black_box;
 use std::ptr;
 use tollgate::Host;
-use tollgate::platform::system_call;
-use tollgate::sigkit::{raw, shapes as safe};
+use tollgate_cli::sigkit::{raw, shapes as safe};
 use tollgate_meter::{Row, Rows};
+use tollgate_platform::system_call;
 
 /// Samples that a biquad row filters in one call of the row.
 const SAMPLES: usize = 1024;

@@ -4,7 +4,8 @@ use crate::cli::Report;
 use crate::cli::failure::{Failure, one_line};
 use crate::cli::result;
 use serde_json::{Value as Json, json};
-use tollgate::{Diff, Difference, Effect, Host};
+use tollgate::Host;
+use tollgate_host::{Diff, Difference, Effect};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -25,7 +26,7 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
         })
     });
     let same = old.hash == new.hash;
-    let diff = tollgate::diff(old, new)?;
+    let diff = tollgate_host::diff(old, new)?;
     let document = json!({
         "old": sides[0],
         "new": sides[1],

@@ -5,7 +5,7 @@ use crate::cli::{Report, progress_bar, result};
 use serde_json::{Value as Json, json};
 use std::time::Duration;
 use tollgate::Host;
-use tollgate::validate::{CheckVerdict, Checked, Options, checks};
+use tollgate_host::validate::{CheckVerdict, Checked, Options, checks};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {

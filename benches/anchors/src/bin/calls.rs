@@ -12,8 +12,8 @@ use std::hint::black_box;
 use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
-use tollgate::platform::dylib::{self, Library};
-use tollgate::sigkit::raw;
+use tollgate_platform::dylib::{self, Library};
+use tollgate_cli::sigkit::raw;
 use tollgate_meter::{Mode, Options, Row, Rows, run, run_if_measuring};
 
 type Add = unsafe extern "C" fn(i64, i64) -> i64;

@@ -12,8 +12,8 @@ use std::hint::black_box;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use tollgate::platform::cache::CachePadded;
-use tollgate::platform::clock;
+use tollgate_platform::cache::CachePadded;
+use tollgate_platform::clock;
 use tollgate_meter::{Options, Row, Rows, run, run_if_measuring};
 
 /// What is wanted: no more than so many times the best.

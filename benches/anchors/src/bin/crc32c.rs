@@ -19,7 +19,7 @@ const LENGTHS: [(usize, &str); 5] = [
 type Implementation = (&'static str, fn(&[u8]) -> u32);
 
 const IMPLEMENTATIONS: [Implementation; 3] = [
-    ("sigkit", tollgate::sigkit::crc32c),
+    ("sigkit", tollgate_cli::sigkit::crc32c),
     ("crc32c", crc32c::crc32c),
     ("crc-fast", |bytes| crc_fast::crc32_iscsi(bytes)),
 ];

@@ -13,13 +13,12 @@ pub(super) fn root() -> PathBuf {
 }
 
 /// The crates that hosts and plugins consist of, from the workspace's directory.
-const CRATES: [&str; 9] = [
+const CRATES: [&str; 8] = [
     "crates/abi",
     "crates/plugin",
     "crates/plugin-macros",
     "crates/platform",
-    "crates/view",
-    "crates/view-macros",
+    "crates/block",
     "crates/host",
     "tests/matrix/plugin",
     "tests/matrix/host",

@@ -64,7 +64,7 @@ impl Builder {
     fn tests(&self, variant: &Variant, setting: &Setting, extra: &str) -> Result<Tests, Error> {
         let packages: Vec<String> = CRATES.iter().map(|name| format!("tollgate-{name}")).collect();
         let programs = self.test_programs()?;
-        let mut arguments = vec!["test", "--no-fail-fast", "--lib", "-p", "tollgate"];
+        let mut arguments = vec!["test", "--no-fail-fast", "--lib", "-p", "tollgate-cli"];
         arguments.extend(packages.iter().flat_map(|package| ["-p", package]));
         arguments.extend(programs.iter().flat_map(|program| ["--test", program]));
         // Tests that pass say what they skipped only so.

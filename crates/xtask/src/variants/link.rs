@@ -10,7 +10,7 @@ use object::{Object, ObjectSymbol};
 impl Builder {
     /// Links the command and a plugin, and reads from the files what they are.
     pub(crate) fn link(&self, variant: &Variant, setting: &Setting, outcome: &mut Outcome) -> Result<(), Error> {
-        let arguments = ["build", "-p", "tollgate", "-p", "tollgate-stats"];
+        let arguments = ["build", "-p", "tollgate-cli", "-p", "tollgate-stats"];
         let output = self.cargo(variant, setting, &arguments, "")?;
         if !output.status.success() {
             return Err(tool("linking the command and a plugin", &tail(&output)));
@@ -61,12 +61,14 @@ impl Builder {
 
     /// Checks what has no C in it, and reads the back end from the list of files that the compiler read.
     pub(crate) fn check(&self, variant: &Variant, setting: &Setting, outcome: &mut Outcome) -> Result<(), Error> {
-        const CHECKED: [&str; 11] = [
+        const CHECKED: [&str; 13] = [
             "check",
             "-p",
             "tollgate-abi",
             "-p",
             "tollgate-platform",
+            "-p",
+            "tollgate-block",
             "-p",
             "tollgate-view",
             "-p",

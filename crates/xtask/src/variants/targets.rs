@@ -153,16 +153,12 @@ pub(crate) const VARIANTS: &[Variant] = &[
     },
     not_run("aarch64-apple-darwin", "macos", Expected::Linked, "Mach-O"),
     not_run("x86_64-unknown-freebsd", "bsd", Expected::Linked, "a BSD"),
-    Variant {
-        // Microsoft's assembler is not here.
-        features: &["--features", "tollgate-host/pure"],
-        ..not_run(
-            "x86_64-pc-windows-msvc",
-            "windows",
-            Expected::Checked,
-            "Windows by its own tools",
-        )
-    },
+    not_run(
+        "x86_64-pc-windows-msvc",
+        "windows",
+        Expected::Checked,
+        "Windows by its own tools",
+    ),
 ];
 
 impl Variant {

@@ -11,9 +11,9 @@ use std::ffi::CStr;
 use std::hint::black_box;
 use std::path::Path;
 use std::time::Instant;
-use tollgate::platform::child;
-use tollgate::platform::dylib::{self, Library};
 use tollgate_meter::{Row, Rows};
+use tollgate_platform::child;
+use tollgate_platform::dylib::{self, Library};
 
 /// The role of a process that calls the function before anything is measured.
 pub(super) const ROLE: &str = "foreign";

@@ -15,8 +15,8 @@ use signature::Signature;
 use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
-use tollgate::platform::child::{self, Builder, Ended, Limits, Outcome};
 use tollgate_meter::{Ending, Error, Options, Rows};
+use tollgate_platform::child::{self, Builder, Ended, Limits, Outcome};
 use value::Value;
 
 pub(crate) use call::run_if_child;

@@ -9,7 +9,7 @@ use serde_json::json;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
-use tollgate::platform::dylib;
+use tollgate_platform::dylib;
 
 /// Words that Rust or Cargo keeps for itself: a crate of that name does not build.
 const RESERVED: &[&str] = &[

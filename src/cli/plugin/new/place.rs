@@ -3,7 +3,7 @@
 use crate::cli::failure::Failure;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
-use tollgate::platform::directories;
+use tollgate_platform::directories;
 
 /// Where the running command lies.
 pub(super) enum Place {

@@ -3,8 +3,11 @@
 use std::convert::Infallible;
 use std::io;
 
-pub(crate) const NO_COUNTERS: &str =
-    "only the back end of Linux reads the processor's counters, on x86-64, ARM and RISC-V of 64 bits";
+pub(crate) const NO_COUNTERS: &str = if cfg!(feature = "counters") {
+    "only the back end of Linux reads the processor's counters, on x86-64, ARM and RISC-V of 64 bits"
+} else {
+    "this program was built without the feature counters of tollgate-platform"
+};
 
 /// Never made.
 #[derive(Debug)]

@@ -19,7 +19,7 @@ cfg_if::cfg_if! {
 }
 
 cfg_if::cfg_if! {
-    if #[cfg(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64"))] {
+    if #[cfg(all(feature = "counters", any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")))] {
         mod counters;
     } else {
         #[path = "../../absent/counters.rs"]

@@ -1,0 +1,29 @@
+//! The memory of blocks: aligned buffers, arrays that own their bytes, blocks that are handed over, and Arrow arrays.
+//!
+//! A [`Block`](tollgate_abi::Block) is borrowed; what it borrows from is of this crate. An [`Array`] is filled again and again
+//! without allocating; an [`Owned`] block may be handed to somebody else together with its memory.
+//!
+//! ```
+//! use tollgate_abi::Element;
+//! use tollgate_block::Array;
+//!
+//! let mut array = Array::new();
+//! array.room(16)?[..8].copy_from_slice(&1.5_f64.to_ne_bytes());
+//! array.describe(Element::F64, &[2], &[])?;
+//! assert_eq!(array.block().as_slice::<f64>()?, [1.5, 0.0]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What this crate will not do
+//! It reads no file and converts no element: `tollgate-view` does.
+
+mod array;
+pub mod arrow;
+mod attributes;
+mod buffer;
+mod owned;
+
+pub use array::Array;
+pub use attributes::Attributes;
+pub use buffer::{Buffer, BufferError};
+pub use owned::{HandOverError, Holds, Owned};

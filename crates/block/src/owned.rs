@@ -1,0 +1,194 @@
+//! Blocks that own their memory, whatever that is, and can be handed to somebody else.
+
+use crate::Array;
+use std::ffi::c_void;
+use std::fmt;
+use std::mem::MaybeUninit;
+use tollgate_abi::{Block, BlockError, OwnedBlock};
+
+/// A block and its memory: borrowed, a mapped or read file's, an array's own, or something foreign that its giver releases.
+///
+/// ```
+/// use tollgate_abi::Element;
+/// use tollgate_block::{Array, Owned};
+/// let mut array = Array::new();
+/// array.room(64)?[..8].copy_from_slice(&1.5_f64.to_ne_bytes());
+/// array.describe(Element::F64, &[1], &[])?;
+/// let address = array.as_bytes().as_ptr();
+/// // Handed over and taken back: the same memory, checked once more.
+/// let raw = Owned::from(array).into_raw();
+/// // SAFETY: it was made a moment ago, and is taken once.
+/// let back = unsafe { Owned::from_raw(raw) }?;
+/// assert_eq!(back.block().as_bytes().as_ptr(), address);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Owned<'a>(Owner<'a>);
+
+#[derive(Debug)]
+enum Owner<'a> {
+    Borrowed(Block<'a>),
+    Held(Box<dyn Holds + 'a>),
+    Array(Array),
+    Foreign(Foreign),
+}
+
+/// What a block can be borrowed from whenever it is asked for: a view of a file, say.
+pub trait Holds: fmt::Debug + Send + Sync {
+    /// The block.
+    fn block(&self) -> Block<'_>;
+}
+
+/// Why a block that was handed over is not taken. It has been released, unless the structure is too short to say how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HandOverError {
+    /// The structure that hands it over is not whole.
+    #[error("the structure that hands the block over is damaged: {0}")]
+    Structure(&'static str),
+    /// The block does not keep the contract.
+    #[error("the block that was handed over does not keep the contract: {0}")]
+    Block(#[from] BlockError),
+    /// A truth value is neither 0 nor 1.
+    #[error("element {index} (bool) of the block that was handed over is {found:02x}: a bool is 00 or 01")]
+    Validity {
+        /// Which element, in C order.
+        index: u64,
+        /// Its byte.
+        found: u8,
+    },
+}
+
+impl<'a> Owned<'a> {
+    /// A block that is borrowed, and so cannot be handed over for good.
+    pub fn borrowed(block: Block<'a>) -> Self {
+        Self(Owner::Borrowed(block))
+    }
+
+    /// A block of somebody's who keeps its memory.
+    pub fn held(holder: impl Holds + 'a) -> Self {
+        Self(Owner::Held(Box::new(holder)))
+    }
+
+    /// The block.
+    pub fn block(&self) -> Block<'_> {
+        match &self.0 {
+            Owner::Borrowed(block) => block.again(),
+            Owner::Held(holder) => return holder.block(),
+            Owner::Array(array) => return array.block(),
+            Owner::Foreign(foreign) => foreign.block().again(),
+        }
+        .expect("the block was checked when it was taken, and nobody changes it")
+    }
+}
+
+impl From<Array> for Owned<'_> {
+    fn from(array: Array) -> Self {
+        Self(Owner::Array(array))
+    }
+}
+
+/// What [`Owned::into_raw`] hands over: the block borrows from what stands before it, which never moves again.
+struct Handed {
+    owned: Owned<'static>,
+    block: MaybeUninit<Block<'static>>,
+}
+
+impl Owned<'static> {
+    /// Hands the block over in the contract's form. Whoever gets it must release it, or its memory is never given back.
+    pub fn into_raw(self) -> OwnedBlock {
+        // What is foreign is handed on as it came.
+        if let Owner::Foreign(foreign) = self.0 {
+            return foreign.into_raw();
+        }
+        let handed = Box::into_raw(Box::new(Handed {
+            owned: self,
+            block: MaybeUninit::uninit(),
+        }));
+        // SAFETY: the box is live and nobody else knows it; it lives, and `owned` stays unchanged, until `release`.
+        let owned: &'static Owned<'static> = unsafe { &(*handed).owned };
+        // SAFETY: a place inside the live box, to which nothing refers.
+        let place = unsafe { &raw mut (*handed).block };
+        // SAFETY: the place is live and aligned, and holds nothing that would have to be dropped.
+        unsafe { place.write(MaybeUninit::new(owned.block())) };
+        OwnedBlock {
+            size: size_of::<OwnedBlock>() as u32,
+            reserved: 0,
+            block: place.cast(),
+            owner: handed.cast(),
+            release,
+        }
+    }
+
+    /// Takes a block that was handed over, and checks it again.
+    ///
+    /// # Errors
+    /// [`HandOverError`]; the block has been released then.
+    ///
+    /// # Safety
+    /// `raw` keeps the contract in what no check can see: its pointers are live until `release` is called, nobody changes
+    /// what they point to meanwhile, `release` may be called on any thread, and it has been handed to this caller alone.
+    pub unsafe fn from_raw(raw: OwnedBlock) -> Result<Self, HandOverError> {
+        if (raw.size as usize) < size_of::<OwnedBlock>() {
+            return Err(HandOverError::Structure("it is too short to have a `release`"));
+        }
+        // From here on it is released whatever happens.
+        let foreign = Foreign(raw);
+        if raw.block.is_null() {
+            return Err(HandOverError::Structure("its pointer `block` is NULL"));
+        }
+        if !raw.block.is_aligned() {
+            return Err(HandOverError::Structure("its pointer `block` is misaligned"));
+        }
+        let block = foreign.block();
+        block.check()?;
+        block.check_values().map_err(|error| match error {
+            BlockError::Truth { index, found } => HandOverError::Validity { index, found },
+            other => other.into(),
+        })?;
+        Ok(Self(Owner::Foreign(foreign)))
+    }
+}
+
+/// # Safety
+/// `owner` is what `into_raw` made, and has not been released.
+unsafe extern "C" fn release(owner: *mut c_void) {
+    // SAFETY: `into_raw` made the pointer from this very box, and the caller releases it once. The block in it, which is not
+    // dropped, is nothing but borrows.
+    drop(unsafe { Box::from_raw(owner.cast::<Handed>()) });
+}
+
+/// A block of another side, which is released when it is dropped.
+struct Foreign(OwnedBlock);
+
+// SAFETY: by the contract, a block that was handed over may be read and released on any thread.
+unsafe impl Send for Foreign {}
+// SAFETY: as for Send: reading is all that a shared reference gives.
+unsafe impl Sync for Foreign {}
+
+impl Foreign {
+    fn block(&self) -> &Block<'_> {
+        // SAFETY: `from_raw` saw that the pointer is neither null nor misaligned, and its caller promises that it is live
+        // until `release`, which only the drop of this very value calls.
+        unsafe { &*self.0.block }
+    }
+
+    fn into_raw(self) -> OwnedBlock {
+        let raw = self.0;
+        std::mem::forget(self);
+        raw
+    }
+}
+
+impl Drop for Foreign {
+    fn drop(&mut self) {
+        // SAFETY: `from_raw`'s caller promises a live function that may be called on any thread; it is called this once.
+        unsafe { (self.0.release)(self.0.owner) };
+    }
+}
+
+impl fmt::Debug for Foreign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Foreign").field(self.block()).finish()
+    }
+}
