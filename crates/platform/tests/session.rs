@@ -413,7 +413,7 @@ mod contained {
                 let directory = std::env::temp_dir().join("closed");
                 std::fs::create_dir(&directory).unwrap();
                 std::fs::write(directory.join("left"), "left").unwrap();
-                let none = std::os::unix::fs::PermissionsExt::from_mode(0);
+                let none = std::os::unix::fs::PermissionsExt::from_mode(0o0);
                 std::fs::set_permissions(&directory, none).unwrap();
                 Vec::new()
             }

@@ -63,7 +63,7 @@ mod tests {
         std::fs::write(deep.join("file"), "left").unwrap();
         #[cfg(unix)]
         for closed in [&deep, &path.join("closed")] {
-            let none = std::os::unix::fs::PermissionsExt::from_mode(0);
+            let none = std::os::unix::fs::PermissionsExt::from_mode(0o0);
             std::fs::set_permissions(closed, none).unwrap();
         }
         drop(directory);

@@ -51,17 +51,22 @@ mod session;
 mod wire;
 
 pub use builder::Builder;
-pub(crate) use directory::remove;
 pub use error::{Error, Instead};
-pub(crate) use inside::{ABANDONED, DIRECTORY, GUARDIAN, Start, left_behind, lifeline_waits, too_many};
+pub(crate) use inside::{Start, lifeline_waits};
 pub use inside::{Task, accept, answer, deliver, note, role};
 pub use limits::Limits;
 pub use once::Child;
 pub use outcome::{Ended, Outcome};
 pub use session::Session;
 
-#[cfg(unix)]
-pub(crate) use inside::be_forked;
+#[allow(
+    unused_imports,
+    reason = "for the platforms that fork, and the one that has guardians"
+)]
+pub(crate) use {
+    directory::remove,
+    inside::{ABANDONED, DIRECTORY, GUARDIAN, be_forked, left_behind, too_many},
+};
 
 /// Whether this platform starts children, and what they lack.
 pub fn status() -> crate::Status {
