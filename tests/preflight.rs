@@ -6,7 +6,7 @@ mod support;
 
 use std::fs;
 use support::library;
-use tollgate::{Verdict, inspect};
+use tollgate_inspect::{Verdict, inspect};
 use tollgate_platform as platform;
 
 const LOAD: u64 = 1;

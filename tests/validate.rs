@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Output;
 use support::compiler::{Compiler, fixture};
 use support::{document, library, refusal, tollgate};
-use tollgate_host::validate::checks;
+use tollgate_inspect::validate::checks;
 use tollgate_platform::{Status, facilities};
 
 /// What is planted into `tests/c_plugin/faulty.c`, and the checks that it fails: first the one that is for it.

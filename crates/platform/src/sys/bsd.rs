@@ -1,6 +1,7 @@
 //! FreeBSD, NetBSD, OpenBSD and DragonFly BSD.
 
 pub(crate) use super::absent::*;
+pub(crate) use super::segment::{Mapped, SEGMENT_STATUS, Shared};
 pub(crate) use super::unguided::*;
 pub(crate) use super::unix::{
     GUARD_STATUS, MAP_STATUS, Pages, REMOVABLE_WHILE_OPEN, TEMPORARY_VARIABLES, TRUST_STATUS, directory_of_owner,

@@ -3,6 +3,7 @@
 mod arch;
 mod guardian;
 
+pub(crate) use super::segment::{Mapped, SEGMENT_STATUS, Shared};
 pub(crate) use super::unix::{
     GUARD_STATUS, MAP_STATUS, Pages, REMOVABLE_WHILE_OPEN, TEMPORARY_VARIABLES, TRUST_STATUS, directory_of_owner,
     distrust, end_group_now, exit_now, file_of_everyone, file_of_owner, fork, has_ended, in_a_group, kill_group,

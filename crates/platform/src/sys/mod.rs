@@ -26,6 +26,7 @@
 //! | `NO_COUNTERS: &str`, `Counters::open() -> io::Result<Counters>`, `count` | the processor's counters, as in [`crate::counters`] |
 //! | `GUARD_STATUS: Status`, `Pages::guarded(usize) -> io::Result<Pages>`, `start`, `len` | zeroed pages before an inaccessible one |
 //! | `MAP_STATUS: Status` | whether files can be mapped into memory |
+//! | `SEGMENT_STATUS: Status`, `Shared::new(usize)`, `start`, `len`, `descriptor`, `Mapped::new(Descriptor, u64, u64)`, `start`, `len` | as in [`crate::segment`] |
 //! | `HEAP_STATUS: Status`, `heap_in_use() -> Option<usize>` | bytes that the C library's allocator has handed out |
 //! | `load_status() -> Status`, `load() -> Option<Reading>` | how long this thread waited, as in [`crate::load`] |
 //! | `FORK_STATUS: Status`, `unsafe fork(&mut dyn FnMut() -> Vec<u8>) -> Result<Vec<u8>, fork::Error>` | as in [`crate::fork`] |
@@ -51,6 +52,7 @@ cfg_if::cfg_if! {
         mod plain;
         mod unguarded;
         mod unguided;
+        mod unsegmented;
         mod unplaced;
         mod xdg;
         #[cfg(not(any(unix, windows)))]
@@ -58,11 +60,13 @@ cfg_if::cfg_if! {
         mod fallback;
         pub(crate) use fallback::*;
     } else if #[cfg(any(target_os = "linux", target_os = "android"))] {
+        mod segment;
         mod unix;
         mod xdg;
         mod linux;
         pub(crate) use linux::*;
     } else if #[cfg(target_os = "macos")] {
+        mod segment;
         mod unix;
         mod absent;
         mod unguided;
@@ -70,6 +74,7 @@ cfg_if::cfg_if! {
         mod macos;
         pub(crate) use macos::*;
     } else if #[cfg(any(target_os = "freebsd", target_os = "netbsd", target_os = "openbsd", target_os = "dragonfly"))] {
+        mod segment;
         mod unix;
         mod absent;
         mod unguided;
@@ -82,6 +87,7 @@ cfg_if::cfg_if! {
         mod plain;
         mod unguarded;
         mod unguided;
+        mod unsegmented;
         mod windows;
         pub(crate) use windows::*;
     } else if #[cfg(target_os = "wasi")] {
@@ -89,6 +95,7 @@ cfg_if::cfg_if! {
         mod plain;
         mod unguarded;
         mod unguided;
+        mod unsegmented;
         mod unplaced;
         mod without_libraries;
         mod xdg;
@@ -99,6 +106,7 @@ cfg_if::cfg_if! {
         mod plain;
         mod unguarded;
         mod unguided;
+        mod unsegmented;
         mod unplaced;
         mod xdg;
         #[cfg(not(any(unix, windows)))]
@@ -111,6 +119,17 @@ cfg_if::cfg_if! {
 /// For the documentation, which shows it on every platform.
 #[cfg(all(doc, any(unix, windows)))]
 pub(crate) mod without_libraries;
+
+/// What another process is given to map memory by.
+pub(crate) mod descriptor {
+    #[cfg(unix)]
+    pub use std::os::fd::BorrowedFd as Descriptor;
+
+    /// There is none on this platform.
+    #[cfg(not(unix))]
+    #[derive(Debug, Clone, Copy)]
+    pub struct Descriptor<'a>(std::convert::Infallible, std::marker::PhantomData<&'a ()>);
+}
 
 /// The type of an open shared library: libloading's, or one without values that has its methods.
 pub(crate) mod library {
