@@ -2,7 +2,7 @@
 
 #![cfg(unix)]
 
-use crate::support::library;
+use crate::support::{library, plant};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -53,8 +53,7 @@ fn builder() -> HostBuilder {
 /// A plugin in a directory of its own, which was written long ago.
 fn planted() -> (tempfile::TempDir, PathBuf, String) {
     let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join(platform::dylib::file_name("crc32c"));
-    fs::copy(library("crc32c"), &file).unwrap();
+    let file = plant("crc32c", directory.path());
     let written = SystemTime::now() - Duration::from_secs(3600);
     fs::File::options()
         .write(true)
