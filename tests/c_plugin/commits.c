@@ -2,13 +2,26 @@
 #include "stubs.h"
 
 #define GIVES "\",\"takes\":[\"f64\"],\"gives\":{\"kind\":\"block\",\"element\":\"f64\"}}"
+#define GIVES_ANY "\",\"takes\":[\"f64\"],\"gives\":{\"kind\":\"block\",\"element\":\"any\"}}"
 
 TOLLGATE_MANIFEST("{\"name\":\"commits\",\"version\":\"0\",\"abi\":1,\"panic\":\"none\",\"operations\":["
                   "{\"name\":\"what_fits" GIVES ",{\"name\":\"other_data" GIVES ",{\"name\":\"past_the_room" GIVES
                   ",{\"name\":\"with_strides" GIVES ",{\"name\":\"too_few_bytes" GIVES
                   ",{\"name\":\"too_many_bytes" GIVES ",{\"name\":\"other_data_and_says_ok" GIVES "]}");
 
-enum { WHAT_FITS, OTHER_DATA, PAST_THE_ROOM, WITH_STRIDES, TOO_FEW_BYTES, TOO_MANY_BYTES, OTHER_DATA_AND_SAYS_OK };
+enum {
+    WHAT_FITS,
+    OTHER_DATA,
+    PAST_THE_ROOM,
+    WITH_STRIDES,
+    TOO_FEW_BYTES,
+    TOO_MANY_BYTES,
+    OTHER_DATA_AND_SAYS_OK,
+    A_BOOL_OF_7,
+    A_TEXT_OF_FF,
+    BOOLS,
+    A_TEXT
+};
 
 static tollgate_status_t call(void *instance, uint32_t operation, const tollgate_block_t *input,
                               tollgate_sink_t *output) {
@@ -49,6 +62,20 @@ static tollgate_status_t call(void *instance, uint32_t operation, const tollgate
         break;
     case TOO_MANY_BYTES:
         shape[0] = 1;
+        break;
+    case A_BOOL_OF_7:
+    case BOOLS:
+        block.element = TOLLGATE_BOOL;
+        shape[0] = block.bytes = 2;
+        ((uint8_t *)output->data)[0] = 1;
+        ((uint8_t *)output->data)[1] = operation == BOOLS ? 0 : 7;
+        break;
+    case A_TEXT_OF_FF:
+    case A_TEXT:
+        block.element = TOLLGATE_TEXTS;
+        shape[0] = block.bytes = 2;
+        ((uint8_t *)output->data)[0] = operation == A_TEXT ? 'a' : 0xff;
+        ((uint8_t *)output->data)[1] = 0;
         break;
     default:
         break;

@@ -66,6 +66,9 @@ static tollgate_status_t hand(void *instance, uint32_t operation, const tollgate
             return TOLLGATE_FAILED;
         }
         made->block.data = memcpy(made->copy, input->block->data, made->block.bytes);
+        if (made->block.element == TOLLGATE_BOOL && made->block.bytes > 0) {
+            ((char *)made->copy)[made->block.bytes - 1] = 2; /* no truth value */
+        }
         break;
     case 3: /* misaligned */
         made->shape -= 1;

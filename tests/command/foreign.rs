@@ -197,6 +197,90 @@ fn a_crash_an_exit_and_a_crash_under_measurement_are_errors_of_one_sentence() {
     assert!(cfg!(windows) || message.contains("(SIGABRT)"), "{message}");
 }
 
+/// Runs one of the functions that misbehave, with a mark in the environment of all that is started and a directory for
+/// temporary files; gives the refusal once nothing of either is left.
+#[cfg(unix)]
+fn misbehaved(symbol: &str) -> Option<String> {
+    let library = library()?;
+    let directory = tempfile::tempdir().unwrap();
+    let mark = format!("{}-{symbol}", std::process::id());
+    let variables = [
+        ("TMPDIR", directory.path().to_str().unwrap()),
+        ("FOREIGN_TEST_MARK", &mark),
+    ];
+    let words = ["bench", "--json", "--quick", "--library", library, "--symbol", symbol];
+    let words = words.iter().chain(&["--signature", "i32()"]);
+    let (exit, code, message) = refusal(&crate::support::tollgate_with(&variables, words));
+    assert_eq!((exit, code.as_str()), (1, "crashed"), "{message}");
+    let left: Vec<_> = std::fs::read_dir(directory.path()).unwrap().collect();
+    assert!(left.is_empty(), "{symbol} left files: {left:?}");
+    if cfg!(target_os = "linux") {
+        let variable = format!("FOREIGN_TEST_MARK={mark}");
+        for process in std::fs::read_dir("/proc").unwrap().flatten() {
+            let environment = std::fs::read(process.path().join("environ")).unwrap_or_default();
+            let mut variables = environment.split(|byte| *byte == 0);
+            assert!(
+                variables.all(|found| found != variable.as_bytes()),
+                "{symbol} left a process: {process:?}"
+            );
+        }
+    }
+    Some(message)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_function_that_hangs_when_it_is_measured_is_ended_within_seconds() {
+    let Some(message) = misbehaved("hangs_later") else {
+        return;
+    };
+    assert!(
+        message.contains("s when it was measured, after a first call that went well"),
+        "{message}"
+    );
+}
+
+/// The same, where all that a child starts is ended with it.
+fn contained(symbol: &str) -> Option<String> {
+    if let Some(reason) = tollgate_platform::child::containment_status().reason() {
+        eprintln!("{symbol} was skipped: {reason}");
+        return None;
+    }
+    #[cfg(unix)]
+    return misbehaved(symbol);
+    #[cfg(not(unix))]
+    None
+}
+
+#[test]
+fn a_function_that_returns_in_two_processes_is_not_measured() {
+    let Some(message) = contained("forks_once") else { return };
+    let (twice, on) = (
+        "it forked, and returned in two processes",
+        "processes that ran on when it had returned",
+    );
+    // Which of the two is seen first is the system's to say.
+    assert!(message.contains(twice) || message.contains(on), "{message}");
+    let message = contained("forks_later").unwrap();
+    assert!(message.contains(twice), "{message}");
+}
+
+#[test]
+fn a_function_that_leaves_a_process_is_not_measured_and_leaves_nothing() {
+    let Some(message) = contained("leaves_process") else {
+        return;
+    };
+    assert!(
+        message.contains("it started processes that ran on when it had returned"),
+        "{message}"
+    );
+    let message = contained("forks_and_hangs").unwrap();
+    assert!(
+        message.contains("was still running after 10 s and was killed"),
+        "{message}"
+    );
+}
+
 #[test]
 fn what_is_not_there_is_named_with_what_to_do() {
     let (exit, code, message) = refusal(&bench("libno_such_library.so", "f", "void()", &[]));

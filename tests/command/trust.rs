@@ -8,7 +8,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use tollgate::{Error, Host};
+use tollgate::Error;
 use tollgate_platform as platform;
 
 fn facility_is_missing() -> bool {
@@ -78,7 +78,7 @@ fn a_search_directory_that_others_can_write_is_refused_unless_it_is_allowed() {
     let (directory, _file) = planted();
     let path = directory.path();
     let open = |allow| {
-        Host::builder()
+        crate::support::builder()
             .plugin_path(path)
             .allow_writable(allow)
             .build()
@@ -121,7 +121,7 @@ fn a_directory_of_another_user_or_of_another_writing_group_is_refused() {
     let (directory, _file) = planted();
     let path = directory.path();
     let open = || {
-        Host::builder()
+        crate::support::builder()
             .plugin_path(path)
             .build()
             .open("crc32c")
@@ -145,7 +145,7 @@ fn of_a_file_named_by_its_path_its_own_owner_and_mode_count() {
     }
     let (directory, file) = planted();
     let open = |allow| {
-        Host::builder()
+        crate::support::builder()
             .allow_writable(allow)
             .build()
             .open(file.to_str().unwrap())
@@ -168,7 +168,7 @@ fn of_a_file_named_by_its_path_its_own_owner_and_mode_count() {
         assert_eq!(open(false).unwrap_err().code(), "untrusted-file");
     }
     // A look at it runs nothing.
-    assert!(tollgate::inspect(&file).is_ok());
+    assert!(tollgate_inspect::inspect(&file).is_ok());
 }
 
 #[test]
@@ -319,7 +319,7 @@ fn a_pinned_plugin_is_refused_once_its_bytes_are_others_until_it_is_pinned_again
     let mut bytes = fs::read(&file).unwrap();
     bytes.extend(b"one byte more");
     fs::write(&file, bytes).unwrap();
-    let after = tollgate::inspect(&file).unwrap().hash;
+    let after = tollgate_inspect::inspect(&file).unwrap().hash;
     for more in [&[][..], &["--locked"]] {
         let (code, name, message) = refusal(&run(more));
         assert_eq!((code, name.as_str()), (1, "pin-mismatch"));

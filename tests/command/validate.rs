@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Output;
-use tollgate_host::validate::checks;
+use tollgate_inspect::validate::checks;
 use tollgate_platform::{Status, facilities};
 
 /// What is planted into `tests/c_plugin/faulty.c`, and the checks that it fails: first the one that is for it.

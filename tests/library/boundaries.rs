@@ -1,7 +1,7 @@
 //! Boundaries of one plugin: the same results behind each, chosen by name, switched to and fro.
 
 use crate::support::{block, host};
-use tollgate::Boundary;
+use tollgate::{Boundary, Error};
 
 #[test]
 fn both_tiers_of_one_file_give_the_same_bytes_on_every_sample() {
@@ -67,7 +67,7 @@ fn boundaries_are_switched_to_and_fro_and_required_keys_are_asked_for_where_they
 #[test]
 fn the_boundary_is_chosen_by_name() {
     assert_eq!("c-abi".parse::<Boundary>().unwrap(), Boundary::CAbi);
-    let error = "carrier-pigeon".parse::<Boundary>().unwrap_err();
+    let error = Error::from("carrier-pigeon".parse::<Boundary>().unwrap_err());
     assert_eq!(
         error.to_string(),
         "there is no boundary \"carrier-pigeon\"; known: inline, static-c, c-abi, stable-abi"

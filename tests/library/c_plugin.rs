@@ -341,7 +341,7 @@ fn a_plugin_in_cpp_needs_the_header_alone_as_well() {
         let block = output.block().unwrap();
         assert_eq!((block.as_slice().unwrap(), block.shape()), (&[expected][..], &[][..]));
     }
-    let symbols = tollgate::inspect(&file).unwrap().symbols;
+    let symbols = tollgate_inspect::inspect(&file).unwrap().symbols;
     assert_eq!(symbols, ["tollgate_entry", "tollgate_manifest"]);
 }
 
@@ -420,6 +420,10 @@ fn a_commit_that_does_not_fit_is_refused_and_gives_nothing() {
     let plugin = open(&file).unwrap();
     let fits = plugin.operation("what_fits").unwrap().call(&block(&[], &[0])).unwrap();
     assert_eq!(fits.block().unwrap().as_slice::<f64>().unwrap(), [1.0, 2.0]);
+    for (operation, bytes) in [("bools", [1, 0]), ("a_text", *b"a\0")] {
+        let fits = plugin.operation(operation).unwrap().call(&block(&[], &[0])).unwrap();
+        assert_eq!(fits.block().unwrap().as_bytes(), bytes);
+    }
     let mut wrong = Vec::new();
     for operation in [
         "other_data",
@@ -428,6 +432,8 @@ fn a_commit_that_does_not_fit_is_refused_and_gives_nothing() {
         "too_few_bytes",
         "too_many_bytes",
         "other_data_and_says_ok",
+        "a_bool_of_7",
+        "a_text_of_ff",
     ] {
         let mut output = tollgate::Output::new();
         let mut resolved = plugin.operation(operation).unwrap();

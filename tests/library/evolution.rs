@@ -119,8 +119,8 @@ fn a_plugin_that_requires_what_this_host_does_not_offer_is_refused_before_any_of
         sentence,
         "it needs the extension tollgate.later/3 of its host, and this host offers none: use a newer host"
     );
-    let verdict = tollgate::inspect(&file).unwrap().verdict;
-    assert!(matches!(verdict, tollgate::Verdict::Refused(refusal) if refusal.code() == code));
+    let verdict = tollgate_inspect::inspect(&file).unwrap().verdict;
+    assert!(matches!(verdict, tollgate_inspect::Verdict::Refused(refusal) if refusal.code() == code));
 }
 
 /// A filter behind a boundary, at a rate and a state: its output over `samples`.
@@ -219,7 +219,7 @@ fn a_plugin_that_commits_no_state_or_panics_over_one_is_told_of() {
 
 #[test]
 fn a_manifest_of_a_plugin_in_rust_says_how_the_contract_lies_in_it() {
-    let inspection = tollgate::inspect(library("stats")).unwrap();
+    let inspection = tollgate_inspect::inspect(library("stats")).unwrap();
     let manifest = inspection.manifest.unwrap();
     assert_eq!(manifest.layouts.len(), tollgate_abi::LAYOUTS.len());
     assert_eq!(manifest.layout_difference(), None);

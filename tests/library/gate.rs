@@ -3,7 +3,8 @@
 use crate::support::{block, host, library};
 use std::fs;
 use std::path::{Path, PathBuf};
-use tollgate::{Error, Refusal, Verdict, inspect};
+use tollgate::{Error, Refusal};
+use tollgate_inspect::{Verdict, inspect};
 
 /// A file with a library's name in a directory of its own.
 fn planted(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
@@ -96,7 +97,7 @@ fn a_pipe_does_not_make_anyone_wait() {
         (code.as_str(), message.as_str()),
         ("file-unreadable", "cannot read it: it is not a regular file")
     );
-    let listed = tollgate::Host::builder().plugin_path(directory.path()).build().list();
+    let listed = tollgate_inspect::list(&crate::support::builder().plugin_path(directory.path()).build());
     assert!(listed.is_empty());
     assert!(tollgate::view::read(&pipe).is_err());
 }
@@ -122,7 +123,7 @@ fn the_private_copy_is_its_owner_s_alone_whatever_the_umask() {
 #[test]
 fn a_plugin_that_was_cut_is_listed_with_its_refusal() {
     let (directory, _file) = planted(&stats()[..4096]);
-    let listed = tollgate::Host::builder().plugin_path(directory.path()).build().list();
+    let listed = tollgate_inspect::list(&crate::support::builder().plugin_path(directory.path()).build());
     assert_eq!(listed.len(), 1);
     assert!(matches!(
         listed[0].inspection.verdict,

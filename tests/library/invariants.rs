@@ -64,18 +64,21 @@ fn has_word(text: &str, word: &str) -> bool {
 fn unsafe_code_stands_only_where_it_may() {
     let allowed = [
         "crates/abi/",
-        "crates/block/src/",
+        "crates/block/",
         "crates/plugin/src/",
         "crates/view/src/",
         "crates/view-macros/src/", // writes it, with what it rests on
         "crates/platform/",
         "crates/meter/",
         "crates/host/src/",
-        "plugins/crc32c/src/lib.rs", // exports what C defines
-        "src/parts.rs",              // links plugins in C
+        "crates/inspect/src/validate/", // its sink is hostile
+        "plugins/crc32c/src/lib.rs",    // exports what C defines
+        "src/parts.rs",                 // links plugins in C
         "src/sigkit/",
-        "src/cli/input.rs", // maps a user's file
-        "src/cli/bench/",   // calls C and loaded functions, to price them
+        "src/cli/input.rs",                 // maps a user's file
+        "src/cli/policy.rs",                // runs what the user names
+        "src/cli/bench/",                   // calls C and loaded functions, to price them
+        "crates/xtask/src/torture/host.rs", // loads mutated plugins, in a child process
         "tests/",
         "benches/",
     ];
@@ -98,7 +101,6 @@ fn crates_without_unsafe_code_forbid_it() {
         "crates/plugin-macros/src/lib.rs",
         "crates/tollgate/src/lib.rs",
         "crates/view-macros/src/lib.rs",
-        "crates/xtask/src/main.rs",
         "plugins/biquad/src/lib.rs",
         "plugins/convert/src/lib.rs",
         "plugins/stats/src/lib.rs",

@@ -1,7 +1,6 @@
 //! Loading: where plugins are found, generations, copies, and what is left behind.
 
 use crate::support::{block, host, library, misbehaving, plugin_directory};
-use tollgate::Host;
 
 #[test]
 fn a_result_outlives_handle_plugin_host_and_input() {
@@ -26,7 +25,7 @@ fn a_changed_file_becomes_the_next_generation_and_the_old_one_goes_on() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join(tollgate_platform::dylib::file_name("changing"));
     std::fs::copy(library("misbehaves"), &file).unwrap();
-    let host = Host::builder().plugin_path(directory.path()).build();
+    let host = crate::support::builder().plugin_path(directory.path()).build();
     let old = host.open("changing").unwrap();
     assert_eq!((old.generation(), host.open("changing").unwrap().generation()), (1, 1));
     let mut scale = old.operation("scale").unwrap();
@@ -42,7 +41,7 @@ fn a_changed_file_becomes_the_next_generation_and_the_old_one_goes_on() {
 #[test]
 fn sixteen_copies_under_different_names_are_loaded_at_once_and_do_not_share_state() {
     let directory = tempfile::tempdir().unwrap();
-    let host = Host::builder().plugin_path(directory.path()).build();
+    let host = crate::support::builder().plugin_path(directory.path()).build();
     let mut counters = Vec::new();
     for index in 0..16 {
         let name = format!("copy{index}");
@@ -92,13 +91,16 @@ fn the_search_takes_the_first_directory_that_has_the_plugin() {
     let first = tempfile::tempdir().unwrap();
     let name = tollgate_platform::dylib::file_name("stats");
     std::fs::copy(library("misbehaves"), first.path().join(&name)).unwrap();
-    let host = Host::builder()
+    let host = crate::support::builder()
         .plugin_path(first.path())
         .plugin_path(plugin_directory())
         .build();
     assert_eq!(host.find("stats").unwrap(), first.path().join(&name));
     assert_eq!(host.open("stats").unwrap().manifest().name, "misbehaves");
-    let names: Vec<String> = host.list().into_iter().map(|found| found.name).collect();
+    let names: Vec<String> = tollgate_inspect::list(&host)
+        .into_iter()
+        .map(|found| found.name)
+        .collect();
     let mut sorted = names.clone();
     sorted.sort();
     sorted.dedup();

@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod any_boundary;
 mod arrow;
 mod authors;
 mod boundaries;
@@ -16,6 +17,7 @@ mod filters;
 mod gate;
 mod hook;
 mod invariants;
+mod loaded_once;
 mod loading;
 mod owned;
 mod panics;

@@ -147,9 +147,10 @@ fn what_comes_back_is_checked_again_and_everything_is_released_once() {
 fn a_truth_value_of_2_is_found_by_the_receiver() {
     let Some((_directory, plugin)) = plugin() else { return };
     let mut truths = Array::new();
-    truths.room(3).unwrap()[..3].copy_from_slice(&[0, 1, 2]);
+    truths.room(3).unwrap()[..3].copy_from_slice(&[0, 1, 1]);
     truths.describe(Element::BOOL, &[3], &[]).unwrap();
-    let error = plugin.operation("back").unwrap().hand_over(truths.into()).unwrap_err();
+    // It writes a 2 over the last element of its copy.
+    let error = plugin.operation("copy").unwrap().hand_over(truths.into()).unwrap_err();
     let expected = "element 2 (bool) of the block that was handed over is 02: a bool is 00 or 01";
     assert!(error.to_string().contains(expected), "{error}");
 }

@@ -4,7 +4,7 @@
 
 use crate::support::library;
 use std::fs;
-use tollgate::{Verdict, inspect};
+use tollgate_inspect::{Verdict, inspect};
 use tollgate_platform as platform;
 
 const LOAD: u64 = 1;

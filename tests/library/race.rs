@@ -7,7 +7,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
-use tollgate::{Error, Host, HostBuilder, Probe};
+use tollgate::{Error, HostBuilder, Probe};
 use tollgate_platform as platform;
 
 /// The gate's steps, in their order.
@@ -44,7 +44,7 @@ const CHANGES: [(&str, Change); 6] = [
 ];
 
 fn builder() -> HostBuilder {
-    Host::builder()
+    crate::support::builder()
         .probe(Probe::Always)
         .probe_cache(None)
         .worker_program(env!("CARGO_BIN_EXE_tollgate"))
@@ -62,7 +62,7 @@ fn planted() -> (tempfile::TempDir, PathBuf, String) {
         .unwrap()
         .set_modified(written)
         .unwrap();
-    let hash = tollgate::inspect(&file).unwrap().hash;
+    let hash = tollgate_inspect::inspect(&file).unwrap().hash;
     (directory, file, hash)
 }
 
@@ -124,8 +124,8 @@ fn a_file_that_is_changed_between_two_steps_is_loaded_as_it_was_copied_or_refuse
 #[test]
 fn a_file_that_another_thread_changes_all_the_time_is_one_of_its_versions_or_refused() {
     let (_directory, file, first) = planted();
-    let second = tollgate::inspect(library("probe")).unwrap().hash;
-    let host = Host::builder().build();
+    let second = tollgate_inspect::inspect(library("probe")).unwrap().hash;
+    let host = crate::support::builder().build();
     std::thread::scope(|scope| {
         let changer = scope.spawn(|| {
             let new = file.with_extension("new");

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
-use tollgate::{Boundary, Error, Host, Output, Plugin, Registration, Status, view};
+use tollgate::{Boundary, Error, Output, Plugin, Registration, Status, view};
 use tollgate_cli::parts;
 use tollgate_platform::dylib;
 use tollgate_plugin::{Block, Config, Result, Sink, inline, operations};
@@ -174,7 +174,7 @@ fn a_plugin_in_c_gives_the_same_bytes_statically_linked_and_from_its_file_on_eve
 
 #[test]
 fn a_part_of_the_program_works_and_is_configured_as_a_file_is() {
-    let host = Host::builder().build();
+    let host = crate::support::builder().build();
     host.register(Boundary::Inline, own()).unwrap();
     let plugin = host.open("own").unwrap();
     assert_eq!((plugin.boundary(), plugin.hash()), (Boundary::Inline, None));
@@ -194,7 +194,7 @@ fn a_part_of_the_program_works_and_is_configured_as_a_file_is() {
 
 #[test]
 fn a_panic_in_a_part_of_the_program_is_an_error_and_the_program_s_own_hook_runs() {
-    let host = Host::builder().build();
+    let host = crate::support::builder().build();
     host.register(Boundary::Inline, own()).unwrap();
     let plugin = host.open("own").unwrap();
     let mut panics = plugin.operation("panics").unwrap();
@@ -223,7 +223,7 @@ fn a_panic_in_a_part_of_the_program_is_an_error_and_the_program_s_own_hook_runs(
 
 #[test]
 fn a_part_of_the_program_cannot_be_registered_behind_a_boundary_of_files() {
-    let host = Host::builder().build();
+    let host = crate::support::builder().build();
     for boundary in [Boundary::CAbi, Boundary::StableAbi] {
         let error = host.register(boundary, own()).unwrap_err();
         assert_eq!((error.code(), error.is_usage()), ("boundary-not-offered", true));
@@ -321,7 +321,7 @@ fn two_hundred_loads() {
             .count()
     };
     let directory = tempfile::tempdir().unwrap();
-    let host = Host::builder().plugin_path(directory.path()).build();
+    let host = crate::support::builder().plugin_path(directory.path()).build();
     let contents = NAMES.map(|name| fs::read(library(name)).unwrap());
     let load = |number: u32| {
         let which = number as usize % NAMES.len();

@@ -19,8 +19,8 @@ contract! {
     /// shape of such a column is its length in bytes.
     ///
     /// # In Rust
-    /// A block is made by [`Block::new`] or [`Block::with_strides`], which check it, or comes from the other side of
-    /// the contract, which promises the same. It is never copied out of its place, because a newer side may have made
+    /// A block is made by [`Block::new`] or [`Block::with_strides`], which check it, its values too, or comes from the
+    /// other side of the contract, which promises the same. It is never copied out of its place, because a newer side may have made
     /// it longer.
     ///
     /// ```
@@ -108,6 +108,11 @@ pub enum BlockError {
         /// Which one.
         pointer: &'static str,
     },
+    /// A pointer is not a multiple of the alignment of what it points to.
+    Misaligned {
+        /// Which one.
+        pointer: &'static str,
+    },
     /// The elements do not lie one after the other, with the last axis varying fastest.
     Layout,
     /// A truth value is neither 0 nor 1.
@@ -117,7 +122,7 @@ pub enum BlockError {
         /// Its byte.
         found: u8,
     },
-    /// Truth values lie upon each other, and are more than the bytes that they lie in.
+    /// Truth values lie upon each other, are more than the bytes that they lie in, and not each of these bytes is 0 or 1.
     Overlap,
     /// A list of texts is not UTF-8.
     Text {
@@ -143,6 +148,7 @@ impl fmt::Display for BlockError {
                 write!(f, "the structure of the block has {found} bytes, and at least {needed} are needed")
             }
             Self::Null { pointer } => write!(f, "the pointer `{pointer}` of the block is NULL"),
+            Self::Misaligned { pointer } => write!(f, "the pointer `{pointer}` of the block is misaligned"),
             Self::Layout => f.write_str(
                 "the elements do not lie one after the other with the last axis varying fastest: copy the block into C order first",
             ),
@@ -159,10 +165,46 @@ impl core::error::Error for BlockError {}
 impl<'a> Block<'a> {
     /// A block of `element` in C order (the last axis varies fastest) over `data`.
     ///
+    /// Truth values and text are read once, to be checked: see [`check_values`](Self::check_values).
+    ///
     /// # Errors
-    /// [`BlockError`], where rank, shape, size or alignment do not fit.
+    /// [`BlockError`], where rank, shape, size, alignment or values do not fit.
     #[inline]
     pub fn new(
+        element: Element,
+        data: &'a [u8],
+        shape: &'a [u64],
+        attributes: &'a [Attribute<'a>],
+    ) -> Result<Self, BlockError> {
+        let block = Self::in_c_order(element, data, shape, attributes)?;
+        block.check_values()?;
+        Ok(block)
+    }
+
+    /// A block as by [`new`](Self::new), or by [`with_strides`](Self::with_strides) where there are some, whose values are
+    /// not read once more.
+    ///
+    /// # Errors
+    /// As for these, except for values.
+    ///
+    /// # Safety
+    /// Every element is a value of its type, as [`check_values`](Self::check_values) finds out.
+    #[inline]
+    pub unsafe fn with_known_values(
+        element: Element,
+        data: &'a [u8],
+        shape: &'a [u64],
+        strides: Option<&'a [i64]>,
+        attributes: &'a [Attribute<'a>],
+    ) -> Result<Self, BlockError> {
+        match strides {
+            None => Self::in_c_order(element, data, shape, attributes),
+            Some(strides) => Self::strided(element, data, shape, strides, attributes),
+        }
+    }
+
+    #[inline]
+    fn in_c_order(
         element: Element,
         data: &'a [u8],
         shape: &'a [u64],
@@ -226,6 +268,18 @@ impl<'a> Block<'a> {
     /// # Errors
     /// [`BlockError`]; [`BlockError::Strides`] where an element would lie outside `data`.
     pub fn with_strides(
+        element: Element,
+        data: &'a [u8],
+        shape: &'a [u64],
+        strides: &'a [i64],
+        attributes: &'a [Attribute<'a>],
+    ) -> Result<Self, BlockError> {
+        let block = Self::strided(element, data, shape, strides, attributes)?;
+        block.check_values()?;
+        Ok(block)
+    }
+
+    fn strided(
         element: Element,
         data: &'a [u8],
         shape: &'a [u64],
@@ -304,11 +358,17 @@ impl<'a> Block<'a> {
     }
 
     /// Checks again what the block's maker promised: what a receiver does with a block that is handed over for good. Its
-    /// pointers are taken on trust, but for null ones.
+    /// pointers are taken on trust, but for null and misaligned ones.
     ///
     /// # Errors
-    /// [`BlockError`], where rank, sizes, strides or alignment do not fit; [`BlockError::Null`].
+    /// [`BlockError`], where rank, sizes, strides, alignment or values do not fit; [`BlockError::Null`] and
+    /// [`BlockError::Misaligned`].
     pub fn check(&self) -> Result<(), BlockError> {
+        self.again()?.check_values()
+    }
+
+    /// Checks what must hold before a slice of what the block points to is made.
+    fn check_structure(&self) -> Result<(), BlockError> {
         let (found, needed) = (self.size as usize, size_of::<Self>());
         if found < needed {
             return Err(BlockError::Structure { needed, found });
@@ -325,28 +385,30 @@ impl<'a> Block<'a> {
         if let Some((pointer, _)) = missing.into_iter().find(|(_, missing)| *missing) {
             return Err(BlockError::Null { pointer });
         }
+        let misaligned = [
+            ("shape", !self.shape.is_aligned() && rank > 0),
+            ("strides", !self.strides.is_aligned() && rank > 0),
+            ("attributes", !self.attributes.is_aligned() && self.attribute_count > 0),
+        ];
+        if let Some((pointer, _)) = misaligned.into_iter().find(|(_, misaligned)| *misaligned) {
+            return Err(BlockError::Misaligned { pointer });
+        }
         // A slice of more bytes must not be made.
         if self.bytes > isize::MAX as u64 {
             return Err(BlockError::Shape);
         }
-        match self.strides() {
-            None => Block::new(self.element, self.as_bytes(), self.shape(), &[]),
-            Some(strides) => Block::with_strides(self.element, self.as_bytes(), self.shape(), strides, &[]),
-        }
-        .map(drop)
+        Ok(())
     }
 
-    /// The same block once more, with the same borrows.
+    /// The same block once more, with the same borrows. Its values are not read: whoever made the block promised them.
     ///
     /// # Errors
-    /// As for [`check`](Self::check).
+    /// As for [`check`](Self::check), except for values.
     pub fn again(&self) -> Result<Block<'a>, BlockError> {
-        self.check()?;
+        self.check_structure()?;
         match self.strides() {
-            None => Block::new(self.element, self.as_bytes(), self.shape(), self.attributes()),
-            Some(strides) => {
-                Block::with_strides(self.element, self.as_bytes(), self.shape(), strides, self.attributes())
-            }
+            None => Self::in_c_order(self.element, self.as_bytes(), self.shape(), self.attributes()),
+            Some(strides) => Self::strided(self.element, self.as_bytes(), self.shape(), strides, self.attributes()),
         }
     }
 

@@ -82,3 +82,29 @@ fn an_element_type_is_named_and_an_unknown_one_shows_its_code() {
     );
     assert_eq!(Element::record(1 << 24), None);
 }
+
+#[test]
+fn bytes_that_are_no_truth_values_and_no_text_are_no_block_of_them() {
+    let refused =
+        |element, data: &'static [u8], shape: &'static [u64]| Block::new(element, data, shape, &[]).unwrap_err();
+    let of_7 = BlockError::Truth { index: 0, found: 7 };
+    assert_eq!(refused(Element::BOOL, &[7], &[1]), of_7);
+    assert_eq!(of_7.to_string(), "element 0 (bool) is 07: a bool is 00 or 01");
+    assert_eq!(refused(Element::TEXT, &[0xff, 0], &[2]), BlockError::Text { at: 0 });
+    assert_eq!(refused(Element::TEXT, b"ab", &[2]), BlockError::Unterminated);
+    assert!(Block::new(Element::TEXT, b"a\0b\0", &[2, 2], &[]).is_ok());
+    // What lies between the elements may be anything.
+    let strided = |data| Block::with_strides(Element::BOOL, data, &[2, 2], &[3, 1], &[]).map(drop);
+    assert_eq!(strided(&[1, 0, 9, 0, 1]), Ok(()));
+    assert_eq!(strided(&[1, 0, 9, 0, 2]), Err(BlockError::Truth { index: 3, found: 2 }));
+    let text = Block::with_strides(Element::TEXT, b"a.\0.", &[2], &[2], &[]);
+    assert_eq!(text.map(drop), Err(BlockError::Layout));
+}
+
+#[test]
+fn a_receiver_finds_values_that_are_none() {
+    // SAFETY: nothing here uses the block's values as such; that is what the check is for.
+    let lying = unsafe { Block::with_known_values(Element::BOOL, &[1, 2], &[2], None, &[]) }.unwrap();
+    assert_eq!(lying.check(), Err(BlockError::Truth { index: 1, found: 2 }));
+    assert_eq!(lying.again().unwrap().as_bytes(), [1, 2]);
+}

@@ -1,6 +1,7 @@
 //! A block that owns its memory.
 
-use crate::{Attributes, Buffer, BufferError};
+use crate::{Arena, Attributes, Buffer, BufferError, Room};
+use std::sync::Arc;
 use tollgate_abi::{Attribute, Block, BlockError, Element, bytes_of};
 
 /// A typed array that owns its bytes, at a 64-byte alignment, in C order.
@@ -13,24 +14,35 @@ pub struct Array {
     buffer: Buffer,
     bytes: usize,
     attributes: Attributes,
+    /// The fields above say what the room holds; nobody had it to write to since `describe` checked that.
+    described: bool,
 }
 
 impl Default for Array {
     fn default() -> Self {
         Self {
             element: Element::U8,
-            shape: vec![0],
+            shape: Vec::new(),
             buffer: Buffer::new(),
             bytes: 0,
             attributes: Attributes::new(),
+            described: false,
         }
     }
 }
 
 impl Array {
-    /// An array of no elements.
+    /// An array of no elements, on the heap.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An array of no elements, whose memory is born in this arena.
+    pub fn in_arena(arena: Arc<dyn Arena>) -> Self {
+        Self {
+            buffer: Buffer::in_arena(arena),
+            ..Self::default()
+        }
     }
 
     /// Room to write at least `bytes` bytes to, before [`describe`](Array::describe). What the array held is gone.
@@ -38,23 +50,37 @@ impl Array {
     /// # Errors
     /// [`BufferError`], where there is no memory for it.
     pub fn room(&mut self, bytes: u64) -> Result<&mut [u8], BufferError> {
-        self.bytes = 0;
-        self.shape.clear();
-        self.shape.push(0);
-        self.attributes.clear();
+        self.described = false;
         self.buffer.reserve(bytes)?;
         Ok(self.buffer.as_bytes_mut())
     }
 
-    /// The room that there is, without making more.
+    /// The same, at an address that is a multiple of `alignment`: for types of a greater alignment than 64 bytes.
+    ///
+    /// # Errors
+    /// As for [`room`](Array::room).
+    ///
+    /// # Panics
+    /// Where `alignment` is no power of two.
+    pub fn room_at(&mut self, bytes: u64, alignment: usize) -> Result<&mut [u8], BufferError> {
+        self.described = false;
+        self.buffer.reserve_at(bytes, alignment)?;
+        Ok(self.buffer.as_bytes_mut())
+    }
+
+    /// The room that there is, without making more. What the array held is what the room holds, and described anew.
+    #[inline]
     pub fn whole_room(&mut self) -> &mut [u8] {
+        self.described = false;
         self.buffer.as_bytes_mut()
     }
 
-    /// Says what the first bytes of the room are from now on, and gives how many bytes that are.
+    /// Says what the first bytes of the room are from now on, and gives how many bytes that are. Truth values and text are
+    /// read, to be checked.
     ///
     /// # Errors
-    /// [`BlockError`], where element type and shape need more bytes than there is room.
+    /// [`BlockError`], where element type and shape need more bytes than there is room, or where elements are no values of
+    /// their type.
     pub fn describe(
         &mut self,
         element: Element,
@@ -65,33 +91,53 @@ impl Array {
         if needed > found {
             return Err(BlockError::Size { needed, found });
         }
+        let bytes = needed as usize;
+        if matches!(element, Element::BOOL | Element::TEXT) {
+            Block::new(element, &self.buffer.as_bytes()[..bytes], shape, &[])?;
+        }
         self.element = element;
         self.shape.clear();
         self.shape.extend_from_slice(shape);
-        self.bytes = needed as usize;
+        self.bytes = bytes;
         self.attributes.assign(attributes);
+        self.described = true;
         Ok(needed)
     }
 
     /// The array as a block.
     pub fn block(&self) -> Block<'_> {
-        Block::new(self.element, self.as_bytes(), &self.shape, self.attributes.as_slice())
+        let attributes = if self.described {
+            self.attributes.as_slice()
+        } else {
+            &[]
+        };
+        // SAFETY: `describe` checked the values, and whoever had the room to write to since ended that.
+        unsafe { Block::with_known_values(self.element, self.as_bytes(), self.shape(), None, attributes) }
             .expect("element type, shape and room were checked by `describe`, and a buffer is aligned for all types")
     }
 
     /// The element type.
+    #[inline]
     pub fn element(&self) -> Element {
         self.element
     }
 
     /// The number of elements along each axis.
+    #[inline]
     pub fn shape(&self) -> &[u64] {
-        &self.shape
+        if self.described { &self.shape } else { &[0] }
     }
 
     /// The bytes, native-endian, in C order.
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.buffer.as_bytes()[..self.bytes]
+        let bytes = if self.described { self.bytes } else { 0 };
+        &self.buffer.as_bytes()[..bytes]
+    }
+
+    /// In which room its memory lies. Of a region, the array's bytes are meant.
+    pub fn memory(&self) -> Room<'_> {
+        self.buffer.memory(self.as_bytes().len())
     }
 }
 
@@ -117,5 +163,33 @@ mod tests {
             array.describe(Element::U8, &[1; 33], &[]),
             Err(BlockError::Rank { rank: 33 })
         );
+    }
+
+    #[test]
+    fn what_is_no_value_of_its_type_is_not_described_as_one() {
+        let mut array = Array::new();
+        array.room(2).unwrap()[..2].copy_from_slice(&[1, 7]);
+        let refused = array.describe(Element::BOOL, &[2], &[]);
+        assert_eq!(refused, Err(BlockError::Truth { index: 1, found: 7 }));
+        assert_eq!(array.describe(Element::TEXT, &[1], &[]), Err(BlockError::Unterminated));
+        assert_eq!(array.shape(), [0]);
+        array.describe(Element::BOOL, &[1], &[]).unwrap();
+        assert_eq!(array.block().as_bytes(), [1]);
+        // Whoever gets the room again may write anything there.
+        array.whole_room()[0] = 2;
+        assert!(array.block().as_bytes().is_empty() && array.as_bytes().is_empty());
+        assert!(array.describe(Element::BOOL, &[1], &[]).is_err());
+    }
+
+    #[test]
+    fn attributes_go_with_what_they_describe() {
+        use tollgate_abi::Value;
+        let mut array = Array::new();
+        array.room(8).unwrap();
+        let rate = Attribute::new("rate", Value::Real(2.0));
+        array.describe(Element::F64, &[1], &[rate]).unwrap();
+        assert_eq!(array.block().attribute("rate"), Some(Value::Real(2.0)));
+        array.room(8).unwrap();
+        assert_eq!((array.block().attributes().len(), array.block().shape()), (0, &[0][..]));
     }
 }

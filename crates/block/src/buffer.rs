@@ -1,88 +1,103 @@
 //! Memory that every element type may lie in.
 
-use bytemuck::{Pod, Zeroable};
-
-/// One cache line, and the alignment of every [`Buffer`].
-#[derive(Clone, Copy, Pod, Zeroable)]
-#[repr(C, align(64))]
-struct Line([u8; LINE]);
-
-const LINE: usize = 64;
-
-/// Buffers of so many bytes ask for huge pages: two of them on most processors, so that no small buffer takes a whole one.
-const HUGE: usize = 4 << 20;
-
-const _: () = assert!(LINE == tollgate_abi::ROOM_ALIGNMENT && align_of::<Line>() == LINE);
+use crate::memory::LINE;
+use crate::{Arena, BufferError, Heap, Memory, Room};
+use std::fmt;
+use std::sync::Arc;
 
 /// Bytes at a 64-byte alignment, always initialised, which can grow and keep their room for the next use.
 #[derive(Default)]
 pub struct Buffer {
-    lines: Box<[Line]>,
-}
-
-/// There was no memory for a buffer of that size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there is no memory for a buffer of {bytes} bytes")]
-pub struct BufferError {
-    /// The bytes that were asked for.
-    pub bytes: u64,
+    memory: Memory,
+    /// Where it is born and grows; the heap, where there is none.
+    arena: Option<Arc<dyn Arena>>,
 }
 
 impl Buffer {
-    /// A buffer without room.
+    /// A buffer without room, on the heap.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Bytes of room, a multiple of 64.
+    /// A buffer without room, which grows in this arena.
+    pub fn in_arena(arena: Arc<dyn Arena>) -> Self {
+        Self {
+            memory: Memory::EMPTY,
+            arena: Some(arena),
+        }
+    }
+
+    /// Bytes of room.
+    #[inline]
     pub fn capacity(&self) -> usize {
-        self.lines.len() * LINE
+        self.memory.len()
     }
 
     /// Makes room for at least `bytes` bytes. Where the buffer must grow, it becomes new, zeroed memory, and what it held
     /// is gone; where it need not, nothing happens.
     ///
     /// # Errors
-    /// [`BufferError`], where the system gives no memory.
+    /// [`BufferError`], where there is no memory.
+    #[inline]
     pub fn reserve(&mut self, bytes: u64) -> Result<(), BufferError> {
         if bytes <= self.capacity() as u64 {
             return Ok(());
         }
-        let lines = bytes.div_ceil(LINE as u64);
+        self.grow(bytes, LINE)
+    }
+
+    /// The same, at an address that is a multiple of `alignment`: for types of a greater alignment than 64 bytes.
+    ///
+    /// # Errors
+    /// As for [`reserve`](Self::reserve).
+    ///
+    /// # Panics
+    /// Where `alignment` is no power of two.
+    pub fn reserve_at(&mut self, bytes: u64, alignment: usize) -> Result<(), BufferError> {
+        assert!(alignment.is_power_of_two(), "{alignment} is no alignment");
+        if bytes <= self.capacity() as u64 && self.memory.address().is_multiple_of(alignment) {
+            return Ok(());
+        }
+        self.grow(bytes, alignment)
+    }
+
+    fn grow(&mut self, bytes: u64, alignment: usize) -> Result<(), BufferError> {
         // At least half as much again, so that a slowly growing output does not move at every call.
-        let roomy = lines.max(self.lines.len() as u64 * 3 / 2);
-        self.lines = Box::default();
-        self.lines = zeroed(roomy).or_else(|| zeroed(lines)).ok_or(BufferError { bytes })?;
+        let roomy = bytes.max(self.capacity() as u64 / 2 * 3);
+        self.memory = Memory::EMPTY;
+        let arena = self.arena.as_deref().unwrap_or(&Heap);
+        let memory = arena
+            .allocate(roomy, alignment)
+            .or_else(|_| arena.allocate(bytes, alignment));
+        let memory = memory.map_err(|_| BufferError { bytes })?;
+        // An arena may be anybody's.
+        if (memory.len() as u64) < bytes || !memory.address().is_multiple_of(alignment) {
+            return Err(BufferError { bytes });
+        }
+        self.memory = memory;
         Ok(())
     }
 
     /// All the room.
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
-        bytemuck::must_cast_slice(&self.lines)
+        self.memory.as_bytes()
     }
 
     /// All the room, to write to.
+    #[inline]
     pub fn as_bytes_mut(&mut self) -> &mut [u8] {
-        bytemuck::must_cast_slice_mut(&mut self.lines)
+        self.memory.as_bytes_mut()
+    }
+
+    /// In which room its memory lies; of a region, the first `bytes` are meant.
+    pub fn memory(&self, bytes: usize) -> Room<'_> {
+        self.memory.room(bytes)
     }
 }
 
-/// So many lines of zeros, unless the system gives no memory for them.
-fn zeroed(lines: u64) -> Option<Box<[Line]>> {
-    let lines = usize::try_from(lines).ok()?;
-    let mut zeroed = Vec::new();
-    zeroed.try_reserve_exact(lines).ok()?;
-    if lines * LINE >= HUGE {
-        // Before they are written, which is when their pages are dealt out. It is advice: where it is not taken, reading a
-        // large buffer is slower, and that is all.
-        let _ = tollgate_platform::page::prefer_huge(zeroed.spare_capacity_mut());
-    }
-    zeroed.resize(lines, Line::zeroed());
-    Some(zeroed.into_boxed_slice())
-}
-
-impl std::fmt::Debug for Buffer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Buffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Buffer({} bytes)", self.capacity())
     }
 }
@@ -112,5 +127,35 @@ mod tests {
             assert_eq!(buffer.reserve(bytes), Err(BufferError { bytes }));
         }
         buffer.reserve(64).unwrap();
+    }
+
+    #[test]
+    fn an_alignment_above_64_is_had_and_kept() {
+        let mut buffer = Buffer::new();
+        buffer.reserve(64).unwrap();
+        for alignment in [128, 1 << 12, 1 << 20] {
+            buffer.reserve_at(64, alignment).unwrap();
+            assert!(buffer.as_bytes().as_ptr().addr().is_multiple_of(alignment));
+        }
+        let address = buffer.as_bytes().as_ptr();
+        buffer.reserve_at(64, 128).unwrap();
+        assert_eq!(buffer.as_bytes().as_ptr(), address);
+        assert!(buffer.reserve_at(0, 1 << (usize::BITS - 1)).is_err());
+        assert_eq!(buffer.capacity(), 0);
+    }
+
+    #[test]
+    fn an_arena_that_gives_too_little_is_not_believed() {
+        #[derive(Debug)]
+        struct Stingy;
+        impl Arena for Stingy {
+            fn allocate(&self, _bytes: u64, _alignment: usize) -> Result<Memory, BufferError> {
+                Heap.allocate(1, 1)
+            }
+        }
+        let mut buffer = Buffer::in_arena(Arc::new(Stingy));
+        buffer.reserve(64).unwrap();
+        assert_eq!(buffer.reserve(65), Err(BufferError { bytes: 65 }));
+        assert_eq!(buffer.capacity(), 0);
     }
 }

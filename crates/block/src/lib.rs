@@ -14,6 +14,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Where memory lies
+//! A [`Room`] says who else can reach a block's memory: nobody beside this process ([`Heap`]), another process, which can map
+//! it for reading ([`Shared`](Room::Shared)), or whoever gave it ([`Foreign`](Room::Foreign)). An [`Arena`] says where memory
+//! is born: an [`Array`] of a [`SharedArena`] lies where a worker can map it, from its first byte on.
+//!
 //! # What this crate will not do
 //! It reads no file and converts no element: `tollgate-view` does.
 
@@ -21,9 +26,13 @@ mod array;
 pub mod arrow;
 mod attributes;
 mod buffer;
+mod memory;
 mod owned;
+mod shared;
 
 pub use array::Array;
 pub use attributes::Attributes;
-pub use buffer::{Buffer, BufferError};
+pub use buffer::Buffer;
+pub use memory::{Arena, BufferError, Heap, Memory, Region, Room};
 pub use owned::{HandOverError, Holds, Owned};
+pub use shared::SharedArena;

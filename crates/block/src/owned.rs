@@ -1,6 +1,6 @@
 //! Blocks that own their memory, whatever that is, and can be handed to somebody else.
 
-use crate::Array;
+use crate::{Array, Room};
 use std::ffi::c_void;
 use std::fmt;
 use std::mem::MaybeUninit;
@@ -37,6 +37,11 @@ enum Owner<'a> {
 pub trait Holds: fmt::Debug + Send + Sync {
     /// The block.
     fn block(&self) -> Block<'_>;
+
+    /// In which room its memory lies.
+    fn memory(&self) -> Room<'_> {
+        Room::Foreign
+    }
 }
 
 /// Why a block that was handed over is not taken. It has been released, unless the structure is too short to say how.
@@ -79,6 +84,15 @@ impl<'a> Owned<'a> {
             Owner::Foreign(foreign) => foreign.block().again(),
         }
         .expect("the block was checked when it was taken, and nobody changes it")
+    }
+
+    /// In which room its memory lies: borrowed memory is somebody else's.
+    pub fn memory(&self) -> Room<'_> {
+        match &self.0 {
+            Owner::Borrowed(_) | Owner::Foreign(_) => Room::Foreign,
+            Owner::Held(holder) => holder.memory(),
+            Owner::Array(array) => array.memory(),
+        }
     }
 }
 
@@ -141,8 +155,7 @@ impl Owned<'static> {
             return Err(HandOverError::Structure("its pointer `block` is misaligned"));
         }
         let block = foreign.block();
-        block.check()?;
-        block.check_values().map_err(|error| match error {
+        block.check().map_err(|error| match error {
             BlockError::Truth { index, found } => HandOverError::Validity { index, found },
             other => other.into(),
         })?;

@@ -26,6 +26,8 @@ pub mod guarded;
 pub mod heap;
 pub mod load;
 pub mod page;
+pub mod segment;
+pub mod sentence;
 pub mod step;
 pub mod system_call;
 pub mod trust;

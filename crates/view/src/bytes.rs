@@ -1,38 +1,49 @@
 //! A file's bytes: mapped, or read into an aligned buffer.
 
 use crate::{Buffer, Error, Refusal};
+#[cfg(feature = "map")]
 use memmap2::{Mmap, MmapOptions};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use tollgate_platform::Status;
-use tollgate_platform::file::MAP_STATUS;
+#[cfg(feature = "map")]
+use tollgate_platform::{Status, file::MAP_STATUS};
 
 #[derive(Debug)]
 pub(crate) enum Bytes {
+    #[cfg(feature = "map")]
     Mapped(Mmap),
     /// The whole file.
-    Read {
-        buffer: Buffer,
-        length: usize,
-    },
+    Read { buffer: Buffer, length: usize },
     /// What a compressed member became.
-    Decoded {
-        buffer: Buffer,
-        length: usize,
-    },
+    #[cfg_attr(
+        not(feature = "npz"),
+        allow(dead_code, reason = "no other format has compressed members")
+    )]
+    Decoded { buffer: Buffer, length: usize },
 }
 
 impl Bytes {
     pub(crate) fn as_slice(&self) -> &[u8] {
         match self {
+            #[cfg(feature = "map")]
             Bytes::Mapped(map) => map,
             Bytes::Read { buffer, length } | Bytes::Decoded { buffer, length } => &buffer.as_bytes()[..*length],
         }
     }
 
+    /// Whether they are the file's own pages.
+    pub(crate) fn is_mapped(&self) -> bool {
+        match self {
+            #[cfg(feature = "map")]
+            Bytes::Mapped(_) => true,
+            Bytes::Read { .. } | Bytes::Decoded { .. } => false,
+        }
+    }
+
     /// # Safety
     /// Nobody changes or truncates the file while the bytes live.
+    #[cfg(feature = "map")]
     pub(crate) unsafe fn map(path: &Path) -> Result<Self, Error> {
         if let Status::Unsupported(_) = MAP_STATUS {
             return Self::read(path);
@@ -45,21 +56,31 @@ impl Bytes {
                 length: 0,
             });
         }
+        let length = addressable(length, isize::MAX as usize).map_err(|refusal| Error::new(path, refusal))?;
         // The length is given, so that it is not asked for once more: that is a tenth of what an open costs.
         // SAFETY: the caller promises that nobody changes the file while the map lives.
-        let map = unsafe { MmapOptions::new().len(length as usize).map(&file) }
-            .map_err(|source| io(path, "map it", source))?;
+        let map = unsafe { MmapOptions::new().len(length).map(&file) }.map_err(|source| io(path, "map it", source))?;
         Ok(Bytes::Mapped(map))
     }
 
     pub(crate) fn read(path: &Path) -> Result<Self, Error> {
         let (mut file, length) = open(path)?;
         let mut buffer = Buffer::new();
-        buffer.reserve(length).map_err(|error| Error::new(path, error))?;
+        let length = addressable(length, isize::MAX as usize).map_err(|refusal| Error::new(path, refusal))?;
+        buffer.reserve(length as u64).map_err(|error| Error::new(path, error))?;
         // The file may have become shorter or longer since it was measured: take what is there, up to the measured length.
-        let room = &mut buffer.as_bytes_mut()[..length as usize];
+        let room = &mut buffer.as_bytes_mut()[..length];
         let filled = fill(&mut file, room).map_err(|source| io(path, "read it", source))?;
         Ok(Bytes::Read { buffer, length: filled })
+    }
+}
+
+/// A file's length as one in memory, where at most `limit` bytes lie one after the other: a part of a file is not the file.
+fn addressable(bytes: u64, limit: usize) -> Result<usize, Refusal> {
+    let limit = limit as u64;
+    match usize::try_from(bytes) {
+        Ok(length) if bytes <= limit => Ok(length),
+        _ => Err(Refusal::Addresses { bytes, limit }),
     }
 }
 
@@ -85,4 +106,45 @@ fn open(path: &Path) -> Result<(File, u64), Error> {
 
 fn io(path: &Path, action: &'static str, source: std::io::Error) -> Error {
     Error::new(path, Refusal::Io { action, source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_past_the_last_address_is_refused_and_not_taken_in_part() {
+        let limit = i32::MAX as usize;
+        assert_eq!(addressable(limit as u64, limit).unwrap(), limit);
+        // What is left of 4 GiB and 16 bytes on a target of 32-bit addresses is 16 bytes.
+        for bytes in [limit as u64 + 1, (1 << 32) + 16, u64::MAX] {
+            let refused = addressable(bytes, limit).unwrap_err().to_string();
+            let expected = format!(
+                "the file has {bytes} bytes, and this target has addresses for {limit} of them: read it on a 64-bit target, or split it"
+            );
+            assert_eq!(refused, expected);
+        }
+    }
+
+    /// A file of 4 GiB and 16 bytes that takes no room on the disk, whose first bytes promise 16 numbers.
+    #[test]
+    #[cfg(all(feature = "npy", feature = "map", not(miri)))]
+    fn a_file_of_more_than_4_gib_is_mapped_whole_or_refused() {
+        if let Status::Unsupported(why) = MAP_STATUS {
+            return eprintln!("skipped: {why}");
+        }
+        let directory = tollgate_platform::file::private_directory().unwrap();
+        let path = directory.path().join("long.npy");
+        let text = "{'descr': '|u1', 'fortran_order': False, 'shape': (4294967184,)}";
+        let header = format!("{text:117}\n");
+        std::fs::write(&path, [b"\x93NUMPY\x01\x00\x76\x00", header.as_bytes()].concat()).unwrap();
+        let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+        file.set_len((1 << 32) + 16).unwrap();
+        // SAFETY: the file lies in a new directory that nobody else knows.
+        let view = unsafe { crate::map(&path) };
+        match usize::try_from(1_u64 << 32) {
+            Ok(_) => assert_eq!(view.unwrap().count() as u64, (1 << 32) - 112),
+            Err(_) => assert!(matches!(view.unwrap_err().refusal(), Refusal::Addresses { .. })),
+        }
+    }
 }

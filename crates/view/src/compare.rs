@@ -16,9 +16,14 @@ pub(crate) fn mismatch<T: Viewable>(found: &Type) -> Option<String> {
     differs.or_else(|| {
         // An implementation by hand may claim what its type is not; a packed number is decoded to a larger one.
         let size = size_of::<T>();
-        let same = size == found.bytes() || matches!(found, Type::Packed(_));
-        (!same).then(|| {
-            let (name, bytes) = (rust.name, found.bytes());
+        let decoded = found.element().map(Type::from);
+        let found = match (found, &decoded) {
+            (Type::Packed(_), Some(decoded)) => decoded,
+            _ => found,
+        };
+        let bytes = found.bytes();
+        (size != bytes).then(|| {
+            let name = rust.name;
             format!("the elements are {found} of {bytes} bytes, and Rust's `{name}` has {size}")
         })
     })

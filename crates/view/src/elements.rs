@@ -293,7 +293,7 @@ impl<'a, T: Viewable> Elements<'a, T> {
             }
             Values::Swapped(Swapped { bytes, of: PhantomData })
         } else if let Some(buffer) = policy.buffer {
-            view.copy_into(buffer)?;
+            view.copy_into_at(buffer, align_of::<T>())?;
             report.access = Access::Copied;
             report.order = Order::C;
             report.copied_bytes = buffer.as_bytes().len() as u64;

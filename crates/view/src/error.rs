@@ -82,6 +82,22 @@ pub enum Refusal {
         /// The first bytes, in hexadecimal.
         found: String,
     },
+    /// It is of a format that was left out when this crate was built.
+    #[error("it is a .{format} file, and this build reads none: build tollgate-view with its feature {format}")]
+    NotBuilt {
+        /// The format, and the feature.
+        format: &'static str,
+    },
+    /// It is longer than memory can be.
+    #[error(
+        "the file has {bytes} bytes, and this target has addresses for {limit} of them: read it on a 64-bit target, or split it"
+    )]
+    Addresses {
+        /// Bytes of the file.
+        bytes: u64,
+        /// The most bytes that lie one after the other here.
+        limit: u64,
+    },
     /// An archive, or a member of one, that is damaged.
     #[error("the archive cannot be read: {problem}; copy it again, or save it again with numpy.savez")]
     Archive {
@@ -338,6 +354,7 @@ fn valid(kind: &Type) -> &'static str {
     }
 }
 
+#[cfg(feature = "npz")]
 impl Refusal {
     /// The same with its offsets counted from `start` bytes earlier: of what is a part of a file.
     pub(crate) fn moved_by(mut self, start: usize) -> Self {

@@ -1,8 +1,9 @@
 //! A file that may have several arrays in it.
 
 use crate::bytes::Bytes;
-use crate::safetensors::{self, Tensor};
-use crate::{Buffer, Error, Refusal, View, header, npz};
+use crate::formats::{self, Content};
+use crate::member::Member;
+use crate::{Buffer, Error, Refusal, View};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,38 +23,7 @@ use std::sync::Arc;
 pub struct File {
     path: PathBuf,
     bytes: Arc<Bytes>,
-    /// The archive's format and members, where it is one.
-    archive: Option<(Archive, Vec<Member>)>,
-}
-
-/// A format of several arrays.
-#[derive(Debug)]
-enum Archive {
-    Npz(npz::Directory),
-    /// With what the header says of each member.
-    Safetensors(Vec<Tensor>),
-}
-
-impl Archive {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Npz(_) => "npz",
-            Self::Safetensors(_) => "safetensors",
-        }
-    }
-}
-
-/// One array of an archive.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
-    /// Its name, as the archive has it.
-    pub name: String,
-    /// Its place in the archive's directory.
-    pub(crate) index: usize,
-    /// Its bytes, once they are decoded.
-    pub bytes: u64,
-    /// Whether it must be decoded to be viewed.
-    pub compressed: bool,
+    content: Content,
 }
 
 impl File {
@@ -67,6 +37,7 @@ impl File {
     ///
     /// # Errors
     /// [`Error`], where it cannot be opened, or is an archive whose directory is damaged.
+    #[cfg(feature = "map")]
     pub unsafe fn map(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         // SAFETY: the caller promises that nobody changes the file while it, its views and so the map live.
@@ -77,7 +48,7 @@ impl File {
     /// Opens the file at `path` by reading it into an aligned buffer.
     ///
     /// # Errors
-    /// As for [`map`](File::map).
+    /// [`Error`], where it cannot be opened, or is an archive whose directory is damaged.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         Self::new(path, Bytes::read(path)?)
@@ -87,7 +58,7 @@ impl File {
     /// Messages call it `name`.
     ///
     /// # Errors
-    /// As for [`map`](File::map).
+    /// As for [`read`](File::read).
     ///
     /// # Panics
     /// Where the buffer has fewer bytes.
@@ -97,29 +68,28 @@ impl File {
     }
 
     fn new(path: &Path, bytes: Bytes) -> Result<Self, Error> {
-        let file = bytes.as_slice();
-        let archive = if npz::is(file) {
-            Some(npz::members(file).map(|(directory, members)| (Archive::Npz(directory), members)))
-        } else if safetensors::is(file) {
-            Some(safetensors::members(file).map(|(members, tensors)| (Archive::Safetensors(tensors), members)))
-        } else {
-            None
-        };
+        let content = formats::content(bytes.as_slice()).map_err(|refusal| Error::new(path, refusal))?;
         Ok(Self {
             path: path.to_owned(),
-            archive: archive.transpose().map_err(|refusal| Error::new(path, refusal))?,
+            content,
             bytes: Arc::new(bytes),
         })
     }
 
     /// The archive's format, or `None` for a file of one array.
     pub fn archive(&self) -> Option<&'static str> {
-        Some(self.archive.as_ref()?.0.name())
+        match &self.content {
+            Content::One => None,
+            Content::Several(archive, _) => Some(archive.name()),
+        }
     }
 
     /// The members, in the archive's order; none, where the file is one array.
     pub fn members(&self) -> &[Member] {
-        self.archive.as_ref().map_or(&[], |(_, members)| members)
+        match &self.content {
+            Content::One => &[],
+            Content::Several(_, members) => members,
+        }
     }
 
     /// The member that is called `name`, or the only one. Of an `.npz`, the ending `.npy` may be left out, as in NumPy.
@@ -170,20 +140,17 @@ impl File {
     /// [decoded](File::decode); [`Refusal::Member`], as for [`member`](File::member).
     pub fn view(&self, member: Option<&str>) -> Result<View, Error> {
         let file = self.bytes.as_slice();
-        let Some((archive, _)) = &self.archive else {
+        let Content::Several(archive, _) = &self.content else {
             return match member {
                 Some(_) => Err(self.member(member).expect_err("the file has no members")),
                 None => {
-                    let header = header::parse(file).map_err(|refusal| Error::new(&self.path, refusal))?;
+                    let header = formats::parse(file).map_err(|refusal| Error::new(&self.path, refusal))?;
                     Ok(View::new(&self.path, None, Arc::clone(&self.bytes), header))
                 }
             };
         };
         let member = self.member(member)?;
-        let header = match archive {
-            Archive::Npz(directory) => npz::stored(file, directory, member),
-            Archive::Safetensors(tensors) => safetensors::header(file, &tensors[member.index]),
-        };
+        let header = archive.header(file, member);
         let header = header.map_err(|refusal| self.refused(member, refusal))?;
         Ok(View::new(
             &self.path,
@@ -200,14 +167,14 @@ impl File {
     /// As for [`view`](File::view), and [`Refusal::Archive`], where the member cannot be decoded or its checksum is not
     /// that of the directory.
     pub fn decode(&self, member: Option<&str>) -> Result<View, Error> {
-        let Some((Archive::Npz(directory), _)) = &self.archive else {
+        let Content::Several(archive, _) = &self.content else {
             return self.view(member);
         };
         let member = self.member(member)?;
         if !member.compressed {
             return self.view(Some(&member.name));
         }
-        let decoded = npz::decoded(self.bytes.as_slice(), directory, member);
+        let decoded = archive.decoded(self.bytes.as_slice(), member);
         let (header, buffer, length) = decoded.map_err(|refusal| self.refused(member, refusal))?;
         let bytes = Arc::new(Bytes::Decoded { buffer, length });
         Ok(View::new(&self.path, Some(&member.name), bytes, header))

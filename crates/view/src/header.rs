@@ -2,7 +2,6 @@
 
 use crate::error::Refusal;
 use crate::types::{ByteOrder, Type};
-use crate::{npy, wav};
 use tollgate_abi::{Element, MAX_RANK};
 use tollgate_block::Attributes;
 
@@ -121,17 +120,4 @@ fn fortran_strides(shape: &[u64], element: i64) -> Vec<i64> {
         distance = distance.saturating_mul(*axis as i64);
     }
     strides
-}
-
-/// Parses the header of a file's bytes, in the format that its first bytes tell.
-pub(crate) fn parse(file: &[u8]) -> Result<Header, Refusal> {
-    if npy::is(file) {
-        npy::parse(file)
-    } else if wav::is(file) {
-        wav::parse(file)
-    } else {
-        Err(Refusal::Format {
-            found: crate::error::hex(file),
-        })
-    }
 }

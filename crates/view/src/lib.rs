@@ -29,6 +29,10 @@
 //! undefined behaviour once another program makes it 2. [`read`] is the safe way where nobody can promise it: it reads the
 //! file into an aligned buffer of this process.
 //!
+//! # Features
+//! Each format is one: `npy`, `npz` (with `npy`), `wav` and `safetensors`. `map` maps files; without it they are read. All are on
+//! by default. A file of a format that was left out is refused by name.
+//!
 //! # What this crate will not do
 //! It never copies without being asked, never converts an element type, and never guesses at a damaged header.
 //! It reads `.npy`, `.npz`, `.wav` and `.safetensors`.
@@ -38,47 +42,62 @@ mod bytes;
 mod cast;
 mod compare;
 mod copy;
+#[cfg(feature = "npy")]
 mod descr;
 mod elements;
 mod error;
 mod file;
+mod formats;
 mod header;
 mod item;
+#[cfg(feature = "npy")]
 mod literal;
+mod magic;
+mod member;
+#[cfg(feature = "npy")]
 mod npy;
+#[cfg(feature = "npz")]
 mod npz;
 mod owned;
 mod packed;
 mod reduce;
 mod reinterpret;
+#[cfg(feature = "safetensors")]
 mod safetensors;
 mod summary;
 mod types;
 mod validity;
 mod view;
 mod viewable;
+#[cfg(feature = "wav")]
 mod wav;
+#[cfg(any(feature = "npy", feature = "wav"))]
 mod write;
 
 pub use arch::Vectors;
 pub use elements::{Elements, Obstacles, Policy, Report, Swapped, Unaligned, Values};
 pub use error::{Error, Refusal};
-pub use file::{File, Member};
+pub use file::File;
 pub use header::Order;
 pub use item::Item;
+pub use member::Member;
+#[cfg(feature = "npy")]
 pub use npy::write as write_npy;
 pub use reduce::Sum;
 pub use summary::{Number, Summary, summarize};
 pub use tollgate_view_macros::Viewable;
 pub use types::{ByteOrder, Field, Record, Type};
 pub use validity::first_invalid;
-pub use view::{Access, View, map, read};
+#[cfg(feature = "map")]
+pub use view::map;
+pub use view::{Access, View, read};
 #[doc(hidden)]
 pub use viewable::derive;
 pub use viewable::{Offender, Viewable};
+#[cfg(feature = "wav")]
+pub use wav::write as write_wav;
 
 // Views are copied into these, or handed over as one.
 pub use tollgate_block::{Array, Buffer, BufferError, Owned};
 // What views give and the derive writes is of these crates.
-pub use wav::write as write_wav;
 pub use {bytemuck, half, num_complex};

@@ -10,18 +10,14 @@ use crate::descr;
 use crate::error::Refusal;
 use crate::header::{Header, Order};
 use crate::literal::{self, Kind, Literal};
+use crate::magic::NPY;
 use crate::write::Replacement;
 use std::io::{self, Write};
 use std::path::Path;
 use tollgate_abi::Block;
 
-const MAGIC: &[u8] = b"\x93NUMPY";
 /// NumPy itself refuses to parse more than 10,000 bytes by default; structured types with many fields need more.
 const HEADER_LIMIT: u64 = 1 << 20;
-
-pub(crate) fn is(file: &[u8]) -> bool {
-    file.starts_with(MAGIC)
-}
 
 /// Parses the header of a file's bytes. Bytes after the promised data are left alone, as NumPy leaves them.
 pub(crate) fn parse(file: &[u8]) -> Result<Header, Refusal> {
@@ -124,13 +120,13 @@ pub fn write(path: &Path, block: &Block<'_>) -> io::Result<()> {
     };
     let mut header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({axes}), }}");
     // Spaces and a line feed, so that the data begins at a multiple of 64.
-    let start = MAGIC.len() + 4;
+    let start = NPY.len() + 4;
     let length = (start + header.len() + 1).next_multiple_of(64) - start;
     header.push_str(&" ".repeat(length - header.len() - 1));
     header.push('\n');
     let length = u16::try_from(length).map_err(|_| unsupported("the shape is too long for a header".to_owned()))?;
     let mut file = Replacement::new(path)?;
-    file.write_all(MAGIC)?;
+    file.write_all(NPY)?;
     file.write_all(&[1, 0])?;
     file.write_all(&length.to_le_bytes())?;
     file.write_all(header.as_bytes())?;

@@ -6,8 +6,9 @@
 
 use crate::bytes::fill;
 use crate::error::Refusal;
-use crate::file::Member;
 use crate::header::Header;
+use crate::magic::Format;
+use crate::member::Member;
 use crate::{Buffer, npy};
 use std::io::Cursor;
 use std::sync::Arc;
@@ -17,11 +18,6 @@ use zip::{CompressionMethod, ZipArchive};
 
 /// Deflate makes at most 1032 bytes of one; what claims more is damaged, and gets no memory.
 const DEFLATE_LIMIT: u64 = 1032;
-
-/// Whether a file begins as an archive does, or as an empty one.
-pub(crate) fn is(file: &[u8]) -> bool {
-    file.starts_with(b"PK\x03\x04") || file.starts_with(b"PK\x05\x06")
-}
 
 /// An archive's directory, read once.
 pub(crate) type Directory = Arc<ZipArchiveMetadata>;
@@ -88,7 +84,7 @@ pub(crate) fn stored(file: &[u8], directory: &Directory, member: &Member) -> Res
 
 /// A member's header, whose bytes begin at `start`.
 fn parse(bytes: &[u8], start: usize) -> Result<Header, Refusal> {
-    if !npy::is(bytes) {
+    if Format::of(bytes) != Some(Format::Npy) {
         return Err(Refusal::Format {
             found: crate::error::hex(bytes),
         });

@@ -5,8 +5,9 @@
 //! byte; here each is checked before it becomes a `bool`.
 
 use crate::error::Refusal;
-use crate::file::Member;
 use crate::header::{Header, Order};
+use crate::magic::SAFETENSORS_HEADER_LIMIT as HEADER_LIMIT;
+use crate::member::Member;
 use crate::types::{ByteOrder, Type};
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -14,17 +15,11 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use tollgate_abi::{Element, Value};
 
-/// The reader of the format's authors takes no longer header.
-const HEADER_LIMIT: u64 = 100_000_000;
 /// Bytes of the length before the header.
 const LENGTH: usize = 8;
 
 const TAKES: &str =
     "BOOL, U8, U16, U32, U64, I8, I16, I32, I64, F16, F32, F64, C64, and BF16 and the F8 types as their bytes";
-
-pub(crate) fn is(file: &[u8]) -> bool {
-    file.get(LENGTH) == Some(&b'{') && length(file).is_some_and(|length| length <= HEADER_LIMIT)
-}
 
 fn length(file: &[u8]) -> Option<u64> {
     Some(u64::from_le_bytes(*file.first_chunk::<LENGTH>()?))

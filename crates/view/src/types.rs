@@ -94,6 +94,7 @@ impl ByteOrder {
     }
 
     /// What two fields of these orders have together.
+    #[cfg(feature = "npy")]
     pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Any, order) | (order, Self::Any) => order,

@@ -9,7 +9,7 @@ use crate::viewable::Viewable;
 use crate::{Array, Error, File, Refusal, copy, packed};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tollgate_abi::{Attribute, Block, Element};
+use tollgate_abi::{Attribute, Block, BlockError, Element};
 
 /// How a view's elements can be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +56,7 @@ pub struct View {
 ///
 /// # Errors
 /// [`Error`], with the rule that the file broke.
+#[cfg(feature = "map")]
 pub unsafe fn map(path: impl AsRef<Path>) -> Result<View, Error> {
     // SAFETY: the caller promises that nobody changes the file while the view, and so the map, lives.
     unsafe { File::map(path) }?.view(None)
@@ -146,7 +147,7 @@ impl View {
 
     /// Whether the file is mapped (and not read into memory).
     pub fn is_mapped(&self) -> bool {
-        matches!(*self.bytes, Bytes::Mapped(_))
+        self.bytes.is_mapped()
     }
 
     /// The data's bytes as they lie in the file.
@@ -234,7 +235,8 @@ impl View {
     ///
     /// # Errors
     /// [`Refusal::Alignment`] and [`Refusal::ByteOrder`], where it lies as no block may: [`to_array`](View::to_array)
-    /// copies it. [`Refusal::Validity`], where a truth value is neither 0 nor 1.
+    /// copies it. [`Refusal::Validity`], where a truth value is neither 0 nor 1; [`Refusal::Reinterpret`], where what was
+    /// [declared](View::reinterpreted) to be text is none.
     pub fn block(&self) -> Result<Block<'_>, Error> {
         let mut why = self.obstacles(self.header.element.alignment());
         why.fortran_order = false;
@@ -243,13 +245,44 @@ impl View {
             return Err(self.error(self.refusal(why)));
         }
         self.check_truth_values()?;
+        if self.header.element == Element::TEXT {
+            return self.text();
+        }
+        // SAFETY: truth values were checked just now, and of all other elements every byte is a value.
+        Ok(unsafe { self.block_of_known_values() })
+    }
+
+    /// The data as a list of texts: what its bytes were declared to be.
+    fn text(&self) -> Result<Block<'_>, Error> {
+        let (bytes, shape) = (self.as_bytes(), self.header.shape.as_slice());
+        let attributes = self.header.attributes.as_slice();
+        let block = match &self.header.strides {
+            Some(strides) => Block::with_strides(Element::TEXT, bytes, shape, strides, attributes),
+            None => Block::new(Element::TEXT, bytes, shape, attributes),
+        };
+        block.map_err(|error| self.no_such_values(error))
+    }
+
+    /// The refusal of bytes that are no values of the element type that they were declared to be of.
+    fn no_such_values(&self, error: BlockError) -> Error {
+        self.error(Refusal::Reinterpret {
+            element: self.header.element,
+            problem: error.to_string(),
+        })
+    }
+
+    /// What [`block`](View::block) gave once.
+    ///
+    /// # Safety
+    /// It gave a block, whose values were checked with that.
+    pub(crate) unsafe fn block_of_known_values(&self) -> Block<'_> {
         let (bytes, shape) = (self.as_bytes(), self.header.shape.as_slice());
         let (element, attributes) = (self.header.element, self.header.attributes.as_slice());
-        let block = match &self.header.strides {
-            Some(strides) => Block::with_strides(element, bytes, shape, strides, attributes),
-            None => Block::new(element, bytes, shape, attributes),
-        };
-        Ok(block.expect("shape and bytes were compared when the header was parsed, and the alignment just now"))
+        let strides = self.header.strides.as_deref();
+        // SAFETY: the values were checked, and nobody changes a file's bytes while there is a view of them (`map`'s caller
+        // promises it of a mapped file).
+        unsafe { Block::with_known_values(element, bytes, shape, strides, attributes) }
+            .expect("shape and bytes were compared when the header was parsed, and the alignment with `block`")
     }
 
     /// A copy of the data: aligned, in this machine's byte order, in C order.
@@ -268,10 +301,15 @@ impl View {
     /// # Errors
     /// As for [`to_array`](View::to_array).
     pub fn copy_into(&self, array: &mut Array) -> Result<(), Error> {
+        self.copy_into_at(array, self.header.element.alignment())
+    }
+
+    /// The same, at an address that is a multiple of `alignment` as well.
+    pub(crate) fn copy_into_at(&self, array: &mut Array, alignment: usize) -> Result<(), Error> {
         self.check_truth_values()?;
         let bytes = self.as_bytes();
         let needed = self.count() as u64 * self.header.element.bytes() as u64;
-        let room = array.room(needed).map_err(|error| self.error(error))?;
+        let room = array.room_at(needed, alignment).map_err(|error| self.error(error))?;
         let room = &mut room[..needed as usize];
         match (&self.header.kind, &self.header.strides) {
             (Type::Packed(size), _) => packed::decode(bytes, *size, self.header.byte_order, room),
@@ -280,9 +318,8 @@ impl View {
         }
         self.header.kind.to_native(self.header.byte_order, room);
         let (element, attributes) = (self.header.element, self.header.attributes.as_slice());
-        array
-            .describe(element, &self.header.shape, attributes)
-            .expect("the room is as large as shape and type need");
+        let described = array.describe(element, &self.header.shape, attributes);
+        described.map_err(|error| self.no_such_values(error))?;
         Ok(())
     }
 
@@ -326,6 +363,14 @@ impl View {
         }
     }
 
+    /// `length` bytes from byte `within` of the element on that begins at byte `place` of the data. A type's own
+    /// [`Viewable::offender`] says which, and may be wrong.
+    fn bytes_at(&self, place: usize, within: usize, length: usize) -> &[u8] {
+        let start = place.saturating_add(within);
+        let found = self.as_bytes().get(start..start.saturating_add(length));
+        found.unwrap_or_default()
+    }
+
     /// The refusal of the element at `index`, which begins at byte `place` of the data and whose bits are no value of `T`.
     pub(crate) fn invalid<T: Viewable>(&self, index: usize, place: usize, bits: &T::Bits) -> Error {
         let offender = T::offender(bits);
@@ -335,8 +380,8 @@ impl View {
         self.error(Refusal::Validity {
             index: index as u64,
             field: offender.as_ref().map(|field| field.path.clone()),
-            offset: (self.header.offset + place + within) as u64,
-            found: crate::error::hex(&self.as_bytes()[place + within..][..length]),
+            offset: (self.header.offset + place).saturating_add(within) as u64,
+            found: crate::error::hex(self.bytes_at(place, within, length)),
             kind: offender.map_or_else(|| self.header.kind.clone(), |field| field.kind),
         })
     }

@@ -3,7 +3,8 @@
 use half::f16;
 use num_complex::Complex;
 use proptest::prelude::*;
-use tollgate_view::{Access, Array, Order, Policy, Refusal, Values, View, Viewable, read};
+use tollgate_abi::Element;
+use tollgate_view::{Access, Array, Offender, Order, Policy, Refusal, Type, Values, View, Viewable, read};
 
 /// A `.npy` whose data begins `shift` bytes past a multiple of 64.
 fn npy(descr: &str, fortran_order: bool, shape: &str, shift: usize, data: &[u8]) -> Vec<u8> {
@@ -235,4 +236,126 @@ proptest! {
         all_lies_agree::<Complex<f64>>("c16", &cut(16), shift);
         all_lies_agree::<[u32; 3]>("U3", &cut(12), shift);
     }
+}
+
+/// Calls its bytes a number of another size, and its fields to blame where there are none.
+#[derive(Clone, Copy, Debug, bytemuck::CheckedBitPattern)]
+#[repr(C)]
+struct Boaster {
+    truth: bool,
+    rest: [u8; 7],
+}
+
+impl Viewable for Boaster {
+    fn kind() -> Type {
+        Type::Plain(Element::I32)
+    }
+
+    fn swap(_: &mut [u8]) {}
+
+    fn read_swapped(bytes: &[u8]) -> Self::Bits {
+        bytemuck::pod_read_unaligned(bytes)
+    }
+
+    fn offender(_: &Self::Bits) -> Option<Offender> {
+        Some(Offender {
+            path: "nowhere".to_owned(),
+            offset: usize::MAX,
+            bytes: 3,
+            kind: Type::Void(3),
+        })
+    }
+}
+
+#[test]
+fn a_type_that_boasts_of_another_size_is_refused_whatever_the_file_holds() {
+    let sound = wav_of_24_bits(&[1, 2, 3, 4, 5, 6]);
+    let mut buffer = Array::new();
+    let refused = sound
+        .elements::<Boaster>(Policy::IN_PLACE.or_copy_into(&mut buffer))
+        .unwrap_err();
+    let text = refused.to_string();
+    assert!(text.contains("and Rust's `Boaster` has 8"), "{text}");
+}
+
+/// A truth value that blames a field which does not exist.
+#[derive(Clone, Copy, Debug, bytemuck::CheckedBitPattern)]
+#[repr(u8)]
+#[allow(dead_code)]
+enum Blamer {
+    No = 0,
+    Yes = 1,
+}
+
+impl Viewable for Blamer {
+    fn kind() -> Type {
+        Type::Plain(Element::BOOL)
+    }
+
+    fn swap(_: &mut [u8]) {}
+
+    fn read_swapped(bytes: &[u8]) -> u8 {
+        bytes[0]
+    }
+
+    fn offender(bits: &u8) -> Option<Offender> {
+        Boaster::offender(&bytemuck::pod_read_unaligned(&[*bits; 8]))
+    }
+}
+
+#[test]
+fn an_offender_that_does_not_exist_makes_a_message_and_no_panic() {
+    let view = open(&npy("'|b1'", false, "(2,)", 0, &[1, 2]));
+    let refused = view.as_slice::<Blamer>().unwrap_err();
+    assert!(refused.to_string().contains("field \"nowhere\""), "{refused}");
+}
+
+/// A .wav of samples of 24 bits, one channel.
+fn wav_of_24_bits(samples: &[u8]) -> View {
+    let length = |bytes: usize| u32::try_from(bytes).unwrap().to_le_bytes();
+    let mut file = [
+        &b"RIFF"[..],
+        &length(36 + samples.len()),
+        b"WAVEfmt ",
+        &length(16),
+        &[1, 0, 1, 0],
+    ]
+    .concat();
+    file.extend(
+        [
+            &length(8000)[..],
+            &length(24_000),
+            &[3, 0, 24, 0],
+            b"data",
+            &length(samples.len()),
+            samples,
+        ]
+        .concat(),
+    );
+    open(&file)
+}
+
+#[test]
+fn bytes_are_declared_text_only_where_they_are() {
+    let text = open(&npy("'|u1'", false, "(4,)", 0, b"a\0b\0"));
+    let texts = text.reinterpreted(Element::TEXT).unwrap();
+    assert_eq!(texts.block().unwrap().as_bytes(), b"a\0b\0");
+    assert_eq!(texts.to_array().unwrap().block().element(), Element::TEXT);
+    for (bytes, why) in [
+        (b"ab\xff\0", "not UTF-8 at byte 2"),
+        (b"abcd", "does not end with a NUL"),
+    ] {
+        let none = open(&npy("'|u1'", false, "(4,)", 0, bytes));
+        let none = none.reinterpreted(Element::TEXT).unwrap();
+        for refused in [none.block().map(drop), none.to_array().map(drop)] {
+            let refused = refused.unwrap_err();
+            assert!(matches!(refused.refusal(), Refusal::Reinterpret { .. }), "{refused}");
+            assert!(refused.to_string().contains(why), "{refused}");
+        }
+    }
+    // In Fortran order their texts do not lie one after the other.
+    let turned = open(&npy("'|u1'", true, "(2, 2)", 0, b"ab\0\0"));
+    let turned = turned.reinterpreted(Element::TEXT).unwrap();
+    assert!(turned.block().unwrap_err().to_string().contains("one after the other"));
+    assert_eq!(turned.to_array().unwrap().as_bytes(), b"a\0b\0");
 }

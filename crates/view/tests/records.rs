@@ -283,3 +283,73 @@ fn bits_that_change_between_two_readings_never_become_a_value() {
     let elements = view.elements::<Fickle>(Policy::IN_PLACE).unwrap();
     elements.get(0);
 }
+
+#[derive(Clone, Copy, Debug, PartialEq, Viewable)]
+#[repr(C, align(128))]
+struct Wide {
+    a: [f64; 16],
+}
+
+#[test]
+fn a_record_of_a_greater_alignment_than_a_buffer_has_is_copied_to_one_of_its_own() {
+    let foreign = if cfg!(target_endian = "big") { '<' } else { '>' };
+    for order in ['=', foreign] {
+        let values: Vec<u8> = (0..16_u8)
+            .flat_map(|index| {
+                let value = f64::from(index);
+                if order == '=' {
+                    value.to_ne_bytes()
+                } else {
+                    value.to_bits().swap_bytes().to_ne_bytes()
+                }
+            })
+            .collect();
+        let view = open(&format!("[('a', '{order}f8', (16,))]"), &values);
+        // Where the heap places a buffer of its own accord is chance.
+        let mut kept = Vec::new();
+        for size in 0..64 {
+            kept.push(Box::new([0_u8; 40]));
+            let mut buffer = tollgate_view::Array::new();
+            buffer.room(64 * size).unwrap();
+            let policy = Policy::ALIGNED.in_c_order().or_copy_into(&mut buffer);
+            let elements = view.elements::<Wide>(policy).unwrap();
+            let slice = elements.as_slice().unwrap();
+            assert!(slice.as_ptr().addr().is_multiple_of(128));
+            assert_eq!((slice.len(), slice[0].a[15]), (1, 15.0));
+            kept.push(Box::new([1; 40]));
+        }
+    }
+}
+
+#[test]
+fn a_record_whose_alignment_no_memory_has_is_refused_and_named() {
+    #[derive(Clone, Copy, Debug, Viewable)]
+    #[repr(C, align(8192))]
+    struct Vast {
+        a: [[f64; 32]; 32],
+    }
+    let view = open("[('a', '=f8', (32, 32))]", &[0; 8192]);
+    match view.elements::<Vast>(Policy::ALIGNED) {
+        Ok(elements) => assert_eq!(elements.len(), 1),
+        Err(refused) => {
+            let Refusal::Alignment { needed, off_by, .. } = refused.refusal() else {
+                panic!("{refused}")
+            };
+            assert!(*needed == 8192 && *off_by > 0, "{refused}");
+        }
+    }
+    let Ok(arena) = tollgate_block::SharedArena::new(1 << 16) else {
+        eprintln!("skipped: there is no shared memory here");
+        return;
+    };
+    if tollgate_platform::page::size() >= 8192 {
+        return;
+    }
+    let mut buffer = tollgate_view::Array::in_arena(std::sync::Arc::new(arena));
+    let foreign = if cfg!(target_endian = "big") { '<' } else { '>' };
+    let view = open(&format!("[('a', '{foreign}f8', (32, 32))]"), &[0; 8192]);
+    let refused = view
+        .elements::<Vast>(Policy::ALIGNED.or_copy_into(&mut buffer))
+        .unwrap_err();
+    assert!(matches!(refused.refusal(), Refusal::Memory(_)), "{refused}");
+}

@@ -41,14 +41,13 @@ pub fn export(owned: Owned<'static>) -> Result<(ArrowArray, ArrowSchema), ArrowE
     let Some(lengths) = lengths else {
         return problem("axes whose product does not fit in 63 bits");
     };
-    let data = block.as_bytes().as_ptr();
     let mut schema = leaf_schema(format);
     let mut array = array(
         lengths[shape.len() - 1],
         Held {
-            buffers: vec![ptr::null(), data.cast()],
+            buffers: vec![ptr::null(), ptr::null()],
             child: None,
-            _owned: Some(owned),
+            owned: Some(owned),
         },
     );
     // Each further axis, the innermost first, makes lists of what was there before.
@@ -59,7 +58,7 @@ pub fn export(owned: Owned<'static>) -> Result<(ArrowArray, ArrowSchema), ArrowE
             Held {
                 buffers: vec![ptr::null()],
                 child: Some(Box::into_raw(Box::new(array))),
-                _owned: None,
+                owned: None,
             },
         );
     }
@@ -70,7 +69,7 @@ pub fn export(owned: Owned<'static>) -> Result<(ArrowArray, ArrowSchema), ArrowE
 struct Held {
     buffers: Vec<*const c_void>,
     child: Option<*mut ArrowArray>,
-    _owned: Option<Owned<'static>>,
+    owned: Option<Owned<'static>>,
 }
 
 fn array(length: i64, held: Held) -> ArrowArray {
@@ -78,6 +77,10 @@ fn array(length: i64, held: Held) -> ArrowArray {
     let held = Box::into_raw(Box::new(held));
     // SAFETY: the box is live until `release_array`, and nothing else refers to it now.
     let inside = unsafe { &mut *held };
+    // Only here, where the owner does not move any more: to move it may be to say that nobody else points to its memory.
+    if let (Some(owned), Some(data)) = (&inside.owned, inside.buffers.get_mut(1)) {
+        *data = owned.block().as_bytes().as_ptr().cast();
+    }
     ArrowArray {
         length,
         n_buffers,

@@ -108,7 +108,7 @@ unsafe fn find(mut array: &ArrowArray, mut schema: &ArrowSchema) -> Result<(Elem
         }
         let offset = number("offset", array.offset)?;
         // SAFETY: the caller's promise; neither length nor offset is negative.
-        let nulls = unsafe { nulls(array) };
+        let nulls = unsafe { nulls(array) }.ok_or_else(too_long)?;
         if nulls > 0 {
             return Err(ArrowError::Nulls { count: nulls });
         }
@@ -163,23 +163,27 @@ unsafe fn find(mut array: &ArrowArray, mut schema: &ArrowSchema) -> Result<(Elem
     }
 }
 
-/// Counts the nulls, which many producers leave to whoever asks.
+/// Counts the nulls, which many producers leave to whoever asks; `None` where no memory has such a bitmap.
 ///
 /// # Safety
 /// The array keeps the interface, and its length and offset are not negative.
-unsafe fn nulls(array: &ArrowArray) -> u64 {
+unsafe fn nulls(array: &ArrowArray) -> Option<u64> {
     if array.null_count == 0 || array.n_buffers < 1 || array.buffers.is_null() {
-        return 0;
+        return Some(0);
     }
     // SAFETY: the interface promises as many buffers, live.
     let bitmap = unsafe { *array.buffers }.cast::<u8>();
     if bitmap.is_null() {
-        return 0;
+        return Some(0);
     }
-    let (start, count) = (array.offset as usize, array.length as usize);
-    let bytes = start.saturating_add(count).div_ceil(8);
+    // On a 32-bit target a bitmap may have more bits than an address counts.
+    let (start, count) = (u64::try_from(array.offset).ok()?, u64::try_from(array.length).ok()?);
+    let end = start.checked_add(count)?;
+    let bytes = usize::try_from(end.div_ceil(8))
+        .ok()
+        .filter(|bytes| isize::try_from(*bytes).is_ok())?;
     // SAFETY: the interface promises a bitmap with a bit for each element, those before the offset included.
     let bitmap = unsafe { slice::from_raw_parts(bitmap, bytes) };
-    let is_null = |at: &usize| bitmap[at / 8] >> (at % 8) & 1 == 0;
-    (start..start + count).filter(is_null).count() as u64
+    let is_null = |at: &u64| bitmap[(at / 8) as usize] >> (at % 8) & 1 == 0;
+    Some((start..end).filter(is_null).count() as u64)
 }

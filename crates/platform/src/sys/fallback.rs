@@ -3,7 +3,9 @@
 pub(crate) use super::absent::*;
 pub(crate) use super::plain::*;
 pub(crate) use super::unguarded::*;
+pub(crate) use super::unguided::*;
 pub(crate) use super::unplaced::*;
+pub(crate) use super::unsegmented::*;
 pub(crate) use super::xdg::*;
 use crate::Status;
 use crate::dylib::{Error, Library};

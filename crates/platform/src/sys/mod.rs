@@ -17,6 +17,8 @@
 //! | `CHILD_STATUS: Status`, `this_program() -> Result<PathBuf, child::Error>` | what a child process is started from |
 //! | `signal(ExitStatus) -> Option<i32>`, `signal_name(i32)` | the signal that ended a child |
 //! | `in_a_group(&mut Command)`, `kill_group(&Child)`, `has_ended(&mut Child)` | a child and the processes that it starts |
+//! | `CONTAINMENT_STATUS: Status`, `guard(&Start) -> io::Result<()>`, `end_with_guardian`, `ask_to_end(&Child) -> bool`, `kill_marked(&str)` | how all that a child starts is ended with it |
+//! | `was_killed(ExitStatus) -> bool`, `TEMPORARY_VARIABLES: &[&str]`, `permit_owner(&Path)` | a child's end, and its directory |
 //! | `exit_now(i32) -> !`, `end_group_now(i32) -> !` | ends this process; nothing is run on the way out where the platform can do that |
 //! | `take_streams()` | a child's pipes from and to its parent |
 //! | `LIMITS_STATUS: Status`, `set_limits(&Limits)` | what a child may use |
@@ -24,6 +26,7 @@
 //! | `NO_COUNTERS: &str`, `Counters::open() -> io::Result<Counters>`, `count` | the processor's counters, as in [`crate::counters`] |
 //! | `GUARD_STATUS: Status`, `Pages::guarded(usize) -> io::Result<Pages>`, `start`, `len` | zeroed pages before an inaccessible one |
 //! | `MAP_STATUS: Status` | whether files can be mapped into memory |
+//! | `SEGMENT_STATUS: Status`, `Shared::new(usize)`, `start`, `len`, `descriptor`, `Mapped::new(Descriptor, u64, u64)`, `start`, `len` | as in [`crate::segment`] |
 //! | `HEAP_STATUS: Status`, `heap_in_use() -> Option<usize>` | bytes that the C library's allocator has handed out |
 //! | `load_status() -> Status`, `load() -> Option<Reading>` | how long this thread waited, as in [`crate::load`] |
 //! | `FORK_STATUS: Status`, `unsafe fork(&mut dyn FnMut() -> Vec<u8>) -> Result<Vec<u8>, fork::Error>` | as in [`crate::fork`] |
@@ -36,7 +39,8 @@
 //! | `MACHINE_STATUS: Status`, `system_release`, `cpu_model`, `governor() -> Option<String>`, `virtualised() -> Option<bool>` | what [`crate::machine()`] says |
 //!
 //! `unix` holds what Linux, macOS and the BSDs share, `xdg` what all but macOS and Windows do; `absent` refuses what only Linux
-//! has so far, and `unplaced` what only Linux and Windows have; `plain` holds what the platforms that are no Unix share, with
+//! has so far, and `unguided` does without a child's
+//! guardian, which only Linux has, and `unplaced` refuses what only Linux and Windows have; `plain` holds what the platforms that are no Unix share, with
 //! `unguarded`; `without_libraries` what has no shared libraries.
 //!
 //! To add a platform: write its file, add a line below, and add its column to the tables in the documentation of the
@@ -47,6 +51,8 @@ cfg_if::cfg_if! {
         mod absent;
         mod plain;
         mod unguarded;
+        mod unguided;
+        mod unsegmented;
         mod unplaced;
         mod xdg;
         #[cfg(not(any(unix, windows)))]
@@ -54,19 +60,24 @@ cfg_if::cfg_if! {
         mod fallback;
         pub(crate) use fallback::*;
     } else if #[cfg(any(target_os = "linux", target_os = "android"))] {
+        mod segment;
         mod unix;
         mod xdg;
         mod linux;
         pub(crate) use linux::*;
     } else if #[cfg(target_os = "macos")] {
+        mod segment;
         mod unix;
         mod absent;
+        mod unguided;
         mod unplaced;
         mod macos;
         pub(crate) use macos::*;
     } else if #[cfg(any(target_os = "freebsd", target_os = "netbsd", target_os = "openbsd", target_os = "dragonfly"))] {
+        mod segment;
         mod unix;
         mod absent;
+        mod unguided;
         mod unplaced;
         mod xdg;
         mod bsd;
@@ -75,12 +86,16 @@ cfg_if::cfg_if! {
         mod absent;
         mod plain;
         mod unguarded;
+        mod unguided;
+        mod unsegmented;
         mod windows;
         pub(crate) use windows::*;
     } else if #[cfg(target_os = "wasi")] {
         mod absent;
         mod plain;
         mod unguarded;
+        mod unguided;
+        mod unsegmented;
         mod unplaced;
         mod without_libraries;
         mod xdg;
@@ -90,6 +105,8 @@ cfg_if::cfg_if! {
         mod absent;
         mod plain;
         mod unguarded;
+        mod unguided;
+        mod unsegmented;
         mod unplaced;
         mod xdg;
         #[cfg(not(any(unix, windows)))]
@@ -102,6 +119,17 @@ cfg_if::cfg_if! {
 /// For the documentation, which shows it on every platform.
 #[cfg(all(doc, any(unix, windows)))]
 pub(crate) mod without_libraries;
+
+/// What another process is given to map memory by.
+pub(crate) mod descriptor {
+    #[cfg(unix)]
+    pub use std::os::fd::BorrowedFd as Descriptor;
+
+    /// There is none on this platform.
+    #[cfg(not(unix))]
+    #[derive(Debug, Clone, Copy)]
+    pub struct Descriptor<'a>(std::convert::Infallible, std::marker::PhantomData<&'a ()>);
+}
 
 /// The type of an open shared library: libloading's, or one without values that has its methods.
 pub(crate) mod library {

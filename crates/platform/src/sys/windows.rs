@@ -5,6 +5,8 @@ mod affinity;
 pub(crate) use super::absent::*;
 pub(crate) use super::plain::*;
 pub(crate) use super::unguarded::*;
+pub(crate) use super::unguided::*;
+pub(crate) use super::unsegmented::*;
 use crate::Status;
 use crate::dylib::{Error, Library};
 pub(crate) use affinity::{AFFINITY_STATUS, allow, allowed_cpus, cores, cores_status, current_cpu};

@@ -21,10 +21,6 @@ const PCM: u16 = 1;
 const FLOAT: u16 = 3;
 const EXTENSIBLE: u16 = 0xfffe;
 
-pub(crate) fn is(file: &[u8]) -> bool {
-    matches!(file.get(..4), Some(b"RIFF" | b"RIFX" | b"RF64" | b"BW64")) && file.get(8..12) == Some(b"WAVE")
-}
-
 /// How numbers of several bytes lie in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Order {

@@ -1,0 +1,44 @@
+//! What is mapped on Linux: a `memfd`, which is no file in any directory and can be sealed.
+
+use crate::Status;
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, fcntl_get_seals, ftruncate, memfd_create};
+use std::io;
+use std::os::fd::{BorrowedFd, OwnedFd};
+
+pub(crate) const SEGMENT_STATUS: Status = Status::Supported;
+
+pub(super) fn make(bytes: u64) -> io::Result<OwnedFd> {
+    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+    // Kernels before 6.3 do not know that it is not to be executed, and later ones want to be told.
+    let backing = match memfd_create("tollgate", flags | MemfdFlags::NOEXEC_SEAL) {
+        Err(rustix::io::Errno::INVAL) => memfd_create("tollgate", flags)?,
+        made => made?,
+    };
+    ftruncate(&backing, bytes)?;
+    Ok(backing)
+}
+
+/// Neither its size nor, but through mappings that there are, its bytes can be changed from now on.
+pub(super) fn seal(backing: OwnedFd) -> io::Result<OwnedFd> {
+    let seals = SealFlags::SHRINK | SealFlags::GROW | SealFlags::FUTURE_WRITE | SealFlags::SEAL;
+    match fcntl_add_seals(&backing, seals) {
+        Ok(()) => Ok(backing),
+        Err(rustix::io::Errno::INVAL) => Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "this kernel cannot seal memory against writing (Linux 5.1 can)",
+        )),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Refuses a descriptor that somebody could make shorter: reading behind its new end would be SIGBUS.
+pub(super) fn check_that_it_stays(descriptor: BorrowedFd<'_>) -> io::Result<()> {
+    match fcntl_get_seals(descriptor) {
+        Ok(seals) if seals.contains(SealFlags::SHRINK) => Ok(()),
+        Ok(_) | Err(rustix::io::Errno::INVAL) => Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "the descriptor is no sealed memory: somebody could make it shorter while it is read",
+        )),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,127 @@
+//! Shared memory as all systems with descriptors map it; `backing` makes what is mapped.
+
+cfg_if::cfg_if! {
+    if #[cfg(any(target_os = "linux", target_os = "android"))] {
+        mod memfd;
+        use memfd as backing;
+    } else {
+        mod unlinked;
+        use unlinked as backing;
+    }
+}
+
+use super::descriptor::Descriptor;
+use rustix::fs::fstat;
+use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::ptr::{self, NonNull};
+
+pub(crate) use backing::SEGMENT_STATUS;
+
+/// Whole pages, mapped.
+#[derive(Debug)]
+struct Map {
+    start: NonNull<u8>,
+    bytes: usize,
+}
+
+impl Map {
+    /// `offset` is a multiple of the page size, and `bytes` is not 0.
+    fn new(fd: BorrowedFd<'_>, offset: u64, bytes: usize, access: ProtFlags) -> io::Result<Self> {
+        // SAFETY: a new mapping, at an address of the system's choice, touches nobody's memory.
+        let start = unsafe { mmap(ptr::null_mut(), bytes, access, MapFlags::SHARED, fd, offset) }?;
+        Ok(Self {
+            start: NonNull::new(start.cast()).ok_or(io::ErrorKind::OutOfMemory)?,
+            bytes,
+        })
+    }
+}
+
+impl Drop for Map {
+    fn drop(&mut self) {
+        // SAFETY: the mapping is this value's own, and nobody borrows it any more.
+        let unmapped = unsafe { munmap(self.start.as_ptr().cast(), self.bytes) };
+        debug_assert!(unmapped.is_ok(), "{unmapped:?}");
+    }
+}
+
+/// Memory that this process writes; the descriptor can be read only.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    map: Map,
+    readable: OwnedFd,
+}
+
+impl Shared {
+    /// `bytes` is a multiple of the page size, and not 0.
+    pub(crate) fn new(bytes: usize) -> io::Result<Self> {
+        let made = backing::make(bytes as u64)?;
+        let map = Map::new(made.as_fd(), 0, bytes, ProtFlags::READ | ProtFlags::WRITE)?;
+        // Only now: after it, nobody maps it for writing any more.
+        let readable = backing::seal(made)?;
+        Ok(Self { map, readable })
+    }
+
+    pub(crate) fn start(&self) -> NonNull<u8> {
+        self.map.start
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.map.bytes
+    }
+
+    pub(crate) fn descriptor(&self) -> Descriptor<'_> {
+        self.readable.as_fd()
+    }
+}
+
+/// Bytes of a descriptor, mapped for reading.
+#[derive(Debug)]
+pub(crate) struct Mapped {
+    /// None, where there are no bytes to map.
+    map: Option<Map>,
+    /// Bytes of the first page that come before the first one that was asked for.
+    skipped: usize,
+    bytes: usize,
+}
+
+impl Mapped {
+    pub(crate) fn new(descriptor: Descriptor<'_>, offset: u64, length: u64) -> io::Result<Self> {
+        let invalid = |problem: String| io::Error::new(io::ErrorKind::InvalidInput, problem);
+        backing::check_that_it_stays(descriptor)?;
+        let found = u64::try_from(fstat(descriptor)?.st_size).unwrap_or(0);
+        if offset.checked_add(length).is_none_or(|end| end > found) {
+            return Err(invalid(format!(
+                "{length} bytes from {offset} on reach past the shared memory's {found}"
+            )));
+        }
+        let skipped = offset % crate::page::size() as u64;
+        let (Ok(bytes), Ok(skipped)) = (usize::try_from(length), usize::try_from(skipped)) else {
+            return Err(invalid(format!("{length} bytes do not fit in memory")));
+        };
+        let whole = bytes
+            .checked_add(skipped)
+            .filter(|whole| isize::try_from(*whole).is_ok());
+        let Some(whole) = whole else {
+            return Err(invalid(format!("{length} bytes do not fit in memory")));
+        };
+        let map = match bytes {
+            0 => None,
+            _ => Some(Map::new(descriptor, offset - skipped as u64, whole, ProtFlags::READ)?),
+        };
+        Ok(Self { map, skipped, bytes })
+    }
+
+    pub(crate) fn start(&self) -> NonNull<u8> {
+        match &self.map {
+            // SAFETY: the bytes that were skipped lie inside the mapping.
+            Some(map) => unsafe { map.start.add(self.skipped) },
+            None => NonNull::dangling(),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.bytes
+    }
+}
