@@ -423,6 +423,9 @@ fn a_commit_that_does_not_fit_is_refused_and_gives_nothing() {
         "with_strides",
         "too_few_bytes",
         "too_many_bytes",
+        "a_bool_of_7",
+        "text_of_ff",
+        "text_without_its_end",
         "other_data_and_says_ok",
     ] {
         let mut output = tollgate::Output::new();
@@ -436,4 +439,16 @@ fn a_commit_that_does_not_fit_is_refused_and_gives_nothing() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:?}");
+    for (operation, why) in [
+        ("a_bool_of_7", "element 1 (bool) is 07: a bool is 00 or 01"),
+        ("text_of_ff", "its text is not UTF-8 at byte 0"),
+        ("text_without_its_end", "its last text does not end with a NUL"),
+    ] {
+        let error = plugin
+            .operation(operation)
+            .unwrap()
+            .call(&block(&[], &[0]))
+            .unwrap_err();
+        assert!(error.to_string().contains(why), "{operation}: {error}");
+    }
 }

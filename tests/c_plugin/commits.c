@@ -1,14 +1,20 @@
 /* Operations that commit what does not fit. Each but the last hands on the status that the sink gives it. */
 #include "stubs.h"
 
-#define GIVES "\",\"takes\":[\"f64\"],\"gives\":{\"kind\":\"block\",\"element\":\"f64\"}}"
+#define GIVES_OF(element) "\",\"takes\":[\"f64\"],\"gives\":{\"kind\":\"block\",\"element\":\"" element "\"}}"
+#define GIVES GIVES_OF("f64")
 
 TOLLGATE_MANIFEST("{\"name\":\"commits\",\"version\":\"0\",\"abi\":1,\"panic\":\"none\",\"operations\":["
                   "{\"name\":\"what_fits" GIVES ",{\"name\":\"other_data" GIVES ",{\"name\":\"past_the_room" GIVES
                   ",{\"name\":\"with_strides" GIVES ",{\"name\":\"too_few_bytes" GIVES
-                  ",{\"name\":\"too_many_bytes" GIVES ",{\"name\":\"other_data_and_says_ok" GIVES "]}");
+                  ",{\"name\":\"too_many_bytes" GIVES ",{\"name\":\"a_bool_of_7" GIVES_OF("bool")
+                  ",{\"name\":\"text_of_ff" GIVES_OF("text") ",{\"name\":\"text_without_its_end" GIVES_OF("text")
+                  ",{\"name\":\"other_data_and_says_ok" GIVES "]}");
 
-enum { WHAT_FITS, OTHER_DATA, PAST_THE_ROOM, WITH_STRIDES, TOO_FEW_BYTES, TOO_MANY_BYTES, OTHER_DATA_AND_SAYS_OK };
+enum {
+    WHAT_FITS, OTHER_DATA, PAST_THE_ROOM, WITH_STRIDES, TOO_FEW_BYTES, TOO_MANY_BYTES,
+    BOOL_OF_7, TEXT_OF_FF, TEXT_WITHOUT_ITS_END, OTHER_DATA_AND_SAYS_OK
+};
 
 static tollgate_status_t call(void *instance, uint32_t operation, const tollgate_block_t *input,
                               tollgate_sink_t *output) {
@@ -17,6 +23,7 @@ static tollgate_status_t call(void *instance, uint32_t operation, const tollgate
     uint64_t shape[1] = {2};
     tollgate_block_t block = {0};
     double *room;
+    unsigned char *bytes;
     tollgate_status_t status = output->reserve(output, sizeof other);
     (void)instance;
     (void)input;
@@ -26,6 +33,11 @@ static tollgate_status_t call(void *instance, uint32_t operation, const tollgate
     room = output->data;
     room[0] = 1.0;
     room[1] = 2.0;
+    bytes = output->data;
+    if (operation >= BOOL_OF_7 && operation <= TEXT_WITHOUT_ITS_END) {
+        bytes[0] = 1;
+        bytes[1] = 0;
+    }
     block.size = sizeof block;
     block.element = TOLLGATE_F64;
     block.bytes = sizeof other;
@@ -49,6 +61,21 @@ static tollgate_status_t call(void *instance, uint32_t operation, const tollgate
         break;
     case TOO_MANY_BYTES:
         shape[0] = 1;
+        break;
+    case BOOL_OF_7:
+        bytes[1] = 7;
+        block.element = TOLLGATE_BOOL;
+        block.bytes = 2;
+        break;
+    case TEXT_OF_FF:
+        bytes[0] = 0xff;
+        block.element = TOLLGATE_TEXTS;
+        block.bytes = 2;
+        break;
+    case TEXT_WITHOUT_ITS_END:
+        bytes[1] = 'b';
+        block.element = TOLLGATE_TEXTS;
+        block.bytes = 2;
         break;
     default:
         break;
