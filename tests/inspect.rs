@@ -40,7 +40,7 @@ fn the_document_has_what_the_file_says_and_what_it_is() {
 fn layouts_are_the_contract_s_structures_field_by_field_and_whether_the_file_was_built_with_them() {
     let layouts = inspect("stats")["layouts"].clone();
     assert_eq!(layouts.as_array().unwrap().len(), LAYOUTS.len());
-    for (found, layout) in layouts.as_array().unwrap().iter().zip(&LAYOUTS) {
+    for (found, layout) in layouts.as_array().unwrap().iter().zip(LAYOUTS) {
         assert_eq!(found["type"], format!("tollgate_{}_t", layout.name));
         assert_eq!(
             (&found["size"], &found["alignment"]),
