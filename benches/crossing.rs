@@ -49,7 +49,8 @@ fn directory() -> Result<PathBuf, Box<dyn Error>> {
 
 fn rows() -> Result<Rows<'static>, Box<dyn Error>> {
     let directory = directory()?;
-    let host = Host::builder().plugin_path(&directory).build();
+    // SAFETY: the directory is the one that cargo built this workspace's plugins into.
+    let host = unsafe { Host::builder().plugin_path(&directory).trust_in_process() }.build();
     let plugin = host.open("misbehaves")?.config("factor=1")?;
     // SAFETY: the fixture is this workspace's own and has no constructors of its own.
     let library = unsafe { dylib::open(&directory.join(dylib::file_name("no_entry"))) }?;

@@ -56,7 +56,7 @@ fn main() {
 }
 
 fn prober() -> HostBuilder {
-    Host::builder().probe(Probe::Always).probe_cache(None)
+    support::builder().probe(Probe::Always).probe_cache(None)
 }
 
 fn open(host: &Host, file: &Path) -> Result<tollgate::Plugin, Error> {
@@ -180,8 +180,8 @@ fn garbage() {
         let file = directory.path().join(platform::dylib::file_name(name));
         fs::write(&file, bytes).unwrap();
         assert!(matches!(
-            tollgate::inspect(&file).unwrap().verdict,
-            tollgate::Verdict::Passes
+            tollgate_inspect::inspect(&file).unwrap().verdict,
+            tollgate_inspect::Verdict::Passes
         ));
         let error = open(&prober().build(), &file).unwrap_err();
         assert!(
@@ -223,7 +223,7 @@ fn refused_by_loading() {
             continue;
         }
         let (_directory, file) = fixture(&compiler, source, &[]);
-        let without = open(&Host::builder().build(), &file).unwrap_err();
+        let without = open(&support::builder().build(), &file).unwrap_err();
         let with = open(&prober().build(), &file).unwrap_err();
         assert_eq!((with.code(), with.to_string()), (without.code(), without.to_string()));
     }

@@ -8,10 +8,12 @@ use tollgate::view;
 /// Why a command failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The words were off.
+    /// A usage error: the command line asks for what does not exist or does not fit.
     Usage(String),
     /// A plugin, or the host.
     Host(tollgate::Error),
+    /// What inspects and validates plugins.
+    Inspect(tollgate_inspect::Error),
     /// A file that cannot be viewed.
     View(view::Error),
     /// The system refused something.
@@ -36,6 +38,7 @@ impl Failure {
         match self {
             Self::Usage(_) => "usage",
             Self::Host(error) => error.code(),
+            Self::Inspect(error) => error.code(),
             Self::View(_) => "view-refused",
             Self::Io { .. } => "io",
             Self::Work { code, .. } => code,
@@ -49,6 +52,7 @@ impl Failure {
                 format!("{error}; `tollgate plugin list` shows what there is")
             }
             Self::Host(error) => error.to_string(),
+            Self::Inspect(error) => error.to_string(),
             Self::View(error) => error.to_string(),
             Self::Io { action, error } => format!("cannot {action}: {error}"),
         })
@@ -63,12 +67,13 @@ impl Failure {
         };
         // Where standard error is closed or full there is nobody left to tell; the exit code still does.
         let _ = writeln!(std::io::stderr(), "{line}");
-        let words_were_off = match self {
+        let usage = match self {
             Self::Usage(_) => true,
             Self::Host(error) => error.is_usage(),
+            Self::Inspect(error) => error.is_usage(),
             _ => false,
         };
-        ExitCode::from(if words_were_off { 2 } else { 1 })
+        ExitCode::from(if usage { 2 } else { 1 })
     }
 }
 
@@ -101,6 +106,15 @@ impl std::fmt::Display for Failure {
 impl From<tollgate::Error> for Failure {
     fn from(error: tollgate::Error) -> Self {
         Self::Host(error)
+    }
+}
+
+impl From<tollgate_inspect::Error> for Failure {
+    fn from(error: tollgate_inspect::Error) -> Self {
+        match error {
+            tollgate_inspect::Error::Host(error) => Self::Host(error),
+            error => Self::Inspect(error),
+        }
     }
 }
 

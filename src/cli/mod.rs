@@ -89,7 +89,7 @@ impl Report {
 
 /// Parses the command line, runs the command, prints, and gives the exit code.
 pub(crate) fn main() -> ExitCode {
-    tollgate::worker::run_if_worker();
+    tollgate_inspect::run_if_worker();
     bench::measure_if_asked();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

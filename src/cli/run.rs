@@ -118,7 +118,7 @@ struct Step {
 impl Step {
     fn open(host: &Host, spec: &Spec, via: Boundary) -> Result<Self, Failure> {
         let boundary = match &spec.boundary {
-            Some(name) => name.parse()?,
+            Some(name) => name.parse().map_err(tollgate::Error::from)?,
             None => via,
         };
         let mut plugin = host.open(&spec.plugin)?.behind(boundary)?;

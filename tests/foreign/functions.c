@@ -114,3 +114,92 @@ int later(void)
     }
     return 1;
 }
+
+#if defined(__unix__)
+#include <signal.h>
+#include <unistd.h>
+
+/* What follows forks once in the life of a process, and waits under an alarm that ends it should nobody else. */
+
+int32_t hangs_later(void);
+int32_t forks_once(void);
+int32_t forks_later(void);
+int32_t leaves_process(void);
+int32_t forks_and_hangs(void);
+
+/* Hangs when it is measured, and lets nobody ask it to end. */
+int32_t hangs_later(void)
+{
+    static int calls;
+
+    if (++calls > 1000) {
+        signal(SIGTERM, SIG_IGN);
+        alarm(300);
+        for (;;) {
+            pause();
+        }
+    }
+    return 1;
+}
+
+/* Returns in two processes. */
+int32_t forks_once(void)
+{
+    static int calls;
+
+    if (++calls == 1) {
+        fork();
+    }
+    return 1;
+}
+
+/* Returns in two processes when it is measured. */
+int32_t forks_later(void)
+{
+    static int calls;
+
+    if (++calls == 1000) {
+        fork();
+    }
+    return 1;
+}
+
+/* Leaves a process that left its group, its session and its parent and ignores SIGTERM; and a file. */
+int32_t leaves_process(void)
+{
+    static int calls;
+    char path[4096];
+    const char *directory = getenv("TMPDIR");
+    FILE *file;
+
+    if (++calls > 1) {
+        return 1;
+    }
+    snprintf(path, sizeof path, "%s/left", directory != NULL ? directory : "/tmp");
+    file = fopen(path, "w");
+    if (file != NULL) {
+        fclose(file);
+    }
+    if (fork() == 0) {
+        setsid();
+        if (fork() == 0) {
+            signal(SIGTERM, SIG_IGN);
+            alarm(300);
+            pause();
+        }
+        _exit(0);
+    }
+    return 1;
+}
+
+/* The same, and then it does not return. */
+int32_t forks_and_hangs(void)
+{
+    leaves_process();
+    signal(SIGTERM, SIG_IGN);
+    alarm(300);
+    for (;;) {
+        pause();
+    }
+}
+#endif

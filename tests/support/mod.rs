@@ -11,7 +11,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
-use tollgate::{Block, Host};
+use tollgate::{Block, Host, HostBuilder, Operation};
 use tollgate_platform::dylib;
 
 /// The directory that cargo builds the plugins into for these tests: the one of the test's own executable. The copies one
@@ -26,9 +26,21 @@ pub(crate) fn library(name: &str) -> PathBuf {
     plugin_directory().join(dylib::file_name(name))
 }
 
+/// A builder of hosts that run plugins' files in this process.
+pub(crate) fn builder() -> HostBuilder {
+    // SAFETY: what tests open are this workspace's own plugins and fixtures, and files that they make of those. What
+    // misbehaves in one is what its test is about, and is refused, or does it in a child process.
+    unsafe { Host::builder().trust_in_process() }
+}
+
 /// A host that finds those plugins and no others.
 pub(crate) fn host() -> Host {
-    Host::builder().plugin_path(plugin_directory()).build()
+    builder().plugin_path(plugin_directory()).build()
+}
+
+/// An operation of the fixture that misbehaves.
+pub(crate) fn misbehaving(operation: &str) -> Operation {
+    host().open("misbehaves").unwrap().operation(operation).unwrap()
 }
 
 /// A sample file.

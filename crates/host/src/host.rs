@@ -1,61 +1,37 @@
-//! The host: finds plugins and keeps what was loaded.
+//! The host: finds plugins, passes them through the gate, and keeps what was opened.
 
-use crate::gate::{Checked, Copy, Generation, Source, Step};
-use crate::probe::{Cache, Prober};
-use crate::{
-    Boundary, Configuration, Error, Inspection, Lock, Plugin, Probe, Refusal, Verdict, inspect, search, validate,
-};
-use std::collections::{BTreeSet, HashMap};
+use crate::boundary::probe::{Cache, Probe, Prober};
+use crate::boundary::registered;
+use crate::call::plugin::Plugin;
+use crate::error::Error;
+use crate::gate::Artifact;
+use crate::gate::candidate::Candidate;
+use crate::gate::pin::Lock;
+use crate::gate::search;
+use crate::gate::step::Step;
+use crate::generation::{Generation, Generations};
+use crate::kind::Boundary;
+use crate::policy::Configuration;
+use crate::refusal::Refusal;
+use crate::registry::Registry;
+use crate::shared::{Hook, Shared};
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tollgate_abi::Registration;
 use tollgate_platform::{Status, directories, dylib};
 
-/// Finds plugins, passes them through the gate, and keeps what was loaded.
+/// Finds plugins, passes them through the gate, and keeps what was opened.
 #[derive(Debug)]
 pub struct Host {
     paths: Vec<PathBuf>,
     allow_writable: bool,
     locked: bool,
     lock: Option<PathBuf>,
-    prober: Prober,
-    hook: Hook,
-    loaded: Mutex<HashMap<PathBuf, Arc<Generation>>>,
-    registry: Registry,
-}
-
-/// The plugins that are part of the program.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Registry(Arc<Mutex<Vec<Registered>>>);
-
-type Registered = (Boundary, Arc<Generation>);
-
-impl Registry {
-    pub(crate) fn find(&self, name: &str, boundary: Boundary) -> Option<Arc<Generation>> {
-        let registered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = registered
-            .iter()
-            .find(|(other, generation)| *other == boundary && generation.manifest.name == name);
-        found.map(|(_, generation)| generation.clone())
-    }
-
-    fn any(&self, name: &str) -> Option<Arc<Generation>> {
-        Boundary::ALL.into_iter().find_map(|boundary| self.find(name, boundary))
-    }
-}
-
-/// Is told the name of each of the gate's steps; for tests that change the file between two.
-#[derive(Clone, Default)]
-struct Hook(Option<Arc<Told>>);
-
-type Told = dyn Fn(&str) + Send + Sync;
-
-impl std::fmt::Debug for Hook {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Hook")
-    }
+    shared: Arc<Shared>,
+    generations: Generations,
 }
 
 /// Settings of a [`Host`] to be. What is set here goes before what a configuration says.
@@ -71,6 +47,7 @@ pub struct HostBuilder {
     probe_deadline: Duration,
     probe_cache: Option<PathBuf>,
     worker: Option<PathBuf>,
+    in_process: bool,
     hook: Hook,
 }
 
@@ -87,18 +64,10 @@ impl Default for HostBuilder {
             probe_deadline: Duration::from_secs(10),
             probe_cache: directories::cache().map(|cache| cache.join("tollgate").join("probes")),
             worker: None,
+            in_process: false,
             hook: Hook::default(),
         }
     }
-}
-
-/// A file in the search path that looks like a plugin's.
-#[derive(Debug)]
-pub struct Found {
-    /// Its name, as [`Host::open`] takes it.
-    pub name: String,
-    /// What can be known of it.
-    pub inspection: Inspection,
 }
 
 impl HostBuilder {
@@ -171,6 +140,25 @@ impl HostBuilder {
         self
     }
 
+    /// Lets plugins' files run in this process, behind `c-abi` and `stable-abi`. Without it they are refused there, and only
+    /// parts of the program run.
+    ///
+    /// ```no_run
+    /// use tollgate_host::Host;
+    ///
+    /// // SAFETY: plugins/ holds this project's own plugins, which its build wrote, and nobody else can write there.
+    /// let host = unsafe { Host::builder().plugin_path("plugins").trust_in_process() }.build();
+    /// ```
+    ///
+    /// # Safety
+    /// Every plugin that this host will open, from its search path or by a path, is native code that may run in this process:
+    /// its constructors, its operations and its destructors, and those of the libraries that it needs, are sound and keep the
+    /// contract. The gate keeps out what cannot work; that code is sound nobody can check.
+    pub unsafe fn trust_in_process(mut self) -> Self {
+        self.in_process = true;
+        self
+    }
+
     /// For tests: is told the name of each step that the gate has done.
     #[doc(hidden)]
     pub fn between_steps(mut self, hook: impl Fn(&str) + Send + Sync + 'static) -> Self {
@@ -200,15 +188,18 @@ impl HostBuilder {
             allow_writable: self.allow_writable.or(allow_writable).unwrap_or_default(),
             locked: self.locked.or(locked).unwrap_or_default(),
             lock: self.lock,
-            prober: Prober {
-                probe: self.probe.or(configured).unwrap_or_default(),
-                worker: self.worker,
-                deadline: self.probe_deadline,
-                cache: Cache::new(self.probe_cache),
-            },
-            hook: self.hook,
-            loaded: Mutex::default(),
-            registry: Registry::default(),
+            shared: Arc::new(Shared {
+                in_process: self.in_process,
+                prober: Prober {
+                    probe: self.probe.or(configured).unwrap_or_default(),
+                    worker: self.worker,
+                    deadline: self.probe_deadline,
+                    cache: Cache::new(self.probe_cache),
+                },
+                hook: self.hook,
+                registry: Registry::default(),
+            }),
+            generations: Generations::default(),
         }
     }
 }
@@ -238,39 +229,52 @@ impl Host {
     /// [`Error::Refused`], where its manifest or its entry is refused, as a file's would be; [`Error::BoundaryNotOffered`],
     /// where the boundary is one that files run behind.
     pub fn register(&self, boundary: Boundary, registration: &Registration) -> Result<(), Error> {
-        let generation = Generation::registered(registration, boundary)?;
+        let refused = |refusal| Error::refused(Path::new(boundary.name()), refusal);
+        let (manifest, loaded) = registered::take(registration).map_err(refused)?;
         if !boundary.is_registered() {
             return Err(Error::BoundaryNotOffered {
-                plugin: generation.manifest.name,
+                plugin: manifest.name,
                 boundary,
                 reason: "only inline and static-c are boundaries of what is part of the program".to_owned(),
             });
         }
-        let mut registered = self.registry.0.lock().unwrap_or_else(PoisonError::into_inner);
-        registered.retain(|(other, before)| *other != boundary || before.manifest.name != generation.manifest.name);
-        registered.push((boundary, Arc::new(generation)));
+        let part = Generation::of_program(boundary, manifest, loaded);
+        self.shared.registry.add(boundary, part);
         Ok(())
+    }
+
+    /// Passes a plugin's file through the gate, and runs none of it: a name is searched for, and what has a directory in it or
+    /// a library's ending is taken as a path.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], or [`Error::Refused`] with the rule that the file broke.
+    pub fn check(&self, name: &str) -> Result<Artifact, Error> {
+        let file = self.find(name)?;
+        let candidate = Candidate::read_in_steps(&file, self.allow_writable, &|step| self.shared.hook.tell(step))?;
+        let artifact = candidate.check().map_err(|refusal| Error::refused(&file, refusal))?;
+        self.check_pin(&artifact, searched(&file, name))?;
+        Ok(artifact)
     }
 
     /// Opens a plugin: a name is searched for, and what has a directory in it or a library's ending is taken as a path.
     ///
-    /// Opening loads it into this process and runs its constructors. The gate keeps out what cannot work, but it is no
-    /// sandbox: open what you would link.
-    ///
-    /// A name that no file has is looked for among the plugins that are part of the program.
+    /// A file runs behind `c-abi`, where the program vouches for that
+    /// ([`trust_in_process`](HostBuilder::trust_in_process)): opening loads it into this process and runs its constructors. A
+    /// part of the program of the same name runs where it does not, and where no file has the name.
     ///
     /// A file that was opened before and has the same content is not loaded again; one that has changed becomes a new
     /// generation.
     ///
     /// # Errors
-    /// [`Error::NotFound`], or [`Error::Refused`] with the rule that the file broke.
+    /// [`Error::NotFound`]; [`Error::Refused`] with the rule that the file broke; [`Error::InProcessNotTrusted`].
     ///
     /// # Platform differences
     /// Where there are no shared libraries, what is no part of the program is refused with `loader`.
     pub fn open(&self, name: &str) -> Result<Plugin, Error> {
-        let file = match (dylib::STATUS, self.find(name), self.registry.any(name)) {
-            (Status::Unsupported(_), _, Some(registered)) | (_, Err(Error::NotFound { .. }), Some(registered)) => {
-                return Ok(Plugin::new(registered, self.registry.clone()));
+        let file = match (dylib::STATUS, self.find(name), self.shared.registry.any(name)) {
+            (Status::Unsupported(_), _, Some((boundary, part)))
+            | (_, Err(Error::NotFound { .. }), Some((boundary, part))) => {
+                return Plugin::new(self.shared.clone(), part, boundary);
             }
             (Status::Unsupported(reason), _, None) => {
                 let reason = reason.to_owned();
@@ -279,34 +283,57 @@ impl Host {
             (_, Ok(file), _) => file,
             (_, Err(error), _) => return Err(error),
         };
-        let steps = |step: Step| {
-            if let Some(hook) = &self.hook.0 {
-                hook(step.name());
-            }
-        };
-        let copy = Copy::read(&file, self.allow_writable, &steps)?;
+        self.open_searched(&file, searched(&file, name))
+    }
+
+    /// Opens the plugin in this file, as [`open`](Host::open) does.
+    ///
+    /// # Errors
+    /// As [`open`](Host::open).
+    pub fn open_file(&self, file: &Path) -> Result<Plugin, Error> {
+        self.open_searched(file, None)
+    }
+
+    fn open_searched(&self, file: &Path, searched: Option<&str>) -> Result<Plugin, Error> {
+        let tell = |step| self.shared.hook.tell(step);
+        let candidate = Candidate::read_in_steps(file, self.allow_writable, &tell)?;
         // One file has one series of generations, however its path is spelled.
-        let key = file.canonicalize().unwrap_or_else(|_| file.clone());
-        let same =
-            |generation: &Generation| matches!(&generation.source, Source::File(loaded) if loaded.hash == copy.hash);
-        let searched = (file.as_os_str() != name).then_some(name);
-        if let Some(generation) = self.loaded().get(&key).filter(|generation| same(generation)) {
+        let key = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+        if let Some(generation) = self.generations.current(&key, candidate.hash) {
             // Its pin may be another since.
-            self.check_pin(&copy, &generation.manifest.name, searched)?;
-            return Ok(Plugin::new(generation.clone(), self.registry.clone()));
+            if let Some(artifact) = generation.artifact() {
+                self.check_pin(artifact, searched)?;
+            }
+            return self.plugin(generation);
         }
-        let checked = self.pass_gate(&copy, searched, &steps)?;
-        // A probe may take seconds, so nobody was kept waiting until here.
-        let mut loaded = self.loaded();
-        let before = loaded.get(&key);
-        if let Some(generation) = before.filter(|generation| same(generation)) {
-            return Ok(Plugin::new(generation.clone(), self.registry.clone()));
+        let artifact = candidate.check().map_err(|refusal| Error::refused(file, refusal))?;
+        self.check_pin(&artifact, searched)?;
+        tell(Step::Checked);
+        let hash = artifact.hash;
+        let made = Generation::of_file(Arc::new(artifact));
+        if self.shared.in_process {
+            // Loaded before it is published: what cannot be loaded takes no other's place.
+            self.shared.with_terms(|terms| made.behind(Boundary::CAbi, terms))?;
         }
-        let number = before.map_or(1, |generation| generation.number + 1);
-        let generation = Arc::new(copy.load(checked, number, &steps)?);
-        tracing::info!(file = %file.display(), hash = %copy.hash.to_hex(), generation = number, "plugin loaded");
-        loaded.insert(key, generation.clone());
-        Ok(Plugin::new(generation, self.registry.clone()))
+        let generation = self.generations.publish(key, hash, made);
+        tracing::info!(
+            file = %file.display(),
+            hash = %hash.to_hex(),
+            generation = generation.number(),
+            "plugin opened"
+        );
+        self.plugin(generation)
+    }
+
+    /// A file's generation behind the boundary that it runs behind where nobody says another.
+    fn plugin(&self, generation: Arc<Generation>) -> Result<Plugin, Error> {
+        let part = self.shared.registry.any(&generation.manifest().name);
+        match part {
+            Some((boundary, _)) if !self.shared.in_process => {
+                Plugin::of_part(self.shared.clone(), generation, boundary)
+            }
+            _ => Plugin::new(self.shared.clone(), generation, Boundary::CAbi),
+        }
     }
 
     /// Reads the pins.
@@ -325,56 +352,17 @@ impl Host {
         }
     }
 
-    fn loaded(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Arc<Generation>>> {
-        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// All checks before loading.
-    fn pass_gate<'a>(
-        &self,
-        copy: &'a Copy,
-        searched: Option<&str>,
-        steps: &dyn Fn(Step),
-    ) -> Result<Checked<'a>, Error> {
-        let refused = |refusal| Error::refused(&copy.file, refusal);
-        let checked = copy.check().map_err(refused)?;
-        self.check_pin(copy, &checked.manifest.name, searched)?;
-        steps(Step::Checked);
-        self.prober.try_out(copy).map_err(refused)?;
-        steps(Step::Probed);
-        Ok(checked)
-    }
-
-    /// Holds the copy's hash against the pins of both names that it goes by.
-    fn check_pin(&self, copy: &Copy, name: &str, searched: Option<&str>) -> Result<(), Error> {
+    /// Compares the hash with the pins of both names that the plugin goes by.
+    fn check_pin(&self, artifact: &Artifact, searched: Option<&str>) -> Result<(), Error> {
         if self.lock.is_none() && !self.locked {
             return Ok(());
         }
         let lock = self.lock()?;
+        let name = artifact.manifest().name.as_str();
         let searched = searched.filter(|searched| *searched != name);
         let names: Vec<&str> = [Some(name), searched].into_iter().flatten().collect();
-        lock.check(&names, &copy.file, copy.hash, self.locked)
-            .map_err(|refusal| Error::refused(&copy.file, refusal))
-    }
-
-    /// Validates a plugin: tries it with ordinary and hostile blocks in child processes, as [`validate`](crate::validate)
-    /// says. `progress` is told of each check as it ends.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]; [`Error::Refused`], where the file cannot be read at all; [`Error::Config`];
-    /// [`Error::UnknownCheck`]; [`Error::Worker`], where the children cannot be started or do not answer. That the plugin
-    /// breaks a check is no error.
-    pub fn validate(
-        &self,
-        name: &str,
-        options: &validate::Options,
-        progress: impl FnMut(&validate::Checked),
-    ) -> Result<Vec<validate::Checked>, Error> {
-        let policy = validate::Policy {
-            allow_writable: self.allow_writable,
-            worker: self.prober.worker.as_deref(),
-        };
-        validate::validate(&self.find(name)?, &policy, options, progress)
+        lock.check(&names, artifact.file(), artifact.hash, self.locked)
+            .map_err(|refusal| Error::refused(artifact.file(), refusal))
     }
 
     /// The file that [`open`](Host::open) would take for `name`.
@@ -402,13 +390,12 @@ impl Host {
         })
     }
 
-    /// The plugins in the search path, by name; of files with the same name the first one, which is the one that
-    /// [`open`](Host::open) takes. Files that are no shared libraries, and libraries that are whole but export no manifest,
-    /// are left out; what is damaged or was built for another target is there, with its verdict. Directories that are refused
+    /// The shared libraries in the search path, by name; of files with the same name the first one, which is the one that
+    /// [`open`](Host::open) takes. Whether each is a plugin is not looked at. Directories that are refused
     /// ([`refused_paths`](Host::refused_paths)) are not searched.
-    pub fn list(&self) -> Vec<Found> {
+    pub fn libraries(&self) -> Vec<(String, PathBuf)> {
         let mut seen = BTreeSet::new();
-        let mut found: Vec<Found> = Vec::new();
+        let mut found = Vec::new();
         for entry in self
             .paths
             .iter()
@@ -418,27 +405,31 @@ impl Host {
             .flatten()
         {
             let path = entry.path();
-            let Some(name) = path.file_name().and_then(OsStr::to_str).and_then(dylib::library_name) else {
-                continue;
-            };
-            if !seen.insert(name.to_owned()) {
-                continue;
-            }
-            let Ok(inspection) = inspect(&path) else { continue };
-            let no_plugin = matches!(
-                inspection.verdict,
-                Verdict::Refused(Refusal::NoSymbol { .. } | Refusal::NotALibrary { .. })
-            );
-            if !no_plugin {
-                found.push(Found {
-                    name: name.to_owned(),
-                    inspection,
-                });
+            let name = path.file_name().and_then(OsStr::to_str).and_then(dylib::library_name);
+            if let Some(name) = name.map(str::to_owned)
+                && seen.insert(name.clone())
+            {
+                found.push((name, path));
             }
         }
-        found.sort_by(|a, b| a.name.cmp(&b.name));
+        found.sort();
         found
     }
+
+    /// Whether files and directories that others can write are taken.
+    pub fn allows_writable(&self) -> bool {
+        self.allow_writable
+    }
+
+    /// The program that is executed as a worker, where it is not this one.
+    pub fn worker_program(&self) -> Option<&Path> {
+        self.shared.prober.worker.as_deref()
+    }
+}
+
+/// The name that a file was searched for, where it was.
+fn searched<'a>(file: &Path, name: &'a str) -> Option<&'a str> {
+    (file.as_os_str() != name).then_some(name)
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 //! use tollgate_host::{Boundary, Host};
 //! use tollgate_abi::Block;
 //!
-//! let host = Host::builder().plugin_path("plugins").build();
+//! // SAFETY: plugins/ holds this project's own plugins, which its build wrote, and nobody else can write there.
+//! let host = unsafe { Host::builder().plugin_path("plugins").trust_in_process() }.build();
 //! let mut describe = host.open("stats")?.behind(Boundary::CAbi)?.operation("describe")?;
 //! let table = describe.call(&Block::of(&[1700.0, 5.0, 1701.0, 11.0], &[2, 2], &[])?)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -33,49 +34,44 @@
 //! author would regret; it is no sandbox.
 
 mod boundary;
-mod c_abi;
-mod config;
-mod configuration;
-mod diff;
-#[cfg(feature = "stable")]
-mod difference;
+mod call;
+mod crossing;
 mod error;
-mod extension;
+mod fault;
 mod gate;
+mod generation;
 mod host;
-mod lock;
+mod kind;
 mod manifest;
-mod operation;
-mod output;
-mod owned;
-mod plugin;
-mod preflight;
-mod probe;
-mod schema;
-mod search;
-mod sink;
-#[cfg(feature = "stable")]
-mod stable_abi;
-#[cfg(not(feature = "stable"))]
-#[path = "without_stable_abi.rs"]
-mod stable_abi;
-pub mod validate;
+mod offered;
+mod policy;
+mod refusal;
+mod registry;
+mod shared;
 pub mod worker;
 
-pub use boundary::Boundary;
-pub use config::Settings;
-pub use configuration::Configuration;
-pub use diff::{Diff, Difference, Effect, diff};
-pub use error::{Error, Refusal};
-pub use gate::{Inspection, Verdict, inspect};
-pub use host::{Found, Host, HostBuilder};
-pub use lock::{Lock, Pin, PinMismatch};
+pub use boundary::probe::Probe;
+pub use call::operation::Operation;
+pub use call::plugin::Plugin;
+pub use crossing::handed::HandedBack;
+pub use crossing::output::Output;
+pub use error::Error;
+pub use fault::Lost;
+pub use gate::Artifact;
+pub use gate::pin::{Lock, Pin};
+pub use host::{Host, HostBuilder};
+pub use kind::{Boundary, UnknownBoundary};
+pub use manifest::settings::Settings;
 pub use manifest::{Column, Gives, Key, KeyType, Manifest, OperationInfo, State, StructureLayout};
-pub use operation::Operation;
-pub use output::Output;
-pub use owned::HandedBack;
-pub use plugin::Plugin;
-pub use probe::{Probe, Stage};
-#[doc(hidden)]
-pub use stable_abi::RootRef;
+pub use policy::Configuration;
+pub use refusal::{PinMismatch, Refusal, Stage};
 pub use tollgate_abi::{Attribute, Block, Element, Registration, Status, Value};
+
+/// What tools for plugins' authors are made of: `tollgate-inspect`, and the measurements of the command. Not for programs that
+/// embed a host, and without promises.
+#[doc(hidden)]
+pub mod tools {
+    pub use crate::boundary::sink::{Lent, Receiver, ReusedSink};
+    pub use crate::boundary::table::{Call, Create, Destroy, Functions, Raw};
+    pub use crate::gate::candidate::{Candidate, Seen};
+}

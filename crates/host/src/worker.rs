@@ -1,13 +1,14 @@
 //! Workers: this program, or one that the builder names, executed again to do something that must not be done here.
 
-use crate::{probe, validate};
+use crate::boundary::probe;
 use tollgate_platform::child;
 
-/// What a worker does in a role, with the request's bytes. The process exits in the ordinary way after it.
-type Work = fn(&[u8]);
+/// A role that a worker can be started in: its name, and what it does with the request's bytes. The process exits in the
+/// ordinary way after it.
+pub type Role = (&'static str, fn(&[u8]));
 
-/// The roles. A new one is one line here, and a function that hands its value over with `child::deliver`.
-const ROLES: &[(&str, Work)] = &[(probe::ROLE, probe::work), (validate::ROLE, validate::work)];
+/// The roles that every host has.
+const ROLES: &[Role] = &[(probe::ROLE, probe::work)];
 
 /// In a process that was started as a worker: does its work and ends the process. In any other: returns at once.
 ///
@@ -20,10 +21,16 @@ const ROLES: &[(&str, Work)] = &[(probe::ROLE, probe::work), (validate::ROLE, va
 /// // the program's own work
 /// ```
 pub fn run_if_worker() {
-    let Some(task) = child::accept(|role| ROLES.iter().any(|(name, _)| *name == role)) else {
+    run_if_worker_in(&[]);
+}
+
+/// As [`run_if_worker`], in a program whose workers have roles beside the host's.
+pub fn run_if_worker_in(more: &[Role]) {
+    let roles = || ROLES.iter().chain(more);
+    let Some(task) = child::accept(|role| roles().any(|(name, _)| *name == role)) else {
         return;
     };
-    for (name, work) in ROLES {
+    for (name, work) in roles() {
         if *name == task.role {
             work(&task.request);
         }

@@ -1,45 +1,44 @@
-//! Parts of the program behind `inline`, without a file or a process: small enough for Miri, which `.ci/miri` runs here.
+//! Plugins that are part of the program: what a host does with them, without a file. Nothing here is foreign code, so this runs
+//! under Miri too (`.ci/miri`).
 
-use tollgate_host::{Boundary, Host};
-use tollgate_plugin::{Attribute, Block, Config, Error, Result, Saved, Sink, Value, inline, operations};
+use std::cell::Cell;
+use tollgate_host::{Block, Boundary, Error, Host, Operation, Plugin as Opened};
+use tollgate_plugin::{Config, Error as PluginError, Level, Result, Saved, Sink, inline, operations};
 
-/// Scales, counts, and says what it saw.
+/// Counts what it has seen.
 #[derive(Config)]
-pub struct Part {
-    /// By how much.
-    #[config(default = 2.0)]
-    factor: f64,
+pub struct Counter {
     #[config(skip)]
     seen: u64,
 }
 
 #[operations]
-impl Part {
-    /// Each number times the factor.
-    #[operation(takes = [f64], gives = f64)]
-    fn scale(&mut self, input: &Block<'_>, output: &mut Sink<'_>) -> Result<()> {
-        let values = input.as_slice::<f64>()?;
-        let scaled = output.reserve::<f64>(values.len())?;
-        for (to, from) in scaled.iter_mut().zip(values) {
-            *to = from * self.factor;
-        }
-        output.commit_like(input)
-    }
-
-    /// How many numbers it was given so far.
+impl Counter {
+    /// How many values there were so far.
     #[operation(takes = [f64], gives = u64, state = saved)]
     fn count(&mut self, input: &Block<'_>, output: &mut Sink<'_>) -> Result<()> {
         self.seen += input.as_slice::<f64>()?.len() as u64;
         output.column(&[self.seen])
     }
 
-    /// Refuses what is negative.
+    /// Keeps nothing.
     #[operation(takes = [f64], gives = none)]
-    fn refuse(&mut self, input: &Block<'_>, _output: &mut Sink<'_>) -> Result<()> {
-        match input.as_slice::<f64>()?.iter().find(|value| **value < 0.0) {
-            Some(value) => Err(Error::new(format!("{value} is negative"))),
-            None => Ok(()),
-        }
+    fn check(&mut self, _input: &Block<'_>, _output: &mut Sink<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// Writes to the log, and gives what it took.
+    #[operation(takes = [f64], gives = f64)]
+    fn talk(&mut self, input: &Block<'_>, output: &mut Sink<'_>) -> Result<()> {
+        output.log(Level::WARN, "hello");
+        output.column(input.as_slice::<f64>()?)
+    }
+
+    /// Writes to the log, and fails.
+    #[operation(takes = [f64], gives = none)]
+    fn complain(&mut self, _input: &Block<'_>, output: &mut Sink<'_>) -> Result<()> {
+        output.log(Level::WARN, "this will fail");
+        Err(PluginError::input("it never works"))
     }
 
     /// Panics.
@@ -49,69 +48,166 @@ impl Part {
     }
 }
 
-impl Saved for Part {
+impl Saved for Counter {
     fn save(&self, output: &mut Sink<'_>) -> Result<()> {
         output.column(&[self.seen])
     }
 
     fn restore(&mut self, state: &Block<'_>) -> Result<()> {
-        self.seen = *state
-            .as_slice::<u64>()?
-            .first()
-            .ok_or(Error::new("the state is empty"))?;
+        match state.as_slice::<u64>()? {
+            [seen] => self.seen = *seen,
+            _ => return Err(PluginError::input("the state of a counter is one number")),
+        }
         Ok(())
     }
 }
 
-fn operation(name: &str) -> tollgate_host::Operation {
+fn counter() -> Opened {
     let host = Host::builder().build();
-    host.register(Boundary::Inline, &inline!(Part, "part")).unwrap();
-    let plugin = host.open("part").unwrap().behind(Boundary::Inline).unwrap();
-    plugin.operation(name).unwrap()
+    host.register(Boundary::Inline, &inline!(Counter, "counter")).unwrap();
+    host.open("counter").unwrap()
+}
+
+fn one(call: impl FnOnce(&Block<'_>)) {
+    call(&Block::of(&[1.0_f64], &[1], &[]).unwrap());
+}
+
+fn count(operation: &mut Operation) -> u64 {
+    let mut seen = 0;
+    one(|block| {
+        let output = operation.call(block).unwrap();
+        seen = output.block().unwrap().as_slice::<u64>().unwrap()[0];
+    });
+    seen
 }
 
 #[test]
-fn a_block_goes_through_with_its_shape_and_attributes_and_its_output_is_used_again() {
-    let mut scale = operation("scale");
-    let rate = [Attribute::new("rate", Value::Real(2.5))];
-    let mut output = scale.call(&Block::of(&[1.0, 2.0], &[2, 1], &rate).unwrap()).unwrap();
-    for length in [1_u64, 3, 20, 2] {
+fn an_instance_goes_on_where_it_was_saved() {
+    let plugin = counter();
+    let mut first = plugin.operation("count").unwrap();
+    assert_eq!([count(&mut first), count(&mut first)], [1, 2]);
+    let saved = first.save().unwrap();
+    let mut other = plugin.operation("count").unwrap();
+    other.restore(&saved.block().unwrap()).unwrap();
+    assert_eq!([count(&mut other), count(&mut first)], [3, 3]);
+}
+
+#[test]
+fn an_instance_into_which_a_state_was_restored_serves_nobody_else() {
+    let plugin = counter();
+    let state = [41_u64];
+    let state = Block::of(&state, &[1], &[]).unwrap();
+    let mut check = plugin.operation("check").unwrap();
+    check.restore(&state).unwrap();
+    drop(check);
+    assert_eq!(count(&mut plugin.operation("count").unwrap()), 1);
+    // One that refuses the state as well: nobody can tell what it did with it.
+    let mut check = plugin.operation("check").unwrap();
+    let wrong = [1_u64, 2];
+    let error = check.restore(&Block::of(&wrong, &[2], &[]).unwrap()).unwrap_err();
+    assert_eq!(error.code(), "plugin-failed");
+    drop(check);
+    assert_eq!(count(&mut plugin.operation("count").unwrap()), 1);
+}
+
+/// A subscriber of the program's own that panics.
+struct Panics;
+
+/// Panics when it is dropped, while no panic is under way.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            std::panic::panic_any(Bomb);
+        }
+    }
+}
+
+thread_local! {
+    static WITH_A_BOMB: Cell<bool> = const { Cell::new(false) };
+}
+
+impl tracing::Subscriber for Panics {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, _: &tracing::Event<'_>) {
+        if WITH_A_BOMB.get() {
+            std::panic::panic_any(Bomb);
+        }
+        panic!("a subscriber's own panic")
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[test]
+fn a_panic_of_the_programs_own_subscriber_is_an_error_and_the_next_call_works() {
+    let plugin = counter();
+    for (operation, works) in [("talk", true), ("complain", false)] {
+        let mut talk = plugin.operation(operation).unwrap();
+        for with_a_bomb in [false, true] {
+            WITH_A_BOMB.set(with_a_bomb);
+            one(|block| {
+                let called = tracing::subscriber::with_default(Panics, || talk.call(block).map(drop));
+                let error = called.unwrap_err();
+                assert!(matches!(error, Error::CallbackPanicked { .. }), "{error}");
+                let said = if with_a_bomb {
+                    "a panic without a message"
+                } else {
+                    "a subscriber's own panic"
+                };
+                assert!(error.to_string().ends_with(said), "{error}");
+            });
+            one(|block| assert_eq!(talk.call(block).is_ok(), works));
+        }
+    }
+}
+
+#[test]
+fn a_panic_in_a_plugin_is_an_error_and_the_next_call_has_a_new_instance() {
+    let plugin = counter();
+    let mut panics = plugin.operation("panic").unwrap();
+    for _ in 0..2 {
+        one(|block| assert_eq!(panics.call(block).unwrap_err().code(), "plugin-panicked"));
+    }
+    assert_eq!(count(&mut plugin.operation("count").unwrap()), 1);
+}
+
+#[test]
+fn a_host_runs_no_file_in_its_process_unless_the_program_vouches_for_it() {
+    let host = Host::builder().plugin_path("no-such-directory").build();
+    host.register(Boundary::Inline, &inline!(Counter, "counter")).unwrap();
+    let plugin = host.open("counter").unwrap();
+    assert_eq!(plugin.boundary(), Boundary::Inline);
+    for boundary in [Boundary::CAbi, Boundary::StableAbi] {
+        let error = plugin.clone().behind(boundary).unwrap_err();
+        assert_eq!(error.code(), "boundary-not-offered");
+    }
+}
+
+#[test]
+fn an_output_is_used_again_grows_and_gives_its_memory_away() {
+    let mut talk = counter().operation("talk").unwrap();
+    let mut output = talk.call(&Block::of(&[1.0_f64], &[1], &[]).unwrap()).unwrap();
+    for length in [3_u64, 20, 0, 200, 2] {
         let values: Vec<f64> = (0..length).map(|value| value as f64).collect();
         let shape = [length];
-        let input = Block::of(&values, &shape, &rate).unwrap();
-        scale.call_into(&input, &mut output).unwrap();
-        let given = output.block().unwrap();
-        assert_eq!(
-            (given.shape(), given.attribute("rate")),
-            (&shape[..], Some(Value::Real(2.5)))
-        );
-        let doubled: Vec<f64> = values.iter().map(|value| value * 2.0).collect();
-        assert_eq!(given.as_slice::<f64>().unwrap(), doubled);
+        talk.call_into(&Block::of(&values, &shape, &[]).unwrap(), &mut output)
+            .unwrap();
+        assert_eq!(output.block().unwrap().as_slice::<f64>().unwrap(), values);
     }
     let moved = Box::new(output);
-    assert_eq!(
-        moved.into_array().unwrap().block().as_slice::<f64>().unwrap(),
-        [0.0, 2.0]
-    );
-}
-
-#[test]
-fn a_state_is_saved_and_restored() {
-    let input = Block::of(&[1.0, 2.0, 3.0], &[3], &[]).unwrap();
-    let mut count = operation("count");
-    count.call(&input).unwrap();
-    let saved = count.save().unwrap();
-    let mut other = operation("count");
-    other.restore(&saved.block().unwrap()).unwrap();
-    let counted = other.call(&input).unwrap();
-    assert_eq!(counted.block().unwrap().as_slice::<u64>().unwrap(), [6]);
-}
-
-#[test]
-fn errors_and_panics_come_back_as_errors() {
-    let input = Block::of(&[1.0, -2.0], &[2], &[]).unwrap();
-    let refused = operation("refuse").call(&input).unwrap_err();
-    assert!(refused.to_string().contains("-2 is negative"), "{refused}");
-    let panicked = operation("panic").call(&input).unwrap_err();
-    assert!(panicked.to_string().contains("on purpose"), "{panicked}");
+    let array = moved.into_array().unwrap();
+    assert_eq!(array.block().as_slice::<f64>().unwrap(), [0.0, 1.0]);
 }

@@ -138,6 +138,7 @@ fn beginnings(names: &[String]) -> String {
 
 /// How a measuring process ended without an answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Ending {
     /// With an exit code.
     #[error("ended with exit code {0}")]
@@ -148,4 +149,7 @@ pub enum Ending {
     /// It did not end in time.
     #[error("was still running after {0:?} and was killed: a row may wait for ever, or the deadline is too short")]
     Hang(Duration),
+    /// It made no progress.
+    #[error("did not come to the next batch of calls for {0:?} and was killed: a row may wait for ever")]
+    Stuck(Duration),
 }

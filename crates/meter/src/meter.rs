@@ -71,14 +71,17 @@ impl<'a> Meter<'a> {
 
     /// One pass, in a forked child where this process can be forked.
     fn pass(&mut self, chosen: &[usize], pass: usize, plan: Plan) -> Result<Sample, Error> {
-        let answer = fork::run(|| serde_json::to_vec(&measure(&mut self.rows, chosen, plan)).unwrap_or_default());
+        let answer =
+            fork::run(|| serde_json::to_vec(&measure(&mut self.rows, chosen, plan, || {})).unwrap_or_default());
         match answer {
             Ok(sample) => serde_json::from_slice(&sample).map_err(|source| Error::Answer {
                 process: pass + 1,
                 source,
             }),
             // Here, then: what a pass leaves behind in the closures is there for the next.
-            Err(fork::Error::Unsupported(_) | fork::Error::Threads(_)) => Ok(measure(&mut self.rows, chosen, plan)),
+            Err(fork::Error::Unsupported(_) | fork::Error::Threads(_)) => {
+                Ok(measure(&mut self.rows, chosen, plan, || {}))
+            }
             Err(source) => Err(Error::Fork { pass: pass + 1, source }),
         }
     }

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::hash::{BuildHasher, Hasher};
-use std::time::Duration;
-use tollgate_platform::child::{self, Builder, Outcome};
+use std::time::{Duration, Instant};
+use tollgate_platform::child::{self, Builder, Limits, Outcome};
 
 const ROLE: &str = "meter";
 /// Holds what a measuring process is asked.
@@ -37,6 +37,12 @@ pub struct Options {
     pub seed: Option<u64>,
     /// How long each process may take.
     pub deadline: Duration,
+    /// How long all processes together may take. Ending the last one takes up to some seconds more.
+    pub whole: Duration,
+    /// How long a process that times may take from one batch of calls to the next. One that takes longer is ended.
+    pub silence: Duration,
+    /// What each process may use. A process that ends is ended with all that it started, limits or not.
+    pub limits: Limits,
     /// The arguments of the measuring processes. By default they are this process's own, so that a program that reads
     /// them to build its rows builds the same rows.
     pub arguments: Vec<OsString>,
@@ -55,6 +61,9 @@ impl Default for Options {
             only: Vec::new(),
             seed: None,
             deadline: Duration::from_secs(300),
+            whole: Duration::MAX,
+            silence: Duration::MAX,
+            limits: Limits::default(),
             arguments: std::env::args_os().skip(1).collect(),
             quiet: false,
         }
@@ -128,10 +137,11 @@ pub fn run_if_measuring<E: Display>(build: impl FnOnce() -> Result<Rows<'static>
     }
     match request.task {
         Task::Time(plan) => {
+            let mut beat = Beat::new();
             // Before anything else calls a row.
             let firsts = first_calls(&mut rows, &request.rows);
             verify(&mut rows, &request.rows);
-            let mut sample = measure(&mut rows, &request.rows, plan);
+            let mut sample = measure(&mut rows, &request.rows, plan, || beat.now());
             for (row, first) in sample.rows.iter_mut().zip(firsts) {
                 row.first = first;
             }
@@ -162,6 +172,43 @@ pub fn run_if_measuring<E: Display>(build: impl FnOnce() -> Result<Rows<'static>
                 })
                 .collect();
             answer(&Answer::Done(counts))
+        }
+    }
+}
+
+/// Tells the parent that this process gets on, seldom enough not to disturb it.
+struct Beat {
+    process: u32,
+    looked: Instant,
+    noted: Instant,
+}
+
+impl Beat {
+    /// Between looks whether this is still the process that was started.
+    const LOOK: Duration = Duration::from_millis(10);
+    /// Between notes.
+    const NOTE: Duration = Duration::from_millis(500);
+
+    fn new() -> Beat {
+        let now = Instant::now();
+        Beat {
+            process: std::process::id(),
+            looked: now,
+            noted: now,
+        }
+    }
+
+    /// Called when nothing is timed.
+    fn now(&mut self) {
+        let now = Instant::now();
+        if now - self.looked < Beat::LOOK {
+            return;
+        }
+        self.looked = now;
+        if now - self.noted >= Beat::NOTE || std::process::id() != self.process {
+            self.noted = now;
+            // A copy of this process, which a row forked, is ended by this; a parent that is gone ends this process soon.
+            let _ = child::note(b"");
         }
     }
 }
@@ -227,12 +274,13 @@ pub fn run_with_progress(
         turns: options.batches.max(1),
         seed: options.seed.unwrap_or_else(random_seed),
     };
+    let until = Instant::now().checked_add(options.whole);
     let mut seeds = Random(plan.seed);
     let mut samples: Vec<Sample> = Vec::new();
     for process in 1..=processes {
         let seed = seeds.next();
         let request = ask(Task::Time(Plan { seed, ..plan }));
-        samples.push(in_child(process, &request, options)?);
+        samples.push(in_child(process, &request, options, until)?);
         progress(Progress { done: process, total });
     }
     let uncounted = |reason: String| chosen.iter().map(|_| Err(reason.clone())).collect::<Vec<_>>();
@@ -242,7 +290,7 @@ pub fn run_with_progress(
             .iter()
             .map(|row| (row.min <= options.count_up_to_ns).then(|| row.steps_unrolled()));
         let request = ask(Task::Count(unrolled.collect()));
-        let counts = match in_child(total, &request, options) {
+        let counts = match in_child(total, &request, options, until) {
             Ok(counts) => counts,
             Err(error @ Error::WrongAnswer { .. }) => return Err(error),
             // The times stand without the counts.
@@ -302,12 +350,25 @@ fn choose(rows: &Rows<'_>, only: &[String]) -> Result<Vec<usize>, Error> {
     Ok(chosen)
 }
 
-fn in_child<T: DeserializeOwned>(process: usize, request: &Request, options: &Options) -> Result<T, Error> {
+fn in_child<T: DeserializeOwned>(
+    process: usize,
+    request: &Request,
+    options: &Options,
+    until: Option<Instant>,
+) -> Result<T, Error> {
+    let left = until.map_or(Duration::MAX, |until| until.saturating_duration_since(Instant::now()));
+    let silence = match request.task {
+        Task::Time(_) => options.silence,
+        // Steps have deadlines of their own.
+        Task::Count(_) => Duration::MAX,
+    };
     let request = serde_json::to_string(request).map_err(|source| Error::Answer { process, source })?;
     let mut builder = Builder::this_program(ROLE)
         .args(&options.arguments)
         .env(REQUEST, request)
-        .deadline(options.deadline);
+        .deadline(options.deadline.min(left))
+        .silence(silence)
+        .limits(options.limits);
     if options.quiet {
         builder = builder.capture_stderr(0);
     }
@@ -316,12 +377,17 @@ fn in_child<T: DeserializeOwned>(process: usize, request: &Request, options: &Op
         .and_then(child::Child::wait)
         .map_err(|source| match source {
             child::Error::NoGreeting { .. } => Error::Forgotten { process, source },
+            child::Error::Silent { silence, .. } => Error::Ended {
+                process,
+                ending: Ending::Stuck(silence),
+            },
             source => Error::Process { process, source },
         })?;
     let ending = match outcome {
         Outcome::Value(bytes) => return read(process, &bytes),
         Outcome::Exit { code } => Ending::Exit(code),
         Outcome::Signal { signal } => Ending::Signal(signal),
+        Outcome::Hang { .. } if left < options.deadline => Ending::Hang(options.whole),
         Outcome::Hang { deadline } => Ending::Hang(deadline),
     };
     Err(Error::Ended { process, ending })

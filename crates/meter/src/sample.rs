@@ -131,7 +131,9 @@ struct Series<'r, 'a> {
 }
 
 /// Measures the chosen rows, given by their indices in rising order, and beside them the floors and the calibrating sequence.
-pub(crate) fn measure(rows: &mut Rows<'_>, chosen: &[usize], plan: Plan) -> Sample {
+///
+/// `beat` is called between batches, and at other times when nothing is timed.
+pub(crate) fn measure(rows: &mut Rows<'_>, chosen: &[usize], plan: Plan, mut beat: impl FnMut()) -> Sample {
     let mut floor_latency = Latency(|x| x);
     let mut floor_throughput = Throughput(|x| x);
     let mut dependent = Dependent;
@@ -141,6 +143,7 @@ pub(crate) fn measure(rows: &mut Rows<'_>, chosen: &[usize], plan: Plan) -> Samp
         .enumerate()
         .filter(|(index, _)| chosen.contains(index))
         .map(|(_, row)| {
+            beat();
             let Row { body, input, .. } = row;
             Series::calibrated(body.as_mut(), *input)
         })
@@ -160,6 +163,7 @@ pub(crate) fn measure(rows: &mut Rows<'_>, chosen: &[usize], plan: Plan) -> Samp
         random.shuffle(&mut order);
         for &index in &order {
             if turn % series[index].stride == 0 {
+                beat();
                 series[index].batch();
             }
         }
@@ -371,7 +375,7 @@ mod tests {
                 std::thread::sleep(Duration::from_micros(300));
                 x
             }));
-        let sample = measure(&mut rows, &[0, 2], Plan { turns: 20, seed: 1 });
+        let sample = measure(&mut rows, &[0, 2], Plan { turns: 20, seed: 1 }, || {});
         assert_eq!(sample.rows.len(), 2);
         assert_eq!(sample.rows[0].batches, 20);
         assert_eq!((sample.rows[1].calls, sample.rows[1].unroll), (1, 1));

@@ -308,6 +308,16 @@ fn endings() {
         ..options("hang")
     });
     assert_eq!(hung, Ending::Hang(deadline));
+    let all = ending(&Options {
+        whole: deadline,
+        ..options("hang")
+    });
+    assert_eq!(all, Ending::Hang(deadline));
+    let stuck = ending(&Options {
+        silence: deadline,
+        ..options("hang")
+    });
+    assert_eq!(stuck, Ending::Stuck(deadline));
 }
 
 fn differing_rows() {

@@ -45,6 +45,7 @@ impl fmt::Display for Status {
 
 /// One facility of the platform and its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Facility {
     /// A short name, the same on every platform.
     pub name: &'static str,
@@ -76,6 +77,7 @@ pub struct Facility {
 /// | affinity | yes | no | no | yes | no | no |
 /// | cores | asks | no | no | asks | no | no |
 /// | child | yes | less | less | less | no | asks |
+/// | child-containment | yes | less | less | less | no | asks |
 /// | child-limits | yes | less | less | no | no | no |
 /// | fork | yes | no | no | no | no | no |
 /// | guarded-memory | yes | yes | yes | less | less | less |
@@ -129,6 +131,11 @@ pub fn facilities() -> Vec<Facility> {
         ),
         ("cores", "which CPUs share a core", sys::cores_status()),
         ("child", "child processes: the probe, measuring", sys::CHILD_STATUS),
+        (
+            "child-containment",
+            "all that a child started ends with it",
+            sys::CONTAINMENT_STATUS,
+        ),
         (
             "child-limits",
             "what a child may use of the machine",

@@ -8,6 +8,9 @@
 use crate::Status;
 use std::io;
 
+/// The exit code of a child that ended by [`std::process::exit`], where the C library does not tell which code it gave.
+pub const EXITED: i32 = 125;
+
 /// Why a forked child gave no answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -40,11 +43,26 @@ pub enum Error {
     },
 }
 
+/// Whether this platform forks.
+pub fn status() -> Status {
+    crate::sys::FORK_STATUS
+}
+
 /// Runs `work` in a forked child, and gives the bytes that it returned there. There is no deadline: a child that waits for
 /// ever is waited for, as the closure would be here.
 ///
+/// The child never goes on as a second copy of this process. It ends by `_exit` when `work` returns, panics (the payload is
+/// not dropped) or exits: what this process registered for its own end (`atexit`) does not run in the child. What `work`
+/// registers itself does, and so do this thread's thread-local destructors if `work` calls [`std::process::exit`]. A process
+/// that `work` starts is the program's own to end; one that outlives the child is not waited for. In the child,
+/// [`child`](crate::child) has no parent to speak to.
+///
 /// # Errors
-/// [`Error::Unsupported`] where the platform cannot; [`Error::Threads`] where this process has other threads than the calling one; else whatever kept the child from its answer.
+/// [`Error::Unsupported`] where the platform cannot; [`Error::Threads`] where this process has other threads than the calling
+/// one; else whatever kept the child from its answer.
+///
+/// # Platform differences
+/// With glibc [`Error::Exited`] has the code of an exit; another C library keeps it, and the code is [`EXITED`].
 pub fn run(work: impl FnOnce() -> Vec<u8>) -> Result<Vec<u8>, Error> {
     if let Status::Unsupported(reason) = crate::sys::FORK_STATUS {
         return Err(Error::Unsupported(reason));
@@ -59,10 +77,10 @@ pub fn run(work: impl FnOnce() -> Vec<u8>) -> Result<Vec<u8>, Error> {
 
 /// Refuses a process that has other threads. One that was joined may still be on its way out, so this waits a little.
 pub(crate) fn alone() -> Result<(), Error> {
-    // The lifeline's thread only ever waits in a read and holds no lock, so a fork may lose it.
-    let expected = 1 + usize::from(crate::child::lifeline_is_watched());
     let mut threads = 0;
     for _ in 0..20 {
+        // The lifeline's thread holds no lock while it waits in a read, so a fork may lose it. A forked process has none.
+        let expected = 1 + usize::from(crate::child::lifeline_waits());
         threads = crate::sys::threads().map_err(|source| Error::System {
             tried: "count this process's threads",
             source,

@@ -39,6 +39,10 @@ impl Guarded {
         assert!(off < ALIGNMENT, "an offset of {off} is not less than {ALIGNMENT}");
         let room = bytes.checked_add(2 * ALIGNMENT).ok_or(io::ErrorKind::OutOfMemory)?;
         let mapping = sys::Pages::guarded(room)?;
+        // No slice may be longer; a system of 32 bits can map more.
+        if isize::try_from(mapping.len()).is_err() {
+            return Err(io::ErrorKind::OutOfMemory.into());
+        }
         // The mapping begins at a page, and so at a multiple of the alignment.
         let latest = mapping.len() - bytes;
         let start = if latest % ALIGNMENT >= off {

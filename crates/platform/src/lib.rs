@@ -27,6 +27,7 @@ pub mod heap;
 pub mod load;
 pub mod page;
 pub mod segment;
+pub mod sentence;
 pub mod step;
 pub mod system_call;
 pub mod trust;

@@ -134,8 +134,15 @@ fn implement(attributes: &TokenStream, block: &mut ItemImpl) -> Result<TokenStre
     // At the operation's name, which is where the compiler then says that the type does not implement `Saved`.
     let saved = saved.map(|span| {
         quote_spanned! {span=>
-            const STATE: ::core::option::Option<::tollgate_plugin::StateFunctions> =
-                ::core::option::Option::Some(::tollgate_plugin::__private::state::<Self>());
+            const SAVES: ::core::primitive::bool = true;
+
+            fn save_state(&self, output: &mut ::tollgate_plugin::Sink<'_>) -> ::tollgate_plugin::Result<()> {
+                <Self as ::tollgate_plugin::Saved>::save(self, output)
+            }
+
+            fn restore_state(&mut self, state: &::tollgate_plugin::Block<'_>) -> ::tollgate_plugin::Result<()> {
+                <Self as ::tollgate_plugin::Saved>::restore(self, state)
+            }
         }
     });
     let requires = (!requires.is_empty()).then(|| {

@@ -47,6 +47,12 @@ impl Error {
         Self::with_status(Status::OPERATION, format!("there is no operation with index {index}"))
     }
 
+    /// The plugin saves no state.
+    #[track_caller]
+    pub(crate) fn no_state() -> Self {
+        Self::with_status(Status::OPERATION, "this plugin saves no state")
+    }
+
     #[cold]
     #[track_caller]
     pub(crate) fn with_status(status: Status, message: impl Into<String>) -> Self {

@@ -36,9 +36,9 @@ pub trait Exported: Plugin {
         header: crate::stable::header::<Self>(),
         operations: Self::OPERATIONS,
         schema: Self::SCHEMA,
-        extensions: match Self::STATE {
-            Some(_) => "[\"tollgate.state/1\"]",
-            None => "[]",
+        extensions: match Self::SAVES {
+            true => "[\"tollgate.state/1\"]",
+            false => "[]",
         },
         requires: Self::REQUIRES,
     };

@@ -2,7 +2,7 @@
 
 use crate::panics::{Caught, guard, install_hook, print};
 use crate::sink::{Sink, fail};
-use crate::{Error, Plugin, Result, Saved, host};
+use crate::{Error, Plugin, Result, host};
 use std::ffi::{CStr, c_char, c_void};
 use std::ptr::{self, NonNull};
 use std::slice;
@@ -105,14 +105,15 @@ unsafe extern "C" fn destroy<P: Plugin>(instance: *mut c_void) {
 unsafe extern "C" fn extension<P: Plugin>(id: *const c_char) -> *const c_void {
     // SAFETY: the host passes a C string.
     let id = unsafe { CStr::from_ptr(id) };
-    match const { &P::STATE } {
-        Some(state) if id == STATE => ptr::from_ref(state).cast(),
-        _ => ptr::null(),
+    if P::SAVES && id == STATE {
+        ptr::from_ref(const { &state::<P>() }).cast()
+    } else {
+        ptr::null()
     }
 }
 
-/// The state extension of a plugin whose state is saved.
-pub const fn state<P: Plugin + Saved>() -> StateFunctions {
+/// The state extension. Its functions are of the type whose instances `create` makes, and of no other.
+const fn state<P: Plugin>() -> StateFunctions {
     StateFunctions {
         size: size_of::<StateFunctions>() as u32,
         reserved: 0,
@@ -123,7 +124,7 @@ pub const fn state<P: Plugin + Saved>() -> StateFunctions {
 
 /// # Safety
 /// As the contract has it for `save`: an instance that `create` made and no other thread uses now, and a live sink.
-unsafe extern "C" fn save<P: Plugin + Saved>(instance: *mut c_void, output: *mut tollgate_abi::Sink<'_>) -> Status {
+unsafe extern "C" fn save<P: Plugin>(instance: *mut c_void, output: *mut tollgate_abi::Sink<'_>) -> Status {
     let run = || {
         // SAFETY: `create::<P>` made the instance from a Box<P>, and nobody else uses it now.
         let plugin = unsafe { &*instance.cast::<P>() };
@@ -131,7 +132,7 @@ unsafe extern "C" fn save<P: Plugin + Saved>(instance: *mut c_void, output: *mut
         let raw = unsafe { NonNull::new_unchecked(output) };
         // SAFETY: the sink is live, keeps the contract and is this call's own, by the host's promise.
         let mut sink = unsafe { Sink::from_raw(raw) };
-        plugin.save(&mut sink)
+        plugin.save_state(&mut sink)
     };
     // SAFETY: the host passes a live sink, which is this call's own.
     match unsafe { reported(output, run) } {
@@ -143,7 +144,7 @@ unsafe extern "C" fn save<P: Plugin + Saved>(instance: *mut c_void, output: *mut
 /// # Safety
 /// As the contract has it for `restore`: an instance that `create` made and no other thread uses now, a live block and a
 /// live sink.
-unsafe extern "C" fn restore<P: Plugin + Saved>(
+unsafe extern "C" fn restore<P: Plugin>(
     instance: *mut c_void,
     state: *const Block<'_>,
     sink: *mut tollgate_abi::Sink<'_>,
@@ -153,7 +154,7 @@ unsafe extern "C" fn restore<P: Plugin + Saved>(
         let plugin = unsafe { &mut *instance.cast::<P>() };
         // SAFETY: the host passes a live block that keeps the contract.
         let state = unsafe { &*state };
-        plugin.restore(state)
+        plugin.restore_state(state)
     };
     // SAFETY: the host passes a live sink, which is this call's own.
     match unsafe { reported(sink, run) } {

@@ -63,8 +63,7 @@ pub use error::{Error, Result};
 pub use host::{Host, host};
 pub use sink::Sink;
 pub use tollgate_abi::{
-    Attribute, Block, BlockError, COLUMNS, Element, Level, Registration, SAMPLE_RATE, Scalar, StateFunctions, Value,
-    texts,
+    Attribute, Block, BlockError, COLUMNS, Element, Level, Registration, SAMPLE_RATE, Scalar, Value, texts,
 };
 pub use tollgate_plugin_macros::{Config, operations};
 
@@ -77,8 +76,8 @@ pub trait Plugin: Config + Send + 'static {
     /// The operations, as the manifest's JSON array.
     const OPERATIONS: &'static str;
 
-    /// The functions that save and restore an instance's state, where an operation's state is `saved`.
-    const STATE: Option<StateFunctions> = None;
+    /// Whether instances save and restore their state, as they do where an operation's state is `saved`.
+    const SAVES: bool = false;
 
     /// The extensions of the host that the plugin cannot work without, as the manifest's JSON array: a host without them
     /// refuses the file.
@@ -89,6 +88,24 @@ pub trait Plugin: Config + Send + 'static {
     /// # Errors
     /// The operation's own, or that there is no such operation.
     fn call(&mut self, operation: u32, input: &Block<'_>, output: &mut Sink<'_>) -> Result<()>;
+
+    /// As [`Saved::save`], where [`SAVES`](Plugin::SAVES) says so.
+    ///
+    /// # Errors
+    /// The plugin's own, or that it saves no state.
+    fn save_state(&self, output: &mut Sink<'_>) -> Result<()> {
+        let _ = output;
+        Err(Error::no_state())
+    }
+
+    /// As [`Saved::restore`], where [`SAVES`](Plugin::SAVES) says so.
+    ///
+    /// # Errors
+    /// The plugin's own, or that it saves no state.
+    fn restore_state(&mut self, state: &Block<'_>) -> Result<()> {
+        let _ = state;
+        Err(Error::no_state())
+    }
 }
 
 /// What a plugin with an operation whose state is `saved` implements beside its operations: its state survives the
@@ -255,7 +272,6 @@ macro_rules! inline {
 pub mod __private {
     pub use crate::config::setting;
     pub use crate::export::Exported;
-    pub use crate::glue::state;
     pub use crate::inline::registration;
     pub use crate::literal::{Literal, default_problem, limit_problem};
     pub use crate::manifest::{Part, as_str, join, length, parts};

@@ -5,7 +5,8 @@
 //! ```no_run
 //! use tollgate::{Block, Boundary, Host};
 //!
-//! let host = Host::builder().plugin_path("plugins").build();
+//! // SAFETY: plugins/ holds this project's own plugins, which its build wrote, and nobody else can write there.
+//! let host = unsafe { Host::builder().plugin_path("plugins").trust_in_process() }.build();
 //! let mut describe = host.open("stats")?.behind(Boundary::CAbi)?.operation("describe")?;
 //! let values = [1.0, 2.0, 4.0];
 //! let table = describe.call(&Block::of(&values, &[3], &[])?)?;
@@ -30,9 +31,9 @@
 
 pub use tollgate_abi::{BlockError, COLUMNS, SAMPLE_RATE, Scalar, texts};
 pub use tollgate_host::{
-    Attribute, Block, Boundary, Column, Configuration, Element, Error, Found, Gives, HandedBack, Host, HostBuilder,
-    Inspection, Key, KeyType, Lock, Manifest, Operation, OperationInfo, Output, Pin, PinMismatch, Plugin, Probe,
-    Refusal, Registration, Settings, Stage, State, Status, StructureLayout, Value, Verdict, inspect, worker,
+    Artifact, Attribute, Block, Boundary, Column, Configuration, Element, Error, Gives, HandedBack, Host, HostBuilder,
+    Key, KeyType, Lock, Lost, Manifest, Operation, OperationInfo, Output, Pin, PinMismatch, Plugin, Probe, Refusal,
+    Registration, Settings, Stage, State, Status, StructureLayout, UnknownBoundary, Value, worker,
 };
 #[cfg(feature = "view")]
 pub use tollgate_view as view;

@@ -39,7 +39,7 @@ pub(crate) enum Error {
     )]
     SafeList { function: &'static str, found: usize },
     /// The errors' source is not as its generator reads it, or a variant is not described.
-    #[error("crates/host/src/error.rs: {0}")]
+    #[error("{0}")]
     Refusals(String),
     /// The contract's types or the header's template are not as the header can say them.
     #[error("crates/abi: {0}")]

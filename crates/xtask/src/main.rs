@@ -3,7 +3,7 @@
 //! Exit codes: 0 where all is well, 1 where something is stale or could not be generated, 2 where a tool is missing or
 //! the command line was off.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod bindings;
 mod codegen;
@@ -74,7 +74,7 @@ enum Chore {
 }
 
 fn main() -> ExitCode {
-    tollgate_host::worker::run_if_worker();
+    tollgate_inspect::run_if_worker();
     torture::call_if_asked();
     match Arguments::parse().chore {
         Chore::Codegen { check } => ended(codegen::run(check), codegen::Error::exit_code),

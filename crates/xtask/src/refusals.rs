@@ -1,4 +1,5 @@
-//! `docs/REFUSALS.md` from `crates/host/src/error.rs`: each code with its sentence, its cause and its cure.
+//! `docs/REFUSALS.md` from the error types of `crates/host` and `crates/inspect`: each code with its sentence, its cause and its
+//! cure.
 
 use crate::codegen::{self, Error};
 use std::collections::BTreeMap;
@@ -10,10 +11,8 @@ use syn::{Attribute, Block, Expr, File, ImplItem, Item, ItemEnum, Lit, LitStr, M
 /// The file that is generated.
 pub(crate) const FILE: &str = "docs/REFUSALS.md";
 
-const SOURCE: &str = "crates/host/src/error.rs";
-
 const HEAD: &str = "\
-<!-- Generated from crates/host/src/error.rs by `cargo xtask codegen`: change that file and run that, not this one. -->
+<!-- Generated from error.rs and refusal.rs of crates/host and crates/inspect by `cargo xtask codegen`: change those files and run\n     that, not this one. -->
 
 # Refusals and errors
 
@@ -22,53 +21,67 @@ better: `{\"error\": {\"code\": \"too-large\", \"message\": \"…\"}}` on standa
 A program that embeds the host asks `Error::code`. In the sentences below, `{…}` is what differs from case to case.
 ";
 
-const ENUMS: [(&str, &str); 2] = [
+/// The enums: name, file, and the document's heading.
+const ENUMS: [(&str, &str, &str); 3] = [
     (
         "Refusal",
+        "crates/host/src/refusal.rs",
         "## The gate's refusals\n\nThe rule that a plugin's file broke, with exit code 1. None of its code has run in the host, except where the system's loader\n\
          had opened it before: its constructors ran then (`loader`, `layout`, `entry-mismatch`, and `contract-version` of an entry).\n",
     ),
     (
         "Error",
-        "## The host's other errors\n\nExit code 2 where the words were off (boundary, operation, configuration), and 1 where the work failed.\n",
+        "crates/host/src/error.rs",
+        "## The host's other errors\n\nExit code 2 is an error of usage (boundary, operation, configuration), and 1 means that the work failed.\n",
+    ),
+    (
+        "Error",
+        "crates/inspect/src/error.rs",
+        "## Errors of validating and comparing\n\nExit code 2 for `unknown-check`, and 1 for the other.\n",
     ),
 ];
 
 /// The document as it belongs into [`FILE`].
 pub(crate) fn generate(root: &Path) -> Result<String, Error> {
-    document(&codegen::read(&root.join(SOURCE))?).map_err(Error::Refusals)
+    document(|file| codegen::read(&root.join(file)))
 }
 
-fn document(source: &str) -> Result<String, String> {
-    let file = syn::parse_file(source).map_err(|error| error.to_string())?;
+fn document(read: impl Fn(&str) -> Result<String, Error>) -> Result<String, Error> {
     let mut document = HEAD.to_owned();
-    for (name, head) in ENUMS {
-        let codes = codes(&file, name)?;
-        let _ = write!(document, "\n{head}");
-        for variant in &the_enum(&file, name)?.variants {
-            let variant_name = variant.ident.to_string();
-            let problem = |problem: &str| format!("{name}::{variant_name} {problem}");
-            let Some(codes) = codes.get(&variant_name) else {
-                return Err(problem("has no code: give it an arm of its own in `code()`"));
-            };
-            if codes.is_empty() {
-                continue; // what it holds has the code
-            }
-            let sentence =
-                sentence(&variant.attrs).ok_or_else(|| problem("has no sentence: give it #[error(\"…\")]"))?;
-            let (cause, cure) = documentation(&variant.attrs);
-            let cause = cause.ok_or_else(|| problem("has no documentation: its first paragraph is the cause"))?;
-            let cure = cure.ok_or_else(|| {
-                problem("has no cure: begin a paragraph of its documentation with `Cure: ` and say what to do")
-            })?;
-            let codes: Vec<String> = codes.iter().map(|code| format!("`{code}`")).collect();
-            let _ = write!(
-                document,
-                "\n### {}\n\n> {}\n\n{cause} **Cure:** {cure}\n",
-                codes.join(", "),
-                escaped(&sentence)
-            );
+    for (name, file, head) in ENUMS {
+        let section = section(&read(file)?, name, head);
+        document.push_str(&section.map_err(|problem| Error::Refusals(format!("{file}: {problem}")))?);
+    }
+    Ok(document)
+}
+
+/// One enum's part of the document.
+fn section(source: &str, name: &str, head: &str) -> Result<String, String> {
+    let file = syn::parse_file(source).map_err(|error| error.to_string())?;
+    let codes = codes(&file, name)?;
+    let mut document = format!("\n{head}");
+    for variant in &the_enum(&file, name)?.variants {
+        let variant_name = variant.ident.to_string();
+        let problem = |problem: &str| format!("{name}::{variant_name} {problem}");
+        let Some(codes) = codes.get(&variant_name) else {
+            return Err(problem("has no code: give it an arm of its own in `code()`"));
+        };
+        if codes.is_empty() {
+            continue; // what it holds has the code
         }
+        let sentence = sentence(&variant.attrs).ok_or_else(|| problem("has no sentence: give it #[error(\"…\")]"))?;
+        let (cause, cure) = documentation(&variant.attrs);
+        let cause = cause.ok_or_else(|| problem("has no documentation: its first paragraph is the cause"))?;
+        let cure = cure.ok_or_else(|| {
+            problem("has no cure: begin a paragraph of its documentation with `Cure: ` and say what to do")
+        })?;
+        let codes: Vec<String> = codes.iter().map(|code| format!("`{code}`")).collect();
+        let _ = write!(
+            document,
+            "\n### {}\n\n> {}\n\n{cause} **Cure:** {cure}\n",
+            codes.join(", "),
+            escaped(&sentence)
+        );
     }
     Ok(document)
 }
@@ -266,7 +279,7 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::document;
+    use super::section;
 
     const SOURCE: &str = r#"
         enum Refusal {
@@ -299,7 +312,9 @@ mod tests {
 
     #[test]
     fn a_variant_becomes_code_sentence_cause_and_cure() {
-        let document = document(SOURCE).unwrap();
+        let document = ["Refusal", "Error"]
+            .map(|name| section(SOURCE, name, "").unwrap())
+            .concat();
         let expected = "\n### `too-large`\n\n> {file}: {bytes} bytes; {far too many | too many}\n\nIt is too large. **Cure:** Make it smaller.\n";
         assert!(document.contains(expected), "{document}");
         assert_eq!(document.matches("\n### ").count(), 1, "what is handed on has no entry");
@@ -314,7 +329,7 @@ mod tests {
             ("Refusal::TooLarge { .. } => \"too-large\",", "", "has no code"),
         ] {
             assert!(SOURCE.contains(part), "{part}");
-            let error = document(&SOURCE.replace(part, instead)).unwrap_err();
+            let error = section(&SOURCE.replace(part, instead), "Refusal", "").unwrap_err();
             assert!(error.starts_with(&format!("Refusal::TooLarge {needed}")), "{error}");
         }
     }

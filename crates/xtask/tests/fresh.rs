@@ -28,7 +28,9 @@ fn checked_in_generated_code_is_what_its_generator_writes() {
 fn every_code_that_the_host_gives_is_documented_with_a_cure() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let read = |file: &str| std::fs::read_to_string(root.join(file)).unwrap();
-    let (source, document) = (read("crates/host/src/error.rs"), read("docs/REFUSALS.md"));
+    let document = read("docs/REFUSALS.md");
+    let sources = ["host/src/refusal", "host/src/error", "inspect/src/error"];
+    let source = sources.map(|file| read(&format!("crates/{file}.rs"))).concat();
     let mut codes = 0;
     for line in source.lines() {
         let Some((_, literal)) = line.trim().split_once("=> \"") else {

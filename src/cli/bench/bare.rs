@@ -8,7 +8,7 @@ use super::copies;
 use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::ptr;
-use tollgate::{Block, Host};
+use tollgate::{Block, Boundary, Host};
 use tollgate_abi::{ABI, Fault, HostInfo, Level, Sink, Status, Text};
 use tollgate_meter::Row;
 
@@ -28,10 +28,17 @@ pub(crate) fn rows(host: &Host) -> Result<Vec<Row<'static>>, Failure> {
     if probe.file().is_none() || !is_ours {
         return Ok(Vec::new());
     }
-    let (entry, root) = probe.bare();
+    let tier = |boundary| {
+        let plugin = probe.clone().behind(boundary).ok()?;
+        plugin.functions()
+    };
+    let Some(c_tier) = tier(Boundary::CAbi) else {
+        return Ok(Vec::new());
+    };
+    let create = c_tier.bare_create();
     let mut instance = ptr::null_mut();
     // SAFETY: the host checked the entry; all pointers are live for the call, and the probe has no configuration.
-    let status = unsafe { (entry.create)(&HOST, ptr::null(), 0, &mut sink(), &mut instance) };
+    let status = unsafe { create(&HOST, ptr::null(), 0, &mut sink(), &mut instance) };
     if status != Status::OK {
         return Err(Failure::Work {
             code: "bench",
@@ -39,8 +46,8 @@ pub(crate) fn rows(host: &Host) -> Result<Vec<Row<'static>>, Failure> {
         });
     }
     // The instance stays for the life of the process: both rows call it.
-    let mut rows = vec![row("c-abi", entry.call, instance)];
-    rows.extend(root.map(|root| row("stable-abi", root.call(), instance)));
+    let mut rows = vec![row("c-abi", c_tier.bare_call(), instance)];
+    rows.extend(tier(Boundary::StableAbi).map(|stable| row("stable-abi", stable.bare_call(), instance)));
     Ok(rows)
 }
 

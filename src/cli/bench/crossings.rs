@@ -37,13 +37,13 @@ fn numbers() -> &'static [f64] {
 /// The rows; those whose file is not in the search path are left out.
 pub(crate) fn rows(host: &Host) -> Result<Vec<Row<'static>>, Failure> {
     let mut rows = Vec::new();
-    for boundary in Boundary::ALL {
+    for &boundary in Boundary::ALL {
         if let Some((nothing, call)) = operation(host, boundary, "nothing")? {
             rows.push(empty(boundary, nothing)?.callee("call", call));
         }
     }
     for (bytes, name) in PAYLOADS {
-        for boundary in Boundary::ALL {
+        for &boundary in Boundary::ALL {
             if let Some((sum, call)) = operation(host, boundary, "sum")? {
                 rows.push(payload(boundary, sum, bytes, name).callee("call", call));
             }
@@ -57,15 +57,14 @@ pub(crate) fn rows(host: &Host) -> Result<Vec<Row<'static>>, Failure> {
 fn operation(host: &Host, boundary: Boundary, name: &str) -> Result<Option<(Operation, usize)>, Failure> {
     match host.open("probe")?.behind(boundary) {
         Ok(plugin) => {
-            let call = match (boundary, plugin.bare()) {
-                (Boundary::StableAbi, (_, Some(root))) => root.call(),
-                (_, (entry, _)) => entry.call,
+            let Some(functions) = plugin.functions() else {
+                return Ok(None);
             };
             // Another plugin of that name has no such operation, or another configuration: it is left out.
             Ok(plugin
                 .operation(name)
                 .ok()
-                .map(|operation| (operation, call as *const () as usize)))
+                .map(|operation| (operation, functions.bare_call() as *const () as usize)))
         }
         Err(Error::BoundaryNotOffered { .. }) => Ok(None),
         Err(error) => Err(error.into()),

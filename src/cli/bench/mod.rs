@@ -69,7 +69,7 @@ pub(crate) fn measure_if_asked() {
         // Its arguments are the search path, as `run` gives it.
         let paths = std::env::args_os().skip(1);
         let host = paths
-            .fold(Host::builder(), HostBuilder::plugin_path)
+            .fold(super::policy::builder(), HostBuilder::plugin_path)
             .default_plugin_paths()
             // Who may write the plugins' files was looked at by `run`, which opened them all.
             .allow_writable(true)

@@ -5,7 +5,7 @@ use crate::cli::failure::{Failure, one_line};
 use crate::cli::result;
 use serde_json::{Value as Json, json};
 use tollgate::Host;
-use tollgate_host::{Diff, Difference, Effect};
+use tollgate_inspect::{Diff, Difference, Effect};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -16,7 +16,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure> {
-    let inspected = |plugin: &str| -> Result<_, Failure> { Ok(tollgate::inspect(host.find(plugin)?)?) };
+    let inspected = |plugin: &str| -> Result<_, Failure> { Ok(tollgate_inspect::inspect(host.find(plugin)?)?) };
     let (old, new) = (inspected(&arguments.old)?, inspected(&arguments.new)?);
     let sides = [&old, &new].map(|inspection| {
         json!({
@@ -26,7 +26,7 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
         })
     });
     let same = old.hash == new.hash;
-    let diff = tollgate_host::diff(old, new)?;
+    let diff = tollgate_inspect::diff(old, new)?;
     let document = json!({
         "old": sides[0],
         "new": sides[1],

@@ -6,7 +6,8 @@ use crate::cli::failure::{Failure, one_line};
 use crate::cli::spec::Spec;
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
-use tollgate::{Boundary, Gives, Host, Inspection, KeyType, Manifest, Verdict};
+use tollgate::{Boundary, Gives, Host, KeyType, Manifest};
+use tollgate_inspect::{Inspection, Verdict};
 
 use tollgate_abi::{Docs, LAYOUTS, Layout, STABLE_SYMBOL};
 
@@ -61,7 +62,7 @@ fn look(host: &Host, plugin: &str) -> Result<Inspection, Failure> {
             "{plugin:?}: a plugin's name or path was expected, without operation, boundary or configuration"
         )));
     }
-    Ok(tollgate::inspect(host.find(&spec.plugin)?)?)
+    Ok(tollgate_inspect::inspect(host.find(&spec.plugin)?)?)
 }
 
 fn failure(inspection: Inspection) -> Option<Failure> {

@@ -4,10 +4,11 @@ use super::{verdict_json, verdict_text};
 use crate::cli::failure::one_line;
 use crate::cli::{Report, result};
 use serde_json::{Value as Json, json};
-use tollgate::{Found, Host, Manifest, Verdict};
+use tollgate::{Host, Manifest};
+use tollgate_inspect::{Found, Verdict};
 
 pub(crate) fn list(host: &Host) -> Report {
-    let found = host.list();
+    let found = tollgate_inspect::list(host);
     let paths: Vec<String> = host
         .plugin_paths()
         .iter()

@@ -10,7 +10,8 @@ mod validate;
 use super::Report;
 use super::failure::Failure;
 use serde_json::{Value as Json, json};
-use tollgate::{Host, Verdict};
+use tollgate::Host;
+use tollgate_inspect::Verdict;
 
 pub(crate) use inspect::inspect;
 pub(crate) use list::list;

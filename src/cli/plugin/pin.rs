@@ -5,7 +5,8 @@ use crate::cli::failure::Failure;
 use crate::cli::policy::LOCK;
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
-use tollgate::{Host, Pin, Verdict, inspect};
+use tollgate::{Host, Pin};
+use tollgate_inspect::Verdict;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -19,7 +20,7 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
     let mut text = String::new();
     let mut pinned: Vec<Json> = Vec::new();
     for plugin in &arguments.plugins {
-        let inspection = inspect(host.find(plugin)?)?;
+        let inspection = tollgate_inspect::inspect(host.find(plugin)?)?;
         let manifest = match (inspection.verdict, inspection.manifest) {
             (Verdict::Passes, Some(manifest)) => manifest,
             (Verdict::Refused(refusal), _) => {

@@ -5,7 +5,7 @@ use crate::cli::{Report, progress_bar, result};
 use serde_json::{Value as Json, json};
 use std::time::Duration;
 use tollgate::Host;
-use tollgate_host::validate::{CheckVerdict, Checked, Options, checks};
+use tollgate_inspect::validate::{CheckVerdict, Checked, Options, checks, validate};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -33,10 +33,11 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
         deadline: Duration::from_secs(arguments.deadline),
         config: arguments.config.clone(),
         only: arguments.check.clone(),
+        ..Options::default()
     };
     let bar = progress_bar("validating", "check");
     bar.set_length(checks().count() as u64);
-    let checked = host.validate(&arguments.file, &options, |_| bar.inc(1));
+    let checked = validate(host, &arguments.file, &options, |_| bar.inc(1));
     bar.finish_and_clear();
     let checked = checked?;
     let failed = checked.iter().filter(|checked| checked.verdict.is_failed()).count();

@@ -76,10 +76,12 @@ pub fn suits(baseline: &Report, here: &Machine, processes: usize, batches: u32) 
     let method = &baseline.method;
     if (method.processes, method.batches) != (processes, batches) {
         let runs = |processes, batches| format!("{processes} processes of {batches} batches");
+        // Of a file's figures, which may be any.
+        let all = |processes, batches| processes as u128 * u128::from(batches);
         return Err(Refusal::OtherMethod {
             baseline: runs(method.processes, method.batches),
             here: runs(processes, batches),
-            cure: match (method.batches as usize * method.processes).cmp(&(batches as usize * processes)) {
+            cure: match all(method.processes, method.batches).cmp(&all(processes, batches)) {
                 std::cmp::Ordering::Less => "check a quick baseline with --quick, or save a full one",
                 _ => "check without --quick, or save a quick baseline",
             },

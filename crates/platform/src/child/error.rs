@@ -9,14 +9,20 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// This process is a child itself.
+    /// This process is a child that did not ask for its role.
     #[error(
-        "a child process in the role {role:?} tried to start another: ask for the role first thing in main, before any \
-         other work"
+        "a child process in the role {role:?} tried to start another before it asked for its role: ask first thing in \
+         main, before any other work"
     )]
     Recursion {
         /// The role of this process.
         role: String,
+    },
+    /// Too many children stand above this process, itself included.
+    #[error("could not start a child process: {deepest} are above one another already, which is the most there may be")]
+    TooDeep {
+        /// How many there may be.
+        deepest: u32,
     },
     /// The program's own file is not known.
     #[error("could not find the file of the running program to execute it again: {0}")]
@@ -79,6 +85,60 @@ pub enum Error {
         role: String,
         /// What the system said.
         source: io::Error,
+    },
+    /// A call in the child returned in two processes: the called code forked.
+    #[error(
+        "a call in the child in the role {role:?} returned in two processes, so its result is not used: the code that \
+         was called forked, and process {process} went on beside the one that was started"
+    )]
+    TwoProcesses {
+        /// Its role.
+        role: String,
+        /// The process that spoke where it should not.
+        process: u32,
+    },
+    /// The child had more processes and threads than it may.
+    #[error(
+        "the child in the role {role:?} had {found} processes and threads, and may have {limit}: it was killed with all \
+         that it started"
+    )]
+    ProcessLimit {
+        /// Its role.
+        role: String,
+        /// The limit.
+        limit: u64,
+        /// How many were seen.
+        found: u64,
+    },
+    /// The child said nothing for too long.
+    #[error("the child in the role {role:?} made no progress for {} s and was killed", silence.as_secs_f64())]
+    Silent {
+        /// Its role.
+        role: String,
+        /// How long it may say nothing.
+        silence: Duration,
+    },
+    /// No reply came in time.
+    #[error("the child in the role {role:?} did not reply within {} s and was killed", within.as_secs_f64())]
+    Late {
+        /// Its role.
+        role: String,
+        /// The time that it had: the request's own, or the session's as a whole, whichever ended first.
+        within: Duration,
+    },
+    /// The child ended without a reply.
+    #[error("the child in the role {role:?} {outcome} before it replied")]
+    Gone {
+        /// Its role.
+        role: String,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// The session failed before.
+    #[error("the session with the child in the role {role:?} is over since it failed: start a new one")]
+    Over {
+        /// Its role.
+        role: String,
     },
     /// The child wrote more than the limit.
     #[error("the child in the role {role:?} answered more than {limit} bytes")]

@@ -55,6 +55,7 @@ impl fmt::Display for Outcome {
 
 /// How a child ended, and what it said besides.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Ended {
     /// How it ended.
     pub outcome: Outcome,
@@ -62,4 +63,6 @@ pub struct Ended {
     pub notes: Vec<Vec<u8>>,
     /// The beginning of its standard error, where the builder captured it; else empty.
     pub stderr: Vec<u8>,
+    /// Processes that it had started, that ran when it had ended, and that were killed then: those that its guardian saw.
+    pub left_behind: u64,
 }

@@ -1,22 +1,25 @@
 //! What crosses the two pipes between parent and child.
 //!
-//! From the child: the greeting, a line of its own, and then frames: a kind, a length (`u64`, little-endian) and that many
-//! bytes. To the child: the limits, a length and the request; after it nothing, until the end.
+//! From the child: the greeting, a line of its own, and then frames: a kind, the process that writes, a length, that many
+//! bytes, and an end that is made of this child's mark and the process. Numbers are little-endian. The end tells a frame from
+//! one within which something else wrote, such as a copy of the child in the middle of a long value.
+//!
+//! To the child: the limits, a length and the task's request; then, in a session, requests (a kind, a number, a length, that
+//! many bytes) and the session's end, which is a kind alone.
 
 use super::limits::Limits;
 use std::io::{self, BufRead, Read};
 
 /// The version of all that is said here.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 const MAGIC: &[u8] = b"tollgate child ";
 
 /// What a program may write before it greets.
 const PRELUDE: u64 = 64 << 10;
 
-pub(super) const NOTE: u8 = b'n';
-pub(super) const VALUE: u8 = b'v';
-pub(super) const REFUSED: u8 = b'r';
+pub(super) const REQUEST: u8 = b'q';
+pub(super) const END: u8 = b'e';
 
 /// The line that a child greets with. It begins with the end of a line that the program may have begun before.
 pub(super) fn greeting() -> Vec<u8> {
@@ -54,66 +57,178 @@ pub(super) fn read_greeting(from: &mut impl BufRead) -> Greeting {
     }
 }
 
-pub(super) fn frame(kind: u8, bytes: &[u8]) -> Vec<u8> {
-    [&[kind], &(bytes.len() as u64).to_le_bytes()[..], bytes].concat()
+/// The kind of a frame from the child, or from its guardian.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FrameOf {
+    /// The first: which process the child is.
+    Hello,
+    Note,
+    Value,
+    /// To the request of this number.
+    Reply(u64),
+    /// The child cannot begin.
+    Refused,
+    /// A copy of the child speaks, which foreign code forked.
+    Copied,
+    /// The guardian: so many processes had to be killed when the child had ended.
+    LeftBehind(u64),
+    /// The guardian: the child had so many processes and threads, which is more than it may.
+    TooMany(u64),
 }
 
-/// What a child said after its greeting.
-#[derive(Debug, Default)]
-pub(super) struct Said {
-    pub(super) value: Option<Vec<u8>>,
-    pub(super) notes: Vec<Vec<u8>>,
-    pub(super) refused: Option<String>,
-    /// It was more than the limit; the rest was not read.
-    pub(super) too_much: bool,
-}
+impl FrameOf {
+    /// The kind's byte, of which no text consists: a library that prints writes no frame.
+    fn parts(self) -> (u8, u64) {
+        match self {
+            FrameOf::Hello => (0x81, 0),
+            FrameOf::Note => (0x82, 0),
+            FrameOf::Value => (0x83, 0),
+            FrameOf::Reply(number) => (0x84, number),
+            FrameOf::Refused => (0x85, 0),
+            FrameOf::Copied => (0x86, 0),
+            FrameOf::LeftBehind(count) => (0x87, count),
+            FrameOf::TooMany(count) => (0x88, count),
+        }
+    }
 
-/// Reads frames to the end. A frame that was begun and not ended is none: the child ended in the middle of it.
-pub(super) fn read_frames(from: &mut impl Read, limit: u64) -> io::Result<Said> {
-    let mut said = Said::default();
-    let mut left = limit;
-    loop {
-        let mut head = [0; 9];
-        if !read_whole(from, &mut head)? {
-            return Ok(said);
-        }
-        let length = u64::from_le_bytes(head[1..].try_into().expect("nine less one are eight"));
-        said.too_much = length > left;
-        if said.too_much {
-            return Ok(said);
-        }
-        left -= length;
-        let mut bytes = Vec::new();
-        if from.take(length).read_to_end(&mut bytes)? as u64 != length {
-            return Ok(said);
-        }
-        match head[0] {
-            NOTE => said.notes.push(bytes),
-            VALUE => said.value = Some(bytes),
-            REFUSED => said.refused = Some(String::from_utf8_lossy(&bytes).into_owned()),
-            _ => {
-                let found = "what follows the greeting is no frame: something else writes to the child's answer";
-                return Err(io::Error::new(io::ErrorKind::InvalidData, found));
-            }
-        }
+    fn of(kind: u8, number: u64) -> Option<FrameOf> {
+        let known = match kind {
+            0x81 => FrameOf::Hello,
+            0x82 => FrameOf::Note,
+            0x83 => FrameOf::Value,
+            0x84 => FrameOf::Reply(number),
+            0x85 => FrameOf::Refused,
+            0x86 => FrameOf::Copied,
+            0x87 => FrameOf::LeftBehind(number),
+            0x88 => FrameOf::TooMany(number),
+            _ => return None,
+        };
+        (known.parts() == (kind, number)).then_some(known)
     }
 }
 
-/// The limits and the request, as they are sent.
-pub(super) fn request(limits: &Limits, request: &[u8]) -> Vec<u8> {
+/// Bytes before those of a frame.
+const HEAD: usize = 1 + 8 + 4 + 8;
+
+/// What a frame ends with: another for each process, also where one wrote within what the other did.
+fn end(mark: u64, process: u32) -> [u8; 8] {
+    (mark ^ (u64::from(process) << 32)).to_le_bytes()
+}
+
+pub(super) fn frame(kind: FrameOf, process: u32, bytes: &[u8], mark: u64) -> Vec<u8> {
+    let (kind, number) = kind.parts();
+    let length = bytes.len() as u64;
+    [
+        &[kind],
+        &number.to_le_bytes()[..],
+        &process.to_le_bytes(),
+        &length.to_le_bytes(),
+        bytes,
+        &end(mark, process),
+    ]
+    .concat()
+}
+
+/// What the child or its guardian said.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Frame {
+    pub(super) kind: FrameOf,
+    pub(super) process: u32,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// What came where a frame was expected.
+#[derive(Debug)]
+pub(super) enum Received {
+    Frame(Frame),
+    /// The end; also in the middle of a frame, which is none then.
+    End,
+    /// A frame of more than the limit; the rest was not read.
+    TooLong,
+    /// What is no frame.
+    Garbled,
+}
+
+/// Reads one frame of at most `limit` bytes. Memory is taken as the bytes come, not as the length promises.
+pub(super) fn read_frame(from: &mut impl Read, limit: u64, mark: u64) -> io::Result<Received> {
+    let mut head = [0; HEAD];
+    if !read_whole(from, &mut head)? {
+        return Ok(Received::End);
+    }
+    let number = |at: usize| u64::from_le_bytes(head[at..at + 8].try_into().expect("eight bytes"));
+    let process = u32::from_le_bytes(head[9..13].try_into().expect("four bytes"));
+    let Some(kind) = FrameOf::of(head[0], number(1)) else {
+        return Ok(Received::Garbled);
+    };
+    let length = number(13);
+    if length > limit {
+        return Ok(Received::TooLong);
+    }
+    let Some(bytes) = read_bytes(from, length)? else {
+        return Ok(Received::End);
+    };
+    let mut found = [0; 8];
+    if !read_whole(from, &mut found)? {
+        return Ok(Received::End);
+    }
+    Ok(match found == end(mark, process) {
+        true => Received::Frame(Frame { kind, process, bytes }),
+        false => Received::Garbled,
+    })
+}
+
+/// What a child is sent first.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Header {
+    pub(super) limits: Limits,
+    pub(super) request: Vec<u8>,
+}
+
+/// The limits and the task's request, as they are sent.
+pub(super) fn header(limits: &Limits, request: &[u8]) -> Vec<u8> {
     [&limits.encode()[..], &(request.len() as u64).to_le_bytes(), request].concat()
 }
 
-/// Reads what [`request`] made; `None` where the parent ended in the middle of it.
-pub(super) fn read_request(from: &mut impl Read) -> io::Result<Option<(Limits, Vec<u8>)>> {
+/// Reads what [`header`] made; `None` where the parent ended in the middle of it.
+pub(super) fn read_header(from: &mut impl Read) -> io::Result<Option<Header>> {
     let (mut limits, mut length) = ([0; Limits::ENCODED], [0; 8]);
     if !read_whole(from, &mut limits)? || !read_whole(from, &mut length)? {
         return Ok(None);
     }
-    let length = u64::from_le_bytes(length);
+    let request = read_bytes(from, u64::from_le_bytes(length))?;
+    Ok(request.map(|request| Header {
+        limits: Limits::decode(&limits),
+        request,
+    }))
+}
+
+/// A session's request, as it is sent.
+pub(super) fn request(number: u64, bytes: &[u8]) -> Vec<u8> {
+    let length = bytes.len() as u64;
+    [&[REQUEST], &number.to_le_bytes()[..], &length.to_le_bytes(), bytes].concat()
+}
+
+/// Reads a kind; `None` at the end.
+pub(super) fn read_kind(from: &mut impl Read) -> io::Result<Option<u8>> {
+    let mut kind = [0];
+    Ok(read_whole(from, &mut kind)?.then_some(kind[0]))
+}
+
+/// Reads what [`request`] made, without its kind; `None` where the parent ended in the middle of it.
+pub(super) fn read_request(from: &mut impl Read) -> io::Result<Option<(u64, Vec<u8>)>> {
+    let (mut number, mut length) = ([0; 8], [0; 8]);
+    if !read_whole(from, &mut number)? || !read_whole(from, &mut length)? {
+        return Ok(None);
+    }
+    let bytes = read_bytes(from, u64::from_le_bytes(length))?;
+    Ok(bytes.map(|bytes| (u64::from_le_bytes(number), bytes)))
+}
+
+/// So many bytes; `None` where the end came before.
+fn read_bytes(from: &mut impl Read, length: u64) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
     let whole = from.take(length).read_to_end(&mut bytes)? as u64 == length;
-    Ok(whole.then(|| (Limits::decode(&limits), bytes)))
+    Ok(whole.then_some(bytes))
 }
 
 /// Fills `bytes`; false where the end came before.
@@ -129,12 +244,14 @@ fn read_whole(from: &mut impl Read, bytes: &mut [u8]) -> io::Result<bool> {
 mod tests {
     use super::*;
 
+    const MARK: u64 = 0x0123_4567_89ab_cdef;
+
     #[test]
     fn a_greeting_is_found_behind_what_a_program_writes_first() {
         let greeted = |text: &[u8]| matches!(read_greeting(&mut &text[..]), Greeting::Right);
         assert!(greeted(&greeting()));
         assert!(greeted(&[b"a banner\nand more", &greeting()[..]].concat()));
-        assert!(!greeted(b"tollgate child 1"));
+        assert!(!greeted(b"tollgate child 2"));
         assert!(!greeted(&[&b"x".repeat(1 << 17), &greeting()[..]].concat()));
         let other = read_greeting(&mut &b"\ntollgate child 99\n"[..]);
         assert!(matches!(other, Greeting::OtherVersion(version) if version == "99"));
@@ -144,24 +261,91 @@ mod tests {
 
     #[test]
     fn frames_are_read_as_far_as_they_are_whole() {
-        let whole = [frame(NOTE, b"one"), frame(VALUE, b"two")].concat();
-        let said = read_frames(&mut &whole[..], 100).unwrap();
-        assert_eq!((said.notes, said.value), (vec![b"one".to_vec()], Some(b"two".to_vec())));
-        for cut in 0..whole.len() {
-            let said = read_frames(&mut &whole[..cut], 100).unwrap();
-            assert_eq!((said.notes.len(), said.value), (usize::from(cut >= 12), None));
+        let kinds = [
+            FrameOf::Hello,
+            FrameOf::Note,
+            FrameOf::Value,
+            FrameOf::Reply(7),
+            FrameOf::Refused,
+            FrameOf::Copied,
+            FrameOf::LeftBehind(3),
+            FrameOf::TooMany(u64::MAX),
+        ];
+        for kind in kinds {
+            let sent = frame(kind, 42, b"bytes", MARK);
+            let read = read_frame(&mut &sent[..], 100, MARK).unwrap();
+            let expected = Frame {
+                kind,
+                process: 42,
+                bytes: b"bytes".to_vec(),
+            };
+            assert!(matches!(read, Received::Frame(frame) if frame == expected));
+            for cut in 0..sent.len() {
+                assert!(matches!(
+                    read_frame(&mut &sent[..cut], 100, MARK).unwrap(),
+                    Received::End
+                ));
+            }
+            assert!(matches!(
+                read_frame(&mut &sent[..], 4, MARK).unwrap(),
+                Received::TooLong
+            ));
+            assert!(matches!(
+                read_frame(&mut &sent[..], 5, MARK + 1).unwrap(),
+                Received::Garbled
+            ));
         }
-        assert!(read_frames(&mut &whole[..], 5).unwrap().too_much);
-        assert!(read_frames(&mut &frame(b'?', b"")[..], 100).is_err());
+        let empty = [0; 100];
+        assert!(matches!(
+            read_frame(&mut &empty[..], 100, MARK).unwrap(),
+            Received::Garbled
+        ));
     }
 
     #[test]
-    fn a_request_is_read_whole_or_not_at_all() {
-        let sent = request(&Limits::default(), b"seven");
-        let read = read_request(&mut &sent[..]).unwrap();
-        assert_eq!(read, Some((Limits::default(), b"seven".to_vec())));
+    fn a_frame_within_another_is_not_taken_for_a_part_of_it() {
+        let long = frame(FrameOf::Value, 1, &[7; 1000], MARK);
+        let copy = frame(FrameOf::Copied, 2, b"", MARK);
+        for at in 0..long.len() {
+            let mixed = [&long[..at], &copy, &long[at..]].concat();
+            let mut rest = &mixed[..];
+            let mut read = Vec::new();
+            while let Received::Frame(frame) = read_frame(&mut rest, 2000, MARK).unwrap() {
+                read.push(frame.kind);
+            }
+            let whole = at == 0 && read == [FrameOf::Copied, FrameOf::Value];
+            assert!(whole || read.is_empty(), "{at}: {read:?}");
+        }
+    }
+
+    #[test]
+    fn a_length_that_is_promised_and_not_kept_takes_no_memory() {
+        let mut sent = frame(FrameOf::Value, 1, b"", MARK);
+        sent[13..21].copy_from_slice(&(u64::MAX - 1).to_le_bytes());
+        assert!(matches!(
+            read_frame(&mut &sent[..], u64::MAX, MARK).unwrap(),
+            Received::End
+        ));
+    }
+
+    #[test]
+    fn a_header_and_a_request_are_read_whole_or_not_at_all() {
+        let sent = header(&Limits::default(), b"seven");
+        let expected = Header {
+            limits: Limits::default(),
+            request: b"seven".to_vec(),
+        };
+        assert_eq!(read_header(&mut &sent[..]).unwrap(), Some(expected));
         for cut in 0..sent.len() {
-            assert_eq!(read_request(&mut &sent[..cut]).unwrap(), None);
+            assert_eq!(read_header(&mut &sent[..cut]).unwrap(), None);
+        }
+        let sent = request(9, b"seven");
+        let mut rest = &sent[..];
+        assert_eq!(read_kind(&mut rest).unwrap(), Some(REQUEST));
+        assert_eq!(read_request(&mut rest).unwrap(), Some((9, b"seven".to_vec())));
+        assert_eq!(read_kind(&mut rest).unwrap(), None);
+        for cut in 1..sent.len() {
+            assert_eq!(read_request(&mut &sent[1..cut]).unwrap(), None);
         }
     }
 }

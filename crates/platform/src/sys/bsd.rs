@@ -2,11 +2,12 @@
 
 pub(crate) use super::absent::*;
 pub(crate) use super::segment::{Mapped, SEGMENT_STATUS, Shared};
+pub(crate) use super::unguided::*;
 pub(crate) use super::unix::{
-    GUARD_STATUS, MAP_STATUS, Pages, REMOVABLE_WHILE_OPEN, TRUST_STATUS, directory_of_owner, distrust, end_group_now,
-    exit_now, file_of_everyone, file_of_owner, fork, has_ended, in_a_group, kill_group, new_directory_of_owner, open,
-    open_lazily, page_size, parent_id, signal, signal_name, split_paths, take_streams, temporary_directories,
-    without_waiting,
+    GUARD_STATUS, MAP_STATUS, Pages, REMOVABLE_WHILE_OPEN, TEMPORARY_VARIABLES, TRUST_STATUS, directory_of_owner,
+    distrust, end_group_now, exit_now, file_of_everyone, file_of_owner, fork, has_ended, in_a_group, kill_group,
+    new_directory_of_owner, open, open_lazily, page_size, parent_id, permit_owner, signal, signal_name, split_paths,
+    take_streams, temporary_directories, was_killed, without_waiting,
 };
 pub(crate) use super::unplaced::*;
 pub(crate) use super::xdg::*;
@@ -19,8 +20,11 @@ pub(crate) const SEARCH_VARIABLE: Option<&str> = Some("LD_LIBRARY_PATH");
 pub(crate) const PRIVATE_COPY_STATUS: Status = Status::Supported;
 pub(crate) const CHILD_STATUS: Status =
     Status::Degraded("the program is found by its path: a child is another program once the file was replaced");
+pub(crate) const CONTAINMENT_STATUS: Status =
+    Status::Degraded("a process that leaves its child's process group is not ended with it");
 pub(crate) const FORK_STATUS: Status = Status::Unsupported(super::unix::THREADS_UNKNOWN);
-pub(crate) const LIMITS_STATUS: Status = Status::Degraded("how much memory a child may use is not limited here");
+pub(crate) const LIMITS_STATUS: Status =
+    Status::Degraded("how much memory and how many processes a child may use is not limited here");
 
 pub(crate) fn set_limits(limits: &crate::child::Limits) -> std::io::Result<()> {
     super::unix::limit(limits, None)

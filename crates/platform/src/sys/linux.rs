@@ -1,19 +1,21 @@
 //! Linux (and Android, which has the same calls).
 
 mod arch;
+mod guardian;
 
 pub(crate) use super::segment::{Mapped, SEGMENT_STATUS, Shared};
 pub(crate) use super::unix::{
-    GUARD_STATUS, MAP_STATUS, Pages, REMOVABLE_WHILE_OPEN, TRUST_STATUS, directory_of_owner, distrust, end_group_now,
-    exit_now, file_of_everyone, file_of_owner, fork, has_ended, in_a_group, kill_group, new_directory_of_owner, open,
-    open_lazily, page_size, parent_id, signal, signal_name, split_paths, take_streams, temporary_directories,
-    without_waiting,
+    GUARD_STATUS, MAP_STATUS, Pages, REMOVABLE_WHILE_OPEN, TEMPORARY_VARIABLES, TRUST_STATUS, directory_of_owner,
+    distrust, end_group_now, exit_now, file_of_everyone, file_of_owner, fork, has_ended, in_a_group, kill_group,
+    new_directory_of_owner, open, open_lazily, page_size, parent_id, permit_owner, signal, signal_name, split_paths,
+    take_streams, temporary_directories, was_killed, without_waiting,
 };
 pub(crate) use super::xdg::*;
 use crate::affinity;
 use crate::load::Reading;
 use crate::{Status, child};
 pub(crate) use arch::{Counters, NO_COUNTERS, STEP_STATUS, trace};
+pub(crate) use guardian::{end_with_guardian, guard, kill_marked};
 use rustix::thread::CpuSet;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -26,6 +28,7 @@ pub(crate) const SEARCH_VARIABLE: Option<&str> = Some("LD_LIBRARY_PATH");
 pub(crate) const PRIVATE_COPY_STATUS: Status = Status::Supported;
 pub(crate) const AFFINITY_STATUS: Status = Status::Supported;
 pub(crate) const CHILD_STATUS: Status = Status::Supported;
+pub(crate) const CONTAINMENT_STATUS: Status = Status::Supported;
 pub(crate) const FORK_STATUS: Status = Status::Supported;
 pub(crate) const LIMITS_STATUS: Status = Status::Supported;
 
@@ -179,7 +182,37 @@ pub(crate) fn set_limits(limits: &child::Limits) -> io::Result<()> {
         Some(more) => Some(mapped()?.saturating_add(more)),
         None => None,
     };
-    super::unix::limit(limits, address_space)
+    super::unix::limit(limits, address_space)?;
+    if let Some(processes) = limits.processes {
+        // The guardian counts what the child has; this is for what it starts faster than the guardian looks.
+        let most = processes.saturating_add(of_this_user()?).saturating_add(1024);
+        super::unix::limit_one(rustix::process::Resource::Nproc, most, most)?;
+    }
+    Ok(())
+}
+
+/// Processes and threads of the user whom this process belongs to.
+fn of_this_user() -> io::Result<u64> {
+    use std::os::unix::fs::MetadataExt;
+    let user = rustix::process::getuid().as_raw();
+    let mut count = 0;
+    for process in std::fs::read_dir("/proc")? {
+        let process = process?;
+        let is_process = process.file_name().as_encoded_bytes().iter().all(u8::is_ascii_digit);
+        // What has ended meanwhile is none.
+        if is_process && process.metadata().is_ok_and(|process| process.uid() == user) {
+            count += std::fs::read_dir(process.path().join("task")).map_or(0, |threads| threads.count() as u64);
+        }
+    }
+    Ok(count)
+}
+
+/// Asks the guardian to end the child and itself; true, since there may be one.
+pub(crate) fn ask_to_end(child: &std::process::Child) -> bool {
+    let guardian = rustix::process::Pid::from_child(child);
+    // It is not waited for yet, so the number is still its own. That it has ended is no failure.
+    let _ = rustix::process::kill_process(guardian, rustix::process::Signal::TERM);
+    true
 }
 
 /// Bytes of address space that this process has mapped.

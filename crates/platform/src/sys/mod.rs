@@ -17,6 +17,8 @@
 //! | `CHILD_STATUS: Status`, `this_program() -> Result<PathBuf, child::Error>` | what a child process is started from |
 //! | `signal(ExitStatus) -> Option<i32>`, `signal_name(i32)` | the signal that ended a child |
 //! | `in_a_group(&mut Command)`, `kill_group(&Child)`, `has_ended(&mut Child)` | a child and the processes that it starts |
+//! | `CONTAINMENT_STATUS: Status`, `guard(&Start) -> io::Result<()>`, `end_with_guardian`, `ask_to_end(&Child) -> bool`, `kill_marked(&str)` | how all that a child starts is ended with it |
+//! | `was_killed(ExitStatus) -> bool`, `TEMPORARY_VARIABLES: &[&str]`, `permit_owner(&Path)` | a child's end, and its directory |
 //! | `exit_now(i32) -> !`, `end_group_now(i32) -> !` | ends this process; nothing is run on the way out where the platform can do that |
 //! | `take_streams()` | a child's pipes from and to its parent |
 //! | `LIMITS_STATUS: Status`, `set_limits(&Limits)` | what a child may use |
@@ -37,7 +39,8 @@
 //! | `MACHINE_STATUS: Status`, `system_release`, `cpu_model`, `governor() -> Option<String>`, `virtualised() -> Option<bool>` | what [`crate::machine()`] says |
 //!
 //! `unix` holds what Linux, macOS and the BSDs share, `xdg` what all but macOS and Windows do; `absent` refuses what only Linux
-//! has so far, and `unplaced` what only Linux and Windows have; `plain` holds what the platforms that are no Unix share, with
+//! has so far, and `unguided` does without a child's
+//! guardian, which only Linux has, and `unplaced` refuses what only Linux and Windows have; `plain` holds what the platforms that are no Unix share, with
 //! `unguarded`; `without_libraries` what has no shared libraries.
 //!
 //! To add a platform: write its file, add a line below, and add its column to the tables in the documentation of the
@@ -48,6 +51,7 @@ cfg_if::cfg_if! {
         mod absent;
         mod plain;
         mod unguarded;
+        mod unguided;
         mod unsegmented;
         mod unplaced;
         mod xdg;
@@ -65,6 +69,7 @@ cfg_if::cfg_if! {
         mod segment;
         mod unix;
         mod absent;
+        mod unguided;
         mod unplaced;
         mod macos;
         pub(crate) use macos::*;
@@ -72,6 +77,7 @@ cfg_if::cfg_if! {
         mod segment;
         mod unix;
         mod absent;
+        mod unguided;
         mod unplaced;
         mod xdg;
         mod bsd;
@@ -80,6 +86,7 @@ cfg_if::cfg_if! {
         mod absent;
         mod plain;
         mod unguarded;
+        mod unguided;
         mod unsegmented;
         mod windows;
         pub(crate) use windows::*;
@@ -87,6 +94,7 @@ cfg_if::cfg_if! {
         mod absent;
         mod plain;
         mod unguarded;
+        mod unguided;
         mod unsegmented;
         mod unplaced;
         mod without_libraries;
@@ -97,6 +105,7 @@ cfg_if::cfg_if! {
         mod absent;
         mod plain;
         mod unguarded;
+        mod unguided;
         mod unsegmented;
         mod unplaced;
         mod xdg;

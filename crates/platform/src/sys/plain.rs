@@ -27,6 +27,11 @@ pub(crate) const MAP_STATUS: Status = if cfg!(any(unix, windows)) {
 } else {
     Status::Unsupported("this platform maps no files: they are read into memory instead")
 };
+pub(crate) const CONTAINMENT_STATUS: Status = if cfg!(target_os = "wasi") {
+    Status::Unsupported("WASI starts no processes")
+} else {
+    Status::Degraded("processes that a child started are not ended with it")
+};
 pub(crate) const LIMITS_STATUS: Status = Status::Unsupported(NO_LIMITS);
 
 pub(crate) fn signal(_status: ExitStatus) -> Option<i32> {
@@ -62,6 +67,15 @@ pub(crate) fn kill_group(_child: &Child) {}
 pub(crate) fn has_ended(child: &mut Child) -> io::Result<bool> {
     Ok(child.try_wait()?.is_some())
 }
+
+pub(crate) fn was_killed(_status: ExitStatus) -> bool {
+    false
+}
+
+/// What each platform reads that these may be.
+pub(crate) const TEMPORARY_VARIABLES: &[&str] = &["TMPDIR", "TMP", "TEMP"];
+
+pub(crate) fn permit_owner(_directory: &Path) {}
 
 pub(crate) fn take_streams() -> io::Result<(Box<dyn Read + Send>, Box<dyn Write + Send>)> {
     Ok((Box::new(io::stdin()), Box::new(io::stdout())))

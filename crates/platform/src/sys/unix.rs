@@ -1,20 +1,23 @@
 //! What Linux, macOS and the BSDs share.
 
+mod forked;
+
 use crate::Status;
 use crate::child::Limits;
 use crate::dylib::{Error, Library};
-use crate::fork;
 use crate::trust::Distrust;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) use forked::{PANICKED, fork_into};
+pub(crate) use forked::{exit_now, fork};
 use libloading::os::unix::{Library as UnixLibrary, RTLD_LAZY, RTLD_LOCAL, RTLD_NOW};
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
-use rustix::process::{Pid, Resource, Rlimit, WaitId, WaitIdOptions, WaitOptions, waitpid};
+use rustix::process::{Pid, Resource, Rlimit, WaitId, WaitIdOptions};
 use rustix::stdio::{stderr, stdin, stdout};
 use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::ptr::{self, NonNull};
@@ -50,49 +53,6 @@ pub(crate) fn signal(status: ExitStatus) -> Option<i32> {
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) const THREADS_UNKNOWN: &str =
     "a process is forked while it has one thread, and how many it has is asked on Linux alone";
-
-/// # Safety
-/// `work` may be called in a forked child of this process: no lock that it needs is held by another thread.
-pub(crate) unsafe fn fork(work: &mut dyn FnMut() -> Vec<u8>) -> Result<Vec<u8>, fork::Error> {
-    let system = |tried| move |source: io::Error| fork::Error::System { tried, source };
-    let (mut reader, mut writer) = io::pipe().map_err(system("open a pipe"))?;
-    // SAFETY: that `work` may be called in the child is the caller's to uphold; beside it the child writes and ends.
-    let pid = match unsafe { libc::fork() } {
-        -1 => return Err(system("fork")(io::Error::last_os_error())),
-        0 => {
-            let answer = std::panic::catch_unwind(AssertUnwindSafe(work));
-            let written = answer.is_ok_and(|answer| writer.write_all(&answer).is_ok());
-            exit_now(if written { 0 } else { PANICKED })
-        }
-        pid => Pid::from_raw(pid).expect("fork gives a parent a positive number"),
-    };
-    drop(writer);
-    let mut answer = Vec::new();
-    let read = reader.read_to_end(&mut answer);
-    let status = loop {
-        match waitpid(Some(pid), WaitOptions::empty()) {
-            Ok(Some((_, status))) => break status,
-            Ok(None) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(system("wait")(error.into())),
-        }
-    };
-    match (status.exit_status(), status.terminating_signal()) {
-        (Some(0), _) => read.map(|_| answer).map_err(system("read the answer")),
-        (Some(code), _) => Err(fork::Error::Exited { code }),
-        (None, signal) => Err(fork::Error::Signalled {
-            signal: signal.unwrap_or_default(),
-        }),
-    }
-}
-
-/// What Rust's own `main` exits with after a panic.
-pub(super) const PANICKED: i32 = 101;
-
-/// Ends this process at once: no destructor and no handler runs that measured or foreign code left behind.
-pub(crate) fn exit_now(code: i32) -> ! {
-    // SAFETY: `_exit` has no precondition.
-    unsafe { libc::_exit(code) }
-}
 
 pub(crate) fn signal_name(signal: i32) -> Option<&'static str> {
     let names = [
@@ -133,9 +93,17 @@ pub(crate) fn kill_group(child: &Child) {
 
 /// Whether the child has ended; it is not reaped by asking.
 pub(crate) fn has_ended(child: &mut Child) -> io::Result<bool> {
+    has_exited(Pid::from_child(child))
+}
+
+fn has_exited(child: Pid) -> io::Result<bool> {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-    let status = rustix::process::waitid(WaitId::Pid(Pid::from_child(child)), options)?;
-    Ok(status.is_some())
+    loop {
+        match rustix::process::waitid(WaitId::Pid(child), options) {
+            Err(rustix::io::Errno::INTR) => {}
+            status => return Ok(status?.is_some()),
+        }
+    }
 }
 
 /// Ends this process at once, and where it leads a process group, the whole group.
@@ -169,16 +137,21 @@ pub(super) fn limit(limits: &Limits, address_space: Option<u64>) -> io::Result<(
         (Resource::Core, same(limits.core)),
         (Resource::As, same(address_space)),
     ] {
-        let Some((current, maximum)) = limit else { continue };
-        let before = rustix::process::getrlimit(resource);
-        let at_most = |limit: u64, bound: Option<u64>| Some(bound.map_or(limit, |bound| limit.min(bound)));
-        let after = Rlimit {
-            current: at_most(current, before.current),
-            maximum: at_most(maximum, before.maximum),
-        };
-        rustix::process::setrlimit(resource, after)?;
+        if let Some((current, maximum)) = limit {
+            limit_one(resource, current, maximum)?;
+        }
     }
     Ok(())
+}
+
+pub(super) fn limit_one(resource: Resource, current: u64, maximum: u64) -> io::Result<()> {
+    let before = rustix::process::getrlimit(resource);
+    let at_most = |limit: u64, bound: Option<u64>| Some(bound.map_or(limit, |bound| limit.min(bound)));
+    let after = Rlimit {
+        current: at_most(current, before.current),
+        maximum: at_most(maximum, before.maximum),
+    };
+    Ok(rustix::process::setrlimit(resource, after)?)
 }
 
 /// `getppid`, which is always a system call.
@@ -210,6 +183,18 @@ pub(crate) fn file_of_owner(options: &mut OpenOptions) {
 /// The umask takes from it what it takes from every new file.
 pub(crate) fn file_of_everyone(builder: &mut tempfile::Builder<'_, '_>) {
     builder.permissions(Permissions::from_mode(0o666));
+}
+
+pub(crate) const TEMPORARY_VARIABLES: &[&str] = &["TMPDIR"];
+
+/// Its owner may do everything in the directory again. That he may not say so is no failure.
+pub(crate) fn permit_owner(directory: &Path) {
+    let _ = std::fs::set_permissions(directory, Permissions::from_mode(0o700));
+}
+
+/// Whether somebody killed it.
+pub(crate) fn was_killed(status: ExitStatus) -> bool {
+    status.signal() == Some(libc::SIGKILL)
 }
 
 /// Beside the one that `TMPDIR` names.

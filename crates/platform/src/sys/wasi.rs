@@ -3,6 +3,7 @@
 pub(crate) use super::absent::*;
 pub(crate) use super::plain::*;
 pub(crate) use super::unguarded::*;
+pub(crate) use super::unguided::*;
 pub(crate) use super::unplaced::*;
 pub(crate) use super::unsegmented::*;
 pub(crate) use super::without_libraries::*;

@@ -5,6 +5,7 @@ mod affinity;
 pub(crate) use super::absent::*;
 pub(crate) use super::plain::*;
 pub(crate) use super::unguarded::*;
+pub(crate) use super::unguided::*;
 pub(crate) use super::unsegmented::*;
 use crate::Status;
 use crate::dylib::{Error, Library};

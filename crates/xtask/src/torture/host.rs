@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, io};
-use tollgate_host::{Block, Host, Output, Probe};
+use tollgate_host::{Block, Host, HostBuilder, Output, Probe};
 use tollgate_platform::child::{self, Builder, Limits, Outcome};
 use tollgate_platform::dylib;
 
@@ -68,10 +68,17 @@ pub(crate) struct Batch {
     pub(super) originals: Vec<PathBuf>,
 }
 
+/// A builder of hosts that load mutated plugins in this process.
+#[allow(unsafe_code, reason = "what mutated code does in this process is what is tried")]
+fn builder() -> HostBuilder {
+    // SAFETY: this is a child process that was started to load mutated plugins: what they break ends with it.
+    unsafe { Host::builder().trust_in_process() }
+}
+
 /// Opens each plugin of the batch.
 pub(crate) fn run(batch: &Batch) -> io::Result<()> {
     let originals = batch.originals.iter().map(fs::read).collect::<io::Result<Vec<_>>>()?;
-    let host = Host::builder().probe(Probe::Always).probe_cache(None).build();
+    let host = builder().probe(Probe::Always).probe_cache(None).build();
     for index in batch.from..batch.to {
         say(&Said::Begin(index))?;
         let mut random = Random::new(batch.seed, index);
@@ -134,7 +141,7 @@ pub(crate) fn call_if_asked() {
 }
 
 fn call(file: &str) -> Result<(), Box<dyn std::error::Error>> {
-    let host = Host::builder().build();
+    let host = builder().build();
     let plugin = host.open(file)?;
     let values: Vec<f64> = (0..1000).map(f64::from).collect();
     let block = Block::of(&values, &[500, 2], &[])?;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::ffi::CStr;
 use std::hint::black_box;
 use std::path::Path;
+use std::time::Instant;
 use tollgate_meter::{Row, Rows};
 use tollgate_platform::child;
 use tollgate_platform::dylib::{self, Library};
@@ -57,6 +58,8 @@ pub(super) struct Called {
     pub(super) shown: String,
     /// Its bits, where two calls gave the same and it is no address.
     pub(super) expected: Option<u64>,
+    /// Seconds of the slowest call.
+    pub(super) seconds: f64,
 }
 
 /// In a process that is to call the function: calls it and ends. In any other: returns at once.
@@ -84,23 +87,35 @@ fn call(spec: &Spec) -> Answer {
     // A parent that is gone ends this process soon.
     let _ = child::note(Stage::NOTE);
     let (typed, words) = (Typed::of(&signature), value::words(&values));
+    let mut seconds = 0.0_f64;
+    let mut once = || {
+        let begin = Instant::now();
+        let word = typed.once(function, &words);
+        seconds = seconds.max(begin.elapsed().as_secs_f64());
+        // If the function forked, its copy ends here.
+        let _ = child::note(Stage::NOTE);
+        word
+    };
+    let word = once();
     let Some(result) = signature.result else {
-        typed.once(function, &words);
         return Answer::Called(Called {
             shown: String::new(),
             expected: None,
+            seconds,
         });
     };
-    let first = result.own_bits(typed.once(function, &words));
+    let first = result.own_bits(word);
+    // Before the next call, which may write over it.
     let shown = match (result, first) {
         (Type::Text, 1..) => text(first),
         _ => result.show(first),
     };
-    let again = result.own_bits(typed.once(function, &words));
+    let again = result.own_bits(once());
     let is_address = matches!(result, Type::Pointer | Type::Text);
     Answer::Called(Called {
         shown,
         expected: (first == again && !is_address).then_some(first),
+        seconds,
     })
 }
 

@@ -16,7 +16,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 use tollgate_meter::{Ending, Error, Options, Rows};
-use tollgate_platform::child::{Builder, Outcome};
+use tollgate_platform::child::{self, Builder, Ended, Limits, Outcome};
 use value::Value;
 
 pub(crate) use call::run_if_child;
@@ -26,6 +26,23 @@ const ARGUMENT: &str = "--foreign";
 
 /// How long the one call may take that comes before all measuring.
 const DEADLINE: Duration = Duration::from_secs(10);
+
+/// How long all measuring processes together may take, for a function that takes next to no time. So much is more than any
+/// needs, counting included.
+const WHOLE: Duration = Duration::from_secs(300);
+
+/// How long a measuring process may take from one batch of calls to the next, for such a function.
+const SILENCE: Duration = Duration::from_secs(5);
+
+/// More calls than a measuring process makes of a function that takes longer than a batch: ten batches of a call in latency
+/// and in throughput, and those before and after.
+const CALLS: f64 = 40.0;
+
+/// A call may take so many times longer than at first.
+const SLOWER: f64 = 10.0;
+
+/// Processes and threads that the function may have, the child's own included: a library may start some.
+const PROCESSES: u64 = 64;
 
 /// How much is kept of what the function prints.
 const PRINTED: u64 = 4 << 10;
@@ -124,6 +141,10 @@ pub(crate) fn run(
     spec.expected = called.expected;
     options.arguments = vec![OsString::from(ARGUMENT), spec.to_json()?.into()];
     options.quiet = true;
+    options.limits = limits();
+    let slower = |calls: f64| Duration::from_secs_f64(SLOWER * calls * called.seconds);
+    options.silence = SILENCE + slower(2.0);
+    options.whole = WHOLE + slower(CALLS * options.processes as f64);
     let rows = call::rows(&spec, false).map_err(Failure::usage)?;
     let report = measure(rows, &options).map_err(|error| ended(&spec, error))?;
 
@@ -161,18 +182,68 @@ pub(crate) fn run(
     Ok((report, Report::new(text, document)))
 }
 
+/// What a child may use that calls the function.
+fn limits() -> Limits {
+    Limits {
+        processes: Some(PROCESSES),
+        ..Limits::default()
+    }
+    .where_supported()
+}
+
 /// Calls the function in a child process, twice.
 fn try_out(spec: &Spec) -> Result<call::Called, Failure> {
     let ended = Builder::this_program(call::ROLE)
         .request(spec.to_json()?)
+        .limits(limits())
         .deadline(DEADLINE)
         .capture_stderr(PRINTED)
         .spawn()
         .and_then(|child| child.finish())
-        .map_err(|error| Failure::Work {
-            code: "bench",
-            message: format!("cannot call {} in a child process: {error}", spec.call()),
-        })?;
+        .map_err(|error| uncontained(spec, &error))?;
+    let Ended {
+        outcome: Outcome::Value(_),
+        left_behind: 1..,
+        ..
+    } = ended
+    else {
+        return answered(spec, &ended);
+    };
+    Err(Failure::Work {
+        code: "crashed",
+        message: format!(
+            "calling {} of {}: it started processes that ran on when it had returned (they were killed: {}), and such a \
+             function is not measured: name one that starts none",
+            spec.call(),
+            spec.library,
+            ended.left_behind
+        ),
+    })
+}
+
+/// A child process of which nothing is known, or which did what no function may that is measured.
+fn uncontained(spec: &Spec, error: &child::Error) -> Failure {
+    let what = match error {
+        child::Error::TwoProcesses { .. } => {
+            "it forked, and returned in two processes: name one that does not fork".to_owned()
+        }
+        child::Error::ProcessLimit { limit, found, .. } => {
+            format!("it started processes or threads, {found} with its own, and at most {limit} are let run")
+        }
+        _ => {
+            return Failure::Work {
+                code: "bench",
+                message: format!("cannot call {} in a child process: {error}", spec.call()),
+            };
+        }
+    };
+    Failure::Work {
+        code: "crashed",
+        message: format!("calling {} of {}: {what}", spec.call(), spec.library),
+    }
+}
+
+fn answered(spec: &Spec, ended: &Ended) -> Result<call::Called, Failure> {
     let answer = match &ended.outcome {
         Outcome::Value(bytes) => serde_json::from_slice(bytes).map_err(|error| Failure::Work {
             code: "bench",
@@ -260,6 +331,27 @@ fn ended(spec: &Spec, error: Error) -> Failure {
             ending: Ending::Hang(deadline),
             ..
         } => Outcome::Hang { deadline },
+        Error::Ended {
+            ending: Ending::Stuck(silence),
+            ..
+        } => {
+            let hung = format!(
+                "it did not return within {:.0} s when it was measured, after a first call that went well, and was killed",
+                silence.as_secs_f64()
+            );
+            return Failure::Work {
+                code: "crashed",
+                message: format!("calling {} of {}: {hung}", spec.call(), spec.library),
+            };
+        }
+        Error::Process { source, .. }
+            if matches!(
+                source,
+                child::Error::TwoProcesses { .. } | child::Error::ProcessLimit { .. }
+            ) =>
+        {
+            return uncontained(spec, &source);
+        }
         other => return super::failed(other),
     };
     crashed(spec, Stage::Calling, &outcome, b"after a first call that went well")

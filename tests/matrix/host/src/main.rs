@@ -23,7 +23,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn run(file: &str, boundary: Boundary) -> Result<Value, Box<dyn Error>> {
-    let plugin = Host::builder().build().open(file)?.behind(boundary)?;
+    // SAFETY: the matrix's command built the plugin from this repository.
+    let host = unsafe { Host::builder().trust_in_process() }.build();
+    let plugin = host.open(file)?.behind(boundary)?;
     let mut sees = plugin.operation("sees")?;
     let output = sees.call(&Block::of::<f64>(&[], &[0], &[])?)?;
     let block = output.block().ok_or("sees gave nothing")?;

@@ -1,6 +1,6 @@
 //! The tracer's side of the stepper, and the tracee's.
 
-use super::super::super::unix::{PANICKED, exit_now as exit};
+use super::super::super::unix::{PANICKED, exit_now as exit, fork_into};
 use super::maps::Maps;
 use super::processor::{AFTER_END, Registers, arrival, is_call, marked};
 use crate::step::{Arrival, Plan, Seen, StepError, Trace};
@@ -21,11 +21,7 @@ pub(crate) unsafe fn trace(mut run: &mut dyn FnMut(u64), calls: u64, plan: &Plan
     let parent = rustix::process::getpid();
     // SAFETY: that `run` may be called in a forked child of this process is the caller's to uphold; beside it the child
     // makes system calls alone.
-    let pid = match unsafe { libc::fork() } {
-        -1 => return Err(system("fork")(io::Error::last_os_error())),
-        0 => be_traced(parent, &mut run, calls),
-        pid => Pid::from_raw(pid).expect("fork gives a parent a positive number"),
-    };
+    let pid = unsafe { fork_into(|| be_traced(parent, &mut run, calls)) }.map_err(system("fork"))?;
     let mut tracee = Tracee {
         pid,
         mode: libc::PTRACE_CONT as Request,
@@ -38,25 +34,24 @@ pub(crate) unsafe fn trace(mut run: &mut dyn FnMut(u64), calls: u64, plan: &Plan
 
 /// The child: ties itself to its parent until the tracer does, lets itself be traced, tells its parent by stopping, makes
 /// one call so that what happens once is over, and then the calls to count, between the markers.
-fn be_traced(parent: Pid, run: &mut &mut dyn FnMut(u64), calls: u64) -> ! {
+fn be_traced(parent: Pid, run: &mut &mut dyn FnMut(u64), calls: u64) -> i32 {
     let tied = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
     if tied.is_err() || rustix::process::getppid() != Some(parent) {
-        exit(PANICKED);
+        return PANICKED;
     }
     // SAFETY: this request takes no arguments and touches no memory.
     let traced = unsafe { libc::ptrace(libc::PTRACE_TRACEME) } == 0;
     if traced {
         // SAFETY: raising a signal has no precondition; the parent waits for this stop.
         unsafe { libc::raise(libc::SIGSTOP) };
-        let warm = std::panic::catch_unwind(AssertUnwindSafe(|| run(1)));
-        if warm.is_ok() {
-            let data = (&raw mut *run).cast::<c_void>();
-            // SAFETY: `data` points to the live, unaliased closure that `entry` expects; `entry` does not unwind; and this
-            // process is traced, as the successful request says.
-            unsafe { marked(entry, data, calls) };
-        }
+        // A panic of this call goes through to where the child was forked, which ends the child.
+        run(1);
+        let data = (&raw mut *run).cast::<c_void>();
+        // SAFETY: `data` points to the live, unaliased closure that `entry` expects; `entry` does not unwind; and this
+        // process is traced, as the successful request says.
+        unsafe { marked(entry, data, calls) };
     }
-    exit(PANICKED)
+    PANICKED
 }
 
 /// # Safety
@@ -64,7 +59,9 @@ fn be_traced(parent: Pid, run: &mut &mut dyn FnMut(u64), calls: u64) -> ! {
 unsafe extern "C" fn entry(data: *mut c_void, calls: u64) {
     // SAFETY: the caller upholds exactly this.
     let run = unsafe { &mut *data.cast::<&mut dyn FnMut(u64)>() };
-    if std::panic::catch_unwind(AssertUnwindSafe(|| run(calls))).is_err() {
+    if let Err(payload) = std::panic::catch_unwind(AssertUnwindSafe(|| run(calls))) {
+        // Dropping it could panic again, and nothing may unwind from here.
+        std::mem::forget(payload);
         exit(PANICKED);
     }
 }

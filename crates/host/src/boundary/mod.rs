@@ -1,0 +1,114 @@
+//! Boundaries: an artifact becomes instances that are called. Each boundary is a file with a [`Loader`] and a line in the
+//! table of `kind.rs`; all of them give the same two traits, which know no structures of C.
+
+mod c_abi;
+#[cfg(feature = "stable")]
+mod difference;
+mod extension;
+mod in_process;
+mod inline;
+pub(crate) mod library;
+mod owned;
+pub(crate) mod probe;
+pub(crate) mod registered;
+pub(crate) mod sink;
+#[cfg(feature = "stable")]
+mod stable_abi;
+#[cfg(not(feature = "stable"))]
+#[path = "without_stable_abi.rs"]
+mod stable_abi;
+mod static_c;
+pub(crate) mod table;
+#[cfg(any(test, feature = "thread-boundary"))]
+mod thread;
+
+use crate::crossing::Call;
+use crate::crossing::handed::HandedBack;
+use crate::crossing::output::Output;
+use crate::error::Error;
+use crate::fault::Crossed;
+use crate::gate::Artifact;
+use crate::gate::step::Steps;
+use crate::kind::{Boundary, boundaries};
+use crate::manifest::settings::Settings;
+use probe::Prober;
+use std::fmt;
+use std::sync::Arc;
+use table::Functions;
+use tollgate_abi::Block;
+use tollgate_block::Owned;
+
+/// What makes a plugin's file callable behind one boundary.
+pub(crate) trait Loader: Send + Sync {
+    /// Loads an artifact.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], where the file does not do what it said; [`Error::BoundaryNotOffered`], where it cannot run
+    /// behind this boundary at all.
+    fn load(&self, artifact: &Arc<Artifact>, terms: &Terms<'_>) -> Result<Arc<dyn Loaded>, Error>;
+}
+
+/// What the host lays down for loading.
+pub(crate) struct Terms<'a> {
+    /// Whether the program vouches for running the plugins' code in its own process.
+    pub(crate) in_process: bool,
+    /// How a plugin is tried before it is loaded in this process.
+    pub(crate) prober: &'a Prober,
+    /// Is told of each step.
+    pub(crate) steps: Steps<'a>,
+}
+
+/// A plugin behind a boundary: what makes its instances.
+pub(crate) trait Loaded: Send + Sync + fmt::Debug {
+    /// Makes an instance.
+    fn create(&self, settings: &Settings) -> Crossed<Box<dyn Instance>>;
+
+    /// What its instances can do beside being called.
+    fn offers(&self) -> Offers;
+
+    /// The C functions behind it, where it has any in this process: for measuring a bare call, and for the validator.
+    fn functions(&self) -> Option<Functions> {
+        None
+    }
+}
+
+/// What the instances of a plugin can do behind a boundary, beside being called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Offers {
+    /// They save and restore their state.
+    pub(crate) state: bool,
+    /// They take and give blocks together with their memory.
+    pub(crate) ownership: bool,
+}
+
+/// One instance behind a boundary.
+pub(crate) trait Instance: Send {
+    /// Calls an operation, which writes to `output`.
+    fn call(&mut self, call: Call<'_>, output: &mut Output) -> Crossed;
+
+    /// Saves its state as a block in `output`. Called only where [`Offers::state`] says so.
+    fn save(&mut self, output: &mut Output) -> Crossed;
+
+    /// Puts it into a state that was saved. `output` takes what it says. Called only where [`Offers::state`] says so.
+    fn restore(&mut self, state: &Block<'_>, output: &mut Output) -> Crossed;
+
+    /// Calls an operation on a block that is the plugin's from now on. `output` takes what it says. Called only where
+    /// [`Offers::ownership`] says so.
+    fn hand_over(&mut self, operation: u32, input: Owned<'static>, output: &mut Output) -> Crossed<HandedBack>;
+}
+
+macro_rules! loaders {
+    (
+        $($(#[doc = $doc:expr])* $variant:ident = $name:literal in $module:ident,)*
+        | $($(#[doc = $test_doc:expr])* #[cfg($($cfg:tt)*)] $test:ident = $test_name:literal in $test_module:ident,)*
+    ) => {
+        /// The loader of a boundary.
+        pub(crate) fn loader(boundary: Boundary) -> &'static dyn Loader {
+            match boundary {
+                $(Boundary::$variant => &$module::LOADER,)*
+                $(#[cfg($($cfg)*)] Boundary::$test => &$test_module::LOADER,)*
+            }
+        }
+    };
+}
+boundaries!(loaders);

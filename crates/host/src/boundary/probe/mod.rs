@@ -1,0 +1,166 @@
+//! The probe: a plugin is loaded in a child process first, in which it may crash, exit or hang.
+//!
+//! The child does what loading does, with the same functions: it opens a private copy of the same bytes, calls the entry,
+//! compares the manifest and the layouts of the stable tier, and then ends in the ordinary way, so that destructors run too.
+//! Nothing is proved by it about later calls.
+
+mod cache;
+mod wire;
+
+pub(crate) use cache::Cache;
+
+use super::library::{LoadRefusal, Placed, try_copy};
+use crate::gate::Artifact;
+use crate::gate::candidate::Candidate;
+use crate::gate::step::Step;
+use crate::refusal::{Refusal, Stage};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tollgate_platform::child::{self, Builder, Ended, Limits, Outcome};
+use wire::Answer;
+
+/// The role of a worker that probes.
+pub(crate) const ROLE: &str = "probe";
+
+/// Address space that a plugin may add when it is loaded: far more than any needs, and less than a machine dies of.
+const MEMORY: u64 = 8 << 30;
+
+/// How much of what it prints is kept.
+const PRINTED: u64 = 4 << 10;
+
+/// Whether a plugin is loaded in a child process before it is loaded in this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Probe {
+    /// It is not.
+    #[default]
+    Never,
+    /// It is, unless the same bytes passed before with this build of this program. It needs a worker: see
+    /// [`run_if_worker`](crate::worker::run_if_worker).
+    Always,
+}
+
+/// How probing is done.
+#[derive(Debug)]
+pub(crate) struct Prober {
+    pub(crate) probe: Probe,
+    /// Instead of this program.
+    pub(crate) worker: Option<PathBuf>,
+    pub(crate) deadline: Duration,
+    pub(crate) cache: Cache,
+}
+
+impl Prober {
+    /// Tries a plugin that passed all checks before, if that is wanted and it did not pass before.
+    pub(super) fn try_out(&self, artifact: &Artifact) -> Result<(), Refusal> {
+        if self.probe == Probe::Never {
+            return Ok(());
+        }
+        let key = self.cache.key(artifact.hash, self.worker.as_deref());
+        if self.cache.has(&key) {
+            return Ok(());
+        }
+        self.run(artifact)?;
+        self.cache.add(&key);
+        Ok(())
+    }
+
+    fn run(&self, artifact: &Artifact) -> Result<(), Refusal> {
+        let no_worker = |error| Refusal::NoWorker {
+            source: Box::new(error),
+        };
+        // A copy of the probe's own: what runs there cannot change the one that is loaded here.
+        let placed = Placed::new(artifact)?;
+        let builder = match &self.worker {
+            Some(program) => Builder::program(program, ROLE),
+            None => Builder::this_program(ROLE),
+        };
+        let limited = tollgate_platform::facilities()
+            .iter()
+            .any(|facility| facility.name == "child-limits" && facility.status.name() != "unsupported");
+        let limits = Limits {
+            memory: Some(MEMORY),
+            core: Some(0),
+            ..Limits::default()
+        };
+        let ended = builder
+            // Names as the system has them, which arguments are and JSON is not: the file for messages, and the copy.
+            .args([artifact.file(), placed.path.as_path()])
+            .limits(if limited { limits } else { Limits::default() })
+            .deadline(self.deadline)
+            .capture_stderr(PRINTED)
+            .spawn()
+            .map_err(no_worker)?
+            .finish();
+        match ended {
+            Ok(ended) => judge(&ended),
+            Err(child::Error::Output { .. } | child::Error::OutputLimit { .. }) => Err(garbled()),
+            Err(error) => Err(no_worker(error)),
+        }
+    }
+}
+
+fn judge(ended: &Ended) -> Result<(), Refusal> {
+    let stage = wire::stage(&ended.notes);
+    match &ended.outcome {
+        Outcome::Value(value) => match Answer::decode(value) {
+            Some(Answer::Passed) => Ok(()),
+            Some(Answer::Refused(refusal)) => Err(refusal.into()),
+            None => Err(garbled()),
+        },
+        Outcome::Signal { signal } => Err(Refusal::ProbeCrashed {
+            signal: match ended.outcome.signal_name() {
+                Some(name) => format!("{name}, signal {signal}"),
+                None => format!("signal {signal}"),
+            },
+            stage,
+        }),
+        Outcome::Exit { code } => Err(Refusal::ProbeExited { code: *code, stage }),
+        Outcome::Hang { deadline } => Err(Refusal::ProbeHung {
+            deadline: *deadline,
+            stage,
+        }),
+    }
+}
+
+fn garbled() -> Refusal {
+    Refusal::ProbeGarbled
+}
+
+/// In the child.
+pub(crate) fn work(_request: &[u8]) {
+    let passed = || -> Result<(), Refusal> {
+        let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+        let [file, placed] = &arguments[..] else {
+            return Err(Refusal::ProbeRefused {
+                message: "it is started with a plugin's file and its copy, and with nothing else".to_owned(),
+            });
+        };
+        let (file, placed) = (Path::new(file), Path::new(placed));
+        let artifact = Candidate::read_copy(file, placed)?.check()?;
+        let opened = try_copy(placed, &artifact, &|step| {
+            // A parent that is gone has ended this process, or is about to.
+            let stage = match step {
+                Step::Placed => Some(Stage::Opening),
+                Step::Opened => Some(Stage::Entry),
+                _ => None,
+            };
+            if let Some(stage) = stage {
+                let _ = child::note(wire::name(stage));
+            }
+        })?;
+        let _ = child::note(wire::name(Stage::Layout));
+        // That its layouts are others is no refusal of the file, whose C tier may do.
+        if artifact.offers_stable() {
+            let _ = opened.stable_tier(&artifact);
+        }
+        let _ = child::note(wire::name(Stage::Ending));
+        Ok(())
+    };
+    let answer = match passed() {
+        Ok(()) => Answer::Passed,
+        Err(refusal) => Answer::Refused(LoadRefusal::from(refusal)),
+    };
+    // A parent that is gone needs no answer.
+    let _ = child::deliver(&answer.encode());
+}

@@ -1,0 +1,276 @@
+//! The host's side of the sink, wired once: the functions that a plugin calls, over whatever receives its output.
+
+use crate::crossing::output::Output;
+use crate::fault::Said;
+use std::any::Any;
+use std::ffi::c_void;
+use std::marker::PhantomData;
+use std::panic::{self, AssertUnwindSafe};
+use std::{mem, ptr};
+use tollgate_abi::{Block, Fault, Level, ROOM_ALIGNMENT, Sink, Status, Text};
+
+/// What receives what a plugin gives and says during a call.
+///
+/// Its functions run inside the plugin's call. A panic in one of them stops there: [`panicked`](Receiver::panicked) is told,
+/// and the plugin goes on with a failure.
+///
+/// # Safety
+/// The room that [`room`](Receiver::room) tells is as many initialised bytes at an alignment of [`ROOM_ALIGNMENT`], which
+/// nobody else reads or writes until another function of this trait is called.
+pub unsafe trait Receiver {
+    /// The room for the part that is being written: its address, aligned even where there is none, and its bytes.
+    fn room(&mut self) -> (*mut u8, u64);
+
+    /// Makes room for at least `bytes` bytes.
+    fn reserve(&mut self, bytes: u64) -> Status;
+
+    /// Takes what was written, as the block describes it. The block's data is the room itself, if the plugin keeps the
+    /// contract: it must be compared, and no reference may be made to it before.
+    fn commit(&mut self, block: &Block<'_>) -> Status;
+
+    /// Takes what the plugin says of its failure.
+    fn fail(&mut self, fault: &Fault<'_>);
+
+    /// Takes a log line.
+    fn log(&mut self, level: Level, message: Text<'_>);
+
+    /// Is told that another function of this trait panicked, and with what.
+    fn panicked(&mut self, message: String);
+}
+
+/// A live sink of one call: what [`ReusedSink::with`] lends.
+#[repr(transparent)]
+pub struct Lent(Sink<'static>);
+
+impl Lent {
+    /// For the functions of the contract.
+    #[inline]
+    pub(super) fn as_ptr(&mut self) -> *mut Sink<'static> {
+        &raw mut self.0
+    }
+}
+
+/// A sink that is used for one call after the other, so that its functions are written down once.
+pub struct ReusedSink<R> {
+    lent: Lent,
+    receiver: PhantomData<fn(&mut R)>,
+}
+
+// SAFETY: between calls the sink's pointers are read by nobody: `with` writes them anew before each call, and during a
+// call it borrows the sink mutably.
+unsafe impl<R> Send for ReusedSink<R> {}
+
+impl<R: Receiver> Default for ReusedSink<R> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<R: Receiver> ReusedSink<R> {
+    /// A sink for receivers of this type.
+    pub fn new() -> Self {
+        Self {
+            lent: Lent(Sink {
+                size: size_of::<Sink<'_>>() as u32,
+                reserved: 0,
+                capacity: 0,
+                data: ptr::null_mut(),
+                context: ptr::null_mut(),
+                reserve: reserve::<R>,
+                commit: commit::<R>,
+                fail: fail::<R>,
+                log: log::<R>,
+                life: PhantomData,
+            }),
+            receiver: PhantomData,
+        }
+    }
+
+    /// Runs `body` with the sink, whose functions work on `receiver`.
+    #[inline]
+    pub fn with<T>(&mut self, receiver: &mut R, body: impl FnOnce(&mut Lent) -> T) -> T {
+        let sink = &mut self.lent.0;
+        (sink.data, sink.capacity) = receiver.room();
+        sink.context = ptr::from_mut(receiver).cast();
+        body(&mut self.lent)
+    }
+}
+
+/// # Safety
+/// `sink` points to a sink that `ReusedSink<R>` lends, during its call and on its thread.
+unsafe fn receiver<'a, R: Receiver>(sink: *mut Sink<'_>) -> &'a mut R {
+    // SAFETY: the caller promises a live sink.
+    let context: *mut c_void = unsafe { (*sink).context };
+    // SAFETY: `ReusedSink::with` put a pointer to an R there, which lives through the call and which it does not touch
+    // meanwhile; the callbacks run one at a time, on the call's thread, and keep no reference.
+    unsafe { &mut *context.cast() }
+}
+
+/// Tells the plugin where its room is now.
+///
+/// # Safety
+/// `sink` points to a sink that `ReusedSink` lends, during its call and on its thread; nothing else refers to it.
+unsafe fn show_room<R: Receiver>(sink: *mut Sink<'_>, receiver: &mut R) {
+    let (data, capacity) = receiver.room();
+    // SAFETY: the caller promises a live sink that nothing else refers to.
+    let sink = unsafe { &mut *sink };
+    (sink.data, sink.capacity) = (data, capacity);
+}
+
+/// Runs a function of the receiver. A panic must not cross the contract, which would end the process: the receiver is told.
+fn guarded<R: Receiver, T>(receiver: &mut R, body: impl FnOnce(&mut R) -> T) -> Option<T> {
+    // What the panic left half-changed is the receiver's own; the call that is under way ends in an error.
+    match panic::catch_unwind(AssertUnwindSafe(|| body(receiver))) {
+        Ok(result) => Some(result),
+        Err(payload) => {
+            receiver.panicked(panic_message(payload));
+            None
+        }
+    }
+}
+
+/// What a panic said. The payload is dropped, which may panic too, with a payload that does so again: that one is forgotten.
+pub(crate) fn panic_message(payload: Box<dyn Any + Send>) -> String {
+    let message = if let Some(text) = payload.downcast_ref::<&str>() {
+        (*text).to_owned()
+    } else if let Some(text) = payload.downcast_ref::<String>() {
+        text.clone()
+    } else {
+        "a panic without a message".to_owned()
+    };
+    if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        mem::forget(second);
+    }
+    message
+}
+
+/// # Safety
+/// As the contract has it: a live sink of this call's, on its thread.
+unsafe extern "C" fn reserve<R: Receiver>(sink: *mut Sink<'_>, bytes: u64) -> Status {
+    // SAFETY: the plugin passes the sink that it was given.
+    let receiver = unsafe { receiver::<R>(sink) };
+    let status = guarded(receiver, |receiver| receiver.reserve(bytes)).unwrap_or(Status::ROOM);
+    // SAFETY: the plugin passes the sink that it was given, and refers to it by the pointer alone.
+    unsafe { show_room(sink, receiver) };
+    status
+}
+
+/// # Safety
+/// As the contract has it: a live sink of this call's, on its thread, and a live block.
+unsafe extern "C" fn commit<R: Receiver>(sink: *mut Sink<'_>, block: *const Block<'_>) -> Status {
+    // SAFETY: the plugin passes the sink that it was given.
+    let receiver = unsafe { receiver::<R>(sink) };
+    // SAFETY: the plugin passes a live block that keeps the contract.
+    let block = unsafe { &*block };
+    let status = guarded(receiver, |receiver| receiver.commit(block)).unwrap_or(Status::COMMIT);
+    // After a refusal too: whatever the plugin knew of its room may be out of date.
+    // SAFETY: the plugin passes the sink that it was given, and refers to it by the pointer alone.
+    unsafe { show_room(sink, receiver) };
+    status
+}
+
+/// # Safety
+/// As the contract has it: a live sink of this call's, on its thread, and a live fault.
+unsafe extern "C" fn fail<R: Receiver>(sink: *mut Sink<'_>, fault: *const Fault<'_>) {
+    // SAFETY: the plugin passes the sink that it was given.
+    let receiver = unsafe { receiver::<R>(sink) };
+    // SAFETY: the plugin passes a live fault, of which this version knows every field.
+    let fault = unsafe { &*fault };
+    guarded(receiver, |receiver| receiver.fail(fault));
+}
+
+/// # Safety
+/// As the contract has it: a live sink of this call's, on its thread, and a live text.
+unsafe extern "C" fn log<R: Receiver>(sink: *mut Sink<'_>, level: Level, message: *const Text<'_>) {
+    // SAFETY: the plugin passes the sink that it was given.
+    let receiver = unsafe { receiver::<R>(sink) };
+    // SAFETY: the plugin passes a live text.
+    let message = unsafe { *message };
+    guarded(receiver, |receiver| receiver.log(level, message));
+}
+
+// SAFETY: the room is an Array's own, which is initialised and aligned to ROOM_ALIGNMENT; nobody else has it while the output
+// is borrowed mutably for the call.
+unsafe impl Receiver for Output {
+    #[inline]
+    fn room(&mut self) -> (*mut u8, u64) {
+        match self.current() {
+            Some(array) => {
+                let room = array.whole_room();
+                (room.as_mut_ptr(), room.len() as u64)
+            }
+            None => (ptr::without_provenance_mut(ROOM_ALIGNMENT), 0),
+        }
+    }
+
+    fn reserve(&mut self, bytes: u64) -> Status {
+        match self.current_or_new().room(bytes).map(drop) {
+            Ok(()) => Status::OK,
+            Err(error) => {
+                self.refuse(error.to_string());
+                Status::ROOM
+            }
+        }
+    }
+
+    fn commit(&mut self, block: &Block<'_>) -> Status {
+        match described(self, block) {
+            Ok(()) => {
+                Output::commit(self);
+                Status::OK
+            }
+            Err(message) => {
+                self.refuse(message);
+                Status::COMMIT
+            }
+        }
+    }
+
+    fn fail(&mut self, fault: &Fault<'_>) {
+        let text = |text: Text<'_>| String::from_utf8_lossy(text.as_bytes()).into_owned();
+        self.say(Said {
+            message: text(fault.message),
+            file: text(fault.file),
+            line: fault.line,
+        });
+    }
+
+    fn log(&mut self, level: Level, message: Text<'_>) {
+        let (plugin, message) = (self.plugin(), String::from_utf8_lossy(message.as_bytes()));
+        match level {
+            Level(0..=3) => tracing::error!(plugin, "{message}"),
+            Level::WARN => tracing::warn!(plugin, "{message}"),
+            Level(5 | 6) => tracing::info!(plugin, "{message}"),
+            _ => tracing::debug!(plugin, "{message}"),
+        }
+    }
+
+    fn panicked(&mut self, message: String) {
+        Output::panicked(self, message);
+    }
+}
+
+/// Takes a committed block's description. What it describes is foreign until here: its place, its size, and the values of
+/// element types for which not every byte is a value.
+fn described(output: &mut Output, block: &Block<'_>) -> Result<(), String> {
+    // Compared as numbers: the block's data is the room itself, of which no second reference may be made.
+    let (data, bytes) = block.data();
+    let array = output.current_or_new();
+    let (room, capacity) = {
+        let room = array.whole_room();
+        (room.as_ptr(), room.len() as u64)
+    };
+    if bytes > 0 && (data != room || bytes > capacity) {
+        return Err("the committed block's data is not the sink's, or reaches past its room".to_owned());
+    }
+    if block.strides().is_some() {
+        return Err("a committed block is in C order, without strides".to_owned());
+    }
+    match array.describe(block.element(), block.shape(), block.attributes()) {
+        Ok(needed) if needed == bytes => Ok(()),
+        Ok(needed) => Err(format!(
+            "the committed block says {bytes} bytes, and its element type and shape take {needed}"
+        )),
+        Err(error) => Err(format!("the committed block does not fit: {error}")),
+    }
+}

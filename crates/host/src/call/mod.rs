@@ -1,0 +1,5 @@
+//! What a program holds: a plugin behind a boundary, and handles to its operations.
+
+pub(crate) mod operation;
+pub(crate) mod plugin;
+mod pool;

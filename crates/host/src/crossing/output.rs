@@ -1,0 +1,263 @@
+//! What an operation gave.
+
+use crate::fault::{Crossed, Fault, Said};
+use crate::manifest::operation::{Given, Resolved};
+use crate::manifest::{Column, Gives};
+use std::mem;
+use std::sync::Arc;
+use tollgate_abi::{Block, Element, Status};
+use tollgate_block::Array;
+
+/// What an operation gave: nothing, a block, or a table. It owns its memory, so it outlives the handle, the plugin and
+/// the host; used again, it allocates only where it must grow.
+#[derive(Debug, Default)]
+pub struct Output {
+    /// The committed parts come first; the one after them is being written, and the rest is room from earlier calls.
+    parts: Vec<Array>,
+    committed: usize,
+    operation: Option<Arc<Resolved>>,
+    /// What was said during the call that is under way. It is `None` between calls.
+    said: Option<Box<Remark>>,
+}
+
+/// What was said during a call.
+#[derive(Debug)]
+enum Remark {
+    /// By the plugin, of its failure.
+    Plugin(Said),
+    /// By the host, of what it refused.
+    Refused(String),
+    /// By a panic in the program's own code, such as its log's subscriber.
+    Panicked(String),
+}
+
+impl Output {
+    /// An empty output.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The block, where the operation gave one.
+    pub fn block(&self) -> Option<Block<'_>> {
+        match self.gives() {
+            Gives::Block { .. } => self.committed().first().map(Array::block),
+            _ => None,
+        }
+    }
+
+    /// The columns of the table, each as it was declared and with its values, where the operation gave one.
+    pub fn columns(&self) -> Option<impl Iterator<Item = (&Column, Block<'_>)>> {
+        match self.gives() {
+            Gives::Table { columns, .. } if self.committed > 0 => {
+                Some(columns.iter().zip(self.committed().iter().map(Array::block)))
+            }
+            _ => None,
+        }
+    }
+
+    /// What the operation declares that it gives.
+    pub fn gives(&self) -> &Gives {
+        self.operation
+            .as_ref()
+            .map_or(&Gives::None, |operation| &operation.info.gives)
+    }
+
+    /// The block as an array that owns its memory, where the operation gave one.
+    pub fn into_array(mut self) -> Option<Array> {
+        self.block()?;
+        Some(self.parts.swap_remove(0))
+    }
+
+    /// Bytes of everything that was committed.
+    pub fn bytes(&self) -> usize {
+        self.committed().iter().map(|part| part.as_bytes().len()).sum()
+    }
+
+    #[inline]
+    fn committed(&self) -> &[Array] {
+        &self.parts[..self.committed]
+    }
+
+    /// Empties it for a call of this operation.
+    #[inline]
+    pub(crate) fn begin(&mut self, operation: &Arc<Resolved>) {
+        self.committed = 0;
+        match &self.operation {
+            Some(before) if Arc::ptr_eq(before, operation) => {}
+            _ => self.adopt(operation),
+        }
+    }
+
+    #[cold]
+    fn adopt(&mut self, operation: &Arc<Resolved>) {
+        self.operation = Some(operation.clone());
+    }
+
+    /// Empties it.
+    #[cold]
+    pub(crate) fn clear(&mut self) {
+        self.committed = 0;
+        self.said = None;
+    }
+
+    /// Keeps what a plugin says of its failure; the last one counts. One without a message adds the place to what the host
+    /// said when it refused room or a commit.
+    pub(crate) fn say(&mut self, mut said: Said) {
+        match self.said.as_deref_mut() {
+            Some(Remark::Panicked(_)) => return,
+            Some(Remark::Refused(message)) if said.message.is_empty() => said.message = mem::take(message),
+            _ => {}
+        }
+        self.said = Some(Box::new(Remark::Plugin(said)));
+    }
+
+    /// Keeps why the host refused room or a commit.
+    pub(crate) fn refuse(&mut self, message: String) {
+        if !matches!(self.said.as_deref(), Some(Remark::Panicked(_))) {
+            self.said = Some(Box::new(Remark::Refused(message)));
+        }
+    }
+
+    /// Keeps that code of the program itself panicked while the host ran it. Nothing takes its place.
+    pub(crate) fn panicked(&mut self, message: String) {
+        self.said = Some(Box::new(Remark::Panicked(message)));
+    }
+
+    /// What a status means, with what was said during the call. Afterwards nothing is said.
+    #[inline]
+    pub(crate) fn settle(&mut self, status: Status) -> Crossed {
+        if status == Status::OK && self.said.is_none() {
+            return Ok(());
+        }
+        self.settle_rarely(status)
+    }
+
+    #[cold]
+    fn settle_rarely(&mut self, status: Status) -> Crossed {
+        let mut said = match self.said.take().map(|said| *said) {
+            Some(Remark::Panicked(message)) => return Err(Box::new(Fault::Callback(message))),
+            // It had something to say, and succeeded all the same.
+            _ if status == Status::OK => return Ok(()),
+            Some(Remark::Plugin(said)) => said,
+            Some(Remark::Refused(message)) => Said {
+                message,
+                ..Said::default()
+            },
+            None => Said::default(),
+        };
+        if said.message.is_empty() {
+            said.message = status.text().to_owned();
+        }
+        Err(Box::new(Fault::Plugin(status, said)))
+    }
+
+    /// The name of the plugin that writes to it.
+    pub(crate) fn plugin(&self) -> &str {
+        self.operation.as_ref().map_or("", |operation| &operation.plugin)
+    }
+
+    /// The part that is being written, if it has room from an earlier call.
+    #[inline]
+    pub(crate) fn current(&mut self) -> Option<&mut Array> {
+        self.parts.get_mut(self.committed)
+    }
+
+    /// The part that is being written.
+    pub(crate) fn current_or_new(&mut self) -> &mut Array {
+        if self.committed == self.parts.len() {
+            self.parts.push(Array::new());
+        }
+        &mut self.parts[self.committed]
+    }
+
+    pub(crate) fn commit(&mut self) {
+        self.committed += 1;
+    }
+
+    /// Whether what was committed is what the operation declares.
+    #[inline]
+    pub(crate) fn fits(&self, operation: &Resolved, input: Element) -> bool {
+        self.committed == operation.gives.len() && (operation.gives.is_empty() || self.check(operation, input).is_ok())
+    }
+
+    /// The same; the error is what it did and what it should have done.
+    pub(crate) fn check(&self, operation: &Resolved, input: Element) -> Result<(), String> {
+        let gives = &operation.info.gives;
+        if self.committed != operation.gives.len() {
+            return Err(wrong_count(gives, self.committed));
+        }
+        for (index, (part, needed)) in self.committed().iter().zip(&operation.gives).enumerate() {
+            let needed = match needed {
+                Given::Any => continue,
+                Given::Same => input,
+                Given::Known(element) => *element,
+            };
+            if part.element() != needed {
+                return Err(wrong_element(gives, index, part.element(), needed));
+            }
+        }
+        match gives {
+            Gives::Table { columns, .. } => self.check_rows(columns),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_rows(&self, columns: &[Column]) -> Result<(), String> {
+        let mut rows = None;
+        for (column, part) in columns.iter().zip(self.committed()) {
+            let name = &column.name;
+            let &[length] = part.shape() else {
+                return Err(format!(
+                    "column {name:?} has {} axes, and a column has one",
+                    part.shape().len()
+                ));
+            };
+            let length = if part.element() == Element::TEXT {
+                count_texts(name, part.as_bytes())?
+            } else {
+                length
+            };
+            match rows {
+                None => rows = Some(length),
+                Some(rows) if rows == length => {}
+                Some(rows) => {
+                    return Err(format!(
+                        "column {name:?} has {length} rows, and the first column {rows}"
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cold]
+fn wrong_element(gives: &Gives, index: usize, found: Element, needed: Element) -> String {
+    let what = match gives {
+        Gives::Table { columns, .. } => format!("column {:?}", columns[index].name),
+        _ => "its block".to_owned(),
+    };
+    format!("{what} has elements of {found}, and its manifest says {needed}")
+}
+
+#[cold]
+fn wrong_count(gives: &Gives, committed: usize) -> String {
+    match gives {
+        Gives::None => format!("it committed {committed} blocks, and its manifest says none"),
+        Gives::Block { .. } => format!("it committed {committed} blocks, and its manifest says one"),
+        Gives::Table { columns, .. } => {
+            format!(
+                "it committed {committed} columns, and its manifest says {}",
+                columns.len()
+            )
+        }
+    }
+}
+
+fn count_texts(column: &str, bytes: &[u8]) -> Result<u64, String> {
+    let text = str::from_utf8(bytes).map_err(|error| format!("column {column:?} is not UTF-8: {error}"))?;
+    if !text.is_empty() && !text.ends_with('\0') {
+        return Err(format!("the last text of column {column:?} does not end with a NUL"));
+    }
+    Ok(text.matches('\0').count() as u64)
+}

@@ -1,0 +1,63 @@
+//! A plugin's file whose bytes passed the gate.
+
+use crate::gate::preflight::Exports;
+use crate::manifest::Manifest;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tollgate_abi::STABLE_SYMBOL;
+
+/// A plugin's file whose bytes passed the gate, and of which nothing has run. It keeps the bytes that were checked: what is
+/// loaded later are these, whatever becomes of the file.
+#[derive(Debug)]
+pub struct Artifact {
+    pub(crate) file: PathBuf,
+    pub(crate) bytes: Arc<[u8]>,
+    pub(crate) hash: blake3::Hash,
+    /// Where the manifest's JSON stands in the bytes.
+    pub(crate) json: Range<usize>,
+    pub(crate) manifest: Arc<Manifest>,
+    pub(crate) exports: Exports,
+}
+
+impl Artifact {
+    /// The file that the bytes were read from.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// The bytes that were checked.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// BLAKE3 of the bytes, in hexadecimal.
+    pub fn hash(&self) -> String {
+        self.hash.to_hex().to_string()
+    }
+
+    /// What the plugin says about itself.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The libraries that it needs, by name.
+    pub fn needed(&self) -> &[String] {
+        &self.exports.needed
+    }
+
+    /// The symbols that it exports, sorted.
+    pub fn symbols(&self) -> &[String] {
+        &self.exports.symbols
+    }
+
+    /// The manifest's JSON, as it stands in the bytes.
+    pub(crate) fn manifest_json(&self) -> &[u8] {
+        &self.bytes[self.json.clone()]
+    }
+
+    /// Whether it exports the stable tier.
+    pub(crate) fn offers_stable(&self) -> bool {
+        self.exports.offers(STABLE_SYMBOL)
+    }
+}

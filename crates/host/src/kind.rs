@@ -1,0 +1,97 @@
+//! The boundaries by name. What stands behind each is in the folder `boundary`.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The table of the boundaries: a line each, with its name and the module in `boundary` that holds its loader. A new
+/// boundary is a file there and a line here. Those behind the bar are for tests, and no program is offered them.
+macro_rules! boundaries {
+    ($with:ident) => {
+        $with! {
+            /// A plugin in Rust that is part of the program: a value that the host registered.
+            Inline = "inline" in inline,
+            /// A plugin in C that is linked into the program: a static part that the host registered.
+            StaticC = "static-c" in static_c,
+            /// In process, through the C tier of the contract.
+            CAbi = "c-abi" in c_abi,
+            /// In process, through the stable tier: abi_stable's root module, whose layout is compared with the host's own.
+            StableAbi = "stable-abi" in stable_abi,
+            |
+            /// For tests: in process, on a thread of the plugin's own, which each call is sent to.
+            #[cfg(any(test, feature = "thread-boundary"))]
+            Thread = "thread" in thread,
+        }
+    };
+}
+pub(crate) use boundaries;
+
+macro_rules! name {
+    (
+        $($(#[doc = $doc:expr])* $variant:ident = $name:literal in $module:ident,)*
+        | $($(#[doc = $test_doc:expr])* #[cfg($($cfg:tt)*)] $test:ident = $test_name:literal in $test_module:ident,)*
+    ) => {
+        /// A boundary that a plugin may run behind.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Boundary {
+            $($(#[doc = $doc])* $variant,)*
+            $($(#[doc = $test_doc])* #[cfg($($cfg)*)] $test,)*
+        }
+
+        impl Boundary {
+            /// Every boundary that this host offers, in the order of docs/ARCHITECTURE.md.
+            pub const ALL: &[Boundary] = &[$(Boundary::$variant,)*];
+
+            /// What tests have beside them.
+            const TESTS: &[Boundary] = &[$(#[cfg($($cfg)*)] Boundary::$test,)*];
+
+            /// Its name, as the command line and every document have it.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Boundary::$variant => $name,)*
+                    $(#[cfg($($cfg)*)] Boundary::$test => $test_name,)*
+                }
+            }
+        }
+    };
+}
+boundaries!(name);
+
+impl Boundary {
+    /// Whether what runs behind it is part of the program, and no file.
+    pub const fn is_registered(self) -> bool {
+        matches!(self, Boundary::Inline | Boundary::StaticC)
+    }
+}
+
+impl fmt::Display for Boundary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A name that is no boundary's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no boundary {name:?}; known: {}", known())]
+pub struct UnknownBoundary {
+    /// The name.
+    pub name: String,
+}
+
+impl FromStr for Boundary {
+    type Err = UnknownBoundary;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .iter()
+            .chain(Self::TESTS)
+            .copied()
+            .find(|boundary| boundary.name() == name)
+            .ok_or_else(|| UnknownBoundary { name: name.to_owned() })
+    }
+}
+
+fn known() -> String {
+    let names: Vec<&str> = Boundary::ALL.iter().map(|boundary| boundary.name()).collect();
+    names.join(", ")
+}

@@ -1,0 +1,402 @@
+//! What a plugin says about itself, as it is read from its file.
+
+pub(crate) mod operation;
+mod schema;
+pub(crate) mod settings;
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::ffi::CStr;
+use tollgate_abi::{Element, LAYOUTS, Layout, STATE};
+
+/// A plugin's manifest. Fields that this version does not know are ignored, so that a newer plugin can say more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The plugin's name.
+    pub name: String,
+    /// The plugin's version.
+    pub version: String,
+    /// What it is, in a sentence.
+    #[serde(default)]
+    pub description: String,
+    /// The contract's version.
+    pub abi: u32,
+    /// The operations, in the order of their indices.
+    pub operations: Vec<OperationInfo>,
+    /// The configuration's keys, in the order in which they cross the contract.
+    #[serde(default)]
+    pub config: Vec<Key>,
+    /// The ids of the extensions that it offers.
+    #[serde(default)]
+    pub extensions: Vec<String>,
+    /// The ids of the host's extensions that it cannot work without.
+    #[serde(default)]
+    pub requires: Vec<String>,
+    /// How the contract's structures lie in memory where it was built, by name; empty where it does not say, as in C.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub layouts: BTreeMap<String, StructureLayout>,
+    /// What a panic does in the plugin: `unwind` (it becomes an error), `abort` (it ends the process) or `none`.
+    pub panic: String,
+    /// What compiled it.
+    #[serde(default)]
+    pub compiler: String,
+}
+
+/// How a structure of the contract lies in memory, as a manifest says it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StructureLayout {
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its alignment in bytes.
+    pub alignment: u64,
+    /// Where each field begins, in bytes.
+    pub fields: BTreeMap<String, u64>,
+}
+
+impl From<&Layout> for StructureLayout {
+    fn from(layout: &Layout) -> Self {
+        let fields = layout.fields.iter();
+        Self {
+            size: layout.size as u64,
+            alignment: layout.alignment as u64,
+            fields: fields
+                .map(|field| (field.name.to_owned(), field.offset as u64))
+                .collect(),
+        }
+    }
+}
+
+/// An operation, as the manifest declares it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OperationInfo {
+    /// Its name.
+    pub name: String,
+    /// What it does, in a sentence.
+    #[serde(default)]
+    pub description: String,
+    /// The names of the element types that it takes.
+    pub takes: Vec<String>,
+    /// What it gives.
+    pub gives: Gives,
+    /// What it keeps between calls.
+    #[serde(default)]
+    pub state: State,
+    /// Whether what it gives is its input in another form: a copy, which those who count copies count.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub copies: bool,
+}
+
+/// What an operation gives.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Gives {
+    /// Nothing.
+    None,
+    /// A block.
+    Block {
+        /// The name of its element type, `same` for the input's, or `any` where the configuration decides.
+        element: String,
+    },
+    /// A table.
+    Table {
+        /// What a row stands for, in the plural.
+        rows: String,
+        /// Its columns, in the order in which they are committed.
+        columns: Vec<Column>,
+    },
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// The name of its element type.
+    pub element: String,
+    /// The unit of its values, or empty.
+    #[serde(default)]
+    pub unit: String,
+}
+
+/// What an operation keeps between calls.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Nothing: an instance may serve anyone.
+    #[default]
+    Stateless,
+    /// Something that a new instance forgets.
+    Resettable,
+    /// Something that the plugin can save and restore.
+    Saved,
+}
+
+/// A key of the configuration: the words are those of JSON Schema.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Key {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: KeyType,
+    /// The least value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum: Option<serde_json::Number>,
+    /// The greatest value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum: Option<serde_json::Number>,
+    /// The texts that fit, where not every one does.
+    #[serde(default, rename = "enum", skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<String>,
+    /// The value where none is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<serde_json::Value>,
+    /// Whether it may be left out although it has no default.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
+    /// What it is, in a sentence.
+    #[serde(default)]
+    pub description: String,
+}
+
+/// The type of a configuration key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyType {
+    /// A real number.
+    Number,
+    /// A whole number of 64 bits.
+    Integer,
+    /// `true` or `false`.
+    Boolean,
+    /// Text.
+    String,
+}
+
+impl Manifest {
+    /// Reads a manifest's JSON. Of another version of the contract than this host's, only that is read.
+    ///
+    /// # Errors
+    /// The problem, in a phrase.
+    pub fn parse(json: &[u8]) -> Result<Self, String> {
+        // Before the rest: a manifest of another version may well look different.
+        #[derive(Deserialize)]
+        struct Version {
+            abi: u32,
+        }
+        let Version { abi } = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        if abi != tollgate_abi::ABI {
+            return Ok(Self::of_another_version(abi));
+        }
+        let manifest: Self = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    /// What is known of a manifest whose version is not this host's: the version alone.
+    fn of_another_version(abi: u32) -> Self {
+        Self {
+            name: String::new(),
+            version: String::new(),
+            description: String::new(),
+            abi,
+            operations: Vec::new(),
+            config: Vec::new(),
+            extensions: Vec::new(),
+            requires: Vec::new(),
+            layouts: BTreeMap::new(),
+            panic: String::new(),
+            compiler: String::new(),
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.name.is_empty() || self.operations.is_empty() {
+            return Err("it has no name or no operation".to_owned());
+        }
+        let names = self
+            .operations
+            .iter()
+            .map(|operation| &operation.name)
+            .chain(self.config.iter().map(|key| &key.name))
+            .chain([&self.name]);
+        for name in names {
+            let plain = |character: char| character.is_ascii_alphanumeric() || "_-.".contains(character);
+            if name.is_empty() || !name.chars().all(plain) {
+                return Err(format!(
+                    "{name:?} is no name: letters, digits, `_`, `-` and `.` make one"
+                ));
+            }
+        }
+        unique(
+            "operation",
+            self.operations.iter().map(|operation| operation.name.as_str()),
+        )?;
+        unique("configuration key", self.config.iter().map(|key| key.name.as_str()))?;
+        for operation in &self.operations {
+            if operation.takes.is_empty() {
+                return Err(format!("the operation {:?} takes no element type", operation.name));
+            }
+            if let Gives::Table { columns, .. } = &operation.gives {
+                if columns.is_empty() {
+                    return Err(format!(
+                        "the operation {:?} gives a table without columns",
+                        operation.name
+                    ));
+                }
+                unique("column", columns.iter().map(|column| column.name.as_str()))?;
+            }
+            if operation.state == State::Saved && !self.offers(STATE) {
+                return Err(format!(
+                    "the state of the operation {:?} is saved, and {STATE:?} is not among the extensions",
+                    operation.name
+                ));
+            }
+        }
+        for key in &self.config {
+            if let Some(default) = &key.default {
+                settings::from_json(key, default).map_err(|needed| {
+                    format!(
+                        "the default of the configuration key {:?} is {default}, not {needed}",
+                        key.name
+                    )
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The first place where the structures of the contract lie otherwise than here, in one line; structures that one of
+    /// the two does not know are left alone.
+    pub fn layout_difference(&self) -> Option<String> {
+        LAYOUTS.iter().find_map(|layout| {
+            let theirs = self.layouts.get(layout.name)?;
+            StructureLayout::from(layout).difference(layout.name, theirs, ["host", "plugin"])
+        })
+    }
+
+    /// Whether it says that it offers the extension with this id.
+    pub fn offers(&self, id: &CStr) -> bool {
+        self.extensions
+            .iter()
+            .any(|offered| offered.as_bytes() == id.to_bytes())
+    }
+
+    /// The operation called `name`, with its index.
+    pub fn operation(&self, name: &str) -> Option<(u32, &OperationInfo)> {
+        (0..)
+            .zip(&self.operations)
+            .find(|(_, operation)| operation.name == name)
+    }
+}
+
+impl StructureLayout {
+    /// The first difference between this layout of the structure `name` and another one, in one line; `sides` are the words
+    /// for the two.
+    pub fn difference(&self, name: &str, theirs: &StructureLayout, sides: [&str; 2]) -> Option<String> {
+        let [here, there] = sides;
+        let place = |offset: Option<&u64>| match offset {
+            Some(offset) => format!("at byte {offset}"),
+            None => "without it".to_owned(),
+        };
+        // In the order of the offsets, so that the first that is said is the first that is off.
+        let mut names: Vec<_> = self.fields.iter().chain(&theirs.fields).collect();
+        names.sort_by_key(|&(name, &offset)| (offset, name));
+        let moved = names
+            .into_iter()
+            .find(|(field, _)| self.fields.get(*field) != theirs.fields.get(*field));
+        if let Some((field, _)) = moved {
+            let (at, theirs_at) = (place(self.fields.get(field)), place(theirs.fields.get(field)));
+            return Some(format!("`{name}.{field}`: {here} {at}, {there} {theirs_at}"));
+        }
+        let shape = |layout: &StructureLayout| format!("{} bytes at an alignment of {}", layout.size, layout.alignment);
+        ((self.size, self.alignment) != (theirs.size, theirs.alignment))
+            .then(|| format!("`{name}`: {here} {}, {there} {}", shape(self), shape(theirs)))
+    }
+}
+
+fn unique<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Result<(), String> {
+    let mut seen = std::collections::BTreeSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            return Err(format!("the {what} {name:?} stands there twice"));
+        }
+    }
+    Ok(())
+}
+
+impl OperationInfo {
+    /// The element types that it takes, of those that this host knows.
+    pub fn elements(&self) -> impl Iterator<Item = Element> {
+        self.takes.iter().filter_map(|name| Element::from_name(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const WHOLE: &str = r#"{"name":"x","version":"1","abi":1,"panic":"none","later":[1],
+        "operations":[{"name":"a","takes":["f64","f128"],"gives":{"kind":"block","element":"same"}}],
+        "config":[{"name":"k","type":"integer","default":3}]}"#;
+
+    #[test]
+    fn unknown_fields_and_element_types_are_left_alone() {
+        let manifest = Manifest::parse(WHOLE.as_bytes()).unwrap();
+        let (index, operation) = manifest.operation("a").unwrap();
+        assert_eq!((index, operation.state), (0, State::Stateless));
+        assert_eq!(operation.elements().collect::<Vec<_>>(), [Element::F64]);
+    }
+
+    #[test]
+    fn another_version_is_read_no_further() {
+        assert_eq!(
+            Manifest::parse(br#"{"abi":9,"operations":"elsewhere"}"#).unwrap().abi,
+            9
+        );
+    }
+
+    #[test]
+    fn names_that_stand_twice_and_defaults_of_another_type_are_damage() {
+        let twice = WHOLE.replace("\"config\":[", "\"config\":[{\"name\":\"k\",\"type\":\"integer\"},");
+        assert!(
+            Manifest::parse(twice.as_bytes())
+                .unwrap_err()
+                .contains("\"k\" stands there twice")
+        );
+        let default = WHOLE.replace(":3}", ":\"three\"}");
+        let error = Manifest::parse(default.as_bytes()).unwrap_err();
+        assert!(error.contains("\"three\", not a whole number"), "{error}");
+    }
+
+    #[test]
+    fn layouts_that_differ_are_said_by_the_first_field_that_is_off() {
+        let mut manifest = Manifest::parse(WHOLE.as_bytes()).unwrap();
+        assert_eq!(manifest.layout_difference(), None);
+        let here = LAYOUTS.iter().map(|layout| (layout.name.to_owned(), layout.into()));
+        manifest.layouts = here.collect();
+        manifest.layouts.insert("later".to_owned(), (&LAYOUTS[0]).into());
+        assert_eq!(manifest.layout_difference(), None);
+        let block = manifest.layouts.get_mut("block").unwrap();
+        block.fields.insert("attribute_count".to_owned(), 24);
+        block.size += 8;
+        assert_eq!(
+            manifest.layout_difference().unwrap(),
+            "`block.attribute_count`: host at byte 20, plugin at byte 24"
+        );
+        manifest.layouts.insert("block".to_owned(), (&LAYOUTS[2]).into());
+        manifest.layouts.get_mut("sink").unwrap().fields.remove("log");
+        assert!(manifest.layout_difference().unwrap().ends_with("plugin without it"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_damage_makes_it_panic(at in 0..WHOLE.len(), byte: u8, cut in 0..WHOLE.len()) {
+            let mut bytes = WHOLE.as_bytes().to_vec();
+            bytes[at] = byte;
+            let _ = Manifest::parse(&bytes);
+            let _ = Manifest::parse(&bytes[..cut]);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! An operation with its names resolved.
+
+use crate::manifest::{Gives, OperationInfo, State};
+use std::sync::Arc;
+use tollgate_abi::Element;
+
+/// What a call needs to know of its operation, looked up once.
+#[derive(Debug)]
+pub(crate) struct Resolved {
+    pub(crate) index: u32,
+    /// The plugin's name.
+    pub(crate) plugin: String,
+    pub(crate) info: OperationInfo,
+    pub(crate) takes: Box<[Element]>,
+    /// The element types that it gives: one for a block, one a column for a table.
+    pub(crate) gives: Box<[Given]>,
+}
+
+/// An element type that an operation gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Given {
+    /// The input's.
+    Same,
+    /// What the configuration decides.
+    Any,
+    /// This one.
+    Known(Element),
+}
+
+impl Resolved {
+    /// What saves the state of a plugin's instances: it gives one block, of whatever type.
+    pub(crate) fn save(plugin: &str) -> Arc<Self> {
+        Arc::new(Self {
+            index: 0,
+            plugin: plugin.to_owned(),
+            info: OperationInfo {
+                name: "save".to_owned(),
+                description: String::new(),
+                takes: Vec::new(),
+                gives: Gives::Block {
+                    element: "any".to_owned(),
+                },
+                state: State::Saved,
+                copies: false,
+            },
+            takes: Box::default(),
+            gives: Box::new([Given::Any]),
+        })
+    }
+
+    /// Looks everything up. The error names an element type that this host does not know.
+    pub(crate) fn new(plugin: &str, index: u32, info: &OperationInfo) -> Result<Arc<Self>, String> {
+        let element = |name: &str| match name {
+            "same" => Ok(Given::Same),
+            "any" => Ok(Given::Any),
+            name => Element::from_name(name)
+                .map(Given::Known)
+                .ok_or_else(|| format!("it gives elements of {name:?}, which this host does not know")),
+        };
+        Ok(Arc::new(Self {
+            index,
+            plugin: plugin.to_owned(),
+            takes: info.elements().collect(),
+            gives: match &info.gives {
+                Gives::None => Box::default(),
+                Gives::Block { element: name } => Box::new([element(name)?]),
+                Gives::Table { columns, .. } => columns
+                    .iter()
+                    .map(|column| element(&column.element))
+                    .collect::<Result<_, _>>()?,
+            },
+            info: info.clone(),
+        }))
+    }
+}

@@ -1,0 +1,34 @@
+//! The plugins that are part of the program.
+
+use crate::generation::Generation;
+use crate::kind::Boundary;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The plugins that a program registered with its host, each behind its boundary.
+#[derive(Debug, Default)]
+pub(crate) struct Registry(Mutex<Vec<(Boundary, Arc<Generation>)>>);
+
+impl Registry {
+    /// Adds a part; one of the same name and boundary gives way to it.
+    pub(crate) fn add(&self, boundary: Boundary, part: Generation) {
+        let mut parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        parts.retain(|(other, before)| *other != boundary || before.manifest().name != part.manifest().name);
+        parts.push((boundary, Arc::new(part)));
+    }
+
+    /// The part of this name behind this boundary.
+    pub(crate) fn find(&self, name: &str, boundary: Boundary) -> Option<Arc<Generation>> {
+        let parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = parts
+            .iter()
+            .find(|(other, part)| *other == boundary && part.manifest().name == name);
+        found.map(|(_, part)| part.clone())
+    }
+
+    /// A part of this name, behind whichever boundary comes first.
+    pub(crate) fn any(&self, name: &str) -> Option<(Boundary, Arc<Generation>)> {
+        Boundary::ALL
+            .iter()
+            .find_map(|&boundary| Some((boundary, self.find(name, boundary)?)))
+    }
+}

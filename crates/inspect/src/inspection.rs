@@ -1,0 +1,97 @@
+//! What can be known of a plugin's file without running any of it.
+
+use std::path::{Path, PathBuf};
+use tollgate_host::tools::Candidate;
+use tollgate_host::{Artifact, Error, Host, Manifest, Refusal};
+
+/// What can be known of a plugin's file without running any of it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Inspection {
+    /// The file.
+    pub file: PathBuf,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// BLAKE3 of its bytes, in hexadecimal.
+    pub hash: String,
+    /// The manifest, where it could be read.
+    pub manifest: Option<Manifest>,
+    /// The libraries that it needs.
+    pub needed: Vec<String>,
+    /// The symbols that it exports.
+    pub symbols: Vec<String>,
+    /// Whether the gate would let it in.
+    pub verdict: Verdict,
+}
+
+/// What the gate decides about a file.
+#[derive(Debug)]
+pub enum Verdict {
+    /// It passes. Whether it can be loaded is known only when it is.
+    Passes,
+    /// It is refused.
+    Refused(Refusal),
+}
+
+/// A file in the search path that looks like a plugin's.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Found {
+    /// Its name, as [`Host::open`] takes it.
+    pub name: String,
+    /// What can be known of it.
+    pub inspection: Inspection,
+}
+
+impl From<Artifact> for Inspection {
+    fn from(artifact: Artifact) -> Self {
+        Self {
+            file: artifact.file().to_owned(),
+            bytes: artifact.bytes().len() as u64,
+            hash: artifact.hash(),
+            manifest: Some(artifact.manifest().clone()),
+            needed: artifact.needed().to_vec(),
+            symbols: artifact.symbols().to_vec(),
+            verdict: Verdict::Passes,
+        }
+    }
+}
+
+/// Reads a plugin's file and looks at it, without running any of it. Who may write the file does not matter for that.
+///
+/// # Errors
+/// The file cannot be read. A file that the gate refuses is no error but a [`Verdict`].
+pub fn inspect(file: impl AsRef<Path>) -> Result<Inspection, Error> {
+    let candidate = Candidate::read(file.as_ref(), true)?;
+    let refusal = match candidate.check() {
+        Ok(artifact) => return Ok(artifact.into()),
+        Err(refusal) => refusal,
+    };
+    let seen = candidate.as_far_as_it_can_be_read();
+    Ok(Inspection {
+        file: candidate.file().to_owned(),
+        bytes: candidate.bytes().len() as u64,
+        hash: candidate.hash(),
+        manifest: seen.manifest,
+        needed: seen.needed,
+        symbols: seen.symbols,
+        verdict: Verdict::Refused(refusal),
+    })
+}
+
+/// The plugins in a host's search path, by name. Libraries that are whole but export no manifest are left out; what is
+/// damaged or was built for another target is there, with its verdict.
+pub fn list(host: &Host) -> Vec<Found> {
+    let mut found = Vec::new();
+    for (name, file) in host.libraries() {
+        let Ok(inspection) = inspect(&file) else { continue };
+        let no_plugin = matches!(
+            inspection.verdict,
+            Verdict::Refused(Refusal::NoSymbol { .. } | Refusal::NotALibrary { .. })
+        );
+        if !no_plugin {
+            found.push(Found { name, inspection });
+        }
+    }
+    found
+}

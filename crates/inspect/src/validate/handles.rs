@@ -1,0 +1,95 @@
+//! An instance behind any boundary, called through the host's own handles: what is tried where a boundary gives no C functions in
+//! this process. The sink is the host's then, so what a hostile sink does is not tried.
+
+use super::input::Held;
+use super::subject::{Part, Told};
+use std::collections::BTreeMap;
+use tollgate_abi::{Block, Status};
+use tollgate_host::{Error, Operation, Output, Plugin};
+
+/// The handles of one plugin with one configuration: one for each operation that was called.
+pub(super) struct Handles {
+    plugin: Plugin,
+    operations: BTreeMap<u32, Operation>,
+    /// The operation that was called last, whose instance is saved and restored.
+    last: u32,
+}
+
+impl Handles {
+    /// Makes the first operation's handle, and with it an instance.
+    pub(super) fn new(plugin: Result<Plugin, Error>) -> Result<Self, Told> {
+        let mut handles = Self {
+            plugin: plugin.map_err(|error| told(Err(error)))?,
+            operations: BTreeMap::new(),
+            last: 0,
+        };
+        handles.operation(0).map_err(|error| told(Err(error)))?;
+        Ok(handles)
+    }
+
+    fn operation(&mut self, index: u32) -> Result<&mut Operation, Error> {
+        self.last = index;
+        if !self.operations.contains_key(&index) {
+            let infos = &self.plugin.manifest().operations;
+            let name = infos.get(index as usize).map_or("", |info| info.name.as_str());
+            let made = self.plugin.operation(name)?;
+            self.operations.insert(index, made);
+        }
+        match self.operations.get_mut(&index) {
+            Some(operation) => Ok(operation),
+            None => unreachable!("it was inserted"),
+        }
+    }
+
+    pub(super) fn call(&mut self, index: u32, block: &Block<'_>) -> Told {
+        told(self.operation(index).and_then(|operation| operation.call(block)))
+    }
+
+    pub(super) fn save(&mut self) -> Told {
+        told(self.operation(self.last).and_then(Operation::save))
+    }
+
+    pub(super) fn restore(&mut self, state: &Block<'_>) -> Told {
+        let restored = self.operation(self.last).and_then(|operation| operation.restore(state));
+        told(restored.map(|()| Output::new()))
+    }
+}
+
+/// What a call through a handle gave and said, as a recorder would have it.
+fn told(result: Result<Output, Error>) -> Told {
+    let mut told = Told::default();
+    match result {
+        Ok(output) => {
+            told.parts.extend(output.block().map(|block| part(&block)));
+            for (_, block) in output.columns().into_iter().flatten() {
+                told.parts.push(part(&block));
+            }
+        }
+        Err(error) => {
+            told.status = match &error {
+                Error::Failed { status, .. } => *status,
+                Error::ElementNotTaken { .. } => Status::INPUT,
+                _ => Status::FAILED,
+            };
+            told.fault = Some(told.status);
+            told.message = error.to_string();
+            if let Error::ContractBroken { problem, .. } = error {
+                told.misuse.push(problem);
+            }
+        }
+    }
+    told
+}
+
+fn part(block: &Block<'_>) -> Part {
+    Part {
+        element: block.element(),
+        shape: block.shape().to_vec(),
+        bytes: block.as_bytes().to_vec(),
+        attributes: block
+            .attributes()
+            .iter()
+            .filter_map(|attribute| Some((attribute.key().to_owned(), Held::of(attribute.value())?)))
+            .collect(),
+    }
+}

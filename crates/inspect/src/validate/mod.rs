@@ -1,0 +1,331 @@
+//! Validation: tries a plugin's file with ordinary and hostile blocks, out of process.
+//!
+//! Each check runs in a child process of its own, with a deadline and a limit of memory, so that a plugin that crashes,
+//! exits or hangs breaks the check and not the host. The inputs come from a seed, and the same seed gives the same ones.
+//!
+//! What passes is no proof: these are the faults that plugins have had, looked for on a few hundred inputs.
+
+mod checks;
+mod handles;
+mod input;
+mod subject;
+
+use crate::error::Error;
+use checks::{Bench, CHECKS, Problem};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::time::Duration;
+use subject::Subject;
+use tollgate_host::tools::Candidate;
+use tollgate_host::{Boundary, Host, Settings};
+use tollgate_platform::child::{self, Builder, Ended, Limits, Outcome};
+use tollgate_platform::sentence::with_causes;
+
+/// The role of the children.
+pub(crate) const ROLE: &str = "validate";
+
+/// Bytes that a plugin may map beside what the child has.
+const MEMORY: u64 = 4 << 30;
+
+/// How to validate.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where the inputs come from.
+    pub seed: u64,
+    /// How long one check may take.
+    pub deadline: Duration,
+    /// The configuration, as `key=value,key=value`; keys that must be given and are not get a value that the schema allows.
+    pub config: String,
+    /// The one check to run; all of them where it is `None`.
+    pub only: Option<String>,
+    /// The boundary that the plugin is tried behind.
+    pub boundary: Boundary,
+}
+
+impl Default for Options {
+    /// Seed 0, 20 seconds a check, the defaults of the schema, all checks, behind `c-abi`.
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            deadline: Duration::from_secs(20),
+            config: String::new(),
+            only: None,
+            boundary: Boundary::CAbi,
+        }
+    }
+}
+
+/// What came of one check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// The check's name.
+    pub name: &'static str,
+    /// What holds where it passes.
+    pub what: &'static str,
+    /// What came of it.
+    pub verdict: CheckVerdict,
+}
+
+/// What came of a check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CheckVerdict {
+    /// It holds.
+    Passed {
+        /// Calls of operations that were made.
+        calls: u64,
+    },
+    /// It does not hold.
+    Failed {
+        /// What the plugin did, in a phrase.
+        problem: String,
+        /// The operation that was called last, or empty.
+        operation: String,
+        /// What it was called on, or empty.
+        input: String,
+    },
+    /// It says nothing about this plugin, or could not be made here.
+    Skipped {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// The names of all checks, and what holds where they pass.
+pub fn checks() -> impl Iterator<Item = (&'static str, &'static str)> {
+    std::iter::once(GATE).chain(CHECKS.iter().map(|check| (check.name, check.what)))
+}
+
+/// The first check, which runs none of the plugin.
+const GATE: (&str, &str) = ("gate", "the gate lets its file in");
+
+/// What a child is asked to do.
+#[derive(Debug, Serialize, Deserialize)]
+struct Request {
+    file: PathBuf,
+    hash: String,
+    config: String,
+    check: String,
+    seed: u64,
+    boundary: String,
+}
+
+/// What a child answers.
+#[derive(Debug, Serialize, Deserialize)]
+enum Answer {
+    Passed { calls: u64, digest: u64 },
+    Broken(String),
+    NotApplicable(String),
+}
+
+/// Where a child was.
+#[derive(Debug, Default, Deserialize)]
+struct Note {
+    operation: String,
+    input: String,
+}
+
+/// Validates a plugin: tries it with ordinary and hostile blocks in child processes. It is found as the host finds it, and
+/// `progress` is told of each check as it ends.
+///
+/// # Errors
+/// [`Error::Host`], where it is not found, cannot be read at all, or does not take the configuration;
+/// [`Error::UnknownCheck`]; [`Error::Worker`], where the children cannot be started or do not answer. A plugin that breaks a
+/// check is no error.
+pub fn validate(
+    host: &Host,
+    name: &str,
+    options: &Options,
+    mut progress: impl FnMut(&Checked),
+) -> Result<Vec<Checked>, Error> {
+    if let Some(only) = &options.only
+        && checks().all(|(name, _)| name != only)
+    {
+        return Err(Error::UnknownCheck {
+            name: only.clone(),
+            known: checks().map(|(name, _)| name.to_owned()).collect(),
+        });
+    }
+    let wanted = |name: &str| options.only.as_deref().is_none_or(|only| only == name);
+    let copy = Candidate::read(&host.find(name)?, host.allows_writable())?;
+    let (name, what) = GATE;
+    let mut checked = Vec::new();
+    let mut keep = |name, what, verdict| {
+        checked.push(Checked { name, what, verdict });
+        if let Some(last) = checked.last() {
+            progress(last);
+        }
+    };
+    let manifest = match copy.check() {
+        Ok(artifact) => artifact.manifest().clone(),
+        Err(refusal) => {
+            let problem = refusal.to_string();
+            keep(name, what, CheckVerdict::failed(problem, Note::default()));
+            for check in CHECKS.iter().filter(|check| wanted(check.name)) {
+                let reason = "the gate refuses its file".to_owned();
+                keep(check.name, check.what, CheckVerdict::Skipped { reason });
+            }
+            return Ok(checked);
+        }
+    };
+    if wanted(name) {
+        keep(name, what, CheckVerdict::Passed { calls: 0 });
+    }
+    let config = if options.config.is_empty() {
+        Settings::example(&manifest)
+    } else {
+        options.config.clone()
+    };
+    Settings::parse(&manifest, &config)?;
+    let mut loads = true;
+    for check in CHECKS.iter().filter(|check| wanted(check.name)) {
+        let request = Request {
+            file: copy.file().to_owned(),
+            hash: copy.hash(),
+            config: config.clone(),
+            check: check.name.to_owned(),
+            seed: options.seed,
+            boundary: options.boundary.name().to_owned(),
+        };
+        let verdict = if loads {
+            run(&request, host, options)?
+        } else {
+            CheckVerdict::Skipped {
+                reason: "it is not loaded".to_owned(),
+            }
+        };
+        loads &= check.name != "load" || matches!(verdict, CheckVerdict::Passed { .. });
+        keep(check.name, check.what, verdict);
+    }
+    Ok(checked)
+}
+
+impl CheckVerdict {
+    /// Whether the check does not hold.
+    pub fn is_failed(&self) -> bool {
+        matches!(self, Self::Failed { .. })
+    }
+
+    fn failed(problem: String, note: Note) -> Self {
+        Self::Failed {
+            problem,
+            operation: note.operation,
+            input: note.input,
+        }
+    }
+}
+
+/// Runs one check in a child; one whose results must be those of another process in two.
+fn run(request: &Request, host: &Host, options: &Options) -> Result<CheckVerdict, Error> {
+    let (verdict, digest) = run_once(request, host, options)?;
+    if request.check != "deterministic" || !matches!(verdict, CheckVerdict::Passed { .. }) {
+        return Ok(verdict);
+    }
+    let (again, other) = run_once(request, host, options)?;
+    Ok(match again {
+        CheckVerdict::Passed { .. } if digest != other => {
+            CheckVerdict::failed("it gives other bytes in another process".to_owned(), Note::default())
+        }
+        again => again,
+    })
+}
+
+/// Runs one check in a child, and gives the digest of what the plugin gave beside the verdict.
+fn run_once(request: &Request, host: &Host, options: &Options) -> Result<(CheckVerdict, u64), Error> {
+    let builder = match host.worker_program() {
+        Some(program) => Builder::program(program, ROLE),
+        None => Builder::this_program(ROLE),
+    };
+    let document = serde_json::to_vec(request).map_err(|error| Error::worker(error.to_string()))?;
+    let mut builder = builder
+        .request(document)
+        .deadline(options.deadline)
+        .capture_stderr(16 << 10);
+    let limits = tollgate_platform::facilities()
+        .into_iter()
+        .find(|facility| facility.name == "child-limits");
+    if limits.is_some_and(|limits| limits.status == tollgate_platform::Status::Supported) {
+        builder = builder.limits(Limits {
+            memory: Some(MEMORY),
+            core: Some(0),
+            ..Limits::default()
+        });
+    }
+    let ended = builder
+        .spawn()
+        .and_then(|child| child.finish())
+        .map_err(|error| Error::worker(with_causes(&error)))?;
+    Ok(verdict(&ended))
+}
+
+fn verdict(ended: &Ended) -> (CheckVerdict, u64) {
+    let note = || {
+        let last = ended.notes.last().map(|note| serde_json::from_slice(note));
+        last.and_then(Result::ok).unwrap_or_default()
+    };
+    let failed = |problem: String| (CheckVerdict::failed(problem, note()), 0);
+    let bytes = match &ended.outcome {
+        Outcome::Value(bytes) => bytes,
+        outcome => {
+            let stderr = String::from_utf8_lossy(&ended.stderr);
+            let said = match stderr.lines().find(|line| !line.trim().is_empty()) {
+                Some(line) => format!(", and said {:?}", line.trim()),
+                None => String::new(),
+            };
+            return failed(format!("the process {outcome}{said}"));
+        }
+    };
+    match serde_json::from_slice(bytes) {
+        Ok(Answer::Passed { calls, digest }) => (CheckVerdict::Passed { calls }, digest),
+        Ok(Answer::Broken(problem)) => failed(problem),
+        Ok(Answer::NotApplicable(reason)) => (CheckVerdict::Skipped { reason }, 0),
+        Err(error) => failed(format!("the process answered what is no answer: {error}")),
+    }
+}
+
+/// Does what a child in the role [`ROLE`] was started for.
+pub(crate) fn work(request: &[u8]) {
+    let (answer, ends_in_the_ordinary_way) = match serde_json::from_slice::<Request>(request) {
+        Ok(request) => (try_it(&request), request.check == "exit"),
+        Err(error) => (
+            Answer::NotApplicable(format!("the request cannot be read: {error}")),
+            false,
+        ),
+    };
+    let answer = serde_json::to_vec(&answer).unwrap_or_default();
+    if !ends_in_the_ordinary_way {
+        // What the plugin registered for the end of the process is tried by the check that is for it.
+        child::answer(&answer);
+    }
+    // A parent that is gone ends this process anyway.
+    let _ = child::deliver(&answer);
+}
+
+fn try_it(request: &Request) -> Answer {
+    let Some(check) = CHECKS.iter().find(|check| check.name == request.check) else {
+        return Answer::NotApplicable(format!("this program knows no check {:?}", request.check));
+    };
+    let Ok(boundary) = request.boundary.parse() else {
+        return Answer::NotApplicable(format!("this program knows no boundary {:?}", request.boundary));
+    };
+    let subject = match Subject::load(&request.file, &request.hash, &request.config, boundary) {
+        Ok(subject) => subject,
+        Err(error) => return Answer::Broken(error.to_string()),
+    };
+    // Each check has its own inputs, also where it runs alone.
+    let name = check.name.bytes().fold(request.seed, |seed, byte| {
+        seed.wrapping_mul(0x0000_0100_0000_01b3) ^ u64::from(byte)
+    });
+    let mut bench = Bench {
+        subject,
+        rng: fastrand::Rng::with_seed(name),
+        calls: 0,
+    };
+    match (check.run)(&mut bench) {
+        Ok(passed) => Answer::Passed {
+            calls: passed.calls,
+            digest: passed.digest,
+        },
+        Err(Problem::Broken(problem)) => Answer::Broken(problem),
+        Err(Problem::NotApplicable(reason)) => Answer::NotApplicable(reason),
+    }
+}

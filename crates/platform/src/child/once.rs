@@ -1,0 +1,95 @@
+//! A child that does one thing.
+
+use super::process::{Process, Wrong, ending};
+use super::{Ended, Error, Outcome};
+use std::time::Duration;
+
+/// A running child, which has greeted. Dropping it ends it, and all that it started.
+#[derive(Debug)]
+pub struct Child {
+    process: Process,
+}
+
+/// Why a child is waited for no more.
+enum Until {
+    End,
+    Deadline,
+    Silence,
+    Wrong,
+}
+
+impl Child {
+    pub(super) fn new(process: Process) -> Child {
+        Child { process }
+    }
+
+    /// The number of the process that was started: on Linux the guardian's, which ends with the child and as it does.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Waits until the child ends or its deadline is over, and then reaps it. At its deadline it is killed, and when it has
+    /// ended all that it started.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], [`Error::TwoProcesses`], [`Error::ProcessLimit`], [`Error::Silent`], [`Error::Wait`],
+    /// [`Error::Output`] or [`Error::OutputLimit`]; the child is killed and reaped then too.
+    pub fn wait(self) -> Result<Outcome, Error> {
+        Ok(self.finish()?.outcome)
+    }
+
+    /// As [`wait`](Child::wait), with what the child said besides its value.
+    ///
+    /// # Errors
+    /// As [`wait`](Child::wait).
+    pub fn finish(mut self) -> Result<Ended, Error> {
+        let until = self.run_out()?;
+        let process = &mut self.process;
+        let status = process.end()?;
+        let hung = matches!(until, Until::Deadline);
+        match process.said.wrong.take() {
+            None => {}
+            // How it ended is known all the same.
+            Some(Wrong::Output(_)) if hung || !status.success() => {}
+            Some(wrong) => return Err(process.wrong(wrong)),
+        }
+        if matches!(until, Until::Silence) {
+            return Err(Error::Silent {
+                role: process.plan.role.clone(),
+                silence: process.plan.silence,
+            });
+        }
+        let outcome = if hung {
+            Outcome::Hang {
+                deadline: process.plan.deadline,
+            }
+        } else {
+            match (ending(status), process.said.value.take()) {
+                (Outcome::Exit { code: 0 }, Some(value)) => Outcome::Value(value),
+                (outcome, _) => outcome,
+            }
+        };
+        Ok(process.ended(outcome))
+    }
+
+    fn run_out(&mut self) -> Result<Until, Error> {
+        let process = &mut self.process;
+        let mut nap = Duration::from_micros(200);
+        while !process.has_ended()? {
+            let left = process.plan.deadline.saturating_sub(process.greeted.elapsed());
+            if left.is_zero() {
+                return Ok(Until::Deadline);
+            }
+            if process.silent_for() > process.plan.silence {
+                return Ok(Until::Silence);
+            }
+            if process.said.wrong.is_some() {
+                return Ok(Until::Wrong);
+            }
+            if !process.listen(nap.min(left)) {
+                nap = (nap * 2).min(Duration::from_millis(5));
+            }
+        }
+        Ok(Until::End)
+    }
+}
