@@ -11,7 +11,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
-use tollgate::{Block, Host, HostBuilder};
+use tollgate::{Block, Host, HostBuilder, Operation};
 use tollgate_platform::dylib;
 
 /// The directory that cargo builds the plugins into for these tests: the one of the test's own executable. The copies one
@@ -36,6 +36,11 @@ pub(crate) fn builder() -> HostBuilder {
 /// A host that finds those plugins and no others.
 pub(crate) fn host() -> Host {
     builder().plugin_path(plugin_directory()).build()
+}
+
+/// An operation of the fixture that misbehaves.
+pub(crate) fn misbehaving(operation: &str) -> Operation {
+    host().open("misbehaves").unwrap().operation(operation).unwrap()
 }
 
 /// A sample file.

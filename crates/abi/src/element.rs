@@ -59,7 +59,7 @@ const fn code(kind: u32, bytes: u32) -> u32 {
 
 impl Element {
     /// Every element type that has a name of its own; records are beside them.
-    pub const NAMED: [(Self, &'static str); 15] = [
+    pub const NAMED: &[(Self, &'static str)] = &[
         (Self::U8, "u8"),
         (Self::U16, "u16"),
         (Self::U32, "u32"),

@@ -1,5 +1,5 @@
 //! The layout of version 1, frozen: asserted for every target at compile time against what the types say of themselves;
-//! `tests/contract_header.rs` of the root package compares it with C's.
+//! `tests/agreement/contract_header.rs` of the root package compares it with C's.
 //!
 //! Fixed-width fields come first and pointers after them, so that no structure has padding inside on any target. Then the
 //! offsets follow from the width of a pointer alone, and only the size is rounded up to the alignment.
@@ -17,7 +17,7 @@ const fn rounded(bytes: usize, alignment: usize) -> usize {
 }
 
 /// Every structure that crosses the contract, in the order of `tollgate.h`.
-pub const LAYOUTS: [Layout; 10] = [
+pub const LAYOUTS: &[Layout] = &[
     Text::LAYOUT,
     Attribute::LAYOUT,
     Block::LAYOUT,
@@ -31,7 +31,7 @@ pub const LAYOUTS: [Layout; 10] = [
 ];
 
 /// Every open code of the contract, in the order of `tollgate.h`.
-pub const CODES: [Codes; 4] = [Kind::CODES, Element::CODES, Status::CODES, Level::CODES];
+pub const CODES: &[Codes] = &[Kind::CODES, Element::CODES, Status::CODES, Level::CODES];
 
 /// Asserts that a structure has these fields at these offsets, and no other.
 macro_rules! frozen {

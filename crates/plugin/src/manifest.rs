@@ -89,7 +89,7 @@ const fn write(parts: &[Part], to: &mut [u8]) -> usize {
 
 /// `{"text":{"size":16,"alignment":8,"fields":{"length":0,"data":8}},…}`.
 const fn put_layouts(to: &mut [u8], mut at: usize) -> usize {
-    let layouts = &tollgate_abi::LAYOUTS;
+    let layouts = tollgate_abi::LAYOUTS;
     let mut index = 0;
     while index < layouts.len() {
         let layout = &layouts[index];

@@ -1,6 +1,6 @@
 //! `cargo xtask install`: what users and plugins' authors need, laid out under a prefix that may be moved as a whole.
 //!
-//! `tests/new_plugin.rs` of the root package has this module too, and installs what cargo built for it.
+//! `tests/command/new_plugin.rs` of the root package has this module too, and installs what cargo built for it.
 
 use serde_json::Value as Json;
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX, EXE_SUFFIX};

@@ -7,7 +7,7 @@ use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::panic::{self, AssertUnwindSafe};
 use std::{mem, ptr};
-use tollgate_abi::{Block, Element, Fault, Level, ROOM_ALIGNMENT, Sink, Status, Text};
+use tollgate_abi::{Block, Fault, Level, ROOM_ALIGNMENT, Sink, Status, Text};
 
 /// What receives what a plugin gives and says during a call.
 ///
@@ -267,37 +267,10 @@ fn described(output: &mut Output, block: &Block<'_>) -> Result<(), String> {
         return Err("a committed block is in C order, without strides".to_owned());
     }
     match array.describe(block.element(), block.shape(), block.attributes()) {
-        Ok(needed) if needed == bytes => {}
-        Ok(needed) => {
-            return Err(format!(
-                "the committed block says {bytes} bytes, and its element type and shape take {needed}"
-            ));
-        }
-        Err(error) => return Err(format!("the committed block does not fit: {error}")),
-    }
-    match block.element() {
-        Element::BOOL => check_bools(array.as_bytes()),
-        Element::TEXT => check_text(array.as_bytes()),
-        _ => Ok(()),
-    }
-}
-
-fn check_bools(bytes: &[u8]) -> Result<(), String> {
-    // All at once, which the compiler makes fast; which one it was matters only where there is one.
-    if bytes.iter().fold(0, |seen, byte| seen | byte) <= 1 {
-        return Ok(());
-    }
-    match bytes.iter().position(|&byte| byte > 1) {
-        Some(index) => Err(format!(
-            "element {index} (bool) of the committed block is {:02x}: a bool is 00 or 01",
-            bytes[index]
+        Ok(needed) if needed == bytes => Ok(()),
+        Ok(needed) => Err(format!(
+            "the committed block says {bytes} bytes, and its element type and shape take {needed}"
         )),
-        None => Ok(()),
+        Err(error) => Err(format!("the committed block does not fit: {error}")),
     }
-}
-
-fn check_text(bytes: &[u8]) -> Result<(), String> {
-    str::from_utf8(bytes)
-        .map(drop)
-        .map_err(|error| format!("the committed text is not UTF-8: {error}"))
 }

@@ -79,14 +79,12 @@ fn marked<'a>(line: &'a str, kind: &str) -> Option<&'a str> {
 }
 
 fn layout(name: &str) -> Result<&'static Layout, String> {
-    const ALL: &[Layout] = &LAYOUTS;
-    let found = ALL.iter().find(|layout| layout.name == name);
+    let found = LAYOUTS.iter().find(|layout| layout.name == name);
     found.ok_or_else(|| format!("there is no structure {name:?}"))
 }
 
 fn codes(name: &str) -> Result<&'static Codes, String> {
-    const ALL: &[Codes] = &CODES;
-    let found = ALL.iter().find(|codes| codes.rust == name);
+    let found = CODES.iter().find(|codes| codes.rust == name);
     found.ok_or_else(|| format!("there is no code {name:?}"))
 }
 

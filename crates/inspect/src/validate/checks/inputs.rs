@@ -78,7 +78,7 @@ pub(super) fn large(bench: &mut Bench) -> Result<Passed, Problem> {
 
 pub(super) fn element_type(bench: &mut Bench) -> Result<Passed, Problem> {
     for operation in bench.operations() {
-        for (element, _) in Element::NAMED {
+        for &(element, _) in Element::NAMED {
             if !operation.1.elements().any(|taken| taken == element) {
                 // So many bytes that who takes them for the largest type reads nothing else.
                 let input = Input::new(&mut bench.rng, element, &[16], Values::Ordinary);

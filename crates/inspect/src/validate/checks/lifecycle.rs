@@ -235,7 +235,7 @@ fn foreign_states(
     input: &Input,
 ) -> Result<(), Problem> {
     let mut before = instance.save();
-    for (element, _) in Element::NAMED {
+    for &(element, _) in Element::NAMED {
         for shape in [&[0][..], &[1], &[7], &[1000], &[3, 2]] {
             let foreign = Input::new(&mut bench.rng, element, shape, Values::Special);
             bench.at("restore", &foreign.what());

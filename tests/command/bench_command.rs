@@ -1,0 +1,98 @@
+//! `tollgate bench` as its users meet it: the document, the table, and what is refused. No time decides anything here.
+
+use crate::support::{document, refusal, tollgate, tollgate_with};
+
+#[test]
+fn the_document_has_machine_method_and_rows_with_every_promised_field() {
+    let report = document(&tollgate(["bench", "--quick", "--only", "add,", "--json"]));
+    let keys: Vec<&str> = report.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(keys, ["schema", "machine", "method", "rows", "fits"]);
+    let rows = report["rows"].as_array().unwrap();
+    assert!(rows.len() >= 8, "{rows:?}");
+    for row in rows {
+        for key in [
+            "row",
+            "boundary",
+            "placement",
+            "mode",
+            "ns",
+            "per_process",
+            "cycles",
+            "instructions",
+            "allocations",
+            "copied_bytes",
+            "proof",
+            "ties_with",
+        ] {
+            assert!(row.get(key).is_some(), "{key} is missing in {row}");
+        }
+        assert!(row["row"].as_str().unwrap().starts_with("add, "));
+        assert_eq!(row["per_process"].as_array().unwrap().len(), 4);
+        let ns = &row["ns"];
+        let ordered = ns["low"].as_f64().unwrap() > 0.0 && ns["low"].as_f64() <= ns["high"].as_f64();
+        assert!(ordered && ns["min"] == ns["low"], "{row}");
+    }
+}
+
+#[test]
+fn every_boundary_is_priced_over_the_host_s_whole_call() {
+    let report = document(&tollgate(["bench", "--quick", "--only", "empty operation", "--json"]));
+    let boundaries: Vec<&str> = report["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|row| row["boundary"].as_str())
+        .collect();
+    assert_eq!(boundaries, ["inline", "static-c", "c-abi", "stable-abi"]);
+    for row in report["rows"].as_array().unwrap() {
+        // Where calls can be stepped, they are seen to allocate nothing.
+        assert!(row["allocations"].is_null() || row["allocations"] == 0.0, "{row}");
+    }
+}
+
+#[test]
+fn the_table_names_the_machine_the_rows_and_what_they_teach() {
+    let output = tollgate(["bench", "--quick", "--only", "add,"]);
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    for part in [
+        "What a call costs on this machine",
+        "Rust, inlined",
+        "static C",
+        "A call into C",
+    ] {
+        assert!(text.contains(part), "{part} is missing:\n{text}");
+    }
+    assert!(
+        text.lines().all(|line| line == line.trim_end()),
+        "no line ends in blanks"
+    );
+    assert!(output.stderr.is_empty(), "no progress bar in a pipe");
+}
+
+#[test]
+fn a_part_that_no_row_has_is_refused_with_how_the_rows_names_begin() {
+    let (exit, code, message) = refusal(&tollgate(["bench", "--only", "teleportation", "--json"]));
+    assert_eq!((exit, code.as_str()), (2, "usage"));
+    assert!(
+        message.contains("teleportation") && message.contains("begin with \"add\", \"binding\", "),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_claim_of_lto_in_a_build_without_it_ends_the_measurement_and_names_the_setting() {
+    let words = ["bench", "--quick", "--only", "LTO claimed", "--json"];
+    let (exit, code, message) = refusal(&tollgate_with(&[("TOLLGATE_CLAIM_LTO", "1")], words));
+    assert_eq!((exit, code.as_str()), (1, "false-claim"));
+    for part in [
+        "the row \"add, static C, LTO claimed\" claims that its call is inlined, and what ran is ",
+        "is known not to inline",
+        "cargo xtask xlto",
+    ] {
+        assert!(message.contains(part), "{part}: {message}");
+    }
+    // Without the claim there is no such row.
+    let (exit, ..) = refusal(&tollgate(words));
+    assert_eq!(exit, 2);
+}

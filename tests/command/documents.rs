@@ -1,0 +1,424 @@
+//! The command as its users meet it: documents, sentences and exit codes.
+
+use crate::support::{document, library, refusal, sample, tollgate};
+use serde_json::Value as Json;
+use std::fs;
+use std::path::Path;
+
+const GOLDEN: &str = include_str!("../golden/stats.json");
+
+/// A number of a document; NaN and infinities are strings there.
+fn real(value: &Json) -> f64 {
+    match value {
+        Json::String(text) => text.parse().unwrap(),
+        value => value.as_f64().unwrap_or_else(|| panic!("{value} is no number")),
+    }
+}
+
+fn close(found: &Json, expected: &Json) -> bool {
+    let (found, expected) = (real(found), real(expected));
+    found == expected || (found - expected).abs() <= 1e-12 * expected.abs() || (found.is_nan() && expected.is_nan())
+}
+
+#[test]
+fn stats_of_every_sample_equal_numpy_s_to_1e_12() {
+    let golden: Json = serde_json::from_str(GOLDEN).unwrap();
+    let files = golden["files"].as_object().unwrap();
+    assert_eq!(files.len(), 4);
+    for (file, columns) in files {
+        let run = document(&tollgate([
+            "run",
+            &format!("samples/{file}"),
+            "--plugin",
+            "stats",
+            "--json",
+        ]));
+        let found = run["chain"][0]["result"]["columns"].as_array().unwrap();
+        let columns = columns.as_array().unwrap();
+        assert_eq!(found.len(), columns.len(), "{file}");
+        for (index, (found, expected)) in found.iter().zip(columns).enumerate() {
+            assert_eq!(found["name"], format!("c{index}"));
+            for key in ["count", "nan_count"] {
+                assert_eq!(found[key], expected[key], "{file}: {key}");
+            }
+            for key in ["mean", "std", "min", "max"] {
+                assert!(
+                    close(&found[key], &expected[key]),
+                    "{file}: {key}: {found} and {expected}"
+                );
+            }
+        }
+    }
+    let co2 = document(&tollgate(["run", "samples/co2.npy", "-p", "stats", "--json"]));
+    assert_eq!(co2["chain"][0]["result"]["columns"][0]["nan_count"], 59);
+}
+
+#[test]
+fn a_run_names_the_file_and_the_hash_of_the_bytes_that_were_loaded() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join(tollgate_platform::dylib::file_name("mine"));
+    fs::copy(library("stats"), &file).unwrap();
+    let file = file.to_str().unwrap();
+    let run = document(&tollgate(["run", "samples/nile.npy", "--plugin", file, "--json"]));
+    assert_eq!(run["schema"], 1);
+    let step = &run["chain"][0];
+    assert_eq!(
+        (&step["file"], &step["plugin"]),
+        (&Json::from(file), &Json::from("stats"))
+    );
+    assert_eq!(
+        (&step["operation"], &step["boundary"]),
+        (&Json::from("describe"), &Json::from("c-abi"))
+    );
+    assert_eq!(
+        (&step["generation"], &step["copied_bytes"]),
+        (&Json::from(1), &Json::from(0))
+    );
+    let inspected = document(&tollgate(["plugin", "inspect", file, "--json"]));
+    assert_eq!(step["hash"], inspected["hash"]);
+    assert_eq!(step["hash"].as_str().unwrap().len(), 64);
+}
+
+#[test]
+fn a_chain_passes_blocks_on_and_writes_the_last_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = directory.path().join("out.npy");
+    let run = document(&tollgate([
+        "run",
+        "samples/sunspots.npy",
+        "--plugin",
+        "misbehaves/scale@c-abi:factor=2",
+        "--plugin",
+        "misbehaves/scale:factor=0.25",
+        "--output",
+        output.to_str().unwrap(),
+        "--json",
+    ]));
+    assert_eq!(run["chain"].as_array().unwrap().len(), 2);
+    let view = document(&tollgate(["view", output.to_str().unwrap(), "--json"]));
+    assert_eq!(
+        (&view["shape"], &view["element"]),
+        (&Json::from(vec![309, 2]), &Json::from("f64"))
+    );
+    assert_eq!(view["first"], Json::from(vec![850.0, 2.5, 850.5]));
+}
+
+/// A table of command lines that are refused: exit code, error code, and a part of the sentence.
+#[test]
+fn refusals_have_an_exit_code_an_error_code_and_one_sentence() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = directory.path().join("libtext.so");
+    fs::write(&text, "no library").unwrap();
+    let text = text.to_str().unwrap();
+    let sunspots = "samples/sunspots.npy";
+    let table: &[(&[&str], i32, &str, &str)] = &[
+        (
+            &["run", "missing.npy", "-p", "stats"],
+            1,
+            "view-refused",
+            "missing.npy: cannot open it: ",
+        ),
+        (
+            &["run", sunspots, "-p", "missing"],
+            1,
+            "plugin-not-found",
+            "there is no plugin \"missing\"",
+        ),
+        (
+            &["run", sunspots, "-p", text],
+            1,
+            "not-a-library",
+            "it begins with the text \"no library\"",
+        ),
+        (
+            &["run", sunspots, "-p", "stats/median"],
+            2,
+            "unknown-operation",
+            "it has describe",
+        ),
+        (
+            &["run", sunspots, "-p", "stats@pigeon"],
+            2,
+            "unknown-boundary",
+            "there is no boundary \"pigeon\"; known: inline, static-c",
+        ),
+        (
+            &["run", sunspots, "-p", "stats", "--via", "pigeon"],
+            2,
+            "usage",
+            "there is no boundary \"pigeon\"; known: inline, static-c",
+        ),
+        (
+            &["run", sunspots, "-p", "stats:ddof=1"],
+            2,
+            "config",
+            "stats: there is no key \"ddof\"; this plugin has no configuration",
+        ),
+        (
+            &["run", sunspots, "-p", "misbehaves/scale:factor=x"],
+            2,
+            "config",
+            "factor=x: a number from 0.0 to 10 was expected",
+        ),
+        (
+            &["run", sunspots, "-p", "misbehaves"],
+            2,
+            "usage",
+            "misbehaves has several operations: name one",
+        ),
+        (
+            &["run", "samples/ecg.npy", "-p", "misbehaves/scale"],
+            1,
+            "element-not-taken",
+            "does not take i32; it takes f64, f32",
+        ),
+        (
+            &["run", sunspots, "-p", "misbehaves/panics"],
+            1,
+            "plugin-panicked",
+            "planted panic over 618 values (",
+        ),
+        (
+            &["run", sunspots, "-p", "stats", "-p", "stats"],
+            2,
+            "usage",
+            "gives a table, which cannot be passed on",
+        ),
+        (
+            &["run", sunspots, "-p", "stats", "-o", "x.npy"],
+            2,
+            "usage",
+            "gives a table, which cannot be written",
+        ),
+        (
+            &["run", sunspots, "-p", "misbehaves/scale", "-o", "x.csv"],
+            2,
+            "usage",
+            "the name must end with one of them",
+        ),
+        (&["run", sunspots], 2, "usage", "--plugin <PLUGIN>"),
+        (&["fly"], 2, "usage", "unrecognized subcommand 'fly'"),
+        (
+            &["plugin", "inspect", text],
+            1,
+            "not-a-library",
+            "it is no shared library",
+        ),
+        (
+            &["view", "samples"],
+            1,
+            "view-refused",
+            "samples: cannot open it: it is not a regular file",
+        ),
+        (
+            &["demo", "--samples", "nowhere"],
+            1,
+            "no-samples",
+            "there is no directory nowhere",
+        ),
+    ];
+    for (arguments, exit, code, part) in table {
+        let output = tollgate(arguments.iter().chain(&["--json"]));
+        let (found_exit, found_code, message) = refusal(&output);
+        assert_eq!(
+            (found_exit, found_code.as_str()),
+            (*exit, *code),
+            "{arguments:?}: {message}"
+        );
+        assert!(message.contains(part), "{arguments:?}: {message}");
+        let output = tollgate(*arguments);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(*exit), "{arguments:?}: {message}");
+        assert!(message.contains(part), "{arguments:?}: {message}");
+    }
+}
+
+#[test]
+fn every_document_begins_with_its_schema_and_has_the_fields_that_are_promised() {
+    for (arguments, keys) in [
+        (
+            &["platform"][..],
+            &[
+                "target",
+                "family",
+                "endian",
+                "pointer_width",
+                "variant",
+                "build",
+                "machine",
+                "clock",
+                "page_size",
+                "cpu_features",
+                "dispatch",
+                "facilities",
+            ][..],
+        ),
+        (
+            &["view", "samples/ecg.npy"],
+            &[
+                "format",
+                "member",
+                "element",
+                "shape",
+                "order",
+                "byte_order",
+                "offset",
+                "alignment",
+                "access",
+                "copied_bytes",
+                "first",
+                "last",
+                "min",
+                "max",
+                "mean",
+                "nan_count",
+                "fields",
+                "decoded",
+                "members",
+            ],
+        ),
+        (
+            &["run", "samples/ecg.npy", "-p", "stats"],
+            &["input", "chain", "output"],
+        ),
+        (&["plugin", "list"], &["paths", "plugins"]),
+        (
+            &["plugin", "inspect", "stats"],
+            &["manifest", "verdict", "hash", "needed", "symbols", "layouts"],
+        ),
+        (
+            &["demo", "--no-html"],
+            &["platform", "prices", "page", "plugins", "inspection", "views", "runs"],
+        ),
+    ] {
+        let output = tollgate(arguments.iter().chain(&["--json"]));
+        let document = document(&output);
+        let found: Vec<&str> = document.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(found[0], "schema", "{arguments:?}");
+        for key in keys {
+            assert!(found.contains(key), "{arguments:?} has no {key}: {found:?}");
+        }
+        assert!(output.stderr.is_empty(), "{arguments:?}: {output:?}");
+    }
+}
+
+#[test]
+fn the_demo_shows_every_sample_at_work() {
+    let directory = tempfile::tempdir().unwrap();
+    let page = directory.path().join("page.html");
+    let output = tollgate(["demo", "--html", page.to_str().unwrap()]);
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains(&format!("The same with pictures: {}", page.display())),
+        "{text}"
+    );
+    let page = fs::read_to_string(page).unwrap();
+    for part in [
+        "What a call costs on this machine",
+        "static C",
+        "Cost against payload",
+        "stable-abi",
+    ] {
+        assert!(page.contains(part), "{part} is missing in the page");
+    }
+    for part in [
+        "built for",
+        "stats/describe behind c-abi",
+        "sunspots.npy",
+        "nile.npy",
+        "co2.npy",
+        "ecg.npy",
+        "49.7521",
+        "stats/describe behind inline (part of this program)",
+        "stats/describe behind stable-abi",
+        "crc32c/checksum behind static-c (part of this program)",
+        "biquad/filter behind c-abi",
+        "add",
+    ] {
+        assert!(text.contains(part), "{part} is missing:\n{text}");
+    }
+}
+
+#[test]
+fn the_demo_writes_over_its_own_page_and_over_no_other_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let page = directory.path().join("report.html");
+    fs::write(&page, "<p>mine").unwrap();
+    let demo = || {
+        std::process::Command::new(env!("CARGO_BIN_EXE_tollgate"))
+            .args(["demo", "--json", "--samples"])
+            .arg(sample(""))
+            .arg("--plugin-path")
+            .arg(crate::support::plugin_directory())
+            .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
+            .current_dir(directory.path())
+            .output()
+            .unwrap()
+    };
+    let (exit, code, message) = refusal(&demo());
+    assert_eq!((exit, code.as_str()), (1, "page-in-the-way"), "{message}");
+    assert_eq!(fs::read_to_string(&page).unwrap(), "<p>mine");
+    fs::write(&page, "<meta name=\"generator\" content=\"tollgate\"> an older one").unwrap();
+    assert_eq!(document(&demo())["page"], "report.html");
+    assert!(fs::read_to_string(&page).unwrap().ends_with("</html>"));
+    assert_eq!(
+        fs::read_dir(directory.path()).unwrap().count(),
+        1,
+        "nothing else is left there"
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_or_closed_standard_error_changes_no_exit_code() {
+    use std::process::{Command, Stdio};
+    for as_json in [&[][..], &["--json"]] {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let status = Command::new(env!("CARGO_BIN_EXE_tollgate"))
+            .args(["view", "missing.npy"])
+            .args(as_json)
+            .stderr(Stdio::from(full))
+            .status()
+            .unwrap();
+        assert_eq!(status.code(), Some(1));
+    }
+}
+
+#[test]
+fn a_document_has_standard_error_to_itself() {
+    let run = ["run", "samples/nile.npy", "-p", "misbehaves/logs", "--json"];
+    let output = tollgate(run);
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    let output = tollgate(run.iter().chain(&["-v"]));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("planted log line"));
+}
+
+#[test]
+fn help_and_version_are_no_failures() {
+    for arguments in [&["--help"][..], &["run", "--help"], &["--version"], &["help", "plugin"]] {
+        let output = tollgate(arguments);
+        assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    use std::process::{Command, Stdio};
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tollgate"))
+        .args(["view", sample("ecg.npy").to_str().unwrap()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn the_samples_are_where_the_documentation_says() {
+    for name in ["sunspots.npy", "nile.npy", "co2.npy", "ecg.npy", "speech.wav"] {
+        assert!(Path::new(&sample(name)).is_file(), "{name}");
+    }
+}

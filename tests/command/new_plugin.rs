@@ -1,0 +1,293 @@
+//! An author's way, from an empty directory with only the installed prefix: new, build, test, run. What is done is what
+//! `tollgate plugin new` says is next, word for word.
+
+#[path = "../../crates/xtask/src/install.rs"]
+mod install;
+use crate::support::compiler::Compiler;
+use crate::support::{document, library, refusal, sample};
+use serde_json::Value as Json;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+use std::{env, fs};
+
+/// Where this test works: the same directory each time, so that cargo builds what the author's crates need once.
+fn work() -> PathBuf {
+    let profile = if cfg!(debug_assertions) { "debug" } else { "release" };
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("new-plugin").join(profile)
+}
+
+/// An installed prefix, which was moved after it was laid out.
+fn prefix() -> &'static Path {
+    static PREFIX: OnceLock<PathBuf> = OnceLock::new();
+    PREFIX.get_or_init(|| {
+        let (built, first, prefix) = (work().join("built"), work().join("first"), work().join("prefix"));
+        for directory in [&built, &first, &prefix] {
+            empty(directory);
+        }
+        fs::create_dir_all(&built).unwrap();
+        let command = Path::new(env!("CARGO_BIN_EXE_tollgate"));
+        fs::copy(command, built.join(command.file_name().unwrap())).unwrap();
+        for name in ["biquad", "convert", "crc32c", "probe", "stats"] {
+            let file = library(name);
+            fs::copy(&file, built.join(file.file_name().unwrap())).unwrap();
+        }
+        let arguments = install::Arguments {
+            prefix: first.clone(),
+            built: Some(built.clone()),
+        };
+        install::run(Path::new(env!("CARGO_MANIFEST_DIR")), &arguments).unwrap();
+        empty(&built);
+        fs::rename(first, &prefix).unwrap();
+        crate::support::wait_until_it_runs(&command_in(&prefix));
+        prefix
+    })
+}
+
+/// The command that a prefix holds.
+fn command_in(prefix: &Path) -> PathBuf {
+    prefix.join("bin").join(format!("tollgate{}", env::consts::EXE_SUFFIX))
+}
+
+/// Removes a directory that an earlier run may have left.
+fn empty(directory: &Path) {
+    match fs::remove_dir_all(directory) {
+        Ok(()) => {}
+        Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound, "{}", directory.display()),
+    }
+}
+
+/// A command in `directory` for which there is nothing but the installed prefix.
+fn in_directory(directory: &Path, program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(directory);
+    for variable in [
+        "TOLLGATE_PLUGIN_PATH",
+        "CARGO_TARGET_DIR",
+        "PKG_CONFIG_PATH",
+        "CFLAGS",
+        "MAKEFLAGS",
+    ] {
+        command.env_remove(variable);
+    }
+    command.env("CARGO_NET_OFFLINE", "true"); // what is needed was fetched for this workspace
+    command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0"); // built sooner, and no other in what is tested here
+    command
+}
+
+fn tollgate(directory: &Path, arguments: &[&str]) -> Output {
+    in_directory(directory, command_in(prefix()))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+/// Whether a program is there; where not, that is said, and fails under `TOLLGATE_REQUIRE_ALL=1`.
+fn has(program: &str) -> bool {
+    let found = Command::new(program).arg("--version").output();
+    if let Err(error) = &found {
+        let required = env::var_os("TOLLGATE_REQUIRE_ALL").is_some_and(|value| value == "1");
+        assert!(!required, "{program} is required: {error}");
+        eprintln!("There is no {program} to test with ({error}): what needs it is skipped.");
+    }
+    found.is_ok()
+}
+
+/// Does what `new` says is next, in one shell that stops at the first failure.
+fn follow(directory: &Path, new: &Json, input: &Path) -> String {
+    let steps = new["next"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| step.as_str().unwrap());
+    let steps: Vec<String> = steps
+        .map(|step| step.replace("FILE.npy", input.to_str().unwrap()))
+        .collect();
+    let output = in_directory(directory, "sh")
+        .args(["-e", "-c", &steps.join("\n")])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let steps = steps.join("\n");
+    assert!(
+        output.status.success(),
+        "{steps}\n{said}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    said
+}
+
+/// What `tollgate run` gives of the built plugin, on a file of 32-bit samples: each of them halved.
+fn halves(project: &Path, library: &str) {
+    let samples: Vec<f32> = (0..100).map(|i| i as f32 - 50.0).collect();
+    let file = project.join("samples.npy");
+    let output = project.join("halves.npy");
+    let shape = [samples.len() as u64];
+    let block = tollgate::Block::of(&samples, &shape, &[]).unwrap();
+    tollgate::view::write_npy(&file, &block).unwrap();
+    let plugin = format!("./{library}:factor=0.5");
+    let arguments = [
+        "run",
+        "samples.npy",
+        "--plugin",
+        &plugin,
+        "--output",
+        "halves.npy",
+        "--json",
+    ];
+    let run = document(&tollgate(project, &arguments));
+    assert_eq!(run["chain"][0]["operation"], "scale");
+    let view = tollgate::view::read(&output).unwrap();
+    let halves: Vec<f32> = samples.iter().map(|sample| sample / 2.0).collect();
+    assert_eq!(view.block().unwrap().as_slice::<f32>().unwrap(), halves);
+}
+
+#[test]
+fn a_plugin_in_c_is_made_built_tested_and_run_by_what_new_says() {
+    if !["sh", "make", "pkg-config"].map(has).iter().all(|found| *found) || Compiler::c().is_none() {
+        return;
+    }
+    let directory = work().join("c");
+    empty(&directory);
+    fs::create_dir_all(&directory).unwrap();
+    let new = document(&tollgate(
+        &directory,
+        &["plugin", "new", "louder", "--lang", "c", "--json"],
+    ));
+    let said = follow(&directory, &new, &sample("sunspots.npy"));
+    assert!(said.contains("the unit test passed"), "{said}");
+    let project = directory.join("louder");
+    halves(&project, new["library"].as_str().unwrap());
+    let inspected = document(&tollgate(
+        &project,
+        &[
+            "plugin",
+            "inspect",
+            &format!("./{}", new["library"].as_str().unwrap()),
+            "--json",
+        ],
+    ));
+    assert_eq!(
+        inspected["symbols"],
+        Json::from(vec!["tollgate_entry", "tollgate_manifest"])
+    );
+
+    // Without pkg-config, the Makefile says what is missing, and takes what it asks for.
+    let make = |arguments: &[&str]| {
+        let mut make = in_directory(&project, "make");
+        make.args(arguments)
+            .args(["PKG_CONFIG=no-such-program", "CFLAGS=-O2 -Werror -Wconversion"]);
+        make.output().unwrap()
+    };
+    assert!(make(&["clean"]).status.success());
+    let refused = make(&["all"]);
+    assert!(!refused.status.success());
+    let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        text.contains("pkg-config does not find tollgate: set PKG_CONFIG_PATH"),
+        "{text}"
+    );
+    let header = format!("TOLLGATE_CFLAGS=-I{}", prefix().join("include").display());
+    let built = make(&["all", "test", &header]);
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    assert!(
+        built.stderr.is_empty(),
+        "no warning: {}",
+        String::from_utf8_lossy(&built.stderr)
+    );
+}
+
+#[test]
+fn a_plugin_in_rust_is_made_built_tested_and_run_by_what_new_says() {
+    if !["sh", "cargo"].map(has).iter().all(|found| *found) {
+        return;
+    }
+    let directory = work().join("rust");
+    let project = directory.join("louder");
+    // What cargo built for an earlier run is kept aside: the project itself is new.
+    let (target, kept) = (project.join("target"), work().join("target"));
+    if target.is_dir() && !kept.is_dir() {
+        fs::rename(&target, &kept).unwrap();
+    }
+    empty(&directory);
+    fs::create_dir_all(&directory).unwrap();
+    let new = document(&tollgate(&directory, &["plugin", "new", "louder", "--json"]));
+    if kept.is_dir() {
+        fs::rename(&kept, &target).unwrap();
+    }
+    let said = follow(&directory, &new, &sample("sunspots.npy"));
+    assert!(said.contains("test result: ok. 2 passed"), "{said}");
+    let library = format!("target/release/{}", new["library"].as_str().unwrap());
+    halves(&project, &library);
+    let inspected = document(&tollgate(
+        &project,
+        &["plugin", "inspect", &format!("./{library}"), "--json"],
+    ));
+    assert_eq!(inspected["manifest"]["name"], "louder");
+    assert_eq!(
+        inspected["manifest"]["config"][0]["description"],
+        "What each sample is multiplied by."
+    );
+    fs::rename(&target, &kept).unwrap();
+}
+
+#[test]
+fn what_is_there_already_is_left_alone_and_a_name_that_is_none_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    fs::create_dir(here.join("taken")).unwrap();
+    let (exit, code, text) = refusal(&tollgate(here, &["plugin", "new", "taken", "--json"]));
+    assert_eq!((exit, code.as_str()), (1, "exists"), "{text}");
+    assert_eq!(fs::read_dir(here.join("taken")).unwrap().count(), 0);
+    for name in ["../up", "a-b", "Upper", "", "fn"] {
+        let (exit, code, text) = refusal(&tollgate(here, &["plugin", "new", "--json", "--", name]));
+        assert_eq!((exit, code.as_str()), (2, "usage"), "{text}");
+    }
+    let elsewhere = ["plugin", "new", "mine", "--lang", "c", "--path", "other", "--json"];
+    let new = document(&tollgate(here, &elsewhere));
+    assert_eq!(new["directory"], "other");
+    assert!(here.join("other/mine.c").is_file());
+    assert_eq!(fs::read_dir(here).unwrap().count(), 2);
+}
+
+#[test]
+fn a_command_that_lies_nowhere_says_where_the_author_s_crates_come_from() {
+    let directory = tempfile::tempdir().unwrap();
+    let alone = directory.path().join(format!("alone{}", env::consts::EXE_SUFFIX));
+    crate::support::copy_command(&alone);
+    let output = in_directory(directory.path(), &alone)
+        .args(["plugin", "new", "mine", "--json"])
+        .output()
+        .unwrap();
+    let (exit, code, text) = refusal(&output);
+    assert_eq!((exit, code.as_str()), (1, "no-author-crates"));
+    assert!(text.contains("cargo xtask install --prefix DIR"), "{text}");
+    assert!(!directory.path().join("mine").exists());
+}
+
+#[test]
+fn the_header_s_directory_and_the_command_are_found_where_the_prefix_was_moved_to() {
+    if !has("pkg-config") {
+        return;
+    }
+    let ask = |what: &str| {
+        let mut command = in_directory(prefix(), "pkg-config");
+        command.env("PKG_CONFIG_PATH", prefix().join("lib/pkgconfig"));
+        let output = command.args([what, "tollgate"]).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let include = ask("--cflags");
+    assert!(
+        Path::new(include.strip_prefix("-I").unwrap())
+            .join("tollgate.h")
+            .is_file()
+    );
+    assert!(Path::new(&ask("--variable=command")).is_file());
+    assert!(
+        Path::new(&ask("--variable=plugindir"))
+            .join(library("stats").file_name().unwrap())
+            .is_file()
+    );
+}

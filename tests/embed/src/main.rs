@@ -1,0 +1,31 @@
+//! A program that embeds the host: it finds `stats` in the directory that it is given, calls it behind both tiers, and checks
+//! what it says.
+
+use std::error::Error;
+use tollgate::{Block, Boundary, Host, Probe, worker};
+
+const VALUES: [f64; 4] = [1.0, 2.0, 3.0, 6.0];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    worker::run_if_worker();
+    let directory = std::env::args_os().nth(1).ok_or("usage: embed DIRECTORY-OF-PLUGINS")?;
+    let host = Host::builder()
+        .plugin_path(directory)
+        .probe(Probe::Always)
+        .probe_cache(None)
+        .build();
+    let stats = host.open("stats")?;
+    for boundary in [Boundary::CAbi, Boundary::StableAbi] {
+        let mut describe = stats.clone().behind(boundary)?.operation("describe")?;
+        let output = describe.call(&Block::of(&VALUES, &[VALUES.len() as u64], &[])?)?;
+        let columns = output.columns().ok_or("stats gives a table")?;
+        let mean = columns
+            .filter(|(column, _)| column.name == "mean")
+            .find_map(|(_, values)| values.as_slice::<f64>().ok()?.first().copied());
+        match mean {
+            Some(mean) if mean == 3.0 => println!("stats behind {boundary}: the mean is {mean}"),
+            other => return Err(format!("stats behind {boundary} gives the mean {other:?}, not 3").into()),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! Boundaries of one plugin: the same results behind each, chosen by name, switched to and fro.
+
+use crate::support::{block, host};
+use tollgate::{Boundary, Error};
+
+#[test]
+fn both_tiers_of_one_file_give_the_same_bytes_on_every_sample() {
+    for (sample, plugin, operation, config) in [
+        ("sunspots.npy", "stats", "describe", ""),
+        ("nile.npy", "stats", "describe", ""),
+        ("ecg.npy", "stats", "describe", ""),
+        ("co2.npy", "convert", "convert", "to=f64"),
+        ("speech.wav", "biquad", "filter", "cutoff=1000"),
+        ("speech.wav", "convert", "convert", "to=f32,scale=full"),
+    ] {
+        let view = tollgate::view::read(crate::support::sample(sample)).unwrap();
+        let array = view.to_array().unwrap();
+        let of = |boundary| {
+            let plugin = host()
+                .open(plugin)
+                .unwrap()
+                .config(config)
+                .unwrap()
+                .behind(boundary)
+                .unwrap();
+            assert_eq!(plugin.boundary(), boundary);
+            let output = plugin.operation(operation).unwrap().call(&array.block()).unwrap();
+            let parts: Vec<Vec<u8>> = match output.columns() {
+                Some(columns) => columns.map(|(_, values)| values.as_bytes().to_vec()).collect(),
+                None => vec![output.block().unwrap().as_bytes().to_vec()],
+            };
+            (parts, plugin.hash())
+        };
+        let (c_abi, stable_abi) = (of(Boundary::CAbi), of(Boundary::StableAbi));
+        assert!(!c_abi.0.concat().is_empty());
+        assert_eq!(c_abi, stable_abi, "{sample} through {plugin}");
+    }
+}
+
+#[test]
+fn boundaries_are_switched_to_and_fro_and_required_keys_are_asked_for_where_they_are_missing() {
+    let host = host();
+    host.register(Boundary::StaticC, &tollgate_cli::parts::crc32c())
+        .unwrap();
+    let plugin = host.open("crc32c").unwrap().config("init=7").unwrap();
+    let crc = |plugin: &tollgate::Plugin| {
+        let output = plugin
+            .operation("checksum")
+            .unwrap()
+            .call(&block(&[1.0], &[1]))
+            .unwrap();
+        output.columns().unwrap().next().unwrap().1.as_bytes().to_vec()
+    };
+    let loaded = crc(&plugin);
+    let part = plugin.behind(Boundary::StaticC).unwrap();
+    assert_eq!((crc(&part), part.file()), (loaded.clone(), None));
+    assert_eq!(part.boundaries(), [Boundary::StaticC, Boundary::CAbi]);
+    let back = part.behind(Boundary::CAbi).unwrap();
+    assert!(back.file().is_some());
+    assert_eq!(crc(&back), loaded);
+    // biquad has a key without a default, whatever it is behind.
+    let biquad = host.open("biquad").unwrap().behind(Boundary::StableAbi).unwrap();
+    let error = biquad.operation("filter").unwrap_err();
+    assert!(error.to_string().contains("\"cutoff\" must be given"), "{error}");
+}
+
+#[test]
+fn the_boundary_is_chosen_by_name() {
+    assert_eq!("c-abi".parse::<Boundary>().unwrap(), Boundary::CAbi);
+    let error = Error::from("carrier-pigeon".parse::<Boundary>().unwrap_err());
+    assert_eq!(
+        error.to_string(),
+        "there is no boundary \"carrier-pigeon\"; known: inline, static-c, c-abi, stable-abi"
+    );
+    assert!(error.is_usage());
+    assert_eq!(
+        host().open("stats").unwrap().behind(Boundary::CAbi).unwrap().boundary(),
+        Boundary::CAbi
+    );
+}

@@ -1,0 +1,213 @@
+//! What a loader would believe of an ELF file, and die of: each lie is refused before anything is mapped, by its own sentence.
+
+#![cfg(all(target_os = "linux", target_pointer_width = "64"))]
+
+use crate::support::library;
+use std::fs;
+use tollgate_inspect::{Verdict, inspect};
+use tollgate_platform as platform;
+
+const LOAD: u64 = 1;
+const DYNAMIC: u64 = 2;
+const STACK: u64 = 0x6474_e551;
+const RELRO: u64 = 0x6474_e552;
+
+/// A plugin's bytes, and where in them the loader looks.
+struct Elf(Vec<u8>);
+
+impl Elf {
+    fn new() -> Self {
+        Self(fs::read(library("stats")).unwrap())
+    }
+
+    fn word(&self, at: usize) -> u64 {
+        u64::from_ne_bytes(self.0[at..at + 8].try_into().unwrap())
+    }
+
+    fn put(&mut self, at: usize, value: u64) {
+        self.0[at..at + 8].copy_from_slice(&value.to_ne_bytes());
+    }
+
+    fn half(&self, at: usize) -> u64 {
+        u64::from(u32::from_ne_bytes(self.0[at..at + 4].try_into().unwrap()))
+    }
+
+    /// Where the headers of the segments of this kind lie.
+    fn segments(&self, kind: u64) -> Vec<usize> {
+        let (table, count) = (self.word(32) as usize, usize::from(self.0[56]));
+        let all = (0..count).map(|index| table + 56 * index);
+        all.filter(|at| self.half(*at) == kind).collect()
+    }
+
+    fn segment(&self, kind: u64) -> usize {
+        self.segments(kind)[0]
+    }
+
+    fn last_load(&self) -> usize {
+        *self.segments(LOAD).last().unwrap()
+    }
+
+    /// Where the value of the dynamic entry lies.
+    fn dynamic(&self, tag: u64) -> usize {
+        let start = self.word(self.segment(DYNAMIC) + 8) as usize;
+        let mut at = start;
+        while self.word(at) != tag {
+            assert!(self.word(at) != 0, "the file has the entry {tag}");
+            at += 16;
+        }
+        at + 8
+    }
+
+    /// The place in the file of an address.
+    fn file(&self, address: u64) -> usize {
+        let of = |at: usize| (self.word(at + 16), self.word(at + 32), self.word(at + 8));
+        let mut loads = self.segments(LOAD).into_iter().map(of);
+        let (start, _, offset) = loads
+            .find(|(start, size, _)| (*start..start + size).contains(&address))
+            .unwrap();
+        (address - start + offset) as usize
+    }
+
+    fn table(&self, tag: u64) -> usize {
+        self.file(self.word(self.dynamic(tag)))
+    }
+}
+
+/// What is put into the file, as wide as it is there.
+enum Number {
+    Byte(u8),
+    Half(u32),
+    Word(u64),
+}
+use Number::{Byte, Half, Word};
+
+/// A lie: where it stands in the file, with the number that is put there, and what the refusal says.
+type Lie = (fn(&Elf) -> (usize, Number), &'static str);
+
+const FAR: u64 = 1 << 40;
+const OUTSIDE: Number = Word(FAR);
+
+const LIES: [Lie; 24] = [
+    // The header: how many segments there are, and how long an entry of their table is.
+    (|_| (57, Byte(0x7f)), "segments"),
+    (
+        |_| (54, Byte(55)),
+        "the entries of its table of segments are of no known size",
+    ),
+    // A segment: offset (8), address (16), size in the file (32) and in memory (40), alignment (48).
+    (
+        |elf| (elf.segment(LOAD) + 40, Word(1)),
+        "is smaller in memory than in the file",
+    ),
+    (
+        |elf| (elf.segments(LOAD)[1] + 40, Word(u64::MAX)),
+        "reaches beyond the last address",
+    ),
+    (
+        |elf| (elf.segment(LOAD) + 40, Word(1 << 30)),
+        "lies over the one before it",
+    ),
+    (|elf| (elf.last_load() + 40, Word(1 << 46)), "are taken for damage"),
+    (
+        |elf| (elf.segment(LOAD) + 48, Word(3)),
+        "has an alignment that cannot be",
+    ),
+    (
+        |elf| (elf.segments(LOAD)[1] + 8, Word(64)),
+        "lies otherwise in the file than its alignment says",
+    ),
+    (
+        |elf| (elf.segment(DYNAMIC) + 16, Word(8)),
+        "does not lie in a mapped segment, or otherwise than it says",
+    ),
+    (|elf| (elf.segment(DYNAMIC), Half(0)), "it has no dynamic section"),
+    (
+        |elf| (elf.segment(RELRO) + 40, OUTSIDE),
+        "would take the right to write from memory that is not its own",
+    ),
+    (|elf| (elf.segment(STACK) + 4, Half(7)), "it wants an executable stack"),
+    // The dynamic section: texts (5) and their length (10), a needed library (1), symbols (6) and their size (11).
+    (
+        |elf| (elf.dynamic(10), Word(elf.word(elf.dynamic(10)) - 1)),
+        "the last of its texts has no end",
+    ),
+    (|elf| (elf.dynamic(5), OUTSIDE), "its texts lie outside its segments"),
+    (
+        |elf| (elf.dynamic(1), OUTSIDE),
+        "a needed library's name lies outside its texts",
+    ),
+    (
+        |elf| (elf.dynamic(6), OUTSIDE),
+        "its table of symbols lies outside its segments",
+    ),
+    (|elf| (elf.dynamic(11), Word(23)), "its symbols are of no known size"),
+    (
+        |elf| (elf.table(6) + 24, Half(u32::MAX)),
+        "a symbol's name lies outside its texts",
+    ),
+    // GNU's hash table, relocations (7) and their size (9), the constructor (12).
+    (|elf| (elf.table(0x6fff_fef5), Half(0)), "its hash table cannot be"),
+    (|elf| (elf.dynamic(9), Word(23)), "its relocations are of no known size"),
+    (
+        |elf| (elf.table(7), OUTSIDE),
+        "a relocation would write to 0x10000000000, which is not its own to write",
+    ),
+    (
+        |elf| (elf.table(7), Word(64)),
+        "a relocation would write to 0x40, which is not its own to write",
+    ),
+    (
+        |elf| (elf.table(7) + 12, Half(1 << 30)),
+        "a relocation names symbol 1073741824, and there are ",
+    ),
+    (
+        |elf| (elf.dynamic(12), Word(8)),
+        "what it runs at its opening or end is no code of its own",
+    ),
+];
+
+#[test]
+fn a_plugin_as_it_was_built_passes() {
+    assert!(matches!(inspect(library("stats")).unwrap().verdict, Verdict::Passes));
+}
+
+#[test]
+fn each_lie_is_refused_by_its_own_sentence() {
+    let directory = platform::file::private_directory().unwrap();
+    let file = directory.path().join(platform::dylib::file_name("liar"));
+    for (lie, expected) in LIES {
+        let mut elf = Elf::new();
+        let (at, number) = lie(&elf);
+        match number {
+            Byte(byte) => elf.0[at] = byte,
+            Half(half) => elf.0[at..at + 4].copy_from_slice(&half.to_ne_bytes()),
+            Word(word) => elf.put(at, word),
+        }
+        fs::write(&file, &elf.0).unwrap();
+        let Verdict::Refused(refusal) = inspect(&file).unwrap().verdict else {
+            panic!("it passes the gate, and does not say: {expected}");
+        };
+        let text = refusal.to_string();
+        assert!(text.contains(expected), "{text}: expected was: {expected}");
+    }
+}
+
+#[test]
+fn a_plugin_without_a_section_table_passes_and_works() {
+    let mut elf = Elf::new();
+    // e_shoff, and the count and index at the header's end.
+    elf.put(40, 0);
+    elf.0[60..64].fill(0);
+    let directory = platform::file::private_directory().unwrap();
+    let file = directory.path().join(platform::dylib::file_name("bare"));
+    fs::write(&file, &elf.0).unwrap();
+    let plugin = crate::support::host().open(file.to_str().unwrap()).unwrap();
+    let mut describe = plugin.operation("describe").unwrap();
+    assert!(
+        describe
+            .call(&crate::support::block(&[1.0], &[1]))
+            .unwrap()
+            .columns()
+            .is_some()
+    );
+}
