@@ -1,7 +1,7 @@
 //! `tollgate bench --library`: anyone's function, in a library that these tests build. No time decides anything here.
 
 use crate::support::compiler::Compiler;
-use crate::support::{document, refusal, tollgate, tollgate_with};
+use crate::support::{document, refusal, tollgate};
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -210,7 +210,7 @@ fn misbehaved(symbol: &str) -> Option<String> {
     ];
     let words = ["bench", "--json", "--quick", "--library", library, "--symbol", symbol];
     let words = words.iter().chain(&["--signature", "i32()"]);
-    let (exit, code, message) = refusal(&tollgate_with(&variables, words));
+    let (exit, code, message) = refusal(&crate::support::tollgate_with(&variables, words));
     assert_eq!((exit, code.as_str()), (1, "crashed"), "{message}");
     let left: Vec<_> = std::fs::read_dir(directory.path()).unwrap().collect();
     assert!(left.is_empty(), "{symbol} left files: {left:?}");
