@@ -22,11 +22,12 @@ fn main() {
         return forget();
     }
     worker::run_if_worker();
-    let tests: [(&str, fn()); 12] = [
+    let tests: [(&str, fn()); 13] = [
         ("a_sound_plugin_passes_and_works", sound),
         ("a_constructor_that_crashes", crash_at_opening),
         ("a_constructor_that_exits_also_with_code_0", exit_at_opening),
         ("a_constructor_that_hangs", hang_at_opening),
+        ("a_constructor_that_forks_or_leaves_a_process", fork_at_opening),
         ("an_entry_that_crashes", crash_at_entry),
         ("a_destructor_that_crashes", crash_at_end),
         ("garbage_behind_valid_headers", garbage),
@@ -103,6 +104,45 @@ fn sound() {
     }
     let mut describe = open(&host, &library("stats")).unwrap().operation("describe").unwrap();
     assert!(describe.call(&block(&[1.0, 2.0], &[2])).unwrap().columns().is_some());
+}
+
+/// What forks does so once.
+fn fork_at_opening() {
+    if Compiler::c().is_none() {
+        return;
+    }
+    if let Some(reason) = platform::child::containment_status().reason() {
+        println!("skipped: {reason}");
+        return;
+    }
+    let (twice, on) = (
+        "returned in two processes",
+        "started processes that ran on when it was unloaded",
+    );
+    let message = |at_opening: &str| match refused(&[&format!("-DAT_OPENING={at_opening}")], LONG) {
+        Refusal::ProbeRefused { message } => message,
+        other => panic!("{other:?}"),
+    };
+    // Which of the two is seen first is the system's to say.
+    let found = message("(void)!fork()");
+    assert!(found.contains(twice) || found.contains(on), "{found}");
+    // It says its number if it comes to it, and its alarm ends it should nobody else.
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("number");
+    let sleeper = format!(
+        "if (fork() == 0) {{ setsid(); if (fork() == 0) {{ FILE *file = fopen(\"{}\", \"w\"); signal(SIGTERM, SIG_IGN); \
+         alarm(300); if (file != NULL) {{ fprintf(file, \"%d\", (int)getpid()); fclose(file); }} for (;;) pause(); }} \
+         _exit(0); }}",
+        file.display()
+    );
+    let found = message(&sleeper);
+    assert!(found.contains(on), "{found}");
+    if let Ok(number) = fs::read_to_string(&file).unwrap_or_default().parse::<u32>() {
+        assert!(
+            !Path::new(&format!("/proc/{number}/exe")).exists(),
+            "the process {number} is left"
+        );
+    }
 }
 
 fn crash_at_opening() {

@@ -2,7 +2,7 @@
 //! is repeated by its seed.
 
 use crate::support::compiler::{Compiler, fixture};
-use crate::support::{document, library, refusal, tollgate};
+use crate::support::{document, library, refusal, tollgate, tollgate_with};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -206,4 +206,58 @@ fn what_was_asked_for_wrongly_is_refused() {
         &["--config", "cutoff=3", "--check", "load"],
     ));
     assert_eq!(good["failed"], 0);
+}
+
+/// Runs one check of `tests/c_plugin/escapes.c`, with a mark in the environment of all that is started and a directory for
+/// temporary files, and gives what the check found once nothing of either is left.
+#[cfg(target_os = "linux")]
+fn escaped(fault: &str, deadline: &str) -> Option<String> {
+    let compiler = Compiler::c()?;
+    if let Some(reason) = tollgate_platform::child::containment_status().reason() {
+        eprintln!("{fault} was skipped: {reason}");
+        return None;
+    }
+    let define = format!("-DFAULT={fault}");
+    let (_directory, file) = fixture(&compiler, "escapes.c", &["-D_GNU_SOURCE", &define]);
+    let directory = tempfile::tempdir().unwrap();
+    let mark = format!("{}-{fault}", std::process::id());
+    let variables = [
+        ("TMPDIR", directory.path().to_str().unwrap()),
+        ("VALIDATE_TEST_MARK", &mark),
+    ];
+    let words = ["plugin", "validate", file.to_str().unwrap(), "--json", "--seed", "1"];
+    let output = tollgate_with(
+        &variables,
+        words.iter().chain(&["--check", "ordinary", "--deadline", deadline]),
+    );
+    let left: Vec<_> = std::fs::read_dir(directory.path()).unwrap().collect();
+    assert!(left.is_empty(), "{fault} left files: {left:?}");
+    let variable = format!("VALIDATE_TEST_MARK={mark}");
+    for process in std::fs::read_dir("/proc").unwrap().flatten() {
+        let environment = std::fs::read(process.path().join("environ")).unwrap_or_default();
+        let mut variables = environment.split(|byte| *byte == 0);
+        assert!(
+            variables.all(|found| found != variable.as_bytes()),
+            "{fault} left a process: {process:?}"
+        );
+    }
+    let (document, names) = failed(&output);
+    assert_eq!(names, BTreeSet::from(["ordinary".to_owned()]), "{document:#}");
+    Some(document["checks"].to_string())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_plugin_that_returns_twice_or_leaves_processes_fails_and_leaves_nothing() {
+    let (twice, on) = (
+        "returned in two processes",
+        "started processes that ran on when the process had ended",
+    );
+    let Some(found) = escaped("TWICE", "60") else { return };
+    // Which of the two is seen first is the system's to say.
+    assert!(found.contains(twice) || found.contains(on), "{found}");
+    let found = escaped("LEAVES", "60").unwrap();
+    assert!(found.contains(on), "{found}");
+    let found = escaped("ALL", "3").unwrap();
+    assert!(found.contains("was still running after 3 s and was killed"), "{found}");
 }

@@ -2,6 +2,7 @@
 
 /// How this binary was built, as far as a build script of this crate is told: the workspace's crates are built alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Build {
     /// What the Rust compiler says of its version, such as `rustc 1.95.0 (59807616e 2026-04-14)`.
     pub rustc: &'static str,

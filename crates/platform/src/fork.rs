@@ -1,5 +1,5 @@
-//! Work done in a forked child of this process: what it changes in memory is not seen here, and if it crashes, this process
-//! does not.
+//! Work done in a forked child of this process: what it changes in memory is not seen here, but in a
+//! [segment](crate::segment), and if it crashes, this process does not.
 //!
 //! # Platform differences
 //! Linux alone: the other Unix systems are not asked how many threads a process has, and elsewhere there is no fork.

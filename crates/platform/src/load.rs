@@ -4,6 +4,7 @@ use std::time::Duration;
 
 /// What the system has counted so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Reading {
     /// How long this thread has waited for a CPU since it began.
     pub waited: Duration,

@@ -2,6 +2,7 @@
 
 /// What is known of the machine, for reports of measurements.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Machine {
     /// The processor's name, or `None` where it cannot be asked.
     pub cpu: Option<String>,

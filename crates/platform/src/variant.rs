@@ -2,6 +2,7 @@
 
 /// The target that this binary was compiled for, and the code that was chosen for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Variant {
     /// The whole target triple, such as `x86_64-unknown-linux-gnu`.
     pub target: &'static str,

@@ -89,7 +89,10 @@ fn serve(task: &Task) {
             (other, _) => panic!("no such request: {other}"),
         }
     });
-    served.unwrap();
+    if served.is_err() {
+        // The parent is gone, or the called code closed the pipe to it.
+        std::process::exit(1);
+    }
 }
 
 /// A session whose child, and all that it starts, has a mark of its own.

@@ -27,6 +27,9 @@ pub(crate) const ROLE: &str = "validate";
 /// Bytes that a plugin may map beside what the child has.
 const MEMORY: u64 = 4 << 30;
 
+/// Processes and threads that a plugin may have, the child's own included.
+const PROCESSES: u64 = 64;
+
 /// How to validate.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -236,25 +239,27 @@ fn run_once(request: &Request, host: &Host, options: &Options) -> Result<(CheckV
         None => Builder::this_program(ROLE),
     };
     let document = serde_json::to_vec(request).map_err(|error| Error::worker(error.to_string()))?;
-    let mut builder = builder
-        .request(document)
-        .deadline(options.deadline)
-        .capture_stderr(16 << 10);
-    let limits = tollgate_platform::facilities()
-        .into_iter()
-        .find(|facility| facility.name == "child-limits");
-    if limits.is_some_and(|limits| limits.status == tollgate_platform::Status::Supported) {
-        builder = builder.limits(Limits {
-            memory: Some(MEMORY),
-            core: Some(0),
-            ..Limits::default()
-        });
-    }
+    let limits = Limits {
+        memory: Some(MEMORY),
+        core: Some(0),
+        processes: Some(PROCESSES),
+        ..Limits::default()
+    };
     let ended = builder
+        .request(document)
+        .limits(limits.where_supported())
+        .deadline(options.deadline)
+        .capture_stderr(16 << 10)
         .spawn()
-        .and_then(|child| child.finish())
-        .map_err(|error| Error::worker(with_causes(&error)))?;
-    Ok(verdict(&ended))
+        .and_then(|child| child.finish());
+    match ended {
+        Ok(ended) => Ok(verdict(&ended)),
+        // The plugin did this, and not what was to run it.
+        Err(error @ (child::Error::TwoProcesses { .. } | child::Error::ProcessLimit { .. })) => {
+            Ok((CheckVerdict::failed(error.to_string(), Default::default()), 0))
+        }
+        Err(error) => Err(Error::worker(with_causes(&error))),
+    }
 }
 
 fn verdict(ended: &Ended) -> (CheckVerdict, u64) {
@@ -274,6 +279,12 @@ fn verdict(ended: &Ended) -> (CheckVerdict, u64) {
             return failed(format!("the process {outcome}{said}"));
         }
     };
+    if ended.left_behind > 0 {
+        return failed(format!(
+            "the plugin started processes that ran on when the process had ended, and were killed: {}",
+            ended.left_behind
+        ));
+    }
     match serde_json::from_slice(bytes) {
         Ok(Answer::Passed { calls, digest }) => (CheckVerdict::Passed { calls }, digest),
         Ok(Answer::Broken(problem)) => failed(problem),

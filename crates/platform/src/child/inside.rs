@@ -2,6 +2,7 @@
 
 use super::wire::{self, FrameOf, Header};
 use std::io::{self, BufReader, Read, Write};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -239,6 +240,12 @@ fn watch(mut lifeline: BufReader<Box<dyn Read + Send>>) -> io::Result<()> {
                 Ok(Some(wire::END)) => asked = None,
                 Ok(Some(_) | None) | Err(_) => break,
             }
+        }
+        // A guardian would do it when all have ended; without one, this is the last that is left to do it.
+        if std::env::var_os(GUARDIAN).is_none()
+            && let Some(directory) = std::env::var_os(DIRECTORY)
+        {
+            super::directory::remove(Path::new(&directory));
         }
         crate::sys::end_group_now(ABANDONED)
     });

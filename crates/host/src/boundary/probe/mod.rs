@@ -25,6 +25,9 @@ pub(crate) const ROLE: &str = "probe";
 /// Address space that a plugin may add when it is loaded: far more than any needs, and less than a machine dies of.
 const MEMORY: u64 = 8 << 30;
 
+/// Processes and threads that a plugin may have when it is loaded, the probe's own included.
+const PROCESSES: u64 = 64;
+
 /// How much of what it prints is kept.
 const PRINTED: u64 = 4 << 10;
 
@@ -75,18 +78,16 @@ impl Prober {
             Some(program) => Builder::program(program, ROLE),
             None => Builder::this_program(ROLE),
         };
-        let limited = tollgate_platform::facilities()
-            .iter()
-            .any(|facility| facility.name == "child-limits" && facility.status.name() != "unsupported");
         let limits = Limits {
             memory: Some(MEMORY),
             core: Some(0),
+            processes: Some(PROCESSES),
             ..Limits::default()
         };
         let ended = builder
             // Names as the system has them, which arguments are and JSON is not: the file for messages, and the copy.
             .args([artifact.file(), placed.path.as_path()])
-            .limits(if limited { limits } else { Limits::default() })
+            .limits(limits.where_supported())
             .deadline(self.deadline)
             .capture_stderr(PRINTED)
             .spawn()
@@ -95,6 +96,12 @@ impl Prober {
         match ended {
             Ok(ended) => judge(&ended),
             Err(child::Error::Output { .. } | child::Error::OutputLimit { .. }) => Err(garbled()),
+            // In the host it would be a second host, or as many processes.
+            Err(error @ (child::Error::TwoProcesses { .. } | child::Error::ProcessLimit { .. })) => {
+                Err(Refusal::ProbeRefused {
+                    message: error.to_string(),
+                })
+            }
             Err(error) => Err(no_worker(error)),
         }
     }
@@ -102,6 +109,13 @@ impl Prober {
 
 fn judge(ended: &Ended) -> Result<(), Refusal> {
     let stage = wire::stage(&ended.notes);
+    if ended.left_behind > 0 && matches!(ended.outcome, Outcome::Value(_)) {
+        let message = format!(
+            "it started processes that ran on when it was unloaded, and were killed: {}",
+            ended.left_behind
+        );
+        return Err(Refusal::ProbeRefused { message });
+    }
     match &ended.outcome {
         Outcome::Value(value) => match Answer::decode(value) {
             Some(Answer::Passed) => Ok(()),
