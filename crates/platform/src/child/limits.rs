@@ -5,10 +5,11 @@
 ///
 /// # Platform differences
 /// - macOS does not limit memory; Windows and the portable back end limit nothing and refuse to start a child with limits.
-/// - The number of processes is limited on Linux alone, in two ways. The child's guardian counts them, every 20 ms at least
-///   once: that holds for every user, and processes that are started faster than it looks are more than the limit for that
-///   long. And the kernel refuses to start more (`RLIMIT_NPROC`) than the user had when the child began, the limit, and 1024
-///   for what the user's other programs may start meanwhile: that holds at once, and not for root.
+/// - The number of processes is limited on Linux alone, in two ways. The child's guardian counts them: every 20 ms where the
+///   machine has many more than before, and every 0.2 s in any case. That holds for every user, and processes that are
+///   started faster than it looks are more than the limit for so long. And the kernel refuses to start more
+///   (`RLIMIT_NPROC`) than the user had when the child began, the limit, and 1024 for what the user's other programs may
+///   start meanwhile: that holds at once, and not for root. Control groups are not used: few users may make one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Limits {
     /// Bytes of address space that it may map beyond what it has at its greeting. What is more cannot be allocated.

@@ -1,13 +1,11 @@
 //! What Linux, macOS and the BSDs share.
 
-mod forked;
+pub(super) mod forked;
 
 use crate::Status;
 use crate::child::Limits;
 use crate::dylib::{Error, Library};
 use crate::trust::Distrust;
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub(super) use forked::{PANICKED, fork_into};
 pub(crate) use forked::{exit_now, fork};
 use libloading::os::unix::{Library as UnixLibrary, RTLD_LAZY, RTLD_LOCAL, RTLD_NOW};
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};

@@ -8,7 +8,7 @@ use std::io::{self, PipeReader, Read, Write};
 use std::panic::AssertUnwindSafe;
 
 /// What Rust's own `main` exits with after a panic.
-pub(crate) const PANICKED: i32 = 101;
+pub(in crate::sys) const PANICKED: i32 = 101;
 
 /// How long an answer is waited for until it is looked whether the child still runs.
 const LOOK: Timespec = Timespec {

@@ -1,6 +1,6 @@
 //! The tracer's side of the stepper, and the tracee's.
 
-use super::super::super::unix::{PANICKED, exit_now as exit, fork_into};
+use super::super::super::unix::forked::{PANICKED, exit_now as exit, fork_into};
 use super::maps::Maps;
 use super::processor::{AFTER_END, Registers, arrival, is_call, marked};
 use crate::step::{Arrival, Plan, Seen, StepError, Trace};
