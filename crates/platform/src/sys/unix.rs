@@ -112,8 +112,8 @@ pub(crate) fn end_group_now(code: i32) -> ! {
     exit_now(code)
 }
 
-/// Sets the pipes to the parent aside. Who reads standard input from now on finds it empty, and what is written to standard
-/// output goes to standard error.
+/// Sets the pipes to the parent aside. Who reads standard input from now on finds it empty, and what is written to
+/// standard output goes to standard error.
 pub(crate) fn take_streams() -> io::Result<(Box<dyn Read + Send>, Box<dyn Write + Send>)> {
     let input = rustix::io::fcntl_dupfd_cloexec(stdin(), 3)?;
     let output = rustix::io::fcntl_dupfd_cloexec(stdout(), 3)?;

@@ -193,8 +193,8 @@ pub(super) fn call(request: &str, rest: &str) -> Vec<u8> {
         }
         "close" => {
             for number in 0..100 {
-                // SAFETY: this is what the called code does to this process, and what is tested: no descriptor is used by
-                // anything but the two pipes, whose ends are then errors.
+                // SAFETY: this is what the called code does to this process, and what is tested: no descriptor is used
+                // by anything but the two pipes, whose ends are then errors.
                 unsafe { libc::close(number) };
             }
             Vec::new()

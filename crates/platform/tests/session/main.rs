@@ -1,7 +1,7 @@
 //! Sessions: a child is asked many times, and ended with all that it started and left.
 //!
-//! This test is a program of its own, without a harness, since it must ask for its role first thing in `main`. What is forked
-//! here forks once, waits without doing anything, and is ended by an alarm should all else fail.
+//! This test is a program of its own, without a harness, since it must ask for its role first thing in `main`. What is
+//! forked here forks once, waits without doing anything, and is ended by an alarm should all else fail.
 
 #[cfg(target_os = "linux")]
 mod contained;
