@@ -294,9 +294,11 @@ fn named_worker() {
 
 fn no_worker() {
     let program = platform::file::private_directory().unwrap().path().join("none");
+    let directory = platform::file::private_directory().unwrap();
+    let file = support::plant("crc32c", directory.path());
     for program in [program, PathBuf::from("cargo")] {
         let host = prober().worker_program(&program).build();
-        let error = open(&host, &library("crc32c")).unwrap_err();
+        let error = open(&host, &file).unwrap_err();
         assert_eq!(error.code(), "no-worker");
         let text = error.to_string();
         assert!(

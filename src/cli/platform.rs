@@ -21,7 +21,7 @@ struct Dispatch {
 
 fn dispatches() -> [Dispatch; 2] {
     let ways = sigkit::Backend::ALL.into_iter();
-    let vectors = Vectors::ALL.into_iter();
+    let vectors = Vectors::ALL.iter().copied();
     [
         Dispatch {
             name: "crc32c",

@@ -57,7 +57,7 @@ fn every_structure_has_the_same_size_alignment_and_offsets_in_c_and_rust() {
 
 #[test]
 fn element_codes_are_the_same_in_c_and_rust() {
-    for (index, (element, name)) in (0..).zip(Element::NAMED) {
+    for (index, &(element, name)) in (0..).zip(Element::NAMED) {
         assert_eq!(tollgate_contract_element(index), element.0, "{name}");
     }
     assert_eq!(tollgate_contract_element(Element::NAMED.len() as u64), 0);

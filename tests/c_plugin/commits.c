@@ -7,7 +7,9 @@
 TOLLGATE_MANIFEST("{\"name\":\"commits\",\"version\":\"0\",\"abi\":1,\"panic\":\"none\",\"operations\":["
                   "{\"name\":\"what_fits" GIVES ",{\"name\":\"other_data" GIVES ",{\"name\":\"past_the_room" GIVES
                   ",{\"name\":\"with_strides" GIVES ",{\"name\":\"too_few_bytes" GIVES
-                  ",{\"name\":\"too_many_bytes" GIVES ",{\"name\":\"other_data_and_says_ok" GIVES "]}");
+                  ",{\"name\":\"too_many_bytes" GIVES ",{\"name\":\"other_data_and_says_ok" GIVES
+                  ",{\"name\":\"a_bool_of_7" GIVES_ANY ",{\"name\":\"a_text_of_ff" GIVES_ANY
+                  ",{\"name\":\"bools" GIVES_ANY ",{\"name\":\"a_text" GIVES_ANY "]}");
 
 enum {
     WHAT_FITS,

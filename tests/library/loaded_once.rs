@@ -2,10 +2,11 @@
 //! loads none.
 
 use crate::support::compiler::{Compiler, fixture};
-use crate::support::{builder, library};
+use crate::support::{builder, library, plant};
 use std::fs;
 use std::path::Path;
 use tollgate::{Boundary, Host};
+use tollgate_platform::dylib;
 
 /// How many executable mappings of a library with this name the process has; `None` where the system does not say.
 fn mapped(name: &str) -> Option<usize> {
@@ -16,14 +17,10 @@ fn mapped(name: &str) -> Option<usize> {
 
 #[test]
 fn a_host_that_may_not_run_foreign_code_checks_a_file_and_loads_none() {
-    // A copy with bytes of its own, which no other test of this program opens.
     let directory = tempfile::tempdir().unwrap();
-    let file = directory
-        .path()
-        .join(tollgate_platform::dylib::file_name("checked_only"));
-    let mut bytes = fs::read(library("stats")).unwrap();
-    bytes.extend_from_slice(b"checked only");
-    fs::write(&file, bytes).unwrap();
+    let planted = plant("stats", directory.path());
+    let file = directory.path().join(dylib::file_name("checked_only"));
+    fs::rename(planted, &file).unwrap();
     let file = file.to_str().unwrap();
     let host = Host::builder().allow_writable(true).build();
     let artifact = host.check(file).unwrap();

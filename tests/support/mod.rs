@@ -10,6 +10,7 @@ use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tollgate::{Block, Host, HostBuilder, Operation};
 use tollgate_platform::dylib;
@@ -24,6 +25,18 @@ pub(crate) fn plugin_directory() -> PathBuf {
 /// The file of the plugin `name`.
 pub(crate) fn library(name: &str) -> PathBuf {
     plugin_directory().join(dylib::file_name(name))
+}
+
+/// Writes a copy of the plugin `name` to a directory, with an end of its own: no other file has the same bytes, and a process
+/// loads the same bytes once.
+pub(crate) fn plant(name: &str, directory: &Path) -> PathBuf {
+    static PLANTED: AtomicU64 = AtomicU64::new(0);
+    let number = PLANTED.fetch_add(1, Ordering::Relaxed);
+    let file = directory.join(dylib::file_name(name));
+    let mut bytes = std::fs::read(library(name)).expect("cargo built the plugin");
+    bytes.extend(format!("planted {number}").bytes());
+    std::fs::write(&file, bytes).expect("the directory can be written");
+    file
 }
 
 /// A builder of hosts that run plugins' files in this process.

@@ -2,7 +2,9 @@
 //! under Miri too (`.ci/miri`).
 
 use std::cell::Cell;
-use tollgate_host::{Block, Boundary, Error, Host, Operation, Plugin as Opened};
+use std::sync::Arc;
+use tollgate_block::{Room, SharedArena};
+use tollgate_host::{Block, Boundary, Error, Host, Operation, Output, Plugin as Opened};
 use tollgate_plugin::{Config, Error as PluginError, Level, Result, Saved, Sink, inline, operations};
 
 /// Counts what it has seen.
@@ -194,4 +196,51 @@ fn a_host_runs_no_file_in_its_process_unless_the_program_vouches_for_it() {
         let error = plugin.clone().behind(boundary).unwrap_err();
         assert_eq!(error.code(), "boundary-not-offered");
     }
+}
+
+#[test]
+fn an_output_is_used_again_grows_and_gives_its_memory_away() {
+    let mut talk = counter().operation("talk").unwrap();
+    let mut output = talk.call(&Block::of(&[1.0_f64], &[1], &[]).unwrap()).unwrap();
+    for length in [3_u64, 20, 0, 200, 2] {
+        let values: Vec<f64> = (0..length).map(|value| value as f64).collect();
+        let shape = [length];
+        talk.call_into(&Block::of(&values, &shape, &[]).unwrap(), &mut output)
+            .unwrap();
+        assert_eq!(output.block().unwrap().as_slice::<f64>().unwrap(), values);
+    }
+    let moved = Box::new(output);
+    let array = moved.into_array().unwrap();
+    assert_eq!(array.block().as_slice::<f64>().unwrap(), [0.0, 1.0]);
+}
+
+#[test]
+#[cfg(not(miri))]
+fn an_output_is_born_in_the_arena_that_it_was_given() {
+    let arena = match SharedArena::new(1 << 16) {
+        Err(error) if error.kind() == std::io::ErrorKind::Unsupported => return eprintln!("skipped: {error}"),
+        arena => Arc::new(arena.unwrap()),
+    };
+    let mut output = Output::in_arena(arena.clone());
+    let mut talk = counter().operation("talk").unwrap();
+    for values in [&[1.0_f64, 2.0][..], &[3.0; 100]] {
+        let shape = [values.len() as u64];
+        talk.call_into(&Block::of(values, &shape, &[]).unwrap(), &mut output)
+            .unwrap();
+        assert_eq!(output.block().unwrap().as_slice::<f64>().unwrap(), values);
+    }
+    // More than the arena has is refused, and the output can be used again.
+    let wide = vec![0.0_f64; 1 << 16];
+    let input = Block::of(&wide, &[1 << 16], &[]).unwrap();
+    let refused = talk.call_into(&input, &mut output).unwrap_err();
+    assert!(refused.to_string().contains("no memory"), "{refused}");
+    talk.call_into(&Block::of(&[5.0_f64], &[1], &[]).unwrap(), &mut output)
+        .unwrap();
+    let array = output.into_array().unwrap();
+    assert!(
+        matches!(array.memory(), Room::Shared(region) if region.length == 8),
+        "{array:?}"
+    );
+    drop(array);
+    assert_eq!(arena.available(), arena.capacity());
 }

@@ -230,8 +230,8 @@ mod tests {
                     element,
                 })
             };
-            let sums: Vec<T::Total> = Vectors::ALL.into_iter().filter_map(work).collect();
-            let available = Vectors::ALL.into_iter().filter(|vectors| vectors.available());
+            let sums: Vec<T::Total> = Vectors::ALL.iter().copied().filter_map(work).collect();
+            let available = Vectors::ALL.iter().filter(|vectors| vectors.available());
             assert_eq!(sums, vec![sum; available.count()]);
         };
         forced(bytes, false);

@@ -95,7 +95,7 @@ mod tests {
         for offset in 0..4 {
             let moved = [&vec![0; offset][..], bytes].concat();
             assert_eq!(first_invalid::<T>(&moved[offset..]), naive);
-            for vectors in Vectors::ALL {
+            for vectors in Vectors::ALL.iter().copied() {
                 let found = vectors.run(Search {
                     bytes: &moved[offset..],
                     offends: |element: &[u8]| !T::is_valid_bit_pattern(&bytemuck::pod_read_unaligned(element)),

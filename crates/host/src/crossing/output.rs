@@ -6,7 +6,7 @@ use crate::manifest::{Column, Gives};
 use std::mem;
 use std::sync::Arc;
 use tollgate_abi::{Block, Element, Status};
-use tollgate_block::Array;
+use tollgate_block::{Arena, Array};
 
 /// What an operation gave: nothing, a block, or a table. It owns its memory, so it outlives the handle, the plugin and
 /// the host; used again, it allocates only where it must grow.
@@ -18,6 +18,8 @@ pub struct Output {
     operation: Option<Arc<Resolved>>,
     /// What was said during the call that is under way. It is `None` between calls.
     said: Option<Box<Remark>>,
+    /// Where parts are born; on the heap, where there is none.
+    arena: Option<Arc<dyn Arena>>,
 }
 
 /// What was said during a call.
@@ -35,6 +37,14 @@ impl Output {
     /// An empty output.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty output, whose memory is born in this arena: in a shared segment, so that another process can map it, say.
+    pub fn in_arena(arena: Arc<dyn Arena>) -> Self {
+        Self {
+            arena: Some(arena),
+            ..Self::default()
+        }
     }
 
     /// The block, where the operation gave one.
@@ -165,7 +175,8 @@ impl Output {
     /// The part that is being written.
     pub(crate) fn current_or_new(&mut self) -> &mut Array {
         if self.committed == self.parts.len() {
-            self.parts.push(Array::new());
+            let part = self.arena.clone().map_or_else(Array::new, Array::in_arena);
+            self.parts.push(part);
         }
         &mut self.parts[self.committed]
     }

@@ -2,6 +2,7 @@
 
 use crate::gate::preflight::Exports;
 use crate::manifest::Manifest;
+use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,7 +10,6 @@ use tollgate_abi::STABLE_SYMBOL;
 
 /// A plugin's file whose bytes passed the gate, and of which nothing has run. It keeps the bytes that were checked: what is
 /// loaded later are these, whatever becomes of the file.
-#[derive(Debug)]
 pub struct Artifact {
     pub(crate) file: PathBuf,
     pub(crate) bytes: Arc<[u8]>,
@@ -18,6 +18,18 @@ pub struct Artifact {
     pub(crate) json: Range<usize>,
     pub(crate) manifest: Arc<Manifest>,
     pub(crate) exports: Exports,
+}
+
+/// Without the bytes, which are many.
+impl fmt::Debug for Artifact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Artifact")
+            .field("file", &self.file)
+            .field("hash", &self.hash())
+            .field("bytes", &self.bytes.len())
+            .field("manifest", &self.manifest)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Artifact {

@@ -7,6 +7,7 @@ use crate::gate::step::{Step, Steps};
 use crate::manifest::Manifest;
 use crate::offered;
 use crate::refusal::Refusal;
+use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -18,11 +19,21 @@ use tollgate_platform::{file, trust};
 const FILE_LIMIT: u64 = 1 << 30;
 
 /// A plugin's file as it was read: nothing of it was checked, and nothing has run.
-#[derive(Debug)]
 pub struct Candidate {
     file: PathBuf,
     pub(crate) hash: blake3::Hash,
     bytes: Arc<[u8]>,
+}
+
+/// Without the bytes, which are many.
+impl fmt::Debug for Candidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Candidate")
+            .field("file", &self.file)
+            .field("hash", &self.hash())
+            .field("bytes", &self.bytes.len())
+            .finish()
+    }
 }
 
 /// What can be read of a file that the gate refuses.

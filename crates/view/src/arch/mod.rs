@@ -44,7 +44,7 @@ pub enum Vectors {
 
 impl Vectors {
     /// All of them, whether they run here or not, the better ones last.
-    pub const ALL: [Vectors; 2] = [Vectors::Portable, Vectors::Avx2];
+    pub const ALL: &'static [Vectors] = &[Vectors::Portable, Vectors::Avx2];
 
     /// Whether this build has it and this processor can run it.
     pub fn available(self) -> bool {
@@ -59,7 +59,7 @@ impl Vectors {
 
     /// The one that is used on this processor.
     pub fn chosen() -> Vectors {
-        let best = Vectors::ALL.into_iter().rev().find(|vectors| vectors.available());
+        let best = Vectors::ALL.iter().copied().rev().find(|vectors| vectors.available());
         best.unwrap_or(Vectors::Portable)
     }
 
