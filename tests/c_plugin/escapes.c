@@ -1,6 +1,6 @@
 /*
- * A plugin whose calls do what no plugin may with processes: FAULT names it. Each forks once in the life of a process, and
- * what is left waits under an alarm that ends it should nobody else.
+ * A plugin whose calls do what no plugin may with processes: FAULT names it. Each forks once in the life of a process,
+ * and what is left waits under an alarm that ends it should nobody else.
  */
 #include "tollgate.h"
 
@@ -82,7 +82,8 @@ static tollgate_status_t create(const tollgate_host_t *host, const tollgate_attr
     return TOLLGATE_OK;
 }
 
-static tollgate_status_t call(void *instance, uint32_t operation, const tollgate_block_t *input, tollgate_sink_t *output) {
+static tollgate_status_t call(void *instance, uint32_t operation, const tollgate_block_t *input,
+                              tollgate_sink_t *output) {
     tollgate_status_t status;
     tollgate_fault_t fault;
     tollgate_block_t block;

@@ -1,8 +1,9 @@
 //! Rows that are the same, and two that are not: for `cargo xtask repeatability`, which runs it again and again.
 //!
-//! `honesty same` measures 20 rows that call the same function through the same loop: whoever ranks any of them is wrong.
-//! `honesty differ` measures a call, and a call with one dependent multiplication more, which takes three cycles. It prints
-//! the report as JSON.
+//! `honesty same` measures 20 rows that call the same function through the same loop: whoever ranks any of them is
+//! wrong.
+//! `honesty differ` measures a call, and a call with one dependent multiplication more, which takes three cycles. It
+//! prints the report as JSON.
 
 use std::hint::black_box;
 use tollgate_meter::{Options, Row, Rows};

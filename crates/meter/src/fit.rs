@@ -14,9 +14,9 @@ pub(crate) struct Points<'s> {
     pub(crate) points: Vec<(f64, Vec<f64>)>,
 }
 
-/// Fits `fixed + per byte × bytes`, by least squares of the relative differences: a nanosecond off matters at 64 bytes and
-/// not at 64 MiB. Each process is fitted alone, so that the intervals say how far processes differ. `None` of fewer than three
-/// payloads.
+/// Fits `fixed + per byte × bytes`, by least squares of the relative differences: a nanosecond off matters at 64 bytes
+/// and not at 64 MiB. Each process is fitted alone, so that the intervals say how far processes differ. `None` of fewer
+/// than three payloads.
 pub(crate) fn fit(points: &Points<'_>) -> Option<Fit> {
     if points.points.len() < 3 {
         return None;

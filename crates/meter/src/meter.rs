@@ -14,11 +14,12 @@ use tollgate_platform::fork;
 const PASSES: usize = 8;
 const TURNS: u32 = 60;
 
-/// Prices closures in forked children of this process, as long as it has one thread, or else in this process itself. What the
-/// closures change is seen by nobody then, and one that crashes is an error.
+/// Prices closures in forked children of this process, as long as it has one thread, or else in this process itself.
+/// What the closures change is seen by nobody then, and one that crashes is an error.
 ///
-/// Forks share their parent's layout of addresses, so it sees one layout, where an accident can move a call by some 6 %; the report says so, and calls rows a tie that are
-/// not farther apart. [`run`](crate::run) measures in several processes instead.
+/// Forks share their parent's layout of addresses, so it sees one layout, where an accident can move a call by some 6
+/// %; the report says so, and calls rows a tie that are not farther apart. [`run`](crate::run) measures in several
+/// processes instead.
 ///
 /// ```
 /// use std::hint::black_box;
@@ -90,7 +91,8 @@ impl<'a> Meter<'a> {
     /// stepped in a process of one thread only.
     ///
     /// # Errors
-    /// [`Error::NoRows`] and [`Error::Duplicate`]; [`Error::Fork`], where a closure ends the child in which it is measured.
+    /// [`Error::NoRows`] and [`Error::Duplicate`]; [`Error::Fork`], where a closure ends the child in which it is
+    /// measured.
     pub fn run(mut self) -> Result<Report, Error> {
         self.rows.validate()?;
         let chosen: Vec<usize> = (0..self.rows.len()).collect();

@@ -26,8 +26,8 @@ pub struct Options {
     pub processes: usize,
     /// Batches of each row in each process.
     pub batches: u32,
-    /// Whether to count instructions and allocations by stepping, in one more process. This takes up to some seconds for
-    /// a row of many instructions.
+    /// Whether to count instructions and allocations by stepping, in one more process. This takes up to some seconds
+    /// for a row of many instructions.
     pub count: bool,
     /// Rows whose call takes longer than so many nanoseconds are not stepped.
     pub count_up_to_ns: f64,
@@ -207,7 +207,8 @@ impl Beat {
         self.looked = now;
         if now - self.noted >= Beat::NOTE || std::process::id() != self.process {
             self.noted = now;
-            // A copy of this process, which a row forked, is ended by this; a parent that is gone ends this process soon.
+            // A copy of this process, which a row forked, is ended by this; a parent that is gone ends this process
+            // soon.
             let _ = child::note(b"");
         }
     }
@@ -248,10 +249,11 @@ pub fn run(rows: Rows<'_>, options: &Options) -> Result<Report, Error> {
 /// The program's `main` must begin with [`run_if_measuring`].
 ///
 /// # Errors
-/// [`Error::NoRows`], [`Error::Duplicate`], [`Error::Unchecked`] and [`Error::NoMatch`] if the rows or the choice among them
-/// is off; [`Error::WrongAnswer`] if a row's answer is wrong, here or in a measuring process;
-/// [`Error::FalseClaim`] if a row's call is not as it claims, and [`Error::Copies`] if it copies more than it claims; else
-/// whatever kept a measuring process from its answer. That a row could not be stepped is no error: its report says why.
+/// [`Error::NoRows`], [`Error::Duplicate`], [`Error::Unchecked`] and [`Error::NoMatch`] if the rows or the choice among
+/// them is off; [`Error::WrongAnswer`] if a row's answer is wrong, here or in a measuring process;
+/// [`Error::FalseClaim`] if a row's call is not as it claims, and [`Error::Copies`] if it copies more than it claims;
+/// else whatever kept a measuring process from its answer. That a row could not be stepped is no error: its report says
+/// why.
 pub fn run_with_progress(
     mut rows: Rows<'_>,
     options: &Options,

@@ -5,7 +5,8 @@ use crate::sample::PerProcess;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A measurement's results. As JSON it is the document of `tollgate bench --json` without `schema`; as text a price list.
+/// A measurement's results. As JSON it is the document of `tollgate bench --json` without `schema`; as text a price
+/// list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Report {
@@ -122,7 +123,8 @@ pub struct Method {
     pub hardware: String,
     /// The confidence with which rows are told apart, over all pairs together.
     pub confidence: f64,
-    /// The part of the time in which the processes could have run and waited for others; `None` where it cannot be known.
+    /// The part of the time in which the processes could have run and waited for others; `None` where it cannot be
+    /// known.
     #[serde(default)]
     pub waited: Option<f64>,
     /// The part of the time that the machine below a virtual one took away.
@@ -186,7 +188,8 @@ pub struct RowReport {
     pub per_process: Vec<PerProcess>,
     /// `ns.min` in the core's cycles; `None` where the processor has no calibrating sequence.
     pub cycles: Option<f64>,
-    /// Instructions a call, exact, the loop's own included (an eighth of a round's two or three); `None` where they were not counted.
+    /// Instructions a call, exact, the loop's own included (an eighth of a round's two or three); `None` where they
+    /// were not counted.
     pub instructions: Option<f64>,
     /// Why they were not counted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -198,8 +201,8 @@ pub struct RowReport {
     pub hardware: Option<Hardware>,
     /// Memory allocations a call, exact; `None` where they were not counted.
     pub allocations: Option<f64>,
-    /// Bytes that a call copies: as counted at the C library's functions or as the row says, whichever is more; `None` where
-    /// they were not counted and it says nothing.
+    /// Bytes that a call copies: as counted at the C library's functions or as the row says, whichever is more; `None`
+    /// where they were not counted and it says nothing.
     pub copied_bytes: Option<f64>,
     /// Whether the call happened, and where.
     pub proof: Proof,
@@ -207,8 +210,8 @@ pub struct RowReport {
     pub ties_with: Vec<String>,
 }
 
-/// What the processor counted over a whole batch outside the kernel, divided by its calls: of all processes, the batch of
-/// the fewest cycles.
+/// What the processor counted over a whole batch outside the kernel, divided by its calls: of all processes, the batch
+/// of the fewest cycles.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Hardware {
     /// Clock cycles a call.

@@ -36,9 +36,9 @@ pub(crate) struct Callee {
 
 /// One measured thing.
 ///
-/// Its body takes a number and gives one. In the compiler's eyes neither is known, but all else is: a body that does not
-/// use its argument may be computed once, outside of the loop. Let the argument take part in the work, or pass what the
-/// work reads through [`std::hint::black_box`].
+/// Its body takes a number and gives one. In the compiler's eyes neither is known, but all else is: a body that does
+/// not use its argument may be computed once, outside of the loop. Let the argument take part in the work, or pass what
+/// the work reads through [`std::hint::black_box`].
 pub struct Row<'a> {
     pub(crate) name: String,
     pub(crate) boundary: Option<String>,
@@ -130,8 +130,9 @@ impl<'a> Row<'a> {
         self
     }
 
-    /// Claims that a call copies so many bytes and no more: where calls are stepped, nothing is reported if the trace shows
-    /// more of them in `memcpy` and `memmove`. What a call copies by instructions of its own is its author's word.
+    /// Claims that a call copies so many bytes and no more: where calls are stepped, nothing is reported if the trace
+    /// shows more of them in `memcpy` and `memmove`. What a call copies by instructions of its own is its author's
+    /// word.
     pub fn copied_bytes(mut self, bytes: u64) -> Self {
         self.copied_bytes = Some(bytes);
         self
@@ -165,8 +166,8 @@ impl<'a> Row<'a> {
         self
     }
 
-    /// Keeps the row from being stepped, for the reason given: a body that waits for another thread or process would wait
-    /// for ever in a forked child.
+    /// Keeps the row from being stepped, for the reason given: a body that waits for another thread or process would
+    /// wait for ever in a forked child.
     pub fn uncounted(mut self, reason: impl Into<String>) -> Self {
         self.uncounted = Some(reason.into());
         self

@@ -29,8 +29,9 @@ const LONG_NS: f64 = 15.0;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PerProcess {
-    /// Nanoseconds a call in the fastest batch that others confirm: of a hundred batches the third fastest, of fewer than
-    /// fifty the fastest. A lone batch can be some 3 % faster than any other, by an accident of the branch predictor.
+    /// Nanoseconds a call in the fastest batch that others confirm: of a hundred batches the third fastest, of fewer
+    /// than fifty the fastest. A lone batch can be some 3 % faster than any other, by an accident of the branch
+    /// predictor.
     pub min: f64,
     /// Nanoseconds a call in the median batch.
     pub median: f64,
@@ -63,8 +64,8 @@ pub(crate) struct Sample {
     pub(crate) classes: Vec<BTreeMap<i32, u32>>,
     /// What the processor counted of one more batch of each row, or why it did not.
     pub(crate) hardware: Result<Vec<Hardware>, String>,
-    /// The part of the time in which this process could have run and did not, because of other programs; `None` where that
-    /// cannot be known.
+    /// The part of the time in which this process could have run and did not, because of other programs; `None` where
+    /// that cannot be known.
     pub(crate) waited: Option<f64>,
     /// The part of the time that was taken away from all CPUs by the machine below this one.
     pub(crate) stolen: Option<f64>,
@@ -130,7 +131,8 @@ struct Series<'r, 'a> {
     ns: Vec<f64>,
 }
 
-/// Measures the chosen rows, given by their indices in rising order, and beside them the floors and the calibrating sequence.
+/// Measures the chosen rows, given by their indices in rising order, and beside them the floors and the calibrating
+/// sequence.
 ///
 /// `beat` is called between batches, and at other times when nothing is timed.
 pub(crate) fn measure(rows: &mut Rows<'_>, chosen: &[usize], plan: Plan, mut beat: impl FnMut()) -> Sample {

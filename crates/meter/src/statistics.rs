@@ -61,13 +61,13 @@ fn students(values: usize) -> Option<StudentsT> {
 pub(crate) struct Threshold {
     /// In nanoseconds: what the loop itself costs.
     pub(crate) resolution_ns: f64,
-    /// As a part of the smaller one: what an accident of code layout can cost where layouts were not varied, and what load can
-    /// where there was some.
+    /// As a part of the smaller one: what an accident of code layout can cost where layouts were not varied, and what
+    /// load can where there was some.
     pub(crate) relative: f64,
 }
 
-/// How likely the minima that the same processes measured for two rows would be if the rows differed by no more than the
-/// threshold: a paired t-test, two-sided.
+/// How likely the minima that the same processes measured for two rows would be if the rows differed by no more than
+/// the threshold: a paired t-test, two-sided.
 pub(crate) fn likelihood_of_tie(a: &[f64], b: &[f64], threshold: Threshold) -> f64 {
     let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
     let (mean, error) = mean(&differences);

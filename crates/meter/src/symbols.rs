@@ -20,8 +20,8 @@ struct Table {
 }
 
 impl Symbols {
-    /// The name of the function that begins where `entry` was entered: `wanted` if it is among its names, else one of them,
-    /// and `wanted` where the file names none.
+    /// The name of the function that begins where `entry` was entered: `wanted` if it is among its names, else one of
+    /// them, and `wanted` where the file names none.
     pub(crate) fn name(&mut self, entry: &Entry, wanted: Option<&str>) -> Option<String> {
         let names = entry.offset.map_or(&[][..], |offset| {
             let table = self
@@ -93,7 +93,8 @@ fn read(path: &str) -> Option<Table> {
     Some(table)
 }
 
-/// Whether a row that says `short` means the function `name`: it has that name, in whatever module and for whatever types.
+/// Whether a row that says `short` means the function `name`: it has that name, in whatever module and for whatever
+/// types.
 fn is_short_for(short: &str, name: &str) -> bool {
     let bare = match name.strip_suffix('>').and_then(|name| name.rfind("::<")) {
         Some(generics) => &name[..generics],

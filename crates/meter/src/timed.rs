@@ -1,8 +1,8 @@
 //! The loops whose time is taken, each written once.
 //!
-//! A loop makes eight calls a round, so that the round's own two instructions are spread over eight; between calls stands
-//! a barrier that costs no instruction. Each is a function of its own for each row and never inlined, so that the
-//! machine code that is timed is the code that is stepped, whoever calls it.
+//! A loop makes eight calls a round, so that the round's own two instructions are spread over eight; between calls
+//! stands a barrier that costs no instruction. Each is a function of its own for each row and never inlined, so that
+//! the machine code that is timed is the code that is stepped, whoever calls it.
 
 use crate::arch::{dependent, hide, keep};
 

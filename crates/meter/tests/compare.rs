@@ -1,5 +1,5 @@
-//! How often `compare` errs, and what it finds, on recorded data: 24 processes of `tollgate bench`, drawn from again and again.
-//! The draws are seeded, so that each run of this test gives the same.
+//! How often `compare` errs, and what it finds, on recorded data: 24 processes of `tollgate bench`, drawn from again
+//! and again. The draws are seeded, so that each run of this test gives the same.
 
 use tollgate_meter::Report;
 use tollgate_meter::compare::{TOLERANCE, compare};

@@ -108,8 +108,8 @@ fn claims() -> [Row<'static>; 4] {
     ]
 }
 
-/// A row that names another function than the one that it calls, and one that names none. Their bodies are pointers, which
-/// the loop calls as they are, with optimisation or without.
+/// A row that names another function than the one that it calls, and one that names none. Their bodies are pointers,
+/// which the loop calls as they are, with optimisation or without.
 fn names() -> [Row<'static>; 2] {
     [
         Row::latency("names another", callee)

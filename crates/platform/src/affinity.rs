@@ -2,10 +2,11 @@
 //!
 //! # Platform differences
 //! - Linux: nothing differs.
-//! - Windows: CPUs lie in groups of up to 64: CPU `c` of group `g` has the number `64 * g + c` here. A thread runs in one group at a
-//!   time, so [`allowed`] names CPUs of that group alone, and [`allow`] takes those of one group. What is allowed holds for
-//!   this thread; threads and processes that it starts run where the process may.
-//! - Elsewhere each call returns [`Error::Unsupported`], and [`facilities`](crate::facilities) says so under `affinity` and
+//! - Windows: CPUs lie in groups of up to 64: CPU `c` of group `g` has the number `64 * g + c` here. A thread runs in
+//!   one group at a time, so [`allowed`] names CPUs of that group alone, and [`allow`] takes those of one group. What
+//!   is allowed holds for this thread; threads and processes that it starts run where the process may.
+//! - Elsewhere each call returns [`Error::Unsupported`], and [`facilities`](crate::facilities) says so under `affinity`
+//!   and
 //!   `cores`.
 
 use std::io;
@@ -68,8 +69,8 @@ pub fn allow(cpus: &[usize]) -> Result<(), Error> {
     crate::sys::allow(cpus)
 }
 
-/// The machine's cores that are in use, each as the CPUs that it carries, in rising order. CPUs of one core are siblings
-/// (hyperthreads): they share its caches and its arithmetic, so that work on one slows the other.
+/// The machine's cores that are in use, each as the CPUs that it carries, in rising order. CPUs of one core are
+/// siblings (hyperthreads): they share its caches and its arithmetic, so that work on one slows the other.
 ///
 /// In a virtual machine these are the cores that the hypervisor claims.
 ///

@@ -18,7 +18,8 @@ pub struct Build {
 
 /// How this binary was built.
 ///
-/// What a profile says in `Cargo.toml` of link-time optimisation and codegen units is told to no build script, and is not in it.
+/// What a profile says in `Cargo.toml` of link-time optimisation and codegen units is told to no build script, and is
+/// not in it.
 pub fn build() -> Build {
     Build {
         rustc: env!("TOLLGATE_RUSTC"),

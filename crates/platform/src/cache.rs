@@ -2,8 +2,8 @@
 
 use std::sync::OnceLock;
 
-/// A value that shares no cache line with another one: crossbeam's, whose alignment is fixed when the program is compiled,
-/// at no less than a line (and two where the processor fetches them in pairs).
+/// A value that shares no cache line with another one: crossbeam's, whose alignment is fixed when the program is
+/// compiled, at no less than a line (and two where the processor fetches them in pairs).
 pub use crossbeam_utils::CachePadded;
 
 use crate::Status;
@@ -13,7 +13,8 @@ use crate::Status;
 /// # Platform differences
 /// - x86: the processor says it.
 /// - Linux, macOS, Windows: else the system says it.
-/// - 32-bit ARM: a line may be longer than the alignment of [`CachePadded`], 32 bytes: some processors have lines of 64.
+/// - 32-bit ARM: a line may be longer than the alignment of [`CachePadded`], 32 bytes: some processors have lines of
+///   64.
 /// - Elsewhere, and where the system says nothing: the alignment of [`CachePadded`], which is a line or more
 ///   ([`facilities`](crate::facilities) says so under `cache-line`).
 pub fn line_size() -> usize {

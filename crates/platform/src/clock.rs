@@ -12,13 +12,14 @@ pub use crate::arch::{COUNTER_NAME, counter};
 pub struct Tick(u64);
 
 impl Tick {
-    /// The counter's own number, of an unknown zero; nanoseconds since the first reading where [`now`] reads no counter.
+    /// The counter's own number, of an unknown zero; nanoseconds since the first reading where [`now`] reads no
+    /// counter.
     pub fn raw(self) -> u64 {
         self.0
     }
 
-    /// The time since an earlier point; zero where it is a later one. The first call takes 15 ms, in which the counter's rate
-    /// is measured.
+    /// The time since an earlier point; zero where it is a later one. The first call takes 15 ms, in which the
+    /// counter's rate is measured.
     pub fn since(self, earlier: Tick) -> Duration {
         let ticks = self.0.saturating_sub(earlier.0);
         match counts() {
@@ -28,12 +29,13 @@ impl Tick {
     }
 }
 
-/// The time now, in order: what a thread reads is no less than what any thread read before, wherever it got to know of that.
+/// The time now, in order: what a thread reads is no less than what any thread read before, wherever it got to know of
+/// that.
 ///
 /// # Platform differences
 /// - 64-bit ARM: `isb` and `cntvct_el0`, which by the architecture agree between CPUs.
-/// - x86: `rdtscp`, where the processor promises one rate and the system takes its own time from the counter, so that it
-///   found the CPUs' counters to agree. Only the back end of Linux asks what the system does.
+/// - x86: `rdtscp`, where the processor promises one rate and the system takes its own time from the counter, so that
+///   it found the CPUs' counters to agree. Only the back end of Linux asks what the system does.
 /// - Elsewhere [`Instant`], in nanoseconds; [`facilities`](crate::facilities) says so under `clock`.
 #[inline]
 pub fn now() -> Tick {
@@ -205,7 +207,8 @@ fn hertz() -> f64 {
     })
 }
 
-/// The clock and the counter at one moment: of several readings the one that took least, so that no interruption came between.
+/// The clock and the counter at one moment: of several readings the one that took least, so that no interruption came
+/// between.
 fn both() -> (Instant, u64) {
     let readings = (0..16).map(|_| {
         let before = Instant::now();
@@ -255,7 +258,8 @@ mod tests {
         assert_eq!(first.since(now()), Duration::ZERO);
     }
 
-    /// The last reading of any thread lies in one place: whoever reads the clock after having seen it must not read less.
+    /// The last reading of any thread lies in one place: whoever reads the clock after having seen it must not read
+    /// less.
     #[test]
     fn the_clock_never_goes_backwards_between_threads() {
         const READINGS: u64 = 200_000;

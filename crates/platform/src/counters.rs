@@ -33,7 +33,8 @@ impl Counters {
     /// Opens the counters of cycles, instructions, and misses of branches and of the last cache.
     ///
     /// # Errors
-    /// The system's own; [`Unsupported`](io::ErrorKind::Unsupported) elsewhere than on Linux, and without this crate's feature
+    /// The system's own; [`Unsupported`](io::ErrorKind::Unsupported) elsewhere than on Linux, and without this crate's
+    /// feature
     /// `counters`. Many virtual machines offer no counters.
     pub fn open() -> io::Result<Self> {
         sys::Counters::open().map(Self)

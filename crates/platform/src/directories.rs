@@ -26,8 +26,8 @@ pub fn data() -> Option<PathBuf> {
 /// The directories that the value of a variable such as `PATH` lists, empty ones left out.
 ///
 /// # Platform differences
-/// They are separated as std has it: by `;` on Windows, by `:` elsewhere. On WASI, where std cannot, by `:` too, and one whose
-/// name is no UTF-8 is left out.
+/// They are separated as std has it: by `;` on Windows, by `:` elsewhere. On WASI, where std cannot, by `:` too, and
+/// one whose name is no UTF-8 is left out.
 pub fn listed(value: &OsStr) -> Vec<PathBuf> {
     let mut listed = crate::sys::split_paths(value);
     listed.retain(|path| !path.as_os_str().is_empty());

@@ -27,11 +27,12 @@ pub fn library_name(file_name: &str) -> Option<&str> {
     (!name.is_empty()).then_some(name)
 }
 
-/// The environment variable whose directories the system's loader searches for a library that is named without a directory, as
-/// one that a plugin is linked with is.
+/// The environment variable whose directories the system's loader searches for a library that is named without a
+/// directory, as one that a plugin is linked with is.
 ///
 /// # Platform differences
-/// - Linux, the BSDs: `LD_LIBRARY_PATH`. Before it come the directories that the library itself names (`DT_RPATH`), after it
+/// - Linux, the BSDs: `LD_LIBRARY_PATH`. Before it come the directories that the library itself names (`DT_RPATH`),
+///   after it
 ///   `DT_RUNPATH`, the loader's cache and the system's own directories.
 /// - macOS: `DYLD_LIBRARY_PATH`, which the system removes from the environment of programs that it protects.
 /// - Windows: `PATH`. Before it come the directory of the library that [`open`] was given, the system's own, and the
@@ -54,7 +55,8 @@ pub(crate) fn search_status() -> Status {
     }
 }
 
-/// Opens the shared library at `path`, resolving every symbol that it imports now, and keeping its own symbols to itself.
+/// Opens the shared library at `path`, resolving every symbol that it imports now, and keeping its own symbols to
+/// itself.
 ///
 /// # Safety
 /// Opening runs the library's constructors. The caller answers for their being sound to run in this process, now, on
@@ -65,8 +67,8 @@ pub(crate) fn search_status() -> Status {
 ///
 /// # Platform differences
 /// - Unix: `dlopen` with `RTLD_NOW | RTLD_LOCAL`: an import that nothing provides fails here and not at its first call.
-/// - Windows: `LoadLibraryExW`, which always resolves at once; dependencies are searched beside the file. The path must be
-///   absolute: what Windows does with another one is not defined.
+/// - Windows: `LoadLibraryExW`, which always resolves at once; dependencies are searched beside the file. The path must
+///   be absolute: what Windows does with another one is not defined.
 /// - The portable back end: libloading's usual way, which on Unix leaves functions to their first calls.
 /// - WASI: an error, always; [`Library`] is a type of which there is no value.
 pub unsafe fn open(path: &Path) -> Result<Library, Error> {
@@ -74,8 +76,8 @@ pub unsafe fn open(path: &Path) -> Result<Library, Error> {
     unsafe { crate::sys::open(path) }
 }
 
-/// Opens a shared library as [`open`] does, but leaves its functions to their first calls, which then cost more; for those who
-/// measure that.
+/// Opens a shared library as [`open`] does, but leaves its functions to their first calls, which then cost more; for
+/// those who measure that.
 ///
 /// # Safety
 /// As [`open`]; and a call of a function that nothing provides ends the process.

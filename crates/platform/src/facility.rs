@@ -58,9 +58,9 @@ pub struct Facility {
 /// Every facility that the workspace uses, in a fixed order, as this binary has it on this machine.
 ///
 /// # Platform differences
-/// What each back end has: `yes`, `less` (degraded), `no` (unsupported), or `asks`, where it depends on the machine or the target. The
-/// reasons are in the statuses. A test holds a column to what the back end says, where that back end runs: those of macOS and
-/// the BSDs are compiled alone.
+/// What each back end has: `yes`, `less` (degraded), `no` (unsupported), or `asks`, where it depends on the machine or
+/// the target. The reasons are in the statuses. A test holds a column to what the back end says, where that back end
+/// runs: those of macOS and the BSDs are compiled alone.
 ///
 /// | facility | linux | macos | bsd | windows | wasi | fallback |
 /// | --- | --- | --- | --- | --- | --- | --- |

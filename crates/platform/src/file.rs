@@ -10,8 +10,8 @@ use tempfile::{NamedTempFile, TempDir};
 /// Whether files can be mapped into memory here, by a crate such as memmap2.
 pub const MAP_STATUS: Status = crate::sys::MAP_STATUS;
 
-/// Opens the regular file at `path` for reading. What is no regular file (a directory, a pipe, a device) is refused, and
-/// does not make the caller wait, as opening a pipe that nobody writes to would.
+/// Opens the regular file at `path` for reading. What is no regular file (a directory, a pipe, a device) is refused,
+/// and does not make the caller wait, as opening a pipe that nobody writes to would.
 ///
 /// # Errors
 /// The system's own, or that it is not a regular file.
@@ -62,15 +62,15 @@ impl fmt::Display for NoPlace {
 impl std::error::Error for NoPlace {}
 
 /// Makes a new directory with a name that nobody else has, whose files may be loaded as code; it is removed when it is
-/// dropped. It lies in the first directory that will do: the system's for temporary files, others of that kind, the user's
-/// cache.
+/// dropped. It lies in the first directory that will do: the system's for temporary files, others of that kind, the
+/// user's cache.
 ///
 /// # Errors
 /// [`NoPlace`], where none will do.
 ///
 /// # Platform differences
-/// On Unix only its owner may enter it (mode 0700, whatever the umask); elsewhere it has what its parent gives it. That a
-/// file system is mounted noexec is seen on Linux alone.
+/// On Unix only its owner may enter it (mode 0700, whatever the umask); elsewhere it has what its parent gives it. That
+/// a file system is mounted noexec is seen on Linux alone.
 pub fn private_directory() -> Result<TempDir, NoPlace> {
     private_directory_in(&crate::directories::temporary())
 }
@@ -138,8 +138,8 @@ pub fn private_replacement_in(directory: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new().prefix(".tollgate-").tempfile_in(directory)
 }
 
-/// Makes a temporary file in `directory` that will be renamed to become an ordinary one: others may read it as far as the
-/// umask says.
+/// Makes a temporary file in `directory` that will be renamed to become an ordinary one: others may read it as far as
+/// the umask says.
 ///
 /// # Errors
 /// The system's own.

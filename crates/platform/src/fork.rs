@@ -48,18 +48,19 @@ pub fn status() -> Status {
     crate::sys::FORK_STATUS
 }
 
-/// Runs `work` in a forked child, and gives the bytes that it returned there. There is no deadline: a child that waits for
-/// ever is waited for, as the closure would be here.
+/// Runs `work` in a forked child, and gives the bytes that it returned there. There is no deadline: a child that waits
+/// for ever is waited for, as the closure would be here.
 ///
-/// The child never goes on as a second copy of this process. It ends by `_exit` when `work` returns, panics (the payload is
-/// not dropped) or exits: what this process registered for its own end (`atexit`) does not run in the child. What `work`
-/// registers itself does, and so do this thread's thread-local destructors if `work` calls [`std::process::exit`]. A process
-/// that `work` starts is the program's own to end; one that outlives the child is not waited for. In the child,
+/// The child never goes on as a second copy of this process. It ends by `_exit` when `work` returns, panics (the
+/// payload is not dropped) or exits: what this process registered for its own end (`atexit`) does not run in the child.
+/// What `work` registers itself does, and so do this thread's thread-local destructors if `work` calls
+/// [`std::process::exit`]. A process that `work` starts is the program's own to end; one that outlives the child is not
+/// waited for. In the child,
 /// [`child`](crate::child) has no parent to speak to.
 ///
 /// # Errors
-/// [`Error::Unsupported`] where the platform cannot; [`Error::Threads`] where this process has other threads than the calling
-/// one; else whatever kept the child from its answer.
+/// [`Error::Unsupported`] where the platform cannot; [`Error::Threads`] where this process has other threads than the
+/// calling one; else whatever kept the child from its answer.
 ///
 /// # Platform differences
 /// With glibc [`Error::Exited`] has the code of an exit; another C library keeps it, and the code is [`EXITED`].
@@ -70,8 +71,8 @@ pub fn run(work: impl FnOnce() -> Vec<u8>) -> Result<Vec<u8>, Error> {
     alone()?;
     let mut work = Some(work);
     let mut once = || work.take().map(|work| work()).unwrap_or_default();
-    // SAFETY: no other thread exists whose locks or half-made changes a fork could freeze: the calling thread is the only
-    // one that could start another, and it is here.
+    // SAFETY: no other thread exists whose locks or half-made changes a fork could freeze: the calling thread is the
+    // only one that could start another, and it is here.
     unsafe { crate::sys::fork(&mut once) }
 }
 
@@ -79,7 +80,8 @@ pub fn run(work: impl FnOnce() -> Vec<u8>) -> Result<Vec<u8>, Error> {
 pub(crate) fn alone() -> Result<(), Error> {
     let mut threads = 0;
     for _ in 0..20 {
-        // The lifeline's thread holds no lock while it waits in a read, so a fork may lose it. A forked process has none.
+        // The lifeline's thread holds no lock while it waits in a read, so a fork may lose it. A forked process has
+        // none.
         let expected = 1 + usize::from(crate::child::lifeline_waits());
         threads = crate::sys::threads().map_err(|source| Error::System {
             tried: "count this process's threads",

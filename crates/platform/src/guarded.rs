@@ -13,8 +13,8 @@ pub const ALIGNMENT: usize = 64;
 
 /// Bytes of its own, directly before an inaccessible page.
 ///
-/// They begin at a chosen distance from a multiple of [`ALIGNMENT`], so up to 63 bytes lie between their end and the page;
-/// those, and what lies before the bytes, hold a pattern that [`is_intact`](Guarded::is_intact) looks for.
+/// They begin at a chosen distance from a multiple of [`ALIGNMENT`], so up to 63 bytes lie between their end and the
+/// page; those, and what lies before the bytes, hold a pattern that [`is_intact`](Guarded::is_intact) looks for.
 ///
 /// # Platform differences
 /// Where pages cannot be made inaccessible ([`facilities`](crate::facilities) says so under `guarded-memory`), only the
@@ -28,7 +28,8 @@ pub struct Guarded {
 }
 
 impl Guarded {
-    /// Makes room for `bytes` bytes, which are zero, at an address that is `off` bytes past a multiple of [`ALIGNMENT`].
+    /// Makes room for `bytes` bytes, which are zero, at an address that is `off` bytes past a multiple of
+    /// [`ALIGNMENT`].
     ///
     /// # Errors
     /// The system's own, where there is no memory for it.
@@ -57,8 +58,8 @@ impl Guarded {
         Ok(guarded)
     }
 
-    /// Makes room for a copy of `bytes` that ends at the inaccessible page, if the length is a multiple of `alignment`, and
-    /// else as near to it as the alignment allows.
+    /// Makes room for a copy of `bytes` that ends at the inaccessible page, if the length is a multiple of `alignment`,
+    /// and else as near to it as the alignment allows.
     ///
     /// # Errors
     /// As [`new`](Guarded::new).
@@ -110,8 +111,8 @@ impl Guarded {
     }
 }
 
-// SAFETY: it owns its memory, as a Vec does, and gives it out by the rules of borrowing; the pointer of `as_ptr` may be used
-// only as they allow.
+// SAFETY: it owns its memory, as a Vec does, and gives it out by the rules of borrowing; the pointer of `as_ptr` may be
+// used only as they allow.
 unsafe impl Send for Guarded {}
 // SAFETY: as for Send.
 unsafe impl Sync for Guarded {}

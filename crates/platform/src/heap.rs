@@ -4,8 +4,8 @@
 /// Bytes that are in use in this process, of all threads together; what the allocator keeps in reserve is left out.
 ///
 /// # Platform differences
-/// `None` where the C library cannot be asked ([`facilities`](crate::facilities) says so under `heap-in-use`): elsewhere than
-/// on Linux with glibc.
+/// `None` where the C library cannot be asked ([`facilities`](crate::facilities) says so under `heap-in-use`):
+/// elsewhere than on Linux with glibc.
 pub fn in_use() -> Option<usize> {
     crate::sys::heap_in_use()
 }
@@ -20,7 +20,8 @@ mod tests {
             println!("skipped: {}", heap.unwrap().status.reason().unwrap());
             return;
         };
-        // Far more than other tests of this program have at once, of which one takes 64 MiB; nothing is written into it.
+        // Far more than other tests of this program have at once, of which one takes 64 MiB; nothing is written into
+        // it.
         let large = std::hint::black_box(Vec::<u8>::with_capacity(512 << 20));
         let during = super::in_use().unwrap();
         assert!(during >= before + (384 << 20), "{before} {during}");

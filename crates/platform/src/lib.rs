@@ -7,11 +7,13 @@
 //!
 //! # How the platform is chosen
 //! `src/sys/mod.rs` lists the items that a platform must have and picks one file of `linux`, `macos`, `bsd`,
-//! `windows`, `wasi` and `fallback` through `cfg_if`. The fallback is portable `std` alone, and it says what it cannot know;
+//! `windows`, `wasi` and `fallback` through `cfg_if`. The fallback is portable `std` alone, and it says what it cannot
+//! know;
 //! `RUSTFLAGS='--cfg tollgate_backend="fallback"'` forces it, and any other value ends the build with a sentence.
 //!
 //! # What this crate will not do
-//! It does not wrap the system for others' convenience: an item is here because another crate of the workspace needs it.
+//! It does not wrap the system for others' convenience: an item is here because another crate of the workspace needs
+//! it.
 
 pub mod affinity;
 pub mod cache;

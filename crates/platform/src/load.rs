@@ -16,7 +16,8 @@ pub struct Reading {
 /// What the system has counted of this thread and of the machine.
 ///
 /// # Platform differences
-/// `None` where the system cannot be asked ([`facilities`](crate::facilities) says so under `load`): elsewhere than on Linux.
+/// `None` where the system cannot be asked ([`facilities`](crate::facilities) says so under `load`): elsewhere than on
+/// Linux.
 pub fn read() -> Option<Reading> {
     crate::sys::load()
 }

@@ -10,8 +10,8 @@ pub struct Machine {
     pub cores: usize,
     /// The operating system and, where known, its release: `linux 6.12.1`.
     pub os: String,
-    /// The rule by which the CPUs' frequencies are chosen, such as `performance`; several where CPUs differ; `None` where
-    /// there is none to be seen, as in most virtual machines.
+    /// The rule by which the CPUs' frequencies are chosen, such as `performance`; several where CPUs differ; `None`
+    /// where there is none to be seen, as in most virtual machines.
     pub governor: Option<String>,
     /// Whether it is a virtual machine; `None` where that cannot be known.
     pub virtualised: Option<bool>,
@@ -22,8 +22,8 @@ pub struct Machine {
 /// Reads what is known of the machine.
 ///
 /// # Platform differences
-/// The processor's name, and whether it is a virtual one, come from the processor itself on x86-64, else from the system on
-/// Linux; elsewhere they are not known. The system's release and the governor are known on Linux.
+/// The processor's name, and whether it is a virtual one, come from the processor itself on x86-64, else from the
+/// system on Linux; elsewhere they are not known. The system's release and the governor are known on Linux.
 /// [`facilities`](crate::facilities) says so under `machine`.
 pub fn machine() -> Machine {
     Machine {

@@ -12,11 +12,12 @@ pub fn size() -> usize {
     *SIZE.get_or_init(crate::sys::page_size)
 }
 
-/// Asks the system to let memory that is not in use yet lie in huge pages, where it has them and deals them out on demand.
-/// Which physical pages memory lies in moves the price of reading it, and fewer and larger ones move it less.
+/// Asks the system to let memory that is not in use yet lie in huge pages, where it has them and deals them out on
+/// demand. Which physical pages memory lies in moves the price of reading it, and fewer and larger ones move it less.
 ///
 /// # Errors
-/// The system's own; [`Unsupported`](std::io::ErrorKind::Unsupported) elsewhere than on Linux. The memory is as good as before.
+/// The system's own; [`Unsupported`](std::io::ErrorKind::Unsupported) elsewhere than on Linux. The memory is as good as
+/// before.
 pub fn prefer_huge<T>(memory: &mut [T]) -> std::io::Result<()> {
     crate::sys::prefer_huge_pages(memory)
 }

@@ -1,14 +1,14 @@
 //! Memory that another process can map: written here, read there.
 //!
-//! A [`Segment`] is zeroed memory that this process writes and that whoever gets its descriptor can map for reading, and for
-//! nothing else. A [`Mapping`] is the other side: a mapping of such a descriptor, for reading.
+//! A [`Segment`] is zeroed memory that this process writes and that whoever gets its descriptor can map for reading,
+//! and for nothing else. A [`Mapping`] is the other side: a mapping of such a descriptor, for reading.
 //!
 //! # Who upholds what
-//! - Nobody but the segment's own mapping writes to it: its descriptor does not allow it. So its owner may borrow its bytes by
-//!   Rust's rules, and the descriptor is safe to hand out.
+//! - Nobody but the segment's own mapping writes to it: its descriptor does not allow it. So its owner may borrow its
+//!   bytes by Rust's rules, and the descriptor is safe to hand out.
 //! - Nobody makes it shorter, so that reading it never ends in SIGBUS.
-//! - What the other side reads may change at any time, because its owner writes. A [`Mapping`] therefore lends no bytes: it
-//!   copies them out, unless its caller [promises](Mapping::bytes) that they stay.
+//! - What the other side reads may change at any time, because its owner writes. A [`Mapping`] therefore lends no
+//!   bytes: it copies them out, unless its caller [promises](Mapping::bytes) that they stay.
 //! - A forked child shares the pages of a segment with its parent, as it does not share other memory.
 
 use crate::{Status, sys};
@@ -22,8 +22,8 @@ pub use sys::descriptor::Descriptor;
 /// # Platform differences
 /// - Linux: a `memfd` that is sealed against a change of its size and against every new way to write to it, which needs
 ///   Linux 5.1.
-/// - macOS and the BSDs: an unlinked file in the temporary directory, whose descriptor can only be read. A process of the same
-///   user that guesses the file's name while it has one can open it for writing.
+/// - macOS and the BSDs: an unlinked file in the temporary directory, whose descriptor can only be read. A process of
+///   the same user that guesses the file's name while it has one can open it for writing.
 /// - Elsewhere there are none.
 pub const SEGMENT_STATUS: Status = sys::SEGMENT_STATUS;
 
@@ -50,8 +50,8 @@ impl Segment {
         sys::Shared::new(whole.ok_or_else(too_large)?).map(Self)
     }
 
-    /// Where it begins: at the start of a page. It may be read and written as the rules of borrowing allow, while the segment
-    /// lives.
+    /// Where it begins: at the start of a page. It may be read and written as the rules of borrowing allow, while the
+    /// segment lives.
     pub fn start(&self) -> NonNull<u8> {
         self.0.start()
     }
@@ -81,12 +81,12 @@ impl Mapping {
     /// Maps `length` bytes from `offset` on.
     ///
     /// # Platform differences
-    /// Only Linux can say whether memory can become shorter. Elsewhere whoever made the descriptor is believed, and reading
-    /// behind the end of a file that became shorter ends the process.
+    /// Only Linux can say whether memory can become shorter. Elsewhere whoever made the descriptor is believed, and
+    /// reading behind the end of a file that became shorter ends the process.
     ///
     /// # Errors
-    /// The system's own; [`InvalidInput`](io::ErrorKind::InvalidInput), where the descriptor has fewer bytes, or where it is
-    /// memory that somebody could make shorter.
+    /// The system's own; [`InvalidInput`](io::ErrorKind::InvalidInput), where the descriptor has fewer bytes, or where
+    /// it is memory that somebody could make shorter.
     pub fn new(descriptor: Descriptor<'_>, offset: u64, length: u64) -> io::Result<Self> {
         sys::Mapped::new(descriptor, offset, length).map(Self)
     }
@@ -101,8 +101,8 @@ impl Mapping {
         self.len() == 0
     }
 
-    /// Copies the bytes from `offset` on to `to`. Whoever writes to them meanwhile decides what the copy holds, and nothing
-    /// else.
+    /// Copies the bytes from `offset` on to `to`. Whoever writes to them meanwhile decides what the copy holds, and
+    /// nothing else.
     ///
     /// # Errors
     /// [`InvalidInput`](io::ErrorKind::InvalidInput), where there are not as many.
@@ -127,15 +127,17 @@ impl Mapping {
     /// The bytes in place.
     ///
     /// # Safety
-    /// Nobody writes to them while they are borrowed: whoever owns the segment keeps to that by agreement, and is trusted, or
-    /// cannot write any more.
+    /// Nobody writes to them while they are borrowed: whoever owns the segment keeps to that by agreement, and is
+    /// trusted, or cannot write any more.
     pub unsafe fn bytes(&self) -> &[u8] {
-        // SAFETY: so many bytes are mapped and readable while `self` lives, and the caller promises that nobody changes them.
+        // SAFETY: so many bytes are mapped and readable while `self` lives, and the caller promises that nobody changes
+        // them.
         unsafe { std::slice::from_raw_parts(self.0.start().as_ptr(), self.len()) }
     }
 }
 
-// SAFETY: it owns its mapping; what it gives are copies, and bytes of which the caller promised that nobody writes to them.
+// SAFETY: it owns its mapping; what it gives are copies, and bytes of which the caller promised that nobody writes to
+// them.
 unsafe impl Send for Mapping {}
 // SAFETY: as for Send.
 unsafe impl Sync for Mapping {}
@@ -143,8 +145,8 @@ unsafe impl Sync for Mapping {}
 /// What is copied at once.
 type Chunk = [u64; 8];
 
-/// Copies bytes that another process may write to meanwhile: each is read once, by a volatile access to memory that no Rust
-/// object lies in.
+/// Copies bytes that another process may write to meanwhile: each is read once, by a volatile access to memory that no
+/// Rust object lies in.
 ///
 /// # Safety
 /// As many bytes as `to` has may be read from `from` on.

@@ -3,12 +3,13 @@
 //! Method: a forked child runs the measured calls between two breakpoints, and its parent steps it through them one
 //! instruction at a time (`PTRACE_SINGLESTEP`), noting for each step where the program counter stands. This is done for
 //! two calls and for four; half of the difference is one call, so what stands around the calls (the markers, the
-//! closure's entry and exit, lazy binding at a first call) cancels exactly. One call is made before the first marker, so
-//! that what happens only once is over.
+//! closure's entry and exit, lazy binding at a first call) cancels exactly. One call is made before the first marker,
+//! so that what happens only once is over.
 //!
-//! A step is an instruction as the processor retires it, with two exceptions: a repeated string instruction (`rep movsb`)
-//! counts once however many bytes it moves, and what the kernel does in a system call is not counted. Counts repeat as far as
-//! the code does the same again: code that reads the time (`Instant::now`) takes a few instructions more or less each time.
+//! A step is an instruction as the processor retires it, with two exceptions: a repeated string instruction (`rep
+//! movsb`) counts once however many bytes it moves, and what the kernel does in a system call is not counted. Counts
+//! repeat as far as the code does the same again: code that reads the time (`Instant::now`) takes a few instructions
+//! more or less each time.
 //!
 //! # Platform differences
 //! - Linux on x86-64: as above. A kernel or sandbox that forbids `ptrace` gives [`StepError::Refused`].
@@ -16,8 +17,8 @@
 //!   `ldxr`/`stxr` loop would never end under the stepper.
 //!
 //! # What the stepper will not do
-//! It follows one thread: what other threads or processes do for the closure is not seen. It names no symbols: an entry says
-//! where in which file it lies, and the file's symbol table has the name.
+//! It follows one thread: what other threads or processes do for the closure is not seen. It names no symbols: an entry
+//! says where in which file it lies, and the file's symbol table has the name.
 
 use crate::{Status, fork};
 use std::collections::BTreeMap;
@@ -53,8 +54,8 @@ pub struct StepCount {
     pub watched: Vec<Entry>,
     /// Calls and jumps from the executable into another object, by address.
     pub calls_out: Vec<Entry>,
-    /// What the counted loop calls itself, by address, without what these call in turn: of all call instructions those that
-    /// find the least on the stack.
+    /// What the counted loop calls itself, by address, without what these call in turn: of all call instructions those
+    /// that find the least on the stack.
     pub called: Vec<Entry>,
 }
 
@@ -65,7 +66,8 @@ pub struct Entry {
     pub address: usize,
     /// The mapped object that holds it; empty where the address was never entered.
     pub object: String,
-    /// Where in the object's file it lies; `None` for what is no part of a file, and where the address was never entered.
+    /// Where in the object's file it lies; `None` for what is no part of a file, and where the address was never
+    /// entered.
     pub offset: Option<u64>,
     /// The instruction that led there, the first time; `None` where the address was never entered.
     pub arrival: Option<Arrival>,
@@ -194,8 +196,8 @@ impl Stepper {
             Err(fork::Error::Threads(threads)) => return Err(StepError::Threads(threads)),
             Err(_) => return Err(StepError::Refused),
         }
-        // SAFETY: no other thread exists whose locks or half-made changes a fork could freeze: the calling thread is the
-        // only one that could start another, and it is here.
+        // SAFETY: no other thread exists whose locks or half-made changes a fork could freeze: the calling thread is
+        // the only one that could start another, and it is here.
         unsafe { self.count_among_threads(calls) }
     }
 

@@ -9,8 +9,8 @@ use std::path::Path;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Distrust {
-    /// It belongs to another user, who is neither root, nor the one that this process runs as, nor the one that the running
-    /// program's file belongs to.
+    /// It belongs to another user, who is neither root, nor the one that this process runs as, nor the one that the
+    /// running program's file belongs to.
     Owner {
         /// The user's number.
         user: u32,
@@ -46,11 +46,11 @@ impl Distrust {
     }
 }
 
-/// Who else can change what is in the directory at `path`; `None` where nobody can. Its own owner and mode count, and not
-/// those of the directories above it.
+/// Who else can change what is in the directory at `path`; `None` where nobody can. Its own owner and mode count, and
+/// not those of the directories above it.
 ///
-/// Trusted are root, the user that this process runs as, and the owner of the running program's file, who could change that
-/// as well; of groups this process's effective one, and the one that may write the running program's file.
+/// Trusted are root, the user that this process runs as, and the owner of the running program's file, who could change
+/// that as well; of groups this process's effective one, and the one that may write the running program's file.
 ///
 /// # Errors
 /// The system's own, such as that there is no such directory.

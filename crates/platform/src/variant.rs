@@ -16,12 +16,14 @@ pub struct Variant {
     pub backend: &'static str,
     /// The processor that code was picked for: `x86_64`, `x86`, `aarch64`, or `generic` for any other.
     pub arch: &'static str,
-    /// Instruction-set features that the running processor has, of those that the workspace knows by name; where it cannot be
-    /// asked (`cpu-features` among the [`facilities`](crate::facilities)), those that the compiler was told to use.
+    /// Instruction-set features that the running processor has, of those that the workspace knows by name; where it
+    /// cannot be asked (`cpu-features` among the [`facilities`](crate::facilities)), those that the compiler was told
+    /// to use.
     pub cpu_features: Vec<&'static str>,
 }
 
-/// What stands in every program before its back end's name and a semicolon, so that a file that cannot be run tells it too.
+/// What stands in every program before its back end's name and a semicolon, so that a file that cannot be run tells it
+/// too.
 pub const BACKEND_MARK: &str = "tollgate-backend=";
 
 const MARK_LENGTH: usize = BACKEND_MARK.len() + crate::sys::NAME.len() + 1;

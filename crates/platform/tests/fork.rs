@@ -103,7 +103,8 @@ fn threads() {
     fork::run(Vec::new).unwrap();
 }
 
-/// Runs what may not go on as a second copy of this process, and gives what it gave. A copy would say so in a file and end.
+/// Runs what may not go on as a second copy of this process, and gives what it gave. A copy would say so in a file and
+/// end.
 fn once<T>(run: impl FnOnce() -> T) -> std::thread::Result<T> {
     static SELF: AtomicU32 = AtomicU32::new(0);
     SELF.store(std::process::id(), Ordering::SeqCst);

@@ -17,8 +17,8 @@ fn count(stepper: &Stepper, calls: impl FnMut(u64)) -> Result<StepCount, StepErr
     unsafe { stepper.count_among_threads(calls) }
 }
 
-/// Whether an emulator of user programs runs this one, which gives no process to another to trace. Then the refusal is what is
-/// tested.
+/// Whether an emulator of user programs runs this one, which gives no process to another to trace. Then the refusal is
+/// what is tested.
 fn refused_by_emulator() -> bool {
     let emulated = std::env::var("TOLLGATE_RUNNER").is_ok_and(|runner| runner.contains("qemu-"));
     if emulated {
@@ -84,8 +84,8 @@ fn a_repeated_string_instruction_counts_once() {
     }
     let mut bytes = [0u8; 256];
     let counted = count(&Stepper::new(), |rounds| {
-        // SAFETY: 256 bytes are written at a pointer to 256 writable bytes; the direction flag is clear, and what changes is
-        // declared.
+        // SAFETY: 256 bytes are written at a pointer to 256 writable bytes; the direction flag is clear, and what
+        // changes is declared.
         unsafe {
             asm!("2:", "mov rdi, {bytes}", "mov ecx, 256", "rep stosb", "dec {rounds}", "jnz 2b",
                 bytes = in(reg) bytes.as_mut_ptr(), rounds = inout(reg) rounds => _,

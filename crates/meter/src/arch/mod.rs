@@ -8,7 +8,8 @@
 //! | `CALIBRATION: Option<Calibration>` | the name and latency of such an instruction, or `None` where none is known |
 //!
 //! The sequence is written in assembly as a whole, so that a build without optimisation has the same loop.
-//! The first two cost no instruction where they can be written in assembly; `black_box`, the portable way, goes through memory.
+//! The first two cost no instruction where they can be written in assembly; `black_box`, the portable way, goes through
+//! memory.
 
 /// An instruction of known latency.
 #[derive(Debug, Clone, Copy)]

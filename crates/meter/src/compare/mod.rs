@@ -1,16 +1,16 @@
 //! Whether prices have changed since a baseline: two measurements of the same rows, at two times or of two builds.
 //!
 //! # How it decides
-//! A row's time has changed where two things hold. The change is *real*: a two-sided pair of one-sided Welch t-tests on the
-//! logarithms of the processes' minima rejects that there is none, corrected by Holm over all rows, so that a comparison of a
-//! program with itself errs in one row or more no more often than once in a hundred times. And it *matters*: the estimate is
-//! at least the tolerance, to which a change of the processor's own speed is added.
+//! A row's time has changed where two things hold. The change is *real*: a two-sided pair of one-sided Welch t-tests on
+//! the logarithms of the processes' minima rejects that there is none, corrected by Holm over all rows, so that a
+//! comparison of a program with itself errs in one row or more no more often than once in a hundred times. And it
+//! *matters*: the estimate is at least the tolerance, to which a change of the processor's own speed is added.
 //!
-//! An instruction count that rose is a regression of its own, however small, where counts are exact on both sides: where
-//! compilers and flags are the same.
+//! An instruction count that rose is a regression of its own, however small, where counts are exact on both sides:
+//! where compilers and flags are the same.
 //!
-//! Not judged by its time is a row with too few undisturbed batches, and in a virtual machine a row with a placement: which
-//! cores its CPUs stand for is chosen below it, and changes from run to run.
+//! Not judged by its time is a row with too few undisturbed batches, and in a virtual machine a row with a placement:
+//! which cores its CPUs stand for is chosen below it, and changes from run to run.
 
 mod refusal;
 
@@ -61,8 +61,8 @@ pub struct Change {
     pub before_ns: f64,
     /// The minimum now.
     pub now_ns: f64,
-    /// The processes' minima now over those then, as the ratio of their geometric means with its interval at 99 % confidence
-    /// for this row alone. 1 is no change.
+    /// The processes' minima now over those then, as the ratio of their geometric means with its interval at 99 %
+    /// confidence for this row alone. 1 is no change.
     pub ratio: Estimate,
     /// What that means.
     pub time: Verdict,
@@ -230,8 +230,9 @@ impl Time {
     }
 }
 
-/// The difference of two means, its standard error, and its degrees of freedom (Welch, 1947). With fewer than two values on a
-/// side the error is infinite; where no value differs from another it is 0, and the degrees of freedom are NaN.
+/// The difference of two means, its standard error, and its degrees of freedom (Welch, 1947). With fewer than two
+/// values on a side the error is infinite; where no value differs from another it is 0, and the degrees of freedom are
+/// NaN.
 fn welch(one: &[f64], other: &[f64]) -> (f64, f64, f64) {
     let ((a, a_error), (b, b_error)) = (mean(one), mean(other));
     let (a_squared, b_squared) = (a_error.powi(2), b_error.powi(2));

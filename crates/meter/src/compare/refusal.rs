@@ -57,8 +57,8 @@ fn sameness(machine: &Machine) -> [(&'static str, String); 6] {
     ]
 }
 
-/// Whether a measurement on `here`, in so many processes of so many batches, may be compared with `baseline`: for asking
-/// before it is made.
+/// Whether a measurement on `here`, in so many processes of so many batches, may be compared with `baseline`: for
+/// asking before it is made.
 ///
 /// # Errors
 /// [`Refusal`], but not [`Refusal::NothingInCommon`].

@@ -22,8 +22,8 @@ pub(super) fn read_counter() -> u64 {
 #[inline(always)]
 pub(crate) fn counter_in_order() -> u64 {
     let ticks: u64;
-    // SAFETY: as in `read_counter`; a barrier changes nothing but the order. That it may touch memory, as the options leave
-    // open, keeps the compiler from moving loads across it.
+    // SAFETY: as in `read_counter`; a barrier changes nothing but the order. That it may touch memory, as the options
+    // leave open, keeps the compiler from moving loads across it.
     unsafe {
         std::arch::asm!("isb", "mrs {}, cntvct_el0", out(reg) ticks, options(nostack, preserves_flags));
     }

@@ -37,8 +37,8 @@ pub(crate) use processor::{
 /// - Elsewhere: `None`.
 pub const COUNTER_NAME: Option<&str> = processor::COUNTER;
 
-/// Reads the processor's counter. The reading is not ordered against the instructions around it: of two threads, the one
-/// that reads later may see less. [`now`](crate::clock::now) is in order, and costs about twice as much.
+/// Reads the processor's counter. The reading is not ordered against the instructions around it: of two threads, the
+/// one that reads later may see less. [`now`](crate::clock::now) is in order, and costs about twice as much.
 ///
 /// # Platform differences
 /// 0 where [`COUNTER_NAME`] is `None`.

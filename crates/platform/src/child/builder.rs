@@ -87,8 +87,8 @@ impl Builder {
         self
     }
 
-    /// Sets how long the child may run: one that is [spawned](Builder::spawn) from its greeting, a [session](Builder::start)
-    /// from its start. What stops it takes up to some seconds more.
+    /// Sets how long the child may run: one that is [spawned](Builder::spawn) from its greeting, a
+    /// [session](Builder::start) from its start. What stops it takes up to some seconds more.
     pub fn deadline(mut self, deadline: Duration) -> Builder {
         self.deadline = deadline;
         self
@@ -117,8 +117,8 @@ impl Builder {
     ///
     /// # Errors
     /// [`Error::Recursion`] in a process that is a child and did not ask for its role, or above which too many stand;
-    /// [`Error::Program`] and [`Error::Spawn`] where the program cannot be executed; [`Error::NoGreeting`] where it does not
-    /// ask for its role; [`Error::LimitsUnsupported`] where there are limits and the platform cannot set them.
+    /// [`Error::Program`] and [`Error::Spawn`] where the program cannot be executed; [`Error::NoGreeting`] where it
+    /// does not ask for its role; [`Error::LimitsUnsupported`] where there are limits and the platform cannot set them.
     pub fn spawn(&self) -> Result<Child, Error> {
         self.greeted_process().map(Child::new)
     }

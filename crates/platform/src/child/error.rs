@@ -39,9 +39,9 @@ pub enum Error {
     },
     /// The program was started and did not greet: it does not know that it may be a child.
     #[error(
-        "{} did not greet as a child process in the role {role:?}: {instead}, {} ms after its start; its main must begin \
-         by asking for its role, as tollgate::worker::run_if_worker and tollgate_meter::run_if_measuring do, or another \
-         program must be named that does",
+        "{} did not greet as a child process in the role {role:?}: {instead}, {} ms after its start; its main must \
+         begin by asking for its role, as tollgate::worker::run_if_worker and tollgate_meter::run_if_measuring do, or \
+         another program must be named that does",
         program.display(), waited.as_millis()
     )]
     NoGreeting {
@@ -99,8 +99,8 @@ pub enum Error {
     },
     /// The child had more processes and threads than it may.
     #[error(
-        "the child in the role {role:?} had {found} processes and threads, and may have {limit}: it was killed with all \
-         that it started"
+        "the child in the role {role:?} had {found} processes and threads, and may have {limit}: it was killed with \
+         all that it started"
     )]
     ProcessLimit {
         /// Its role.

@@ -56,8 +56,9 @@ pub struct Task {
 }
 
 impl Task {
-    /// Answers the requests of a [`Session`](super::Session), one after the other, until the parent ends the session. In a
-    /// child that was started otherwise there are none, and it waits for the parent's end, which ends this process.
+    /// Answers the requests of a [`Session`](super::Session), one after the other, until the parent ends the session.
+    /// In a child that was started otherwise there are none, and it waits for the parent's end, which ends this
+    /// process.
     ///
     /// If `work` forks and both processes return, the copy is ended here and the parent is told: its answer is
     /// [`Error::TwoProcesses`](super::Error::TwoProcesses) and not a second reply.
@@ -108,8 +109,8 @@ impl Start {
 
 /// The role of this process, or `None` in a process that is no child. Asking is not greeting: see [`accept`].
 ///
-/// A program that a child's code starts is no child, although it inherits the environment of one: on Linux that is told from
-/// who started it.
+/// A program that a child's code starts is no child, although it inherits the environment of one: on Linux that is told
+/// from who started it.
 pub fn role() -> Option<String> {
     if let Some(accepted) = ACCEPTED.get() {
         return Some(accepted.role.clone());
@@ -131,18 +132,20 @@ pub(super) fn depth() -> u32 {
     ACCEPTED.get().map_or(0, |accepted| accepted.start.depth)
 }
 
-/// In a child whose role is wanted: greets the parent, takes the limits and the request, and begins to watch the lifeline.
-/// In any other process, or when it was called before: `None`, and nothing happens.
+/// In a child whose role is wanted: greets the parent, takes the limits and the request, and begins to watch the
+/// lifeline. In any other process, or when it was called before: `None`, and nothing happens.
 ///
-/// It belongs first in `main`: until it is called, what the program writes on standard output comes before the greeting,
-/// and nothing ends the process when its parent is gone. From then on a thread waits in a read for the parent's end; it
-/// does nothing else but hand over what the parent of a session asks, and [`step`](crate::step) knows it.
+/// It belongs first in `main`: until it is called, what the program writes on standard output comes before the
+/// greeting, and nothing ends the process when its parent is gone. From then on a thread waits in a read for the
+/// parent's end; it does nothing else but hand over what the parent of a session asks, and [`step`](crate::step) knows
+/// it.
 ///
-/// On Linux the process that the parent started becomes the guardian here and does not return: it starts the program once
-/// more, with the same arguments and streams, and that process is the child. What `main` does before it calls this is done
-/// in both.
+/// On Linux the process that the parent started becomes the guardian here and does not return: it starts the program
+/// once more, with the same arguments and streams, and that process is the child. What `main` does before it calls this
+/// is done in both.
 ///
-/// A child that cannot begin (a limit cannot be set, a thread cannot be started) says so to its parent and ends with code
+/// A child that cannot begin (a limit cannot be set, a thread cannot be started) says so to its parent and ends with
+/// code
 /// 125.
 pub fn accept(wanted: impl FnOnce(&str) -> bool) -> Option<Task> {
     let role = role_to_accept().filter(|role| wanted(role))?;
@@ -300,8 +303,8 @@ pub(crate) fn too_many(start: &Start, count: u64) -> Vec<u8> {
 
 /// Sends the parent a note, which it has also when this process crashes or hangs later.
 ///
-/// In a copy of the child that foreign code forked, this and the other functions that speak to the parent tell it so and end
-/// the copy.
+/// In a copy of the child that foreign code forked, this and the other functions that speak to the parent tell it so
+/// and end the copy.
 ///
 /// # Errors
 /// The parent is gone, or this process did not [`accept`], or [`fork::run`](crate::fork::run) forked it.

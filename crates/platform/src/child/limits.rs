@@ -1,14 +1,16 @@
 //! What a child may use.
 
-/// What a child may use of the machine; what is `None` is not limited. The limits hold from the child's greeting on, and
-/// it cannot raise them again.
+/// What a child may use of the machine; what is `None` is not limited. The limits hold from the child's greeting on,
+/// and it cannot raise them again.
 ///
 /// # Platform differences
-/// - macOS does not limit memory; Windows and the portable back end limit nothing and refuse to start a child with limits.
-/// - The number of processes is limited on Linux alone, in two ways. The child's guardian counts them, every 20 ms at least
-///   once: that holds for every user, and processes that are started faster than it looks are more than the limit for that
-///   long. And the kernel refuses to start more (`RLIMIT_NPROC`) than the user had when the child began, the limit, and 1024
-///   for what the user's other programs may start meanwhile: that holds at once, and not for root.
+/// - macOS does not limit memory; Windows and the portable back end limit nothing and refuse to start a child with
+///   limits.
+/// - The number of processes is limited on Linux alone, in two ways. The child's guardian counts them: every 20 ms
+///   where the machine has many more than before, and every 0.2 s in any case. That holds for every user, and processes
+///   that are started faster than it looks are more than the limit for so long. And the kernel refuses to start more
+///   (`RLIMIT_NPROC`) than the user had when the child began, the limit, and 1024 for what the user's other programs
+///   may start meanwhile: that holds at once, and not for root. Control groups are not used: few users may make one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Limits {
     /// Bytes of address space that it may map beyond what it has at its greeting. What is more cannot be allocated.
@@ -21,15 +23,16 @@ pub struct Limits {
     pub open_files: Option<u64>,
     /// Bytes of memory image that it may leave behind when it crashes; 0 for none.
     pub core: Option<u64>,
-    /// Processes and threads that it may have at once with all that it starts, itself included. A child that has more is
-    /// killed with all of them, and its parent is told ([`Error::ProcessLimit`](super::Error::ProcessLimit)). `None` is
+    /// Processes and threads that it may have at once with all that it starts, itself included. A child that has more
+    /// is killed with all of them, and its parent is told ([`Error::ProcessLimit`](super::Error::ProcessLimit)). `None`
+    /// is
     /// [`MOST_PROCESSES`](Limits::MOST_PROCESSES), not no limit.
     pub processes: Option<u64>,
 }
 
 impl Limits {
-    /// The processes and threads that a child without a limit of its own may have: more than any needs, and fewer than a
-    /// machine dies of.
+    /// The processes and threads that a child without a limit of its own may have: more than any needs, and fewer than
+    /// a machine dies of.
     pub const MOST_PROCESSES: u64 = 1024;
 
     /// Whether this platform limits children, and what it does not limit.

@@ -28,8 +28,8 @@ impl Child {
         self.process.id()
     }
 
-    /// Waits until the child ends or its deadline is over, and then reaps it. At its deadline it is killed, and when it has
-    /// ended all that it started.
+    /// Waits until the child ends or its deadline is over, and then reaps it. At its deadline it is killed, and when it
+    /// has ended all that it started.
     ///
     /// # Errors
     /// [`Error::Refused`], [`Error::TwoProcesses`], [`Error::ProcessLimit`], [`Error::Silent`], [`Error::Wait`],

@@ -63,6 +63,7 @@ pub struct Ended {
     pub notes: Vec<Vec<u8>>,
     /// The beginning of its standard error, where the builder captured it; else empty.
     pub stderr: Vec<u8>,
-    /// Processes that it had started, that ran when it had ended, and that were killed then: those that its guardian saw.
+    /// Processes that it had started, that ran when it had ended, and that were killed then: those that its guardian
+    /// saw.
     pub left_behind: u64,
 }

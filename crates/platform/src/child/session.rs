@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 /// How often it is looked whether a child still runs that says nothing.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// A child that answers requests, one after the other, by [`Task::serve`](super::Task::serve). Dropping it ends the child
-/// and all that it started.
+/// A child that answers requests, one after the other, by [`Task::serve`](super::Task::serve). Dropping it ends the
+/// child and all that it started.
 ///
 /// A session that failed is over: its child is ended at once, and every later request is refused with [`Error::Over`].
 #[derive(Debug)]
@@ -43,9 +43,10 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::Late`] where no reply came in time; [`Error::Gone`] where the child ended first;
-    /// [`Error::TwoProcesses`] where the called code forked and both processes went on to reply; [`Error::ProcessLimit`],
-    /// [`Error::OutputLimit`], [`Error::Output`] and [`Error::Refused`]; [`Error::Over`] after any of these. The child is
-    /// ended before an error is returned.
+    /// [`Error::TwoProcesses`] where the called code forked and both processes went on to reply;
+    /// [`Error::ProcessLimit`],
+    /// [`Error::OutputLimit`], [`Error::Output`] and [`Error::Refused`]; [`Error::Over`] after any of these. The child
+    /// is ended before an error is returned.
     pub fn ask(&mut self, request: &[u8], within: Duration) -> Result<Vec<u8>, Error> {
         if self.over {
             return Err(self.is_over());
@@ -77,8 +78,8 @@ impl Session {
         self.process.take_notes()
     }
 
-    /// Ends the session in the ordinary way: [`Task::serve`](super::Task::serve) returns in the child, which then may take
-    /// so long to end.
+    /// Ends the session in the ordinary way: [`Task::serve`](super::Task::serve) returns in the child, which then may
+    /// take so long to end.
     ///
     /// # Errors
     /// As [`ask`](Session::ask); a child that does not end in time is [`Error::Late`].

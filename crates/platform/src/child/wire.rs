@@ -1,11 +1,11 @@
 //! What crosses the two pipes between parent and child.
 //!
-//! From the child: the greeting, a line of its own, and then frames: a kind, the process that writes, a length, that many
-//! bytes, and an end that is made of this child's mark and the process. Numbers are little-endian. The end tells a frame from
-//! one within which something else wrote, such as a copy of the child in the middle of a long value.
+//! From the child: the greeting, a line of its own, and then frames: a kind, the process that writes, a length, that
+//! many bytes, and an end that is made of this child's mark and the process. Numbers are little-endian. The end tells a
+//! frame from one within which something else wrote, such as a copy of the child in the middle of a long value.
 //!
-//! To the child: the limits, a length and the task's request; then, in a session, requests (a kind, a number, a length, that
-//! many bytes) and the session's end, which is a kind alone.
+//! To the child: the limits, a length and the task's request; then, in a session, requests (a kind, a number, a length,
+//! that many bytes) and the session's end, which is a kind alone.
 
 use super::limits::Limits;
 use std::io::{self, BufRead, Read};

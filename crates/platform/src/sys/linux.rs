@@ -41,8 +41,8 @@ pub(crate) fn prefer_huge_pages<T>(memory: &mut [T]) -> io::Result<()> {
         return Ok(());
     }
     let start = start.wrapping_byte_add(skip).cast();
-    // SAFETY: the range lies within the slice, which is this call's alone; the advice changes what pages it lies in, and
-    // none of its bytes.
+    // SAFETY: the range lies within the slice, which is this call's alone; the advice changes what pages it lies in,
+    // and none of its bytes.
     Ok(unsafe { rustix::mm::madvise(start, length, rustix::mm::Advice::LinuxHugepage) }?)
 }
 
@@ -256,8 +256,8 @@ pub(crate) fn governor() -> Option<String> {
     (!names.is_empty()).then(|| names.join(", "))
 }
 
-/// Where the processor does not say it: a hypervisor that the system knows, or firmware that names one. Firmware that names
-/// none proves nothing.
+/// Where the processor does not say it: a hypervisor that the system knows, or firmware that names one. Firmware that
+/// names none proves nothing.
 pub(crate) fn virtualised() -> Option<bool> {
     let told = ["/sys/hypervisor/type", "/proc/device-tree/hypervisor/compatible"];
     if told.iter().any(|file| Path::new(file).exists()) {

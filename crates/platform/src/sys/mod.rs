@@ -38,9 +38,10 @@
 //! | `TRUST_STATUS: Status`, `distrust(&Metadata)` | who else can change a file, as in [`crate::trust`] |
 //! | `MACHINE_STATUS: Status`, `system_release`, `cpu_model`, `governor() -> Option<String>`, `virtualised() -> Option<bool>` | what [`crate::machine()`] says |
 //!
-//! `unix` holds what Linux, macOS and the BSDs share, `xdg` what all but macOS and Windows do; `absent` refuses what only Linux
-//! has so far, and `unguided` does without a child's
-//! guardian, which only Linux has, and `unplaced` refuses what only Linux and Windows have; `plain` holds what the platforms that are no Unix share, with
+//! `unix` holds what Linux, macOS and the BSDs share, `xdg` what all but macOS and Windows do; `absent` refuses what
+//! only Linux has so far, and `unguided` does without a child's
+//! guardian, which only Linux has, and `unplaced` refuses what only Linux and Windows have; `plain` holds what the
+//! platforms that are no Unix share, with
 //! `unguarded`; `without_libraries` what has no shared libraries.
 //!
 //! To add a platform: write its file, add a line below, and add its column to the tables in the documentation of the

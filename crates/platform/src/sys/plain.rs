@@ -1,5 +1,5 @@
-//! What `std` alone can do: child processes without signals, groups and limits, and with standard streams as they are; files
-//! without owners and modes.
+//! What `std` alone can do: child processes without signals, groups and limits, and with standard streams as they are;
+//! files without owners and modes.
 
 use crate::Status;
 use crate::child::Limits;

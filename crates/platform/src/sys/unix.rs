@@ -1,13 +1,11 @@
 //! What Linux, macOS and the BSDs share.
 
-mod forked;
+pub(super) mod forked;
 
 use crate::Status;
 use crate::child::Limits;
 use crate::dylib::{Error, Library};
 use crate::trust::Distrust;
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub(super) use forked::{PANICKED, fork_into};
 pub(crate) use forked::{exit_now, fork};
 use libloading::os::unix::{Library as UnixLibrary, RTLD_LAZY, RTLD_LOCAL, RTLD_NOW};
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
@@ -114,8 +112,8 @@ pub(crate) fn end_group_now(code: i32) -> ! {
     exit_now(code)
 }
 
-/// Sets the pipes to the parent aside. Who reads standard input from now on finds it empty, and what is written to standard
-/// output goes to standard error.
+/// Sets the pipes to the parent aside. Who reads standard input from now on finds it empty, and what is written to
+/// standard output goes to standard error.
 pub(crate) fn take_streams() -> io::Result<(Box<dyn Read + Send>, Box<dyn Write + Send>)> {
     let input = rustix::io::fcntl_dupfd_cloexec(stdin(), 3)?;
     let output = rustix::io::fcntl_dupfd_cloexec(stdout(), 3)?;

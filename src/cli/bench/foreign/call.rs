@@ -131,8 +131,8 @@ fn text(address: u64) -> String {
 
 /// Where the function begins. The library stays open for the life of the process.
 fn find(spec: &Spec) -> Result<*const (), Answer> {
-    // SAFETY: the library's constructors run in a process that was made for this library alone; who asked for the measurement
-    // answers for its file staying as it is.
+    // SAFETY: the library's constructors run in a process that was made for this library alone; who asked for the
+    // measurement answers for its file staying as it is.
     let library = unsafe { dylib::open(Path::new(&spec.library)) };
     let library: &'static Library = match library {
         Ok(library) => Box::leak(Box::new(library)),
@@ -203,16 +203,17 @@ impl Typed {
     }
 
     fn once(&self, function: *const (), words: &Words) -> u64 {
-        // SAFETY: that the function is of these types, and sound to call with these words, is what its user said; where that
-        // is wrong, this process may crash, which was made for it. The platform was looked at before it was started.
+        // SAFETY: that the function is of these types, and sound to call with these words, is what its user said; where
+        // that is wrong, this process may crash, which was made for it. The platform was looked at before it was
+        // started.
         unsafe { (self.call)(function, words) }
     }
 }
 
 /// The rows of a function: it, and the empty function called alike.
 ///
-/// Only where `here` are they real: the parent process, which measures nothing itself, neither opens the library nor calls
-/// what it holds.
+/// Only where `here` are they real: the parent process, which measures nothing itself, neither opens the library nor
+/// calls what it holds.
 pub(super) fn rows(spec: &Spec, here: bool) -> Result<Rows<'static>, String> {
     let (signature, values) = spec.parse()?;
     let typed = Typed::of(&signature);

@@ -1,5 +1,5 @@
-//! Calls of functions whose arguments are known only when the program runs: a table of function types, one for each way in
-//! which up to six integers and floating-point numbers can follow one another.
+//! Calls of functions whose arguments are known only when the program runs: a table of function types, one for each way
+//! in which up to six integers and floating-point numbers can follow one another.
 //!
 //! No interpreter such as libffi stands between caller and callee: what is measured is the call that a compiler makes.
 //! [`arch`](super::arch) says where such a table is right.

@@ -27,15 +27,15 @@ const ARGUMENT: &str = "--foreign";
 /// How long the one call may take that comes before all measuring.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// How long all measuring processes together may take, for a function that takes next to no time. So much is more than any
-/// needs, counting included.
+/// How long all measuring processes together may take, for a function that takes next to no time. So much is more than
+/// any needs, counting included.
 const WHOLE: Duration = Duration::from_secs(300);
 
 /// How long a measuring process may take from one batch of calls to the next, for such a function.
 const SILENCE: Duration = Duration::from_secs(5);
 
-/// More calls than a measuring process makes of a function that takes longer than a batch: ten batches of a call in latency
-/// and in throughput, and those before and after.
+/// More calls than a measuring process makes of a function that takes longer than a batch: ten batches of a call in
+/// latency and in throughput, and those before and after.
 const CALLS: f64 = 40.0;
 
 /// A call may take so many times longer than at first.
@@ -171,9 +171,9 @@ pub(crate) fn run(
     });
     let text = format!(
         "{} of {}, called as {}, {gives}. {sure}\n\n{}\n\
-         The caller's own cost is that of an empty function of this program, called through a pointer in the same way; nothing is \
-         subtracted. In latency, a call's first argument waits for the answer before it, which costs two instructions and, between \
-         integers and floating-point numbers, a move.\n",
+         The caller's own cost is that of an empty function of this program, called through a pointer in the same way; \
+         nothing is subtracted. In latency, a call's first argument waits for the answer before it, which costs two instructions \
+         and, between integers and floating-point numbers, a move.\n",
         spec.call(),
         spec.library,
         spec.signature.trim(),
@@ -212,8 +212,8 @@ fn try_out(spec: &Spec) -> Result<call::Called, Failure> {
     Err(Failure::Work {
         code: "crashed",
         message: format!(
-            "calling {} of {}: it started processes that ran on when it had returned (they were killed: {}), and such a \
-             function is not measured: name one that starts none",
+            "calling {} of {}: it started processes that ran on when it had returned (they were killed: {}), and \
+             such a function is not measured: name one that starts none",
             spec.call(),
             spec.library,
             ended.left_behind
@@ -267,8 +267,8 @@ fn answered(spec: &Spec, ended: &Ended) -> Result<call::Called, Failure> {
         Answer::NoSymbol(reason) => Err(Failure::Work {
             code: "symbol-absent",
             message: format!(
-                "{} has no symbol {:?}: {reason}; names are as the linker has them (`nm -D --defined-only FILE` lists a library's), \
-                 and C++ and Rust change them",
+                "{} has no symbol {:?}: {reason}; names are as the linker has them (`nm -D --defined-only FILE` lists a \
+                 library's), and C++ and Rust change them",
                 spec.library, spec.symbol
             ),
         }),
@@ -281,7 +281,8 @@ fn advice(library: &str) -> String {
     let is_name = Path::new(library).file_name().is_some_and(|name| name == library);
     if is_name && Path::new(library).exists() {
         format!(
-            "; a name alone is searched for where the system's libraries are: write ./{library} for the file that is here"
+            "; a name alone is searched for where the system's libraries are: write ./{library} for the file that is \
+             here"
         )
     } else if is_name {
         "; it was searched for where the system's libraries are: install it, or write the path of its file".to_owned()
@@ -336,7 +337,8 @@ fn ended(spec: &Spec, error: Error) -> Failure {
             ..
         } => {
             let hung = format!(
-                "it did not return within {:.0} s when it was measured, after a first call that went well, and was killed",
+                "it did not return within {:.0} s when it was measured, after a first call that went well, and was \
+                 killed",
                 silence.as_secs_f64()
             );
             return Failure::Work {

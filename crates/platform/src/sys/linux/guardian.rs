@@ -1,8 +1,8 @@
 //! The guardian of a child: the process that the parent started, which starts the child and outlives it.
 //!
-//! It is the subreaper of all that the child starts: whoever loses its parent, by a double fork and `setsid` too, becomes
-//! the guardian's own child. So it can end all of them without naming a process that is not its own: only its own children
-//! are killed, they keep their numbers until the guardian reaps them, and theirs become its own then.
+//! It is the subreaper of all that the child starts: whoever loses its parent, by a double fork and `setsid` too,
+//! becomes the guardian's own child. So it can end all of them without naming a process that is not its own: only its
+//! own children are killed, they keep their numbers until the guardian reaps them, and theirs become its own then.
 
 use crate::child::{ABANDONED, GUARDIAN, Start};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -24,7 +24,8 @@ const LOOK: Timespec = Timespec {
     tv_nsec: 20_000_000,
 };
 
-/// So many looks are at the machine's number of processes alone, which costs next to nothing; the next counts the child's.
+/// So many looks are at the machine's number of processes alone, which costs next to nothing; the next counts the
+/// child's.
 const CHEAP_LOOKS: u32 = 10;
 
 /// How long the guardian tries to end what the child left: what the kernel does not end in this time (it waits for a
@@ -44,8 +45,8 @@ pub(crate) fn guard(start: &Start) -> io::Result<()> {
     rustix::process::set_child_subreaper(Some(own))?;
     for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT] {
         let handler = stop as extern "C" fn(libc::c_int);
-        // SAFETY: the handler has the type that the kernel calls it by, stays for the life of the process, and does nothing
-        // but to store into an atomic. The child does not inherit it over its `exec`.
+        // SAFETY: the handler has the type that the kernel calls it by, stays for the life of the process, and does
+        // nothing but to store into an atomic. The child does not inherit it over its `exec`.
         let before = unsafe { libc::signal(signal, handler as *const () as libc::sighandler_t) };
         if before == libc::SIG_ERR {
             return Err(io::Error::last_os_error());
@@ -254,8 +255,8 @@ struct Ends {
 /// Kills the child, what is in its process group, and all that became or becomes the guardian's; and reaps them.
 fn end_all(child: Pid) -> Ends {
     let mut ends = Ends { child: None, killed: 0 };
-    // The child is not reaped yet, so its number, and the group's, are nobody else's. No process of the group escapes by
-    // forking meanwhile: a fork is not completed in a process that has a signal to a group before it.
+    // The child is not reaped yet, so its number, and the group's, are nobody else's. No process of the group escapes
+    // by forking meanwhile: a fork is not completed in a process that has a signal to a group before it.
     kill(child);
     let until = Instant::now() + ENDING;
     let mut nap = Duration::from_micros(100);
@@ -324,8 +325,8 @@ fn end_as(status: WaitStatus) -> ! {
     super::exit_now(status.exit_status().unwrap_or(ABANDONED))
 }
 
-/// Kills every process that has `mark` in the environment that it was started with, and looks again until there is none: for
-/// what a child started whose guardian was killed.
+/// Kills every process that has `mark` in the environment that it was started with, and looks again until there is
+/// none: for what a child started whose guardian was killed.
 pub(crate) fn kill_marked(mark: &str) {
     let until = Instant::now() + ENDING;
     while kill_each_marked(mark) > 0 && Instant::now() < until {

@@ -42,7 +42,8 @@ pub(super) fn seal(backing: Backing) -> io::Result<OwnedFd> {
     Ok(backing.readable.into())
 }
 
-/// There is no way to ask: that the file stays as long as it is, its maker promises, who alone could open it for writing.
+/// There is no way to ask: that the file stays as long as it is, its maker promises, who alone could open it for
+/// writing.
 pub(super) fn check_that_it_stays(_: BorrowedFd<'_>) -> io::Result<()> {
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::io::{self, PipeReader, Read, Write};
 use std::panic::AssertUnwindSafe;
 
 /// What Rust's own `main` exits with after a panic.
-pub(crate) const PANICKED: i32 = 101;
+pub(in crate::sys) const PANICKED: i32 = 101;
 
 /// How long an answer is waited for until it is looked whether the child still runs.
 const LOOK: Timespec = Timespec {
@@ -22,16 +22,16 @@ pub(crate) fn exit_now(code: i32) -> ! {
     unsafe { libc::_exit(code) }
 }
 
-/// Forks. `work` runs in the child, which ends by `_exit` with the code that it gives: it neither returns nor unwinds out of
-/// this function, whatever `work` does.
+/// Forks. `work` runs in the child, which ends by `_exit` with the code that it gives: it neither returns nor unwinds
+/// out of this function, whatever `work` does.
 ///
 /// # Safety
 /// `work` may be called in a forked child of this process: no lock that it needs is held by another thread.
 pub(in crate::sys) unsafe fn fork_into(work: impl FnOnce() -> i32) -> io::Result<Pid> {
     // What is in this buffer would be written twice, should the child exit by `std::process::exit`.
     let _ = io::stdout().flush();
-    // SAFETY: that `work` may be called in the child is the caller's to uphold; beside it the child registers a handler and
-    // ends.
+    // SAFETY: that `work` may be called in the child is the caller's to uphold; beside it the child registers a handler
+    // and ends.
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()),
         0 => live(work),
@@ -68,17 +68,18 @@ impl Drop for End {
 
 cfg_if::cfg_if! {
     if #[cfg(all(target_os = "linux", target_env = "gnu"))] {
-        /// What the parent registered for its end is not for the child: `exit` runs the last registered handler first, and
-        /// this one ends the process.
+        /// What the parent registered for its end is not for the child: `exit` runs the last registered handler first,
+        /// and this one ends the process.
         fn end_at_exit() {
+            type Handler = extern "C" fn(libc::c_int, *mut libc::c_void);
             unsafe extern "C" {
-                fn on_exit(handler: extern "C" fn(libc::c_int, *mut libc::c_void), data: *mut libc::c_void) -> libc::c_int;
+                fn on_exit(handler: Handler, data: *mut libc::c_void) -> libc::c_int;
             }
             extern "C" fn end(code: libc::c_int, _data: *mut libc::c_void) {
                 exit_now(code)
             }
-            // SAFETY: the handler has the type that the C library calls it by, stays for the life of the process, and reads
-            // nothing through its pointer.
+            // SAFETY: the handler has the type that the C library calls it by, stays for the life of the process, and
+            // reads nothing through its pointer.
             let registered = unsafe { on_exit(end, std::ptr::null_mut()) };
             if registered != 0 {
                 exit_now(PANICKED);

@@ -50,8 +50,8 @@ impl Maps {
         maps
     }
 
-    /// Adds a line such as `7f0c2000-7f0c3000 r-xp 00001000 fe:00 1234    /usr/lib/libm.so.6`; one that is not executable,
-    /// or not of this form, adds nothing.
+    /// Adds a line such as `7f0c2000-7f0c3000 r-xp 00001000 fe:00 1234    /usr/lib/libm.so.6`; one that is not
+    /// executable, or not of this form, adds nothing.
     fn add(&mut self, line: &str) -> Option<()> {
         let mut fields = line.split_whitespace();
         let (from, to) = fields.next()?.split_once('-')?;

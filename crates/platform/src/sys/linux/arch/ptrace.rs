@@ -1,6 +1,6 @@
 //! The tracer's side of the stepper, and the tracee's.
 
-use super::super::super::unix::{PANICKED, exit_now as exit, fork_into};
+use super::super::super::unix::forked::{PANICKED, exit_now as exit, fork_into};
 use super::maps::Maps;
 use super::processor::{AFTER_END, Registers, arrival, is_call, marked};
 use crate::step::{Arrival, Plan, Seen, StepError, Trace};
@@ -32,8 +32,8 @@ pub(crate) unsafe fn trace(mut run: &mut dyn FnMut(u64), calls: u64, plan: &Plan
     tracee.follow(plan)
 }
 
-/// The child: ties itself to its parent until the tracer does, lets itself be traced, tells its parent by stopping, makes
-/// one call so that what happens once is over, and then the calls to count, between the markers.
+/// The child: ties itself to its parent until the tracer does, lets itself be traced, tells its parent by stopping,
+/// makes one call so that what happens once is over, and then the calls to count, between the markers.
 fn be_traced(parent: Pid, run: &mut &mut dyn FnMut(u64), calls: u64) -> i32 {
     let tied = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
     if tied.is_err() || rustix::process::getppid() != Some(parent) {
@@ -131,8 +131,8 @@ impl Tracee {
         Err(StepError::StepLimit { limit: plan.step_limit })
     }
 
-    /// Waits for the child's next stop and gives its signal. Signals that would not end the child are passed over, since
-    /// their handlers' instructions are not the closure's.
+    /// Waits for the child's next stop and gives its signal. Signals that would not end the child are passed over,
+    /// since their handlers' instructions are not the closure's.
     fn next_stop(&mut self) -> Result<i32, StepError> {
         loop {
             let status = self.next_status()?;
@@ -220,11 +220,11 @@ impl Tracee {
         Ok(registers)
     }
 
-    /// The word at `address` in the child, or `None` where there is none. A word of ones reads as none too: it is neither
-    /// an instruction that leads anywhere nor an address.
+    /// The word at `address` in the child, or `None` where there is none. A word of ones reads as none too: it is
+    /// neither an instruction that leads anywhere nor an address.
     fn word(&self, address: u64) -> Option<u64> {
-        // SAFETY: the child is stopped and this thread's tracee; the address is the child's, and this process's memory is
-        // not touched.
+        // SAFETY: the child is stopped and this thread's tracee; the address is the child's, and this process's memory
+        // is not touched.
         let word = unsafe {
             libc::ptrace(
                 libc::PTRACE_PEEKTEXT as Request,

@@ -15,8 +15,8 @@ pub(super) const AFTER_END: u64 = 3;
 /// Calls `entry(data, calls)` between two breakpoints.
 ///
 /// # Safety
-/// `entry` must be sound to call with `data` and `calls` and must not unwind; the calling process must be traced, since a
-/// breakpoint ends one that is not.
+/// `entry` must be sound to call with `data` and `calls` and must not unwind; the calling process must be traced, since
+/// a breakpoint ends one that is not.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn marked(entry: Entry, data: *mut c_void, calls: u64) {
     // The stack is 8 bytes off a multiple of 16 at entry; `entry` wants it aligned before its call.
