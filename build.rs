@@ -89,9 +89,9 @@ fn c() -> cc::Build {
     build
 }
 
-/// Links C into shared libraries of their own, whose bytes become part of the command: `tollgate bench` prices what the same
-/// C costs behind a loaded library's symbol, and how calls within a library are bound. Where one cannot be linked, its bytes
-/// are empty, and its rows are left out.
+/// Links C into shared libraries of their own, whose bytes become part of the command: `tollgate bench` prices what the
+/// same C costs behind a loaded library's symbol, and how calls within a library are bound. Where one cannot be linked,
+/// its bytes are empty, and its rows are left out.
 fn link_libraries() {
     let out = out_directory();
     let optimised = std::env::var("OPT_LEVEL").is_ok_and(|level| level != "0");
@@ -120,8 +120,8 @@ fn link_libraries() {
     }
 }
 
-/// Compiles what `bench` compares with in a build whose C is inlined into Rust. Flags from the environment come last in what
-/// `cc` runs, so this one is run by hand.
+/// Compiles what `bench` compares with in a build whose C is inlined into Rust. Flags from the environment come last in
+/// what `cc` runs, so this one is run by hand.
 fn compile_apart() {
     let mut build = c();
     let compiler = build.get_compiler();

@@ -1,5 +1,5 @@
-//! What the gate and loading cost, without the probe and with it: against a copy, dlopen and abi_stable's bare check of the same file, taking
-//! turns in one run.
+//! What the gate and loading cost, without the probe and with it: against a copy, dlopen and abi_stable's bare check of
+//! the same file, taking turns in one run.
 //!
 //! ```text
 //! cargo bench --bench gate
@@ -37,7 +37,8 @@ fn main() -> Measured {
         (AGAIN, load),
     ];
     let mut times = rows.map(|_| Vec::with_capacity(TURNS));
-    // The same bytes are loaded once in a process: each row has a file of its own in each turn, which differs in its end.
+    // The same bytes are loaded once in a process: each row has a file of its own in each turn, which differs in its
+    // end.
     let private = file::private_directory()?;
     let copy = private.path().join(dylib::file_name("stats"));
     let bytes = std::fs::read(&plugin)?;

@@ -1,5 +1,5 @@
-//! A plugin's row that claims to leave its payload where it lies, and copies it, is refused by the meter. It has no harness,
-//! because measuring processes are this program again, and calls are stepped in a process with one thread.
+//! A plugin's row that claims to leave its payload where it lies, and copies it, is refused by the meter. It has no
+//! harness, because measuring processes are this program again, and calls are stepped in a process with one thread.
 
 mod support;
 
@@ -10,12 +10,13 @@ use tollgate::{Block, Output};
 use tollgate_meter::{Error, Options, Report, Row, Rows};
 use tollgate_platform::{Status, facilities};
 
-/// Few enough that the C library copies them by instructions that are stepped once for 32 bytes, and not by `rep movsb`, which is
-/// stepped for each byte.
+/// Few enough that the C library copies them by instructions that are stepped once for 32 bytes, and not by `rep
+/// movsb`, which is stepped for each byte.
 const COUNT: usize = 240;
 const PAYLOAD: u64 = 8 * COUNT as u64;
 
-/// What the rows claim to copy at most, in bytes: what is not optimised moves some structures by `memcpy`, and no payload.
+/// What the rows claim to copy at most, in bytes: what is not optimised moves some structures by `memcpy`, and no
+/// payload.
 const CLAIMED: u64 = PAYLOAD / 2;
 
 /// A call over the payload by an operation of the plugin that misbehaves.

@@ -95,10 +95,10 @@ mod optimised {
         sum: f64,
     }
 
-    /// The ceilings lie some 15 % above what was counted when they were set, with rustc 1.95 on x86-64: 95 and 534, and 83 and
-    /// 396 behind `static-c`, where the probe is C and catches no panics. That is room for another
-    /// compiler, and for the copying functions that a C library chooses by processor. A lookup by name does not fit in, and
-    /// allocations are counted by themselves.
+    /// The ceilings lie some 15 % above what was counted when they were set, with rustc 1.95 on x86-64: 95 and 534, and
+    /// 83 and 396 behind `static-c`, where the probe is C and catches no panics. That is room for another
+    /// compiler, and for the copying functions that a C library chooses by processor. A lookup by name does not fit in,
+    /// and allocations are counted by themselves.
     const CROSSINGS: &[Crossing] = &[
         Crossing {
             boundary: Boundary::Inline,
@@ -231,8 +231,8 @@ mod optimised {
         }
     }
 
-    /// The count, or the end of the program where there is none: none is had where counting is not supported, and, unless
-    /// all is required, where it is refused.
+    /// The count, or the end of the program where there is none: none is had where counting is not supported, and,
+    /// unless all is required, where it is refused.
     fn counted(name: &str, count: Result<StepCount, StepError>, broken: i32) -> StepCount {
         match count {
             Ok(count) => return count,

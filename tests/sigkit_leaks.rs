@@ -1,5 +1,5 @@
-//! Whatever ends a call of sigkit, no memory stays behind, in C or in Rust: live allocations are counted at `malloc` and
-//! `free`. The counter takes the place of the two for the whole process, which works where the C library is glibc.
+//! Whatever ends a call of sigkit, no memory stays behind, in C or in Rust: live allocations are counted at `malloc`
+//! and `free`. The counter takes the place of the two for the whole process, which works where the C library is glibc.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
 use std::cell::Cell;

@@ -2,8 +2,8 @@
 
 use tollgate_view::{Array, Buffer, File, Owned, Policy, Viewable};
 
-/// Opens `start` and then `rest` as one file, and reads every member in every way. Nothing may panic, read outside the file or
-/// ask for memory without bound, and what opens must keep its own promises.
+/// Opens `start` and then `rest` as one file, and reads every member in every way. Nothing may panic, read outside the
+/// file or ask for memory without bound, and what opens must keep its own promises.
 pub fn open(start: &[u8], rest: &[u8]) {
     let bytes = [start, rest].concat();
     let mut buffer = Buffer::new();

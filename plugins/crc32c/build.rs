@@ -18,7 +18,8 @@ fn main() {
         .define("TOLLGATE_EXPORT", "")
         .compile("tollgate_crc32c");
 
-    // Only the preprocessor sees this file: where the manifest would be defined, it leaves the literal between two marks.
+    // Only the preprocessor sees this file: where the manifest would be defined, it leaves the literal between two
+    // marks.
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for every build script"));
     let marked = out.join("manifest.c");
     let source = format!(
@@ -37,7 +38,8 @@ fn c() -> cc::Build {
     build
 }
 
-/// The text of a C string literal in one or more pieces, in which a backslash stands before a quote or a backslash only.
+/// The text of a C string literal in one or more pieces, in which a backslash stands before a quote or a backslash
+/// only.
 fn unquoted(literal: &str) -> String {
     let mut text = String::new();
     let mut quoted = false;

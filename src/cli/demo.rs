@@ -25,7 +25,8 @@ pub(crate) struct Arguments {
 const PAGE: &str = "report.html";
 
 impl Arguments {
-    /// Where the page goes. What lies at the place that nobody named is only written over where it is such a page itself.
+    /// Where the page goes. What lies at the place that nobody named is only written over where it is such a page
+    /// itself.
     fn page(&self) -> Result<Option<(&Path, Place)>, Failure> {
         let path = match &self.html {
             _ if self.no_html => return Ok(None),

@@ -13,8 +13,8 @@ use tollgate::{Boundary, Error, Host};
 use tollgate_cli::parts;
 use tollgate_plugin::inline;
 
-/// Registers all that is part of this command: behind `inline`, and behind `static-c`. Those in Rust are left out where the
-/// command was built so that a panic ends it, as it always is on WASI; a host takes no such plugin.
+/// Registers all that is part of this command: behind `inline`, and behind `static-c`. Those in Rust are left out where
+/// the command was built so that a panic ends it, as it always is on WASI; a host takes no such plugin.
 pub(crate) fn register(host: &Host) -> Result<(), Error> {
     if cfg!(panic = "unwind") {
         host.register(Boundary::Inline, &inline!(Stats, "stats"))?;

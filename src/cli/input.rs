@@ -21,8 +21,9 @@ pub(crate) fn file(path: &Path, options: &Options) -> Result<File, Failure> {
     if options.read {
         return Ok(File::read(path)?);
     }
-    // SAFETY: that nobody changes the file meanwhile is the user's to see to, who is told so by the help of `--read`, and
-    // has `--read` where it cannot be promised. This process itself does not write to a file that it has open as input.
+    // SAFETY: that nobody changes the file meanwhile is the user's to see to, who is told so by the help of `--read`,
+    // and has `--read` where it cannot be promised. This process itself does not write to a file that it has open as
+    // input.
     let file = unsafe { File::map(path) }?;
     Ok(file)
 }

@@ -177,7 +177,8 @@ fn usage(error: &clap::Error) -> ExitCode {
     Failure::usage(format!("{}; `tollgate help` tells more", sentence.join(" "))).tell(as_json)
 }
 
-/// The log goes to standard error. Beside a document, only for who asks for it: standard error then holds one document too.
+/// The log goes to standard error. Beside a document, only for who asks for it: standard error then holds one document
+/// too.
 fn log(verbose: u8, as_json: bool) {
     let level = match (verbose, as_json) {
         (0, true) => return,

@@ -12,7 +12,8 @@ pub(crate) const LOCK: &str = "tollgate.lock";
 
 #[derive(clap::Args)]
 pub(crate) struct Policy {
-    /// Search this directory for plugins, before TOLLGATE_PLUGIN_PATH, tollgate.toml and the program's own (may be repeated)
+    /// Search this directory for plugins, before TOLLGATE_PLUGIN_PATH, tollgate.toml and the program's own (may be
+    /// repeated)
     #[arg(long, global = true, value_name = "DIR")]
     plugin_path: Vec<PathBuf>,
     /// Load only plugins that tollgate.lock pins (or TOLLGATE_LOCKED=true)
@@ -29,8 +30,8 @@ pub(crate) struct Policy {
 /// A builder of hosts that run plugins' files in this process.
 #[allow(unsafe_code, reason = "it is the command's user who names the plugins")]
 pub(crate) fn builder() -> HostBuilder {
-    // SAFETY: the command runs what its user names, or put into the directories that are searched: native code, which the
-    // documentation of `run` and of `--plugin-path` says. What others could have put there is refused.
+    // SAFETY: the command runs what its user names, or put into the directories that are searched: native code, which
+    // the documentation of `run` and of `--plugin-path` says. What others could have put there is refused.
     unsafe { Host::builder().trust_in_process() }
 }
 

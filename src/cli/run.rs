@@ -19,7 +19,8 @@ Examples:
 pub(crate) struct Arguments {
     /// The file to work on: NumPy's .npy or .npz, .wav or .safetensors
     input: PathBuf,
-    /// A plugin, as NAME[/OPERATION][@BOUNDARY][:key=value,…]; several make a chain, each working on what the one before gave
+    /// A plugin, as NAME[/OPERATION][@BOUNDARY][:key=value,…]; several make a chain, each working on what the one
+    /// before gave
     #[arg(short, long = "plugin", value_name = "PLUGIN", required = true)]
     plugins: Vec<Spec>,
     /// The boundary for plugins that name none of their own: c-abi
@@ -28,8 +29,8 @@ pub(crate) struct Arguments {
     /// Write the block that the last plugin gives to this file, a .npy or a .wav by its name
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Refuse an input that would have to be copied (misaligned, in the other byte order, compressed), instead of copying it; one in
-    /// Fortran order is passed on with strides, which few plugins take
+    /// Refuse an input that would have to be copied (misaligned, in the other byte order, compressed), instead of
+    /// copying it; one in Fortran order is passed on with strides, which few plugins take
     #[arg(long)]
     no_copy: bool,
     #[command(flatten)]

@@ -82,7 +82,8 @@ pub struct Coefficients {
 
 /// A second-order filter and its state, in transposed direct form II, as `scipy.signal.lfilter` computes it.
 ///
-/// A NaN or an infinity that enters stays in the state until [`reset`](Biquad::reset). Subnormal numbers are not flushed.
+/// A NaN or an infinity that enters stays in the state until [`reset`](Biquad::reset). Subnormal numbers are not
+/// flushed.
 ///
 /// ```
 /// use tollgate_cli::sigkit::{Biquad, Kind};
@@ -98,12 +99,13 @@ pub struct Coefficients {
 pub struct Biquad(ffi::sigkit_biquad);
 
 impl Biquad {
-    /// A filter at rest. Frequencies in hertz; `q` is the quality factor, √½ for a low-pass or high-pass without a peak.
+    /// A filter at rest. Frequencies in hertz; `q` is the quality factor, √½ for a low-pass or high-pass without a
+    /// peak.
     ///
     /// # Errors
-    /// [`Error::Design`] unless the sample rate, the frequency and q are positive and finite, the frequency is below half of
-    /// the sample rate, the gain is finite, and the filter is stable in double precision (at a frequency of 1e-12 sample
-    /// rates it is not).
+    /// [`Error::Design`] unless the sample rate, the frequency and q are positive and finite, the frequency is below
+    /// half of the sample rate, the gain is finite, and the filter is stable in double precision (at a frequency of
+    /// 1e-12 sample rates it is not).
     pub fn design(kind: Kind, sample_rate: f64, frequency: f64, q: f64) -> Result<Biquad, Error> {
         let (number, gain_db) = kind.as_c();
         let mut filter = at_rest(Coefficients {
@@ -127,8 +129,8 @@ impl Biquad {
         Ok(Biquad(filter))
     }
 
-    /// A filter at rest with coefficients of the caller's own. They are taken as they are: poles outside of the unit circle
-    /// make an output that grows without end.
+    /// A filter at rest with coefficients of the caller's own. They are taken as they are: poles outside of the unit
+    /// circle make an output that grows without end.
     #[inline]
     pub const fn from_coefficients(coefficients: Coefficients) -> Biquad {
         Biquad(at_rest(coefficients))
@@ -164,12 +166,14 @@ impl Biquad {
     #[inline]
     pub fn process_in_place(&mut self, samples: &mut [f64]) {
         let (to, length) = (samples.as_mut_ptr(), samples.len());
-        // SAFETY: the struct is borrowed exclusively, so it may be written; the pointer is valid for reading and writing
-        // `length` aligned values, which a mutable slice guarantees, and that input and output are one array is allowed.
+        // SAFETY: the struct is borrowed exclusively, so it may be written; the pointer is valid for reading and
+        // writing `length` aligned values, which a mutable slice guarantees, and that input and output are one array is
+        // allowed.
         never_refused(unsafe { ffi::sigkit_biquad_block(&mut self.0, to.cast_const(), to, length) });
     }
 
-    /// Filters samples into another slice of the same length, bit for bit like as many calls of [`sample`](Biquad::sample).
+    /// Filters samples into another slice of the same length, bit for bit like as many calls of
+    /// [`sample`](Biquad::sample).
     ///
     /// # Errors
     /// [`Error::Lengths`] where the two differ in length; then nothing changed.

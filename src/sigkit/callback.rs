@@ -16,7 +16,8 @@ impl<F> Guarded<F> {
         Guarded { closure, panic: None }
     }
 
-    /// Calls the closure. One that has panicked is not called again; then, and when it panics, the answer is `otherwise`.
+    /// Calls the closure. One that has panicked is not called again; then, and when it panics, the answer is
+    /// `otherwise`.
     #[inline]
     pub(super) fn call<A, R>(&mut self, arguments: A, otherwise: R) -> R
     where

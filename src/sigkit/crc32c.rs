@@ -56,8 +56,8 @@ impl Crc32c {
     /// Adds bytes behind those that were seen so far.
     #[inline]
     pub fn update(&mut self, data: &[u8]) {
-        // SAFETY: the pointer is valid for reading `len` bytes, which a slice guarantees, as it does that they are at most
-        // isize::MAX, C's PTRDIFF_MAX; any alignment is allowed.
+        // SAFETY: the pointer is valid for reading `len` bytes, which a slice guarantees, as it does that they are at
+        // most isize::MAX, C's PTRDIFF_MAX; any alignment is allowed.
         self.0 = unsafe { ffi::sigkit_crc32c(self.0, data.as_ptr().cast(), data.len()) };
     }
 
@@ -82,8 +82,8 @@ impl Crc32c {
         self.0
     }
 
-    /// The CRC of this one's bytes and then those of `next`, of which there are `bytes`: for parts that were summed apart,
-    /// in parallel for instance. Takes some microseconds at most, however many bytes there are.
+    /// The CRC of this one's bytes and then those of `next`, of which there are `bytes`: for parts that were summed
+    /// apart, in parallel for instance. Takes some microseconds at most, however many bytes there are.
     #[inline]
     pub fn followed_by(self, next: Crc32c, bytes: u64) -> Crc32c {
         Crc32c(ffi::sigkit_crc32c_combine(self.0, next.0, bytes))

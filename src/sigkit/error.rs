@@ -155,8 +155,8 @@ impl fmt::Display for Rule {
     }
 }
 
-/// The one place where a status becomes a `Result`. A status that is not negative is success. `explain` is asked for the
-/// error that fits this operation and rule; where it has none, the error names the operation and the rule alone.
+/// The one place where a status becomes a `Result`. A status that is not negative is success. `explain` is asked for
+/// the error that fits this operation and rule; where it has none, the error names the operation and the rule alone.
 ///
 /// Success costs one comparison: all else is out of line.
 #[inline]

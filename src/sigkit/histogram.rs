@@ -36,8 +36,8 @@ pub struct Counted {
     pub stopped: bool,
 }
 
-/// Counts values in `bins` bins of equal width over `range`, and reports each bin in ascending order, empty ones too, until
-/// the closure breaks. The edges are those of `numpy.histogram`.
+/// Counts values in `bins` bins of equal width over `range`, and reports each bin in ascending order, empty ones too,
+/// until the closure breaks. The edges are those of `numpy.histogram`.
 ///
 /// ```
 /// use std::ops::ControlFlow;
@@ -54,12 +54,13 @@ pub struct Counted {
 /// ```
 ///
 /// # Errors
-/// [`Error::Bins`] for no bins and for more than [`MAX_BINS`]; [`Error::Range`] unless the range's start is less than its end
-/// and their difference finite; [`Error::Refused`] with [`Rule::Memory`] where there is no memory for the counts. In
-/// each case the closure was not called.
+/// [`Error::Bins`] for no bins and for more than [`MAX_BINS`]; [`Error::Range`] unless the range's start is less than
+/// its end and their difference finite; [`Error::Refused`] with [`Rule::Memory`] where there is no memory for the
+/// counts. In each case the closure was not called.
 ///
 /// # Panics
-/// Where the closure does, with the same payload: the panic waits until the C function has returned and freed its memory.
+/// Where the closure does, with the same payload: the panic waits until the C function has returned and freed its
+/// memory.
 #[inline]
 pub fn histogram<F>(values: &[f64], range: RangeInclusive<f64>, bins: usize, report: F) -> Result<Counted, Error>
 where
@@ -73,8 +74,8 @@ where
     };
     let mut guarded = Guarded::new(report);
     let user = ptr::from_mut(&mut guarded).cast::<c_void>();
-    // SAFETY: the pointer is valid for reading `len` aligned values, which a slice guarantees; `outside` is a local that
-    // may be written; `on_bin::<F>` returns whatever the closure does, and gets `user` back, which points to the
+    // SAFETY: the pointer is valid for reading `len` aligned values, which a slice guarantees; `outside` is a local
+    // that may be written; `on_bin::<F>` returns whatever the closure does, and gets `user` back, which points to the
     // `Guarded<F>` that it requires: a local that outlives the call and is not touched by anyone else meanwhile.
     let status = unsafe {
         ffi::sigkit_histogram(

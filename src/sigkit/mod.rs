@@ -20,13 +20,14 @@
 //! ```
 //!
 //! # What is promised
-//! No function here is unsafe, and none panics on bad input: what sigkit refuses is an [`Error`] that names the values. A
-//! closure's panic is stopped before it reaches C and resumed behind it; in a program that is built with `panic = "abort"`
-//! it ends the program, as everywhere. A call adds no allocation and no copy of the data to what the C function does.
+//! No function here is unsafe, and none panics on bad input: what sigkit refuses is an [`Error`] that names the values.
+//! A closure's panic is stopped before it reaches C and resumed behind it; in a program that is built with `panic =
+//! "abort"` it ends the program, as everywhere. A call adds no allocation and no copy of the data to what the C
+//! function does.
 //!
 //! # What this module will not do
-//! It converts no element type and offers nothing that sigkit does not have. It is compiled in, so the version is always
-//! the one that this binding was made for.
+//! It converts no element type and offers nothing that sigkit does not have. It is compiled in, so the version is
+//! always the one that this binding was made for.
 
 mod biquad;
 mod callback;

@@ -7,8 +7,8 @@ use std::ptr::{self, NonNull};
 
 /// Count, mean, variance, skewness, kurtosis and extremes of a sequence of values that is not kept.
 ///
-/// The formulas are those of P. Pébay, SAND2008-6212 (2008). Rounding errors do not grow with the distance of the data from
-/// zero. NaN and infinities follow NumPy, see [`Summary`].
+/// The formulas are those of P. Pébay, SAND2008-6212 (2008). Rounding errors do not grow with the distance of the data
+/// from zero. NaN and infinities follow NumPy, see [`Summary`].
 ///
 /// ```
 /// use tollgate_cli::sigkit::Moments;
@@ -28,10 +28,10 @@ pub struct Moments {
     handle: NonNull<ffi::sigkit_moments>,
 }
 
-// SAFETY: sigkit's rule on threads is that any function may run on any thread, and that two calls on one object at a time
-// need a lock. The handle has one owner and is never copied, so calls on it from another thread come only after it moved
-// there. It is not `Sync`: nothing needs two threads to read one handle at once, and a promise that nobody needs would have
-// to be kept by every later version of the C code.
+// SAFETY: sigkit's rule on threads is that any function may run on any thread, and that two calls on one object at a
+// time need a lock. The handle has one owner and is never copied, so calls on it from another thread come only after it
+// moved there. It is not `Sync`: nothing needs two threads to read one handle at once, and a promise that nobody needs
+// would have to be kept by every later version of the C code.
 unsafe impl Send for Moments {}
 
 impl Moments {
@@ -62,7 +62,8 @@ impl Moments {
         check(status, ADD, |rule| self.too_many(rule, 1))
     }
 
-    /// Adds many values: much faster than one by one, and more accurate. The two agree within rounding, not bit for bit.
+    /// Adds many values: much faster than one by one, and more accurate. The two agree within rounding, not bit for
+    /// bit.
     ///
     /// # Errors
     /// [`Error::Count`] where the count would pass 2^64 - 1; then nothing changed.
@@ -106,8 +107,8 @@ impl Moments {
             min: f64::NAN,
             max: f64::NAN,
         };
-        // SAFETY: the handle is a live one of sigkit's, and `&self` keeps every call from it that changes it; `read` is a
-        // local that may be written.
+        // SAFETY: the handle is a live one of sigkit's, and `&self` keeps every call from it that changes it; `read` is
+        // a local that may be written.
         never_refused(unsafe { ffi::sigkit_moments_read(self.handle.as_ptr(), &mut read) });
         Summary {
             count: read.count,
@@ -148,9 +149,9 @@ impl fmt::Debug for Moments {
 /// What [`Moments`] have seen.
 ///
 /// With a NaN among the values, all but the count is NaN. With an infinity, `min` and `max` are right, `mean` is that
-/// infinity, or NaN if both signs occurred, and the rest is NaN. Values beyond about 1e75 overflow the fourth moment, beyond
-/// 1e100 the third, beyond 1e150 the second, beyond 1e300 the mean: what overflowed reads as an infinity or NaN. Spreads
-/// below about 1e-72 leave no kurtosis, below 1e-97 no skewness: they read as NaN.
+/// infinity, or NaN if both signs occurred, and the rest is NaN. Values beyond about 1e75 overflow the fourth moment,
+/// beyond 1e100 the third, beyond 1e150 the second, beyond 1e300 the mean: what overflowed reads as an infinity or NaN.
+/// Spreads below about 1e-72 leave no kurtosis, below 1e-97 no skewness: they read as NaN.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Summary {
     /// Values, NaNs among them.
@@ -163,8 +164,8 @@ pub struct Summary {
     pub sample_variance: f64,
     /// m3 / m2^1.5, biased: the default of `scipy.stats.skew`. NaN if all values are equal but for rounding.
     pub skewness: f64,
-    /// In excess of a normal distribution's, m4 / m2^2 - 3, biased: the default of `scipy.stats.kurtosis`. NaN if all values
-    /// are equal but for rounding.
+    /// In excess of a normal distribution's, m4 / m2^2 - 3, biased: the default of `scipy.stats.kurtosis`. NaN if all
+    /// values are equal but for rounding.
     pub kurtosis: f64,
     /// The least value. NaN if there is no value.
     pub min: f64,

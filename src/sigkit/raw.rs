@@ -1,5 +1,6 @@
-//! Raw functions and structs, for those who measure the binding or check it: what a call costs without the safe wrapper,
-//! and how the structs are laid out. It is hidden because it is no interface: it changes with sigkit, without notice.
+//! Raw functions and structs, for those who measure the binding or check it: what a call costs without the safe
+//! wrapper, and how the structs are laid out. It is hidden because it is no interface: it changes with sigkit, without
+//! notice.
 //!
 //! Calling one is `unsafe` and needs what `c-src/sigkit.h` says of it, as for any foreign function.
 

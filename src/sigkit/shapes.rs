@@ -1,8 +1,8 @@
 //! Call shapes: measuring aids, no use for anything else.
 //!
-//! Each function does as little as its signature allows, so that what a call costs is the cost of calling. They differ in
-//! what crosses to C and back: nothing, numbers, a struct by value or by pointer, a slice, a text, a callback, a handle.
-//! [`sum`] is the shape of most real bindings: a slice in, a status and a result out.
+//! Each function does as little as its signature allows, so that what a call costs is the cost of calling. They differ
+//! in what crosses to C and back: nothing, numbers, a struct by value or by pointer, a slice, a text, a callback, a
+//! handle. [`sum`] is the shape of most real bindings: a slice in, a status and a result out.
 //!
 //! ```
 //! use tollgate_cli::sigkit::shapes;
@@ -110,8 +110,8 @@ pub fn sum_i64(values: &[i64]) -> i64 {
 #[inline]
 pub fn sum(values: &[f64]) -> Result<f64, Error> {
     let mut sum = 0.0;
-    // SAFETY: the pointer is valid for reading `len` aligned values, which a slice guarantees; `sum` is a local that may
-    // be written.
+    // SAFETY: the pointer is valid for reading `len` aligned values, which a slice guarantees; `sum` is a local that
+    // may be written.
     let status = unsafe { ffi::sigkit_sum(values.as_ptr(), values.len(), &mut sum) };
     check(status, "sum values", |_| None)?;
     Ok(sum)
@@ -176,9 +176,9 @@ pub struct Counter {
     handle: NonNull<ffi::sigkit_counter>,
 }
 
-// SAFETY: sigkit's rule on threads is that any function may run on any thread, and that two calls on one object at a time
-// need a lock. The handle has one owner and is never copied, so calls on it from another thread come only after it moved
-// there.
+// SAFETY: sigkit's rule on threads is that any function may run on any thread, and that two calls on one object at a
+// time need a lock. The handle has one owner and is never copied, so calls on it from another thread come only after it
+// moved there.
 unsafe impl Send for Counter {}
 
 impl Counter {

@@ -1,5 +1,5 @@
-//! What C and Rust must agree on. It loads no plugin, and `cargo xtask variants` runs it on every target that something here
-//! runs.
+//! What C and Rust must agree on. It loads no plugin, and `cargo xtask variants` runs it on every target that something
+//! here runs.
 
 #[path = "../support/mod.rs"]
 mod support;

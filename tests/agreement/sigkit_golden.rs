@@ -174,9 +174,9 @@ fn filters_of_each_kind_are_scipys_to_twelve_digits() {
             );
         }
 
-        // With the golden coefficients the filtering alone is compared. With those that were designed, a rounding error of
-        // theirs is amplified by the inverse square of the angle per sample: 1.4e-11 was seen at 20 Hz of 48 kHz, and
-        // less than 1e-12 for the others.
+        // With the golden coefficients the filtering alone is compared. With those that were designed, a rounding error
+        // of theirs is amplified by the inverse square of the angle per sample: 1.4e-11 was seen at 20 Hz of 48 kHz,
+        // and less than 1e-12 for the others.
         let w = std::f64::consts::TAU * frequency / rate;
         let amplified = (1e-15 / (w * w)).max(1e-11);
         let expected = numbers(&entry["output"]);

@@ -1,5 +1,5 @@
-//! `tollgate bench --save` and `tollgate bench check`: what is kept, what is found, what is refused. No time decides anything
-//! here: the tolerance is tenfold, and what is planted is a thousandfold.
+//! `tollgate bench --save` and `tollgate bench check`: what is kept, what is found, what is refused. No time decides
+//! anything here: the tolerance is tenfold, and what is planted is a thousandfold.
 
 use crate::support::{document, refusal, tollgate};
 use serde_json::{Value as Json, json};

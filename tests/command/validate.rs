@@ -1,5 +1,5 @@
-//! `tollgate plugin validate`: each planted fault fails its check, the plugins of this workspace fail none, and what failed
-//! is repeated by its seed.
+//! `tollgate plugin validate`: each planted fault fails its check, the plugins of this workspace fail none, and what
+//! failed is repeated by its seed.
 
 use crate::support::compiler::{Compiler, fixture};
 use crate::support::{document, library, refusal, tollgate, tollgate_with};
@@ -208,8 +208,8 @@ fn what_was_asked_for_wrongly_is_refused() {
     assert_eq!(good["failed"], 0);
 }
 
-/// Runs one check of `tests/c_plugin/escapes.c`, with a mark in the environment of all that is started and a directory for
-/// temporary files, and gives what the check found once nothing of either is left.
+/// Runs one check of `tests/c_plugin/escapes.c`, with a mark in the environment of all that is started and a directory
+/// for temporary files, and gives what the check found once nothing of either is left.
 #[cfg(target_os = "linux")]
 fn escaped(fault: &str, deadline: &str) -> Option<String> {
     let compiler = Compiler::c()?;

@@ -1,5 +1,5 @@
-//! A boundary that knows no structures of C: each call goes to a thread and back, by copy. What a program, the command and the
-//! validator do behind the boundaries that there are, they do behind it.
+//! A boundary that knows no structures of C: each call goes to a thread and back, by copy. What a program, the command
+//! and the validator do behind the boundaries that there are, they do behind it.
 
 use crate::support::compiler::{Compiler, fixture};
 use crate::support::{block, builder, document, host, plugin_directory, sample, tollgate};

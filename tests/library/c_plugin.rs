@@ -1,5 +1,5 @@
-//! Plugins in C: one table of checks over both builds of `plugins/crc32c` (cargo's cdylib, and the C compiler's own shared
-//! library), the plugin that `docs/PLUGINS.md` prints, one in C++, and those that only C can get wrong.
+//! Plugins in C: one table of checks over both builds of `plugins/crc32c` (cargo's cdylib, and the C compiler's own
+//! shared library), the plugin that `docs/PLUGINS.md` prints, one in C++, and those that only C can get wrong.
 //!
 //! What needs a C compiler is skipped where there is none, and fails instead under `TOLLGATE_REQUIRE_ALL=1`.
 

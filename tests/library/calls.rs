@@ -1,4 +1,5 @@
-//! What a call gives, and what it gives where the plugin fails, breaks its promises, or is asked for what it does not have.
+//! What a call gives, and what it gives where the plugin fails, breaks its promises, or is asked for what it does not
+//! have.
 
 use crate::support::{block, host, misbehaving};
 use std::sync::{Arc, Mutex};

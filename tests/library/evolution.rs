@@ -1,5 +1,6 @@
-//! The contract from version 1 on: what is newer or older on either side works, what is missing reads as absent, and what
-//! cannot work is refused with its sentence. `cargo xtask matrix` builds whole hosts and plugins of other minor versions.
+//! The contract from version 1 on: what is newer or older on either side works, what is missing reads as absent, and
+//! what cannot work is refused with its sentence. `cargo xtask matrix` builds whole hosts and plugins of other minor
+//! versions.
 
 use crate::support::compiler::{Compiler, fixture};
 use crate::support::{block, document, host, library, refusal, tollgate};

@@ -43,11 +43,11 @@ fn mono<T: Scalar>(filter: &mut Operation, samples: &[T]) -> Vec<T> {
     through(filter, samples, &[samples.len() as u64])
 }
 
-/// Both follow the Audio EQ Cookbook and filter in transposed direct form II, but each orders its arithmetic as it likes, and
-/// C's compiler may fuse a multiplication with an addition. So coefficients may differ in their last places (1e-16), which
-/// a recursive filter multiplies: by some 1,000 at the lowest cutoff and the highest q here, which leaves 1e-12 of the
-/// greatest output. It is not relative to each sample, for that would ask for digits that the difference of two greater
-/// numbers does not have.
+/// Both follow the Audio EQ Cookbook and filter in transposed direct form II, but each orders its arithmetic as it
+/// likes, and C's compiler may fuse a multiplication with an addition. So coefficients may differ in their last places
+/// (1e-16), which a recursive filter multiplies: by some 1,000 at the lowest cutoff and the highest q here, which
+/// leaves 1e-12 of the greatest output. It is not relative to each sample, for that would ask for digits that the
+/// difference of two greater numbers does not have.
 #[test]
 fn every_kind_equals_sigkit_s_to_1e_12() {
     let signal = noise(4096);
@@ -159,8 +159,8 @@ fn filtered_speech(directory: &Path) -> Vec<i16> {
     view::read(&out).unwrap().as_slice::<i16>().unwrap().to_vec()
 }
 
-/// Compares with SciPy's golden values, which are every so many samples. A value next to a half may fall to either side of
-/// it, so one step of 16 bits is allowed.
+/// Compares with SciPy's golden values, which are every so many samples. A value next to a half may fall to either side
+/// of it, so one step of 16 bits is allowed.
 fn assert_golden(samples: &[i16]) {
     let golden: Json = serde_json::from_str(include_str!("../golden/biquad.json")).unwrap();
     let step = golden["step"].as_u64().unwrap() as usize;

@@ -1,4 +1,5 @@
-//! What the gate refuses: each fixture with its code and its sentence, through the library, and with the host alive after it.
+//! What the gate refuses: each fixture with its code and its sentence, through the library, and with the host alive
+//! after it.
 
 use crate::support::{block, host, library};
 use std::fs;

@@ -1,5 +1,5 @@
-//! This program's own panic hook. It belongs to the whole process, so it is put in once, and before any plugin that is a part
-//! of this program puts its own before it.
+//! This program's own panic hook. It belongs to the whole process, so it is put in once, and before any plugin that is
+//! a part of this program puts its own before it.
 
 use std::panic;
 use std::sync::{Mutex, Once};

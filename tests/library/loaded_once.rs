@@ -1,5 +1,5 @@
-//! One table of libraries for the process: the same bytes are loaded once, whoever asks, and a host that was not allowed to
-//! loads none.
+//! One table of libraries for the process: the same bytes are loaded once, whoever asks, and a host that was not
+//! allowed to loads none.
 
 use crate::support::compiler::{Compiler, fixture};
 use crate::support::{builder, library, plant};

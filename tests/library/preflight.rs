@@ -1,4 +1,5 @@
-//! What a loader would believe of an ELF file, and die of: each lie is refused before anything is mapped, by its own sentence.
+//! What a loader would believe of an ELF file, and die of: each lie is refused before anything is mapped, by its own
+//! sentence.
 
 #![cfg(all(target_os = "linux", target_pointer_width = "64"))]
 

@@ -1,4 +1,5 @@
-//! The tiers of one file and the parts of one program: each boundary gives the same results, or says why it is not offered.
+//! The tiers of one file and the parts of one program: each boundary gives the same results, or says why it is not
+//! offered.
 
 use crate::hook;
 use crate::support::{block, document, host, library, refusal, tollgate};
@@ -277,8 +278,8 @@ fn each_file_s_stable_tier_is_its_own_however_many_were_opened_before() {
     }
 }
 
-/// The temporary directory, file descriptors and threads belong to the whole process, and other tests use them too: so this
-/// test runs itself once more, alone in a process and with a temporary directory of its own.
+/// The temporary directory, file descriptors and threads belong to the whole process, and other tests use them too: so
+/// this test runs itself once more, alone in a process and with a temporary directory of its own.
 #[cfg(target_os = "linux")]
 #[test]
 fn two_hundred_loads_leave_nothing_behind_but_the_generations() {
@@ -309,7 +310,8 @@ fn two_hundred_loads_leave_nothing_behind_but_the_generations() {
 
 #[cfg(target_os = "linux")]
 fn two_hundred_loads() {
-    // A copy takes its room as long as it is mapped, and an unoptimised plugin has 11 MB, nearly all of it for debuggers.
+    // A copy takes its room as long as it is mapped, and an unoptimised plugin has 11 MB, nearly all of it for
+    // debuggers.
     const LOADS: u32 = if cfg!(debug_assertions) { 30 } else { 200 };
     const NAMES: [&str; 3] = ["stats", "convert", "probe"];
     let count = |directory: &str| fs::read_dir(directory).unwrap().count();
@@ -368,9 +370,9 @@ fn two_hundred_loads() {
 
 /// Builds `stats` with the installed nightly, and gives its file; `None` where there is no nightly.
 ///
-/// Other tests take what cargo built for them, and run no cargo: that costs time, and what it builds depends on the state of
-/// the machine. Here it cannot be avoided, for cargo builds all of a workspace with one compiler. It stays bounded: one
-/// plugin with what it needs, kept in a directory of its own, without the network.
+/// Other tests take what cargo built for them, and run no cargo: that costs time, and what it builds depends on the
+/// state of the machine. Here it cannot be avoided, for cargo builds all of a workspace with one compiler. It stays
+/// bounded: one plugin with what it needs, kept in a directory of its own, without the network.
 fn built_by_nightly() -> Option<PathBuf> {
     let toolchains = match Command::new("rustup").args(["toolchain", "list"]).output() {
         Ok(output) => String::from_utf8(output.stdout).unwrap(),

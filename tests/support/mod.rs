@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 use tollgate::{Block, Host, HostBuilder, Operation};
 use tollgate_platform::dylib;
 
-/// The directory that cargo builds the plugins into for these tests: the one of the test's own executable. The copies one
-/// level above are left alone by `cargo test -p`, and may be old.
+/// The directory that cargo builds the plugins into for these tests: the one of the test's own executable. The copies
+/// one level above are left alone by `cargo test -p`, and may be old.
 pub(crate) fn plugin_directory() -> PathBuf {
     let program = std::env::current_exe().expect("a test knows its own executable");
     program.parent().expect("an executable lies in a directory").to_owned()
@@ -27,8 +27,8 @@ pub(crate) fn library(name: &str) -> PathBuf {
     plugin_directory().join(dylib::file_name(name))
 }
 
-/// Writes a copy of the plugin `name` to a directory, with an end of its own: no other file has the same bytes, and a process
-/// loads the same bytes once.
+/// Writes a copy of the plugin `name` to a directory, with an end of its own: no other file has the same bytes, and a
+/// process loads the same bytes once.
 pub(crate) fn plant(name: &str, directory: &Path) -> PathBuf {
     static PLANTED: AtomicU64 = AtomicU64::new(0);
     let number = PLANTED.fetch_add(1, Ordering::Relaxed);

@@ -23,8 +23,8 @@ contract! {
     ///
     /// # In Rust
     /// A block is made by [`Block::new`] or [`Block::with_strides`], which check it, its values too, or comes from the
-    /// other side of the contract, which promises the same. It is never copied out of its place, because a newer side may have made
-    /// it longer.
+    /// other side of the contract, which promises the same. It is never copied out of its place, because a newer side
+    /// may have made it longer.
     ///
     /// ```
     /// use tollgate_abi::{Block, Element};
@@ -82,8 +82,8 @@ impl<'a> Block<'a> {
         Ok(block)
     }
 
-    /// A block as by [`new`](Self::new), or by [`with_strides`](Self::with_strides) where there are some, whose values are
-    /// not read once more.
+    /// A block as by [`new`](Self::new), or by [`with_strides`](Self::with_strides) where there are some, whose values
+    /// are not read once more.
     ///
     /// # Errors
     /// As for these, except for values.
@@ -258,8 +258,8 @@ impl<'a> Block<'a> {
         (self.data, self.bytes)
     }
 
-    /// Checks again what the block's maker promised: what a receiver does with a block that is handed over for good. Its
-    /// pointers are taken on trust, but for null and misaligned ones.
+    /// Checks again what the block's maker promised: what a receiver does with a block that is handed over for good.
+    /// Its pointers are taken on trust, but for null and misaligned ones.
     ///
     /// # Errors
     /// [`BlockError`], where rank, sizes, strides, alignment or values do not fit; [`BlockError::Null`] and
@@ -319,8 +319,8 @@ impl<'a> Block<'a> {
         if self.bytes == 0 {
             return &[];
         }
-        // SAFETY: the maker of the block promised `bytes` initialised bytes at `data` that nobody changes during 'a; the
-        // null of an empty block is excluded above.
+        // SAFETY: the maker of the block promised `bytes` initialised bytes at `data` that nobody changes during 'a;
+        // the null of an empty block is excluded above.
         unsafe { slice::from_raw_parts(self.data, self.bytes as usize) }
     }
 
@@ -361,8 +361,8 @@ impl<'a> Block<'a> {
             });
         }
         // SAFETY: the maker of the block promised `bytes` live bytes at `data` that nobody changes during 'a, and the
-        // elements take no more of them; the address is a multiple of T's alignment (checked above), the elements lie one
-        // after the other, and a Scalar is valid for every bit pattern.
+        // elements take no more of them; the address is a multiple of T's alignment (checked above), the elements lie
+        // one after the other, and a Scalar is valid for every bit pattern.
         Ok(unsafe { slice::from_raw_parts(self.data.cast(), needed as usize / size_of::<T>()) })
     }
 }

@@ -1,8 +1,8 @@
-//! Types that describe themselves: what [`contract!`] and [`codes!`] define has a description beside it, with layout and
-//! documentation, and the one description feeds manifests, `tollgate plugin inspect` and `tollgate.h`.
+//! Types that describe themselves: what [`contract!`] and [`codes!`] define has a description beside it, with layout
+//! and documentation, and the one description feeds manifests, `tollgate plugin inspect` and `tollgate.h`.
 //!
-//! The documentation up to its first heading is the contract's own, in words that hold for every language: it becomes the
-//! header's comment. What is for Rust alone stands behind a heading, or behind the structure.
+//! The documentation up to its first heading is the contract's own, in words that hold for every language: it becomes
+//! the header's comment. What is for Rust alone stands behind a heading, or behind the structure.
 
 /// A structure of the contract: how it lies in memory on this target, and what it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,8 +78,8 @@ macro_rules! doc_line {
     };
 }
 
-/// Defines a structure of the contract together with its [`Layout`]. What stands behind the `+` takes no room and is for
-/// Rust alone.
+/// Defines a structure of the contract together with its [`Layout`]. What stands behind the `+` takes no room and is
+/// for Rust alone.
 macro_rules! contract {
     (
         $(#[$($attribute:tt)*])*

@@ -91,8 +91,8 @@ impl Element {
         (self.0 & 0xff_ffff) as usize
     }
 
-    /// The alignment in bytes that this element needs on this target, or 1 for records and unknown kinds, whose alignment
-    /// the code does not tell.
+    /// The alignment in bytes that this element needs on this target, or 1 for records and unknown kinds, whose
+    /// alignment the code does not tell.
     pub const fn alignment(self) -> usize {
         match self {
             Self::U16 | Self::I16 | Self::F16 => align_of::<u16>(),
@@ -142,7 +142,8 @@ pub unsafe trait Scalar: Copy + Send + Sync + 'static {
 
 macro_rules! scalars {
     ($($type:ty => $element:ident),* $(,)?) => {$(
-        // SAFETY: a primitive number has no padding and is valid for every bit pattern; size and alignment are compared below.
+        // SAFETY: a primitive number has no padding and is valid for every bit pattern; size and alignment are compared
+        // below.
         unsafe impl Scalar for $type {
             const ELEMENT: Element = Element::$element;
         }

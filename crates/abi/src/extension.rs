@@ -1,8 +1,8 @@
 //! Extensions: how the contract grows after its first version.
 //!
 //! The structures of version 1 are frozen. What comes later comes in two ways, and either side may be the older one:
-//! - an **extension**, asked for by an id that ends with a version of its own (`tollgate.state/1`): who does not know it
-//!   answers null, and what is missing is absent;
+//! - an **extension**, asked for by an id that ends with a version of its own (`tollgate.state/1`): who does not know
+//!   it answers null, and what is missing is absent;
 //! - a **trailing field** behind the frozen ones, which `size` says is there, and which [`later`] reads.
 
 use crate::contract::contract;
@@ -58,14 +58,15 @@ unsafe impl Grows for Sink<'_> {}
 // SAFETY: its first field is `size`.
 unsafe impl Grows for StateFunctions {}
 
-/// Reads the field at `offset`, which a later minor version put behind the frozen ones; `None` where the structure's maker
-/// is older and has no such field.
+/// Reads the field at `offset`, which a later minor version put behind the frozen ones; `None` where the structure's
+/// maker is older and has no such field.
 ///
-/// It takes the pointer that crossed the contract, because a reference to this side's type reaches no further than that.
+/// It takes the pointer that crossed the contract, because a reference to this side's type reaches no further than
+/// that.
 ///
 /// # Safety
-/// `structure` points to a live structure of the contract that nobody changes meanwhile, of which `size` bytes may be read
-/// through this pointer; where it has a field at `offset`, that field is a valid `F` at its alignment.
+/// `structure` points to a live structure of the contract that nobody changes meanwhile, of which `size` bytes may be
+/// read through this pointer; where it has a field at `offset`, that field is a valid `F` at its alignment.
 pub unsafe fn later<S: Grows, F: Copy>(structure: *const S, offset: usize) -> Option<F> {
     // SAFETY: the caller promises a live structure, whose first field is its size (`Grows`).
     let size = unsafe { structure.cast::<u32>().read() } as usize;

@@ -1,8 +1,8 @@
 //! The layout of version 1, frozen: asserted for every target at compile time against what the types say of themselves;
 //! `tests/agreement/contract_header.rs` of the root package compares it with C's.
 //!
-//! Fixed-width fields come first and pointers after them, so that no structure has padding inside on any target. Then the
-//! offsets follow from the width of a pointer alone, and only the size is rounded up to the alignment.
+//! Fixed-width fields come first and pointers after them, so that no structure has padding inside on any target. Then
+//! the offsets follow from the width of a pointer alone, and only the size is rounded up to the alignment.
 
 use crate::{
     Attribute, Block, Codes, Element, Entry, Fault, HostInfo, Kind, Layout, Level, OwnedBlock, OwnedFunctions, Sink,

@@ -1,13 +1,14 @@
 //! The contract between a host and a plugin: what crosses, with which layout, and who may do what with it.
 //!
-//! This crate is the Rust side of `include/tollgate.h`, which `cargo xtask codegen` makes from these types; a test compiles
-//! the header and compares every size, alignment and offset. It is `no_std` and depends on nothing, unless the feature
-//! `stable` adds the stable tier. Plugin authors use `tollgate-plugin`, and programs that load plugins use `tollgate-host`;
-//! both stand on these types.
+//! This crate is the Rust side of `include/tollgate.h`, which `cargo xtask codegen` makes from these types; a test
+//! compiles the header and compares every size, alignment and offset. It is `no_std` and depends on nothing, unless the
+//! feature `stable` adds the stable tier. Plugin authors use `tollgate-plugin`, and programs that load plugins use
+//! `tollgate-host`; both stand on these types.
 //!
 //! # The shape of the contract
 //! A plugin's file exports two symbols:
-//! - [`MANIFEST_SYMBOL`], data: a `u64` length and that many bytes of JSON, read from the file without running any of it;
+//! - [`MANIFEST_SYMBOL`], data: a `u64` length and that many bytes of JSON, read from the file without running any of
+//!   it;
 //! - [`ENTRY_SYMBOL`], a function that returns an [`Entry`]: `size` and `abi` first, then create, call, destroy, and
 //!   `extension` for all that comes later.
 //!
@@ -15,15 +16,17 @@
 //! - **Version.** `abi` is [`ABI`], a major number; a host refuses any other. The structures here are frozen: one that
 //!   begins with `size` may be longer on the other side, which is then a newer minor version, and what lies behind the
 //!   frozen fields is read by [`later`] alone. [`Text`] and [`Attribute`] never grow, because they stand in arrays.
-//! - **Extensions.** Whatever is more than a field is an extension, asked for by an id with a version of its own, such as
-//!   [`STATE`]. Who does not know it answers null, so an old host works with a new plugin, and a new host with an old one.
-//! - **Ownership.** Everything that crosses is borrowed for the call, but for what the extension [`OWNED`] hands over. The
-//!   only other memory that a plugin hands over is its instance, which goes back to it through `destroy`. Output is written into the host's memory through the [`Sink`],
-//!   so no allocator crosses.
+//! - **Extensions.** Whatever is more than a field is an extension, asked for by an id with a version of its own, such
+//!   as [`STATE`]. Who does not know it answers null, so an old host works with a new plugin, and a new host with an
+//!   old one.
+//! - **Ownership.** Everything that crosses is borrowed for the call, but for what the extension [`OWNED`] hands over.
+//!   The only other memory that a plugin hands over is its instance, which goes back to it through `destroy`. Output is
+//!   written into the host's memory through the [`Sink`], so no allocator crosses.
 //! - **Threads.** An instance is called by one thread at a time, and may be moved between threads. `create` and
 //!   `extension` may be called by several threads at once.
 //! - **Unwinding.** No panic and no exception may leave a function of the contract.
-//! - **Numbers** are native-endian. Text is UTF-8 with a length; a list of texts is one text in which each ends with a NUL.
+//! - **Numbers** are native-endian. Text is UTF-8 with a length; a list of texts is one text in which each ends with a
+//!   NUL.
 
 #![no_std]
 
@@ -57,8 +60,8 @@ pub use registration::Registration;
 pub use sink::{Fault, Level, Sink};
 pub use text::{Text, texts};
 
-/// The contract's version: a major number, refused unless equal. Version 1 is frozen: what comes later comes by extensions
-/// and by trailing fields.
+/// The contract's version: a major number, refused unless equal. Version 1 is frozen: what comes later comes by
+/// extensions and by trailing fields.
 pub const ABI: u32 = 1;
 
 /// The exported function that gives the [`Entry`], with the type [`EntryFn`].

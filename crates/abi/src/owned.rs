@@ -43,8 +43,8 @@ contract! {
         /// Runs the operation with that index as `call` of the entry does, on a block that is the plugin's from now on,
         /// whatever this returns: it may keep it, hand it back, or release it. On OK it has written what it gives to
         /// *output, which is 0 but for `size`, the bytes that may be written there: a block that is the host's from
-        /// then on. What operations take and give is as the manifest has it. The sink is for errors and log lines alone. One thread at
-        /// a time for one instance. Any status.
+        /// then on. What operations take and give is as the manifest has it. The sink is for errors and log lines
+        /// alone. One thread at a time for one instance. Any status.
         pub call: unsafe extern "C" fn(
             instance: *mut c_void,
             operation: u32,

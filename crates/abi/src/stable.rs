@@ -1,8 +1,8 @@
 //! The stable tier: the contract as an abi_stable root module.
 //!
-//! The module is as small as the C tier's [`Entry`](crate::Entry), and its functions are the same. What it adds is that the
-//! layout of every type that they take stands in the plugin's file, so that a host can compare it with its own, field by
-//! field, before it uses anything else of the module.
+//! The module is as small as the C tier's [`Entry`](crate::Entry), and its functions are the same. What it adds is that
+//! the layout of every type that they take stands in the plugin's file, so that a host can compare it with its own,
+//! field by field, before it uses anything else of the module.
 //!
 //! A host must not load it by abi_stable's own loader: that loads one file for each type and process (a second file
 //! silently gives the first one's module), and its check refuses a plugin that is older than its host. It takes the
@@ -86,6 +86,7 @@ impl RootModule for RootRef {
 
     const BASE_NAME: &'static str = "tollgate";
     const NAME: &'static str = "tollgate";
-    // The contract's version, not the crate's. Nothing compares it but the manifest and the entry, which are checked first.
+    // The contract's version, not the crate's. Nothing compares it but the manifest and the entry, which are checked
+    // first.
     const VERSION_STRINGS: VersionStrings = VersionStrings::new("1.0.0");
 }

@@ -2,13 +2,13 @@
 
 use crate::{Block, BlockError, Element, MAX_RANK};
 
-/// Bytes that are looked at before anyone asks how it went: a check that stops at the first offender asks after each, and
-/// runs at a tenth of the speed of memory.
+/// Bytes that are looked at before anyone asks how it went: a check that stops at the first offender asks after each,
+/// and runs at a tenth of the speed of memory.
 const AT_ONCE: usize = 1024;
 
 impl Block<'_> {
-    /// Checks that every element is a value of its type: that a BOOL is 0 or 1, and that TEXT is UTF-8 whose last text ends
-    /// with a NUL. Every byte of all other types is a value.
+    /// Checks that every element is a value of its type: that a BOOL is 0 or 1, and that TEXT is UTF-8 whose last text
+    /// ends with a NUL. Every byte of all other types is a value.
     ///
     /// # Errors
     /// [`BlockError::Truth`], [`BlockError::Text`], [`BlockError::Layout`] for text with strides, and
@@ -57,8 +57,8 @@ fn strided_truth_values(bytes: &[u8], shape: &[u64], strides: &[i64]) -> Result<
     if first_that_is_no_truth_value(bytes).is_none() {
         return Ok(());
     }
-    // An axis of stride 0 says the same again, so its first elements do; elements that overlap otherwise may be any number
-    // of times as many as the bytes that they lie in.
+    // An axis of stride 0 says the same again, so its first elements do; elements that overlap otherwise may be any
+    // number of times as many as the bytes that they lie in.
     let once = |axis: usize| {
         if strides[axis] == 0 {
             shape[axis].min(1)

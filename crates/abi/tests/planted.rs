@@ -1,5 +1,5 @@
-//! What only some targets show. `cargo xtask variants --self-check` plants an error here and looks whether the target that must
-//! show it does: an error that is not found by a foreign build would not be found anywhere.
+//! What only some targets show. `cargo xtask variants --self-check` plants an error here and looks whether the target
+//! that must show it does: an error that is not found by a foreign build would not be found anywhere.
 
 use tollgate_abi::{Block, Element};
 

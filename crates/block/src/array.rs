@@ -75,12 +75,12 @@ impl Array {
         self.buffer.as_bytes_mut()
     }
 
-    /// Says what the first bytes of the room are from now on, and gives how many bytes that are. Truth values and text are
-    /// read, to be checked.
+    /// Says what the first bytes of the room are from now on, and gives how many bytes that are. Truth values and text
+    /// are read, to be checked.
     ///
     /// # Errors
-    /// [`BlockError`], where element type and shape need more bytes than there is room, or where elements are no values of
-    /// their type.
+    /// [`BlockError`], where element type and shape need more bytes than there is room, or where elements are no values
+    /// of their type.
     pub fn describe(
         &mut self,
         element: Element,

@@ -1,9 +1,9 @@
 //! The Arrow C data interface: blocks handed to other software in the process, and taken from it, without a copy.
 //!
-//! Source: "The Arrow C data interface" of the Arrow project, whose two structures are frozen. An array of numbers with one
-//! axis is a primitive array; each further axis is a list of fixed size. Arrow has no complex numbers, and packs eight truth
-//! values in a byte, so that blocks of these have no export without a copy. What is imported may have no nulls: a block has
-//! no place for them.
+//! Source: "The Arrow C data interface" of the Arrow project, whose two structures are frozen. An array of numbers with
+//! one axis is a primitive array; each further axis is a list of fixed size. Arrow has no complex numbers, and packs
+//! eight truth values in a byte, so that blocks of these have no export without a copy. What is imported may have no
+//! nulls: a block has no place for them.
 
 mod export;
 mod import;

@@ -9,7 +9,8 @@ use tollgate_abi::{Attribute, Value};
 pub struct Attributes {
     text: String,
     entries: Vec<Entry>,
-    // Borrows from `text`, which lives as long: rebuilt whenever `text` changes, handed out only with the lifetime of self.
+    // Borrows from `text`, which lives as long: rebuilt whenever `text` changes, handed out only with the lifetime of
+    // self.
     raw: Vec<Attribute<'static>>,
 }
 

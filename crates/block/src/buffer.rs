@@ -33,8 +33,8 @@ impl Buffer {
         self.memory.len()
     }
 
-    /// Makes room for at least `bytes` bytes. Where the buffer must grow, it becomes new, zeroed memory, and what it held
-    /// is gone; where it need not, nothing happens.
+    /// Makes room for at least `bytes` bytes. Where the buffer must grow, it becomes new, zeroed memory, and what it
+    /// held is gone; where it need not, nothing happens.
     ///
     /// # Errors
     /// [`BufferError`], where there is no memory.

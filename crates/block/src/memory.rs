@@ -119,8 +119,8 @@ impl Memory {
     /// Where `start` is no multiple of 64.
     ///
     /// # Safety
-    /// So many bytes from `start` on are initialised, can be read and written on any thread, and are this value's alone,
-    /// until it drops `owner`.
+    /// So many bytes from `start` on are initialised, can be read and written on any thread, and are this value's
+    /// alone, until it drops `owner`.
     pub unsafe fn foreign(start: NonNull<u8>, bytes: usize, owner: Box<dyn Any + Send + Sync>) -> Self {
         assert!(
             start.addr().get().is_multiple_of(LINE) && isize::try_from(bytes).is_ok(),

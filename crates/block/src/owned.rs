@@ -6,7 +6,8 @@ use std::fmt;
 use std::mem::MaybeUninit;
 use tollgate_abi::{Block, BlockError, OwnedBlock};
 
-/// A block and its memory: borrowed, a mapped or read file's, an array's own, or something foreign that its giver releases.
+/// A block and its memory: borrowed, a mapped or read file's, an array's own, or something foreign that its giver
+/// releases.
 ///
 /// ```
 /// use tollgate_abi::Element;
@@ -140,8 +141,9 @@ impl Owned<'static> {
     /// [`HandOverError`]; the block has been released then.
     ///
     /// # Safety
-    /// `raw` keeps the contract in what no check can see: its pointers are live until `release` is called, nobody changes
-    /// what they point to meanwhile, `release` may be called on any thread, and it has been handed to this caller alone.
+    /// `raw` keeps the contract in what no check can see: its pointers are live until `release` is called, nobody
+    /// changes what they point to meanwhile, `release` may be called on any thread, and it has been handed to this
+    /// caller alone.
     pub unsafe fn from_raw(raw: OwnedBlock) -> Result<Self, HandOverError> {
         if (raw.size as usize) < size_of::<OwnedBlock>() {
             return Err(HandOverError::Structure("it is too short to have a `release`"));
@@ -166,8 +168,8 @@ impl Owned<'static> {
 /// # Safety
 /// `owner` is what `into_raw` made, and has not been released.
 unsafe extern "C" fn release(owner: *mut c_void) {
-    // SAFETY: `into_raw` made the pointer from this very box, and the caller releases it once. The block in it, which is not
-    // dropped, is nothing but borrows.
+    // SAFETY: `into_raw` made the pointer from this very box, and the caller releases it once. The block in it, which
+    // is not dropped, is nothing but borrows.
     drop(unsafe { Box::from_raw(owner.cast::<Handed>()) });
 }
 
@@ -181,8 +183,8 @@ unsafe impl Sync for Foreign {}
 
 impl Foreign {
     fn block(&self) -> &Block<'_> {
-        // SAFETY: `from_raw` saw that the pointer is neither null nor misaligned, and its caller promises that it is live
-        // until `release`, which only the drop of this very value calls.
+        // SAFETY: `from_raw` saw that the pointer is neither null nor misaligned, and its caller promises that it is
+        // live until `release`, which only the drop of this very value calls.
         unsafe { &*self.0.block }
     }
 
@@ -195,7 +197,8 @@ impl Foreign {
 
 impl Drop for Foreign {
     fn drop(&mut self) {
-        // SAFETY: `from_raw`'s caller promises a live function that may be called on any thread; it is called this once.
+        // SAFETY: `from_raw`'s caller promises a live function that may be called on any thread; it is called this
+        // once.
         unsafe { (self.0.release)(self.0.owner) };
     }
 }

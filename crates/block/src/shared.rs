@@ -8,8 +8,8 @@ use std::ptr::NonNull;
 use std::sync::{Arc, Mutex, PoisonError};
 use tollgate_platform::segment::Segment;
 
-/// An arena in a shared segment: what is born here, another process can map for reading. The segment lives as long as the
-/// arena and all that was born in it.
+/// An arena in a shared segment: what is born here, another process can map for reading. The segment lives as long as
+/// the arena and all that was born in it.
 ///
 /// ```no_run
 /// use std::sync::Arc;
@@ -27,9 +27,9 @@ use tollgate_platform::segment::Segment;
 /// ```
 ///
 /// # Who upholds what
-/// This process alone writes to the segment, through the memory that it is given out as; its descriptor does not allow it to
-/// anybody else. Whoever maps a region borrows its bytes by agreement only: the array must be kept, and not be written to,
-/// until the other side is done with it.
+/// This process alone writes to the segment, through the memory that it is given out as; its descriptor does not allow
+/// it to anybody else. Whoever maps a region borrows its bytes by agreement only: the array must be kept, and not be
+/// written to, until the other side is done with it.
 #[derive(Debug, Clone)]
 pub struct SharedArena(Arc<Inner>);
 

@@ -1,7 +1,8 @@
 //! What can go wrong, each with a code and a sentence.
 //!
-//! `cargo xtask codegen` makes docs/REFUSALS.md from this file: a variant's documentation is the cause, its paragraph that
-//! begins with `Cure:` what to do, `#[error]` the sentence, and `code()` the code. A variant without one of them fails it.
+//! `cargo xtask codegen` makes docs/REFUSALS.md from this file: a variant's documentation is the cause, its paragraph
+//! that begins with `Cure:` what to do, `#[error]` the sentence, and `code()` the code. A variant without one of them
+//! fails it.
 
 use crate::fault::{Fault, Lost};
 use crate::kind::{Boundary, UnknownBoundary};
@@ -39,7 +40,8 @@ pub enum Error {
     },
     /// A directory of the search path can be changed by others, so what lies in it may be anybody's.
     ///
-    /// Cure: make the directory your own, or take the right to write from the others (`chmod go-w`); `--allow-writable` takes it as it is.
+    /// Cure: make the directory your own, or take the right to write from the others (`chmod go-w`); `--allow-writable`
+    /// takes it as it is.
     #[error(
         "{} {distrust}, so plugins are not searched for in it: {}, or allow it with --allow-writable",
         directory.display(), distrust.cure()
@@ -52,7 +54,8 @@ pub enum Error {
     },
     /// The file of pins cannot be used.
     ///
-    /// Cure: do what the sentence says; where the file is damaged, delete it and pin the plugins again with `tollgate plugin pin`.
+    /// Cure: do what the sentence says; where the file is damaged, delete it and pin the plugins again with `tollgate
+    /// plugin pin`.
     #[error("{}: {problem}", file.display())]
     Lock {
         /// The file.
@@ -158,7 +161,8 @@ pub enum Error {
     },
     /// The operation takes and gives no blocks together with their memory.
     ///
-    /// Cure: call it with a block that is borrowed; or, in C, offer the extension TOLLGATE_OWNED and use the boundary `c-abi`.
+    /// Cure: call it with a block that is borrowed; or, in C, offer the extension TOLLGATE_OWNED and use the boundary
+    /// `c-abi`.
     #[error(
         "{plugin}/{operation} takes no block with its memory: its file offers no extension tollgate.owned/1 behind this boundary, or the operation gives no block; call it with a borrowed one"
     )]
@@ -182,7 +186,8 @@ pub enum Error {
     },
     /// Code of the program itself panicked while the host ran it for the plugin: the subscriber of its log, as a rule.
     ///
-    /// Cure: correct that code: the sentence has the message of its panic. The plugin is not to blame, and may be called again.
+    /// Cure: correct that code: the sentence has the message of its panic. The plugin is not to blame, and may be
+    /// called again.
     #[error("{plugin}/{operation} was stopped, because this program's own code panicked during its call: {message}")]
     CallbackPanicked {
         /// The plugin.
@@ -194,8 +199,8 @@ pub enum Error {
     },
     /// The plugin would run in the program's own process, and the program did not vouch for that.
     ///
-    /// Cure: in the program, call `trust_in_process` on the host's builder, if its plugins are code that you would link; or
-    /// register the plugin as a part of the program.
+    /// Cure: in the program, call `trust_in_process` on the host's builder, if its plugins are code that you would
+    /// link; or register the plugin as a part of the program.
     #[error(
         "{plugin} would run behind {boundary} in this process, which this program did not allow: HostBuilder::trust_in_process does"
     )]
@@ -207,8 +212,8 @@ pub enum Error {
     },
     /// The other side of the boundary is gone: it ended, did not answer in time, or cannot be reached.
     ///
-    /// Cure: call again, where the error can be retried: the next call takes a new instance. Where it lost its side again, have
-    /// the plugin's author run `tollgate plugin validate` on the file.
+    /// Cure: call again, where the error can be retried: the next call takes a new instance. Where it lost its side
+    /// again, have the plugin's author run `tollgate plugin validate` on the file.
     #[error("{plugin}/{operation}: {lost}")]
     Lost {
         /// The plugin.
@@ -258,8 +263,8 @@ impl Error {
         }
     }
 
-    /// Whether it is an error of usage: what was asked for (a boundary, an operation, a configuration) does not exist or does
-    /// not fit.
+    /// Whether it is an error of usage: what was asked for (a boundary, an operation, a configuration) does not exist
+    /// or does not fit.
     pub fn is_usage(&self) -> bool {
         match self {
             Error::Configuration { .. }
@@ -272,7 +277,8 @@ impl Error {
         }
     }
 
-    /// Whether the same call may work when it is made again. Plugins that failed, and files that were refused, do so again.
+    /// Whether the same call may work when it is made again. Plugins that failed, and files that were refused, do so
+    /// again.
     pub fn is_retryable(&self) -> bool {
         matches!(self, Error::Lost { lost, .. } if lost.is_retryable())
     }

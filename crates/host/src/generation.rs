@@ -89,8 +89,8 @@ impl Generation {
 
 /// The generations of each file: one is current, and those before it stay as long as somebody uses them.
 ///
-/// A generation is *made* outside of this (it may take seconds), *published* here, which gives it its number and retires the one
-/// before, and *drained* when the last handle on it is gone.
+/// A generation is *made* outside of this (it may take seconds), *published* here, which gives it its number and
+/// retires the one before, and *drained* when the last handle on it is gone.
 #[derive(Debug, Default)]
 pub(crate) struct Generations(Mutex<HashMap<PathBuf, Series>>);
 
@@ -108,8 +108,8 @@ impl Generations {
         has_hash(current, hash).then(|| current.clone())
     }
 
-    /// Makes a generation the current one of its file. Where somebody else published one of the same bytes meanwhile, it is
-    /// that one.
+    /// Makes a generation the current one of its file. Where somebody else published one of the same bytes meanwhile,
+    /// it is that one.
     pub(crate) fn publish(&self, file: PathBuf, hash: blake3::Hash, mut made: Generation) -> Arc<Generation> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(series) = all.get_mut(&file) else {

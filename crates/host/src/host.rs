@@ -77,8 +77,8 @@ impl HostBuilder {
         self
     }
 
-    /// Searches the usual directories after those that were added: the ones that `TOLLGATE_PLUGIN_PATH` names, those of the
-    /// configuration, the running program's own, `../lib/tollgate` where that one is called `bin`, and
+    /// Searches the usual directories after those that were added: the ones that `TOLLGATE_PLUGIN_PATH` names, those of
+    /// the configuration, the running program's own, `../lib/tollgate` where that one is called `bin`, and
     /// `tollgate/plugins` in the user's directory for data ([`directories::data`]).
     pub fn default_plugin_paths(mut self) -> Self {
         self.default_paths = true;
@@ -110,11 +110,11 @@ impl HostBuilder {
         self
     }
 
-    /// Sets whether plugins are tried in a child process first; by default they are not, because the program's `main` must
-    /// begin with [`run_if_worker`](crate::worker::run_if_worker) for that.
+    /// Sets whether plugins are tried in a child process first; by default they are not, because the program's `main`
+    /// must begin with [`run_if_worker`](crate::worker::run_if_worker) for that.
     ///
-    /// The child does what loading does, and ends. A plugin that crashes, exits or hangs in that is refused and never loaded.
-    /// One that passes has shown nothing about its operations.
+    /// The child does what loading does, and ends. A plugin that crashes, exits or hangs in that is refused and never
+    /// loaded. One that passes has shown nothing about its operations.
     pub fn probe(mut self, probe: Probe) -> Self {
         self.probe = Some(probe);
         self
@@ -126,22 +126,22 @@ impl HostBuilder {
         self
     }
 
-    /// Sets the directory in which it is kept which plugins passed, or keeps that in this process alone. By default it is
-    /// `tollgate/probes` in the user's directory for caches ([`directories::cache`]).
+    /// Sets the directory in which it is kept which plugins passed, or keeps that in this process alone. By default it
+    /// is `tollgate/probes` in the user's directory for caches ([`directories::cache`]).
     pub fn probe_cache(mut self, directory: Option<PathBuf>) -> Self {
         self.probe_cache = directory;
         self
     }
 
-    /// Names the program that is executed for what must not be done in this process, instead of this one. Its `main` must
-    /// begin with [`run_if_worker`](crate::worker::run_if_worker); the `tollgate` command's does.
+    /// Names the program that is executed for what must not be done in this process, instead of this one. Its `main`
+    /// must begin with [`run_if_worker`](crate::worker::run_if_worker); the `tollgate` command's does.
     pub fn worker_program(mut self, program: impl Into<PathBuf>) -> Self {
         self.worker = Some(program.into());
         self
     }
 
-    /// Lets plugins' files run in this process, behind `c-abi` and `stable-abi`. Without it they are refused there, and only
-    /// parts of the program run.
+    /// Lets plugins' files run in this process, behind `c-abi` and `stable-abi`. Without it they are refused there, and
+    /// only parts of the program run.
     ///
     /// ```no_run
     /// use tollgate_host::Host;
@@ -151,9 +151,9 @@ impl HostBuilder {
     /// ```
     ///
     /// # Safety
-    /// Every plugin that this host will open, from its search path or by a path, is native code that may run in this process:
-    /// its constructors, its operations and its destructors, and those of the libraries that it needs, are sound and keep the
-    /// contract. The gate keeps out what cannot work; that code is sound nobody can check.
+    /// Every plugin that this host will open, from its search path or by a path, is native code that may run in this
+    /// process: its constructors, its operations and its destructors, and those of the libraries that it needs, are
+    /// sound and keep the contract. The gate keeps out what cannot work; that code is sound nobody can check.
     pub unsafe fn trust_in_process(mut self) -> Self {
         self.in_process = true;
         self
@@ -222,12 +222,12 @@ impl Host {
         self.paths.iter().filter_map(may_search).collect()
     }
 
-    /// Registers a plugin that is part of this program, behind `inline` or `static-c`; one of the same name and boundary
-    /// takes its place. [`open`](Host::open) finds it by its manifest's name.
+    /// Registers a plugin that is part of this program, behind `inline` or `static-c`; one of the same name and
+    /// boundary takes its place. [`open`](Host::open) finds it by its manifest's name.
     ///
     /// # Errors
-    /// [`Error::Refused`], where its manifest or its entry is refused, as a file's would be; [`Error::BoundaryNotOffered`],
-    /// where the boundary is one that files run behind.
+    /// [`Error::Refused`], where its manifest or its entry is refused, as a file's would be;
+    /// [`Error::BoundaryNotOffered`], where the boundary is one that files run behind.
     pub fn register(&self, boundary: Boundary, registration: &Registration) -> Result<(), Error> {
         let refused = |refusal| Error::refused(Path::new(boundary.name()), refusal);
         let (manifest, loaded) = registered::take(registration).map_err(refused)?;
@@ -243,8 +243,8 @@ impl Host {
         Ok(())
     }
 
-    /// Passes a plugin's file through the gate, and runs none of it: a name is searched for, and what has a directory in it or
-    /// a library's ending is taken as a path.
+    /// Passes a plugin's file through the gate, and runs none of it: a name is searched for, and what has a directory
+    /// in it or a library's ending is taken as a path.
     ///
     /// # Errors
     /// [`Error::NotFound`], or [`Error::Refused`] with the rule that the file broke.
@@ -259,8 +259,8 @@ impl Host {
     /// Opens a plugin: a name is searched for, and what has a directory in it or a library's ending is taken as a path.
     ///
     /// A file runs behind `c-abi`, where the program vouches for that
-    /// ([`trust_in_process`](HostBuilder::trust_in_process)): opening loads it into this process and runs its constructors. A
-    /// part of the program of the same name runs where it does not, and where no file has the name.
+    /// ([`trust_in_process`](HostBuilder::trust_in_process)): opening loads it into this process and runs its
+    /// constructors. A part of the program of the same name runs where it does not, and where no file has the name.
     ///
     /// A file that was opened before and has the same content is not loaded again; one that has changed becomes a new
     /// generation.
@@ -368,8 +368,8 @@ impl Host {
     /// The file that [`open`](Host::open) would take for `name`.
     ///
     /// # Errors
-    /// [`Error::NotFound`], where no directory of the search path has it; [`Error::UntrustedDirectory`], where a directory
-    /// that comes before it can be changed by others.
+    /// [`Error::NotFound`], where no directory of the search path has it; [`Error::UntrustedDirectory`], where a
+    /// directory that comes before it can be changed by others.
     pub fn find(&self, name: &str) -> Result<PathBuf, Error> {
         let path = Path::new(name);
         if path.components().count() > 1 || name.ends_with(std::env::consts::DLL_SUFFIX) {
@@ -390,8 +390,8 @@ impl Host {
         })
     }
 
-    /// The shared libraries in the search path, by name; of files with the same name the first one, which is the one that
-    /// [`open`](Host::open) takes. Whether each is a plugin is not looked at. Directories that are refused
+    /// The shared libraries in the search path, by name; of files with the same name the first one, which is the one
+    /// that [`open`](Host::open) takes. Whether each is a plugin is not looked at. Directories that are refused
     /// ([`refused_paths`](Host::refused_paths)) are not searched.
     pub fn libraries(&self) -> Vec<(String, PathBuf)> {
         let mut seen = BTreeSet::new();

@@ -14,7 +14,8 @@ macro_rules! boundaries {
             StaticC = "static-c" in static_c,
             /// In process, through the C tier of the contract.
             CAbi = "c-abi" in c_abi,
-            /// In process, through the stable tier: abi_stable's root module, whose layout is compared with the host's own.
+            /// In process, through the stable tier: abi_stable's root module, whose layout is compared with the host's
+            /// own.
             StableAbi = "stable-abi" in stable_abi,
             |
             /// For tests: in process, on a thread of the plugin's own, which each call is sent to.

@@ -12,15 +12,15 @@
 //! ```
 //!
 //! # What happens to a file
-//! 1. It is read once, where nobody else can write it, and hashed; from then on only the bytes that were read count: they are
-//!    written to a private directory and loaded from there, so that nobody can exchange the file between check and load, and a
-//!    rebuilt plugin never overwrites code that runs.
-//! 2. The gate looks at the bytes: format, architecture, parts that end inside the file, both symbols, the manifest, and the
-//!    pin. None of the plugin's code runs in this.
-//! 3. Where [`HostBuilder::probe`] asks for it, a child process loads a copy first, in which it may crash, exit or hang. A passed
-//!    probe proves nothing about later calls.
-//! 4. The file is opened with every import resolved at once, the contract's version and the manifest are compared, and an
-//!    instance is made.
+//! 1. It is read once, where nobody else can write it, and hashed; from then on only the bytes that were read count:
+//!    they are written to a private directory and loaded from there, so that nobody can exchange the file between check
+//!    and load, and a rebuilt plugin never overwrites code that runs.
+//! 2. The gate looks at the bytes: format, architecture, parts that end inside the file, both symbols, the manifest,
+//!    and the pin. None of the plugin's code runs in this.
+//! 3. Where [`HostBuilder::probe`] asks for it, a child process loads a copy first, in which it may crash, exit or
+//!    hang. A passed probe proves nothing about later calls.
+//! 4. The file is opened with every import resolved at once, the contract's version and the manifest are compared, and
+//!    an instance is made.
 //!
 //! Each refusal is one sentence, and has a code.
 //!
@@ -30,8 +30,8 @@
 //! memory, so they outlive handle, plugin and host.
 //!
 //! # What the gate cannot do
-//! A plugin that is loaded in process can do whatever the process can. The gate keeps out what cannot work, and what its
-//! author would regret; it is no sandbox.
+//! A plugin that is loaded in process can do whatever the process can. The gate keeps out what cannot work, and what
+//! its author would regret; it is no sandbox.
 
 mod boundary;
 mod call;
@@ -67,8 +67,8 @@ pub use policy::Configuration;
 pub use refusal::{PinMismatch, Refusal, Stage};
 pub use tollgate_abi::{Attribute, Block, Element, Registration, Status, Value};
 
-/// What tools for plugins' authors are made of: `tollgate-inspect`, and the measurements of the command. Not for programs that
-/// embed a host, and without promises.
+/// What tools for plugins' authors are made of: `tollgate-inspect`, and the measurements of the command. Not for
+/// programs that embed a host, and without promises.
 #[doc(hidden)]
 pub mod tools {
     pub use crate::boundary::sink::{Lent, Receiver, ReusedSink};

@@ -32,8 +32,8 @@ impl Configuration {
     /// Reads a file of settings; one that is not there says nothing.
     ///
     /// # Errors
-    /// [`Error::Configuration`], where it cannot be read, has an unknown key or a value of another kind, or where others
-    /// can change it and `allow_writable` is not set (what the file itself says of that does not count).
+    /// [`Error::Configuration`], where it cannot be read, has an unknown key or a value of another kind, or where
+    /// others can change it and `allow_writable` is not set (what the file itself says of that does not count).
     pub fn read(path: impl AsRef<Path>, allow_writable: bool) -> Result<Self, Error> {
         let path = path.as_ref();
         let wrong = |problem| Error::Configuration {

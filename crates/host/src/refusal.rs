@@ -1,4 +1,5 @@
-//! Which rule of the gate a file broke, each with a code and a sentence; docs/REFUSALS.md is made from it, as of `error.rs`.
+//! Which rule of the gate a file broke, each with a code and a sentence; docs/REFUSALS.md is made from it, as of
+//! `error.rs`.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,8 +22,8 @@ pub enum Refusal {
     Unreadable(#[source] std::io::Error),
     /// No private copy could be made.
     ///
-    /// Cure: make room in one of the directories that the sentence names, see that this user may write to it and that it is not
-    /// mounted noexec, or name another one in TMPDIR.
+    /// Cure: make room in one of the directories that the sentence names, see that this user may write to it and that
+    /// it is not mounted noexec, or name another one in TMPDIR.
     #[error("cannot make a private copy of it ({source}): set TMPDIR to a directory with room that may execute")]
     Copy {
         /// Where it was tried, and the system's answers.
@@ -30,7 +31,8 @@ pub enum Refusal {
     },
     /// Others can change the file, so it may be anybody's.
     ///
-    /// Cure: make the file your own, or take the right to write from the others (`chmod go-w`); `--allow-writable` takes it as it is.
+    /// Cure: make the file your own, or take the right to write from the others (`chmod go-w`); `--allow-writable`
+    /// takes it as it is.
     #[error("it {distrust}: {}, or allow it with --allow-writable", distrust.cure())]
     Untrusted {
         /// Who can change it.
@@ -155,8 +157,8 @@ pub enum Refusal {
     },
     /// The contract's structures, or the layouts of its stable tier, are not the host's.
     ///
-    /// Cure: build the plugin again with this host's tollgate-plugin. Where only the stable tier differs, the C tier of the
-    /// same file still works, with `@c-abi`.
+    /// Cure: build the plugin again with this host's tollgate-plugin. Where only the stable tier differs, the C tier of
+    /// the same file still works, with `@c-abi`.
     #[error("{problem}: build the plugin again with this host's tollgate-plugin")]
     Layout {
         /// The first difference: type, field, both types and both offsets.
@@ -164,7 +166,8 @@ pub enum Refusal {
     },
     /// Another file was pinned under its name.
     ///
-    /// Cure: where the new file is wanted, accept it with `tollgate plugin pin`; where it is not, find out who replaced it.
+    /// Cure: where the new file is wanted, accept it with `tollgate plugin pin`; where it is not, find out who replaced
+    /// it.
     #[error("{0}")]
     PinMismatch(#[source] Box<PinMismatch>),
     /// Only pinned plugins are loaded, and it is not pinned.
@@ -190,8 +193,8 @@ pub enum Refusal {
     },
     /// It crashed the child process in which it was tried.
     ///
-    /// Cure: run it under a debugger, or build it again; the sentence says whether its constructors, its entry or its destructors
-    /// crashed.
+    /// Cure: run it under a debugger, or build it again; the sentence says whether its constructors, its entry or its
+    /// destructors crashed.
     #[error(
         "it crashed ({signal}) {stage}, in a child process that tried it: it is broken, so ask its author or build it again"
     )]

@@ -3,8 +3,8 @@
 use crate::boundary::probe;
 use tollgate_platform::child;
 
-/// A role that a worker can be started in: its name, and what it does with the request's bytes. The process exits in the
-/// ordinary way after it.
+/// A role that a worker can be started in: its name, and what it does with the request's bytes. The process exits in
+/// the ordinary way after it.
 pub type Role = (&'static str, fn(&[u8]));
 
 /// The roles that every host has.

@@ -1,5 +1,5 @@
-//! Plugins that are part of the program: what a host does with them, without a file. Nothing here is foreign code, so this runs
-//! under Miri too (`.ci/miri`).
+//! Plugins that are part of the program: what a host does with them, without a file. Nothing here is foreign code, so
+//! this runs under Miri too (`.ci/miri`).
 
 use std::cell::Cell;
 use std::sync::Arc;

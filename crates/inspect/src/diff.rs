@@ -1,4 +1,5 @@
-//! What has changed between two versions of a plugin's file, and who still goes together with which: without running either.
+//! What has changed between two versions of a plugin's file, and who still goes together with which: without running
+//! either.
 
 use crate::inspection::{Inspection, Verdict};
 use std::collections::BTreeSet;
@@ -51,8 +52,8 @@ pub struct Difference {
     pub reason: String,
 }
 
-/// Everything in which two versions differ; descriptions and the order of names are left out, because nothing depends on
-/// them.
+/// Everything in which two versions differ; descriptions and the order of names are left out, because nothing depends
+/// on them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Diff {
     /// The differences, in the manifest's order.
@@ -89,8 +90,8 @@ impl Diff {
         });
     }
 
-    /// Where two sets of names differ: what is lost breaks who relied on the old version, what is gained whoever comes to
-    /// rely on the new one.
+    /// Where two sets of names differ: what is lost breaks who relied on the old version, what is gained whoever comes
+    /// to rely on the new one.
     fn names<'a>(
         &mut self,
         field: impl Fn(&str) -> String,
@@ -113,8 +114,8 @@ impl Diff {
 /// Compares two versions of a plugin, field by field, in both directions.
 ///
 /// # Errors
-/// [`Error::Refused`] for a file whose manifest cannot be read: there is nothing to compare. A file that the gate refuses for
-/// another reason is compared.
+/// [`Error::Refused`] for a file whose manifest cannot be read: there is nothing to compare. A file that the gate
+/// refuses for another reason is compared.
 pub fn diff(old: Inspection, new: Inspection) -> Result<Diff, Error> {
     let mut diff = Diff::default();
     let versions = [contract(&old), contract(&new)];

@@ -19,8 +19,8 @@ pub enum Error {
     },
     /// A child process that was to try the plugin could not be started, or did not answer as one.
     ///
-    /// Cure: let the program's `main` begin with `tollgate_inspect::run_if_worker()`, or name another program that does; the
-    /// `tollgate` command will do.
+    /// Cure: let the program's `main` begin with `tollgate_inspect::run_if_worker()`, or name another program that
+    /// does; the `tollgate` command will do.
     #[error("it cannot be tried in a child process: {problem}")]
     Worker {
         /// What happened.

@@ -1,8 +1,8 @@
-//! What the authors of plugins use, and a host does not need: what a file says of itself ([`inspect`]), what changed between two
-//! versions of it ([`diff`]), and whether it keeps the contract ([`validate`](validate::validate)).
+//! What the authors of plugins use, and a host does not need: what a file says of itself ([`inspect`]), what changed
+//! between two versions of it ([`diff`]), and whether it keeps the contract ([`validate`](validate::validate)).
 //!
-//! [`inspect`], [`diff`] and [`list`] run none of a plugin's code. [`validate`](validate::validate) runs it in child processes,
-//! for which a program's `main` begins with [`run_if_worker`].
+//! [`inspect`], [`diff`] and [`list`] run none of a plugin's code. [`validate`](validate::validate) runs it in child
+//! processes, for which a program's `main` begins with [`run_if_worker`].
 
 mod diff;
 mod error;

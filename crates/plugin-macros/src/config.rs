@@ -197,8 +197,8 @@ impl Options {
         Ok(options)
     }
 
-    /// What only the compiler knows, because it knows the field's type: each literal is compared with it at compile time,
-    /// and the error stands at the literal.
+    /// What only the compiler knows, because it knows the field's type: each literal is compared with it at compile
+    /// time, and the error stands at the literal.
     fn checks(&self, setting: &TokenStream) -> Vec<TokenStream> {
         let optional = |literal: &Option<Literal>| match literal {
             Some(Literal { value, .. }) => quote!(::core::option::Option::Some(#value)),

@@ -113,8 +113,9 @@ fn implement(attributes: &TokenStream, block: &mut ItemImpl) -> Result<TokenStre
                 ""
             },
         ));
-        // By its path, where a type's own method comes before a trait's of the same name, `call` before all. The place is
-        // the method's name; the arguments are the macro's own, also where the method comes out of a macro of the author's.
+        // By its path, where a type's own method comes before a trait's of the same name, `call` before all. The place
+        // is the method's name; the arguments are the macro's own, also where the method comes out of a macro of the
+        // author's.
         let parameters = signature.inputs.iter();
         let mut arguments = ["self", "input", "output"]
             .into_iter()

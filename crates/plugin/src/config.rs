@@ -36,8 +36,8 @@ pub trait Setting: Sized {
     const CHOICES: &'static str = "";
     /// The texts in `CHOICES`, with which a default is compared when the plugin is compiled.
     const NAMES: &'static [&'static str] = &[];
-    /// The least and the greatest number that the type holds, with which defaults and limits are compared when the plugin
-    /// is compiled. An integer is compared with what 64 bits hold as well.
+    /// The least and the greatest number that the type holds, with which defaults and limits are compared when the
+    /// plugin is compiled. An integer is compared with what 64 bits hold as well.
     const RANGE: (f64, f64) = (f64::MIN, f64::MAX);
     /// `,"optional":true`, where the key may be left out without a default.
     const OPTIONAL: &'static str = "";

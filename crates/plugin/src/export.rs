@@ -1,4 +1,5 @@
-//! What `export!` asks of a type, in one constant: so the compiler says once that a type is no plugin, and not once a symbol.
+//! What `export!` asks of a type, in one constant: so the compiler says once that a type is no plugin, and not once a
+//! symbol.
 
 use crate::{Plugin, glue};
 use tollgate_abi::Entry;

@@ -142,8 +142,8 @@ unsafe extern "C" fn save<P: Plugin>(instance: *mut c_void, output: *mut tollgat
 }
 
 /// # Safety
-/// As the contract has it for `restore`: an instance that `create` made and no other thread uses now, a live block and a
-/// live sink.
+/// As the contract has it for `restore`: an instance that `create` made and no other thread uses now, a live block and
+/// a live sink.
 unsafe extern "C" fn restore<P: Plugin>(
     instance: *mut c_void,
     state: *const Block<'_>,
@@ -191,9 +191,9 @@ unsafe fn reported<R>(
 /// `sink` points to a live sink that keeps the contract and is this call's own.
 #[cold]
 unsafe fn report_error(sink: *mut tollgate_abi::Sink<'_>, error: &Error) {
-    // Where the host returned the status, it recorded why before, and the last message counts: another one here would take
-    // its reason's place. An empty message leaves the host's as it is, and adds file and line in the plugin's source. An
-    // author who has more to say returns an error of the plugin's own instead.
+    // Where the host returned the status, it recorded why before, and the last message counts: another one here would
+    // take its reason's place. An empty message leaves the host's as it is, and adds file and line in the plugin's
+    // source. An author who has more to say returns an error of the plugin's own instead.
     let message = if error.is_of_host() { "" } else { error.message() };
     let place = error.place();
     // SAFETY: the caller promises a live sink.

@@ -26,7 +26,8 @@ pub fn host() -> Option<Host> {
 #[derive(Clone, Copy)]
 pub struct Host(NonNull<HostInfo>);
 
-// SAFETY: what it points to lives as long as the process and is changed by nobody; its function may be called by any thread.
+// SAFETY: what it points to lives as long as the process and is changed by nobody; its function may be called by any
+// thread.
 unsafe impl Send for Host {}
 // SAFETY: as for Send.
 unsafe impl Sync for Host {}
@@ -47,16 +48,16 @@ impl Host {
         self.info().version.as_str().unwrap_or("")
     }
 
-    /// The host's side of the extension `id`, which ends with a version of its own; `None` where the host does not know it.
-    /// What it points to is the extension's to say, and lives as long as the process.
+    /// The host's side of the extension `id`, which ends with a version of its own; `None` where the host does not know
+    /// it. What it points to is the extension's to say, and lives as long as the process.
     pub fn extension(&self, id: &CStr) -> Option<NonNull<c_void>> {
         // SAFETY: the id is a C string, and any thread may call the function.
         let pointer = unsafe { (self.info().extension)(id.as_ptr()) };
         NonNull::new(pointer.cast_mut())
     }
 
-    /// The structure as it crossed the contract: for [`tollgate_abi::later`], which reads what a newer host put behind the
-    /// fields of this version.
+    /// The structure as it crossed the contract: for [`tollgate_abi::later`], which reads what a newer host put behind
+    /// the fields of this version.
     pub fn as_ptr(&self) -> *const HostInfo {
         self.0.as_ptr()
     }

@@ -1,7 +1,7 @@
 //! What the author of a Tollgate plugin in Rust imports.
 //!
-//! A plugin is a type with a configuration and operations on [`Block`]s. [`Config`](derive@Config) turns its fields into
-//! a checked configuration, [`operations`] turns methods into operations, and [`export!`] emits the symbols
+//! A plugin is a type with a configuration and operations on [`Block`]s. [`Config`](derive@Config) turns its fields
+//! into a checked configuration, [`operations`] turns methods into operations, and [`export!`] emits the symbols
 //! that a host looks for, of both tiers. The crate must be a `cdylib`.
 //!
 //! ```
@@ -34,9 +34,9 @@
 //!
 //! # Panics
 //! A panic in a plugin is caught before it reaches the contract, and becomes an error with its message, file and line.
-//! The host then throws the instance away and makes another. The hook that does this belongs to the plugin's own copy of
-//! the standard library and leaves the host's alone. A plugin built with `panic = "abort"` cannot do that: its manifest
-//! says so, and hosts refuse it.
+//! The host then throws the instance away and makes another. The hook that does this belongs to the plugin's own copy
+//! of the standard library and leaves the host's alone. A plugin built with `panic = "abort"` cannot do that: its
+//! manifest says so, and hosts refuse it.
 
 mod config;
 mod error;
@@ -79,8 +79,8 @@ pub trait Plugin: Config + Send + 'static {
     /// Whether instances save and restore their state, as they do where an operation's state is `saved`.
     const SAVES: bool = false;
 
-    /// The extensions of the host that the plugin cannot work without, as the manifest's JSON array: a host without them
-    /// refuses the file.
+    /// The extensions of the host that the plugin cannot work without, as the manifest's JSON array: a host without
+    /// them refuses the file.
     const REQUIRES: &'static str = "[]";
 
     /// Runs the operation with that index in [`OPERATIONS`](Plugin::OPERATIONS).
@@ -159,8 +159,8 @@ pub trait Saved {
     /// The host has no more room.
     fn save(&self, output: &mut Sink<'_>) -> Result<()>;
 
-    /// Goes on where the instance was that gave this block, in this version of the plugin or an older one; its configuration
-    /// is the same.
+    /// Goes on where the instance was that gave this block, in this version of the plugin or an older one; its
+    /// configuration is the same.
     ///
     /// # Errors
     /// The block is no such state, which leaves the instance as it is: [`Error::input`].
@@ -232,9 +232,9 @@ macro_rules! __export_stable {
 /// Gives a [`Plugin`] as a [`Registration`], for a host in the same program to register behind `inline`: nothing is
 /// exported, and the plugin may stand in any crate. Its name is the second argument.
 ///
-/// A panic in it is caught and becomes an error, as in a file of its own; beside that the program's own panic hook runs, for
-/// the standard library is the program's. The hook is chained when the macro's value is made. A program that sets its hook later,
-/// without calling the one before, loses the error's file and line.
+/// A panic in it is caught and becomes an error, as in a file of its own; beside that the program's own panic hook
+/// runs, for the standard library is the program's. The hook is chained when the macro's value is made. A program that
+/// sets its hook later, without calling the one before, loses the error's file and line.
 ///
 /// ```
 /// # use tollgate_plugin::{Block, Config, Result, Sink, inline, operations};

@@ -13,7 +13,8 @@ pub enum Literal {
     Text(&'static str),
 }
 
-/// What is wrong with a `minimum` or a `maximum` of a key of this type and range. A maximum is compared with the minimum.
+/// What is wrong with a `minimum` or a `maximum` of a key of this type and range. A maximum is compared with the
+/// minimum.
 pub const fn limit_problem(
     kind: &str,
     range: (f64, f64),

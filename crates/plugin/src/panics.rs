@@ -23,8 +23,8 @@ struct Seen {
 }
 
 impl Seen {
-    /// Whether this is the panic that `payload` came with, as far as can be told. `resume_unwind` runs no hook, so what the
-    /// hook saw last may be another panic, which the plugin caught by itself.
+    /// Whether this is the panic that `payload` came with, as far as can be told. `resume_unwind` runs no hook, so what
+    /// the hook saw last may be another panic, which the plugin caught by itself.
     fn came_with(&self, payload: &(dyn Any + Send)) -> bool {
         self.payload == payload.type_id() && self.caught.message == message(payload)
     }
@@ -57,8 +57,9 @@ fn take_last() -> Unclaimed {
         .unwrap_or(Unclaimed(None))
 }
 
-/// Writes a panic to standard error, for which there is no host. `eprintln!` would panic where standard error is closed or
-/// full, and so end the process: this stands in a hook, in the drop of a thread-local, and in a function of the contract.
+/// Writes a panic to standard error, for which there is no host. `eprintln!` would panic where standard error is closed
+/// or full, and so end the process: this stands in a hook, in the drop of a thread-local, and in a function of the
+/// contract.
 pub(crate) fn print(what: &str, caught: &Caught) {
     let Caught { message, file, line } = caught;
     let _ = match file.as_str() {

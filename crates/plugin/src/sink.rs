@@ -30,7 +30,8 @@ impl<'a> Sink<'a> {
     }
 
     /// Hands out room for `count` elements in the host's memory, to be written in place. Its content is no particular
-    /// one: an earlier call's, or zeros. Reserving again before a commit gives up what was written, also where it fails.
+    /// one: an earlier call's, or zeros. Reserving again before a commit gives up what was written, also where it
+    /// fails.
     ///
     /// # Errors
     /// The host has no more room.
@@ -44,9 +45,9 @@ impl<'a> Sink<'a> {
             return Ok(&mut []);
         }
         // SAFETY: `room` found that `capacity` covers `count` elements. The host promises so many initialised bytes at
-        // `data`, at a 64-byte alignment, which no Scalar exceeds, and that they are nobody else's until a function of the
-        // sink is called; each method here that calls one takes `&mut self`, and so ends this borrow. A Scalar is valid for
-        // every bit pattern.
+        // `data`, at a 64-byte alignment, which no Scalar exceeds, and that they are nobody else's until a function of
+        // the sink is called; each method here that calls one takes `&mut self`, and so ends this borrow. A Scalar is
+        // valid for every bit pattern.
         Ok(unsafe { slice::from_raw_parts_mut(data, count) })
     }
 
@@ -92,8 +93,8 @@ impl<'a> Sink<'a> {
         let written = if bytes == 0 {
             &[]
         } else {
-            // SAFETY: the host promises `capacity` initialised bytes at `data`, and `bytes` is no more (checked above). No
-            // `&mut` to them lives any more, because `reserve` bound it to the borrow of `self` that has ended.
+            // SAFETY: the host promises `capacity` initialised bytes at `data`, and `bytes` is no more (checked above).
+            // No `&mut` to them lives any more, because `reserve` bound it to the borrow of `self` that has ended.
             unsafe { slice::from_raw_parts(data, bytes) }
         };
         let block = match Block::new(element, written, shape, attributes) {
@@ -261,7 +262,8 @@ fn does_not_fit(error: BlockError, shape: &[u64], count: usize) -> Error {
     }
 }
 
-/// Tells the host why a call is going to fail. An empty message leaves the reason that the host has, and adds the place.
+/// Tells the host why a call is going to fail. An empty message leaves the reason that the host has, and adds the
+/// place.
 ///
 /// # Safety
 /// `sink` points to a live sink that keeps the contract and is this call's own.

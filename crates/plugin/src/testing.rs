@@ -1,7 +1,7 @@
 //! For an author's unit tests: runs an operation without a host, and gives what it committed.
 //!
-//! A unit test stands beside the plugin, so it makes an instance as it likes and calls the operation as the method that it
-//! is. What it needs beside that is a sink:
+//! A unit test stands beside the plugin, so it makes an instance as it likes and calls the operation as the method that
+//! it is. What it needs beside that is a sink:
 //!
 //! ```
 //! # use tollgate_plugin::{Block, Config, Result, Sink, operations};
@@ -122,8 +122,8 @@ pub fn collect(operation: impl FnOnce(&mut Sink<'_>) -> Result<()>) -> Result<Ve
         log,
         life: PhantomData,
     };
-    // SAFETY: the functions above keep the contract, the collector that they reach through the context lives until after
-    // the call, and nothing else uses sink or collector meanwhile.
+    // SAFETY: the functions above keep the contract, the collector that they reach through the context lives until
+    // after the call, and nothing else uses sink or collector meanwhile.
     let mut sink = unsafe { Sink::from_raw(NonNull::from(&mut raw)) };
     operation(&mut sink)?;
     Ok(collector.committed)

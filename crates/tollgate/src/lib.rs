@@ -24,8 +24,8 @@
 //!
 //! # What this crate will not do
 //! It needs no C compiler, reads no file format unless asked for, and writes no plugins: their authors import
-//! `tollgate-plugin`. A program that links its own Rust plugins in for the boundary `inline` depends on that crate too, for its
-//! macro `inline!`, and gives what that makes to [`Host::register`].
+//! `tollgate-plugin`. A program that links its own Rust plugins in for the boundary `inline` depends on that crate too,
+//! for its macro `inline!`, and gives what that makes to [`Host::register`].
 
 #![forbid(unsafe_code)]
 

@@ -1,7 +1,8 @@
 //! The derive of `tollgate-view`, which re-exports and documents it by example.
 //!
-//! What an author gets wrong is said at the author's own token, with what would be right. The code that is written here has
-//! unsafe implementations in it, each with its proof; what they rest on is checked in the same place, at compile time.
+//! What an author gets wrong is said at the author's own token, with what would be right. The code that is written here
+//! has unsafe implementations in it, each with its proof; what they rest on is checked in the same place, at compile
+//! time.
 
 #![forbid(unsafe_code)]
 
@@ -11,12 +12,12 @@ mod record;
 use proc_macro::TokenStream;
 use syn::{Data, DeriveInput, Error, Result};
 
-/// Makes a `repr(C)` struct of named fields viewable as the records of a file, and an enum of unit variants as numbers of
-/// which each must be one of its own.
+/// Makes a `repr(C)` struct of named fields viewable as the records of a file, and an enum of unit variants as numbers
+/// of which each must be one of its own.
 ///
 /// - Every field is viewable itself: a number, `bool`, `char`, a complex number, another record, or an array of these.
-/// - There is no padding: `#[viewable(padding)]` marks a field that stands for bytes which mean nothing, so that its name is
-///   not looked for in the file. `repr(C, packed)` has none.
+/// - There is no padding: `#[viewable(padding)]` marks a field that stands for bytes which mean nothing, so that its
+///   name is not looked for in the file. `repr(C, packed)` has none.
 /// - `#[viewable(name = "…")]` is the field's name in the file, where it is no Rust name.
 ///
 /// The type needs `Clone` and `Copy`. It must not derive `bytemuck`'s traits, which this derive writes where they hold.

@@ -73,8 +73,8 @@ pub(crate) fn derive(input: &DeriveInput, data: &DataStruct) -> Result<TokenStre
         const _: () = {
             #asserts
 
-            // SAFETY: a Raw of the struct has its size and alignment; a value is valid where each of its fields is, as each
-            // field's own CheckedBitPattern says.
+            // SAFETY: a Raw of the struct has its size and alignment; a value is valid where each of its fields is, as
+            // each field's own CheckedBitPattern says.
             unsafe impl ::tollgate_view::bytemuck::CheckedBitPattern for #name {
                 type Bits = ::tollgate_view::derive::Raw<#name>;
 
@@ -227,8 +227,8 @@ fn validity(ty: &Type, offset: &TokenStream, depth: usize) -> TokenStream {
         }
         // Without a span of the author's, so that a crate which forbids unsafe code can have this.
         None => quote! {
-            // SAFETY: this is the place of a field, or of an element of it, and that the struct has no padding is asserted
-            // above.
+            // SAFETY: this is the place of a field, or of an element of it, and that the struct has no padding is
+            // asserted above.
             unsafe { bits.is_valid::<#ty>(#offset) }
         },
     }

@@ -50,7 +50,8 @@ impl Bytes {
         }
         let (file, length) = open(path)?;
         if length == 0 {
-            // An empty file cannot be mapped on every platform; its refusal is the same as for any file of no known format.
+            // An empty file cannot be mapped on every platform; its refusal is the same as for any file of no known
+            // format.
             return Ok(Bytes::Read {
                 buffer: Buffer::new(),
                 length: 0,
@@ -68,14 +69,16 @@ impl Bytes {
         let mut buffer = Buffer::new();
         let length = addressable(length, isize::MAX as usize).map_err(|refusal| Error::new(path, refusal))?;
         buffer.reserve(length as u64).map_err(|error| Error::new(path, error))?;
-        // The file may have become shorter or longer since it was measured: take what is there, up to the measured length.
+        // The file may have become shorter or longer since it was measured: take what is there, up to the measured
+        // length.
         let room = &mut buffer.as_bytes_mut()[..length];
         let filled = fill(&mut file, room).map_err(|source| io(path, "read it", source))?;
         Ok(Bytes::Read { buffer, length: filled })
     }
 }
 
-/// A file's length as one in memory, where at most `limit` bytes lie one after the other: a part of a file is not the file.
+/// A file's length as one in memory, where at most `limit` bytes lie one after the other: a part of a file is not the
+/// file.
 fn addressable(bytes: u64, limit: usize) -> Result<usize, Refusal> {
     let limit = limit as u64;
     match usize::try_from(bytes) {

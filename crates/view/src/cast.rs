@@ -1,9 +1,9 @@
 //! Every place where bits become a value without a check: the checks stand before the call.
 //!
 //! All of it is `const`, so that the compiler's evaluation of constants, which knows for each byte whether it is
-//! initialised and for each pointer where it may point, runs it on the cases below and refuses to compile what it may not
-//! do: reads out of bounds, of padding or at a wrong alignment, and truth values, characters and enums that are none. It
-//! does not see aliasing.
+//! initialised and for each pointer where it may point, runs it on the cases below and refuses to compile what it may
+//! not do: reads out of bounds, of padding or at a wrong alignment, and truth values, characters and enums that are
+//! none. It does not see aliasing.
 
 /// The value that `bits` are.
 ///

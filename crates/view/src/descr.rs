@@ -1,8 +1,8 @@
 //! NumPy's type descriptions: the value of `descr` in a `.npy` header.
 //!
-//! Source: `numpy.lib.format.dtype_to_descr` and `descr_to_dtype`, and the array interface's `typestr`. A simple type is a
-//! text such as `<f8`: byte order, kind, bytes. A structured one is a list of tuples of name, type and, for a field that is
-//! an array itself, its shape; fields follow one another, and a nameless field of kind `V` is padding.
+//! Source: `numpy.lib.format.dtype_to_descr` and `descr_to_dtype`, and the array interface's `typestr`. A simple type
+//! is a text such as `<f8`: byte order, kind, bytes. A structured one is a list of tuples of name, type and, for a
+//! field that is an array itself, its shape; fields follow one another, and a nameless field of kind `V` is padding.
 
 use crate::error::Refusal;
 use crate::literal::{Kind, Literal, shortened};

@@ -238,12 +238,14 @@ fn read_unaligned<T: Viewable>(bytes: &[u8]) -> T::Bits {
 fn value<T: Viewable>(bits: &T::Bits) -> T {
     debug_assert!(T::is_valid_bit_pattern(bits));
     // SAFETY: `Elements::open` checked every element's bits before it made what this is called from, the file does not
-    // change meanwhile (`map`'s caller promises it), and `Bits` has T's size, which CheckedBitPattern's implementer upholds.
+    // change meanwhile (`map`'s caller promises it), and `Bits` has T's size, which CheckedBitPattern's implementer
+    // upholds.
     unsafe { cast::value(bits) }
 }
 
-/// The value of bits that [`Viewable::read_swapped`] gave. Anybody may implement that, and it need not give the same bits
-/// as when the elements were opened: they are asked for once more, which costs nothing where every bit pattern is a value.
+/// The value of bits that [`Viewable::read_swapped`] gave. Anybody may implement that, and it need not give the same
+/// bits as when the elements were opened: they are asked for once more, which costs nothing where every bit pattern is
+/// a value.
 #[inline]
 fn swapped_value<T: Viewable>(bits: &T::Bits) -> T {
     assert!(

@@ -160,8 +160,8 @@ impl File {
         ))
     }
 
-    /// Views one member of the file as [`view`](File::view) does, decoding it into memory where it is compressed: a copy,
-    /// which [`View::report`] tells.
+    /// Views one member of the file as [`view`](File::view) does, decoding it into memory where it is compressed: a
+    /// copy, which [`View::report`] tells.
     ///
     /// # Errors
     /// As for [`view`](File::view), and [`Refusal::Archive`], where the member cannot be decoded or its checksum is not

@@ -2,7 +2,8 @@
 //!
 //! A [`View`] is a typed array that lies in a file as it is: mapped, or read into an aligned buffer. Its header was
 //! parsed without being trusted, and a typed slice over it is a checked cast through [`bytemuck`], never an assumption.
-//! What cannot be viewed is refused with one sentence that names the file, the place, what was needed and what was found.
+//! What cannot be viewed is refused with one sentence that names the file, the place, what was needed and what was
+//! found.
 //!
 //! ```
 //! let view = tollgate_view::read("../../samples/sunspots.npy")?;
@@ -13,25 +14,26 @@
 //! ```
 //!
 //! # One choice per open
-//! [`View::elements`] takes a [`Policy`], which says what the caller takes: a slice in place, misaligned or byte-swapped
-//! elements in place that are read one by one, or a copy in a buffer of the caller's. What is not taken is refused, with the
-//! nearest way out; [`Elements::report`] says which it was, why, and how many bytes were copied, which is 0 unless a copy
-//! was asked for. A misaligned view costs little (1.0 to 1.3 times the time of an aligned one), a copy twice as much.
+//! [`View::elements`] takes a [`Policy`], which says what the caller takes: a slice in place, misaligned or
+//! byte-swapped elements in place that are read one by one, or a copy in a buffer of the caller's. What is not taken is
+//! refused, with the nearest way out; [`Elements::report`] says which it was, why, and how many bytes were copied,
+//! which is 0 unless a copy was asked for. A misaligned view costs little (1.0 to 1.3 times the time of an aligned
+//! one), a copy twice as much.
 //!
 //! # Archives and records
-//! A [`File`] of several arrays has members, which are viewed by name; a compressed one is [decoded](File::decode) when that
-//! is asked for. `#[derive(`[`Viewable`]`)]` makes a `repr(C)` struct the type of a file's records.
+//! A [`File`] of several arrays has members, which are viewed by name; a compressed one is [decoded](File::decode) when
+//! that is asked for. `#[derive(`[`Viewable`]`)]` makes a `repr(C)` struct the type of a file's records.
 //!
 //! # Why mapping is unsafe
 //! [`map`] borrows the file's pages as `&[u8]`, and Rust takes for granted that nobody changes what is behind such a
 //! reference. Another program that writes to the file does change it, and one that truncates it turns the next access
-//! into SIGBUS. No check at opening can rule that out, so the caller must: a `bool` that was checked when it was opened is
-//! undefined behaviour once another program makes it 2. [`read`] is the safe way where nobody can promise it: it reads the
-//! file into an aligned buffer of this process.
+//! into SIGBUS. No check at opening can rule that out, so the caller must: a `bool` that was checked when it was opened
+//! is undefined behaviour once another program makes it 2. [`read`] is the safe way where nobody can promise it: it
+//! reads the file into an aligned buffer of this process.
 //!
 //! # Features
-//! Each format is one: `npy`, `npz` (with `npy`), `wav` and `safetensors`. `map` maps files; without it they are read. All are on
-//! by default. A file of a format that was left out is refused by name.
+//! Each format is one: `npy`, `npz` (with `npy`), `wav` and `safetensors`. `map` maps files; without it they are read.
+//! All are on by default. A file of a format that was left out is refused by name.
 //!
 //! # What this crate will not do
 //! It never copies without being asked, never converts an element type, and never guesses at a damaged header.

@@ -1,5 +1,5 @@
-//! The part of Python's literals that stands in `.npy` headers: dictionaries, lists, tuples, texts, whole numbers, truth
-//! values. Nothing else is taken, nothing is evaluated, and nesting is bounded.
+//! The part of Python's literals that stands in `.npy` headers: dictionaries, lists, tuples, texts, whole numbers,
+//! truth values. Nothing else is taken, nothing is evaluated, and nesting is bounded.
 
 use std::borrow::Cow;
 
@@ -32,8 +32,8 @@ pub(crate) enum Kind<'a> {
 pub(crate) type Problem = (usize, String);
 type Parsed<T> = Result<T, Problem>;
 
-/// Parses `text`, which is one literal with white space around it. `latin1` says how bytes are characters: one each, as in
-/// the first two versions of the format, or as UTF-8.
+/// Parses `text`, which is one literal with white space around it. `latin1` says how bytes are characters: one each, as
+/// in the first two versions of the format, or as UTF-8.
 pub(crate) fn parse(text: &[u8], latin1: bool) -> Parsed<Literal<'_>> {
     let mut parser = Parser { text, at: 0, latin1 };
     let literal = parser.literal(0)?;

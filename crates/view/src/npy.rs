@@ -1,10 +1,10 @@
 //! NumPy's `.npy` format.
 //!
-//! Source: NumPy Enhancement Proposal 1 and the documentation of `numpy.lib.format`: the magic `\x93NUMPY`, a version of
-//! two bytes, a little-endian header length (2 bytes in version 1, 4 after), and a Python dictionary literal with exactly
-//! the keys `descr`, `fortran_order` and `shape`, in Latin-1 before version 3 and in UTF-8 from it on, padded with spaces
-//! and ended by a line feed. The length is not promised to be such that the data is aligned, and files exist in which it
-//! is not.
+//! Source: NumPy Enhancement Proposal 1 and the documentation of `numpy.lib.format`: the magic `\x93NUMPY`, a version
+//! of two bytes, a little-endian header length (2 bytes in version 1, 4 after), and a Python dictionary literal with
+//! exactly the keys `descr`, `fortran_order` and `shape`, in Latin-1 before version 3 and in UTF-8 from it on, padded
+//! with spaces and ended by a line feed. The length is not promised to be such that the data is aligned, and files
+//! exist in which it is not.
 
 use crate::descr;
 use crate::error::Refusal;
@@ -99,11 +99,12 @@ fn dictionary(whole: Literal<'_>) -> Result<(Literal<'_>, bool, Literal<'_>), li
     ))
 }
 
-/// Writes a block as `.npy`, version 1.0, with its data at a multiple of 64 bytes, as NumPy itself does. The file appears
-/// whole or not at all: it is written beside its place and then renamed.
+/// Writes a block as `.npy`, version 1.0, with its data at a multiple of 64 bytes, as NumPy itself does. The file
+/// appears whole or not at all: it is written beside its place and then renamed.
 ///
 /// # Errors
-/// The system's own; [`io::ErrorKind::Unsupported`], where NumPy has no such element type or the block is not in C order.
+/// The system's own; [`io::ErrorKind::Unsupported`], where NumPy has no such element type or the block is not in C
+/// order.
 pub fn write(path: &Path, block: &Block<'_>) -> io::Result<()> {
     let unsupported = |problem: String| io::Error::new(io::ErrorKind::Unsupported, problem);
     let descr = descr::of(block.element()).ok_or_else(|| unsupported(format!("NumPy has no {}", block.element())))?;

@@ -1,8 +1,8 @@
 //! NumPy's `.npz`: a ZIP archive of `.npy` members, stored or deflated.
 //!
-//! The directory is read by the crate `zip`. A stored member lies in the file as it is, and is viewed there, without its
-//! checksum being computed: that would read all of it. A deflated one is decoded when that is asked for, and its checksum
-//! is compared. NumPy aligns no member's data, so that stored members are often misaligned.
+//! The directory is read by the crate `zip`. A stored member lies in the file as it is, and is viewed there, without
+//! its checksum being computed: that would read all of it. A deflated one is decoded when that is asked for, and its
+//! checksum is compared. NumPy aligns no member's data, so that stored members are often misaligned.
 
 use crate::bytes::fill;
 use crate::error::Refusal;

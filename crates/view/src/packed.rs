@@ -2,8 +2,8 @@
 
 use crate::ByteOrder;
 
-/// Decodes numbers of `size` bytes into native ones of 4 or, from 5 bytes on, 8: into their upper bytes, with zeros below.
-/// `to` has as many numbers as `from`.
+/// Decodes numbers of `size` bytes into native ones of 4 or, from 5 bytes on, 8: into their upper bytes, with zeros
+/// below. `to` has as many numbers as `from`.
 pub(crate) fn decode(from: &[u8], size: u8, order: ByteOrder, to: &mut [u8]) {
     match size {
         3 => each::<3, 4>(from, order, to),

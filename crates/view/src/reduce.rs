@@ -1,8 +1,8 @@
 //! Sums over bytes as they lie in a file: at any address, in either byte order, without a copy.
 //!
-//! A loop that adds to one number waits for each addition before it begins the next. These keep [`LANES`] numbers, so that
-//! additions overlap and vector registers fill; that an element lies misaligned costs little then, since processors load it
-//! all the same.
+//! A loop that adds to one number waits for each addition before it begins the next. These keep [`LANES`] numbers, so
+//! that additions overlap and vector registers fill; that an element lies misaligned costs little then, since
+//! processors load it all the same.
 
 use crate::arch::{self, Work};
 use crate::{Elements, Values, Viewable};
@@ -13,8 +13,8 @@ use tollgate_abi::{Element, Scalar};
 /// Numbers that are added to side by side.
 const LANES: usize = 16;
 
-/// Elements that are added up before their sum goes into the total. 2^16 times the least or greatest number of 8 or 16 bits
-/// fits in 32, and of 32 in 64.
+/// Elements that are added up before their sum goes into the total. 2^16 times the least or greatest number of 8 or 16
+/// bits fits in 32, and of 32 in 64.
 const GATHERED: usize = 1 << 16;
 
 /// A number that can be summed as it lies in bytes.
@@ -22,8 +22,8 @@ pub trait Sum: Scalar + AnyBitPattern + NoUninit {
     /// What the sum is: `f64` of floating-point elements, and of whole numbers the exact `i128`.
     type Total: Copy + Default + std::ops::Add<Output = Self::Total> + std::fmt::Debug + PartialEq;
 
-    /// The sum of the elements in `bytes`, which may lie at any address; with `swapped`, each in the byte order that is not
-    /// this machine's. Bytes at the end that make no whole element are left out.
+    /// The sum of the elements in `bytes`, which may lie at any address; with `swapped`, each in the byte order that is
+    /// not this machine's. Bytes at the end that make no whole element are left out.
     ///
     /// Floating-point elements are added in `f64`, in an order of this function's choice, which depends on their number
     /// alone: a sum is the same on every machine, aligned or not.
@@ -142,7 +142,8 @@ macro_rules! narrow {
 
 narrow!(u8, u32; u16, u32; u32, u64; i8, i32; i16, i32; i32, i64);
 
-/// Whole numbers of 64 bits: the lower and the upper halves apart, since there are no additions of 128 bits side by side.
+/// Whole numbers of 64 bits: the lower and the upper halves apart, since there are no additions of 128 bits side by
+/// side.
 macro_rules! wide {
     ($($type:ty),*) => {$(
         impl Lanes for $type {
@@ -216,8 +217,8 @@ mod tests {
     use crate::Vectors;
     use proptest::prelude::*;
 
-    /// The sum of `elements` aligned, at every misaligned address, swapped, and by the loop for each kind of vectors: they
-    /// must be one.
+    /// The sum of `elements` aligned, at every misaligned address, swapped, and by the loop for each kind of vectors:
+    /// they must be one.
     fn everywhere<T: Lanes>(elements: &[T]) -> T::Total {
         let bytes: &[u8] = bytemuck::cast_slice(elements);
         let sum = T::sum(bytes, false);

@@ -7,8 +7,8 @@ use tollgate_abi::Element;
 
 impl View {
     /// Views the same bytes as elements of `element`, as NumPy's `view(dtype)` does: nothing is converted, and nothing
-    /// copied. Where the sizes differ, the last axis becomes longer or shorter, which needs C order. The byte order stays
-    /// that of the file; of bytes that have none it is this machine's.
+    /// copied. Where the sizes differ, the last axis becomes longer or shorter, which needs C order. The byte order
+    /// stays that of the file; of bytes that have none it is this machine's.
     ///
     /// # Errors
     /// [`Refusal::Reinterpret`], where the bytes of the last axis are no whole number of elements.

@@ -1,8 +1,8 @@
 //! Hugging Face's `.safetensors`: a length, a header in JSON, and tensors one after the other.
 //!
-//! Source: the format's description in its repository, and what its own reader refuses: the tensors fill the file without
-//! gaps and without sharing a byte. Nothing promises that a tensor lies aligned, and its own reader takes a BOOL of any
-//! byte; here each is checked before it becomes a `bool`.
+//! Source: the format's description in its repository, and what its own reader refuses: the tensors fill the file
+//! without gaps and without sharing a byte. Nothing promises that a tensor lies aligned, and its own reader takes a
+//! BOOL of any byte; here each is checked before it becomes a `bool`.
 
 use crate::error::Refusal;
 use crate::header::{Header, Order};
@@ -112,8 +112,8 @@ fn damaged(text: &[u8], error: &serde_json::Error) -> Refusal {
     }
 }
 
-/// Refuses tensors that do not lie one after the other from the header's end to the file's. One that is cut short by the
-/// file's end is refused when it is opened, so that the others can be.
+/// Refuses tensors that do not lie one after the other from the header's end to the file's. One that is cut short by
+/// the file's end is refused when it is opened, so that the others can be.
 fn check_places(tensors: &[(String, Tensor)], found: u64, start: usize) -> Result<(), Refusal> {
     let mut places: Vec<(u64, u64, &str)> = tensors
         .iter()

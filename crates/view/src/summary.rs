@@ -62,8 +62,8 @@ pub struct Summary {
     pub nan_count: u64,
 }
 
-/// Reads all of `bytes`, which are in this machine's order, wherever they lie in memory; a truth value counts as 0 or 1.
-/// `None` where the element type is no real number.
+/// Reads all of `bytes`, which are in this machine's order, wherever they lie in memory; a truth value counts as 0 or
+/// 1. `None` where the element type is no real number.
 pub fn summarize(element: Element, bytes: &[u8], ends: usize) -> Option<Summary> {
     numbers(element, bytes, true, Summarise { ends })
 }
@@ -134,9 +134,9 @@ fn values<T: Viewable<Bits = T> + Pod>(
 }
 
 impl View {
-    /// The least, greatest and mean value over all elements, whichever way they lie; the ends are in memory order. A point
-    /// in time counts as its number, and "not a time" as NaN; of complex numbers only those with a NaN are counted.
-    /// `None` where the elements are no numbers.
+    /// The least, greatest and mean value over all elements, whichever way they lie; the ends are in memory order. A
+    /// point in time counts as its number, and "not a time" as NaN; of complex numbers only those with a NaN are
+    /// counted. `None` where the elements are no numbers.
     pub fn summary(&self, ends: usize) -> Option<Summary> {
         let (bytes, native) = (self.as_bytes(), self.byte_order().is_native());
         let not_a_time = |x: i64| {
@@ -156,8 +156,8 @@ impl View {
         }
     }
 
-    /// Gives all elements to `each`, in memory order, each as the nearest `f64`; a truth value is 0 or 1. Nothing is given
-    /// where the elements are no real numbers. A packed element is decoded first, where there is memory for that.
+    /// Gives all elements to `each`, in memory order, each as the nearest `f64`; a truth value is 0 or 1. Nothing is
+    /// given where the elements are no real numbers. A packed element is decoded first, where there is memory for that.
     pub fn for_each_real(&self, each: impl FnMut(f64)) {
         let (bytes, native) = (self.as_bytes(), self.byte_order().is_native());
         let done = match self.kind() {

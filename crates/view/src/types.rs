@@ -19,8 +19,8 @@ pub enum Type {
     DateTime(String),
     /// A time span: an `i64` that counts the unit; the least `i64` is "not a time".
     TimeDelta(String),
-    /// A signed whole number of 3, 5, 6 or 7 bytes, which no Rust type is: a sample of a .wav. It is decoded into the upper
-    /// bytes of an `i32` or `i64`, with zeros below, so that full scale stays full scale, as SciPy does.
+    /// A signed whole number of 3, 5, 6 or 7 bytes, which no Rust type is: a sample of a .wav. It is decoded into the
+    /// upper bytes of an `i32` or `i64`, with zeros below, so that full scale stays full scale, as SciPy does.
     Packed(u8),
     /// A structured element.
     Record(Record),
@@ -144,7 +144,8 @@ impl Type {
         self.swap_width() > 1
     }
 
-    /// The width in bytes of what is swapped as one where the byte order is foreign; 1 where nothing is, and for records.
+    /// The width in bytes of what is swapped as one where the byte order is foreign; 1 where nothing is, and for
+    /// records.
     pub(crate) fn swap_width(&self) -> usize {
         match self {
             Self::Plain(Element::C64) => 4,

@@ -1,7 +1,7 @@
 //! Whether every element is one that its type allows: bool, char, enums, and records of them.
 //!
-//! A check that stops at the first offender asks after every element whether to go on. These look at a whole block first,
-//! without asking, at the speed of memory, and only look for the offender where a block has one.
+//! A check that stops at the first offender asks after every element whether to go on. These look at a whole block
+//! first, without asking, at the speed of memory, and only look for the offender where a block has one.
 
 use crate::arch::{self, Work};
 use bytemuck::CheckedBitPattern;
@@ -10,8 +10,8 @@ use std::marker::PhantomData;
 /// Elements that are looked at before anyone asks how it went.
 const BLOCK: usize = 1024;
 
-/// The index of the first element in `bytes` that is no valid `T`, or `None` where all are. The bytes may lie at any address;
-/// bytes at the end that make no whole element are left out.
+/// The index of the first element in `bytes` that is no valid `T`, or `None` where all are. The bytes may lie at any
+/// address; bytes at the end that make no whole element are left out.
 ///
 /// ```
 /// assert_eq!(tollgate_view::first_invalid::<bool>(&[0, 1, 1, 2]), Some(3));

@@ -160,8 +160,8 @@ impl View {
         1 << self.as_bytes().as_ptr().addr().trailing_zeros().min(12)
     }
 
-    /// How the elements can be had without a further copy, and why not as a typed slice in C order where they cannot. The
-    /// bytes of a member that was decoded count as copied.
+    /// How the elements can be had without a further copy, and why not as a typed slice in C order where they cannot.
+    /// The bytes of a member that was decoded count as copied.
     pub fn report(&self) -> Report {
         let why = self.obstacles(self.header.kind.alignment());
         let access = if why.packed.is_some() {
@@ -206,16 +206,16 @@ impl View {
         }
     }
 
-    /// The elements as `T`, in the best way that the policy takes: as a slice in place, one by one in place, or as a copy
-    /// in a buffer that the caller gives. [`Elements::report`] says which it was.
+    /// The elements as `T`, in the best way that the policy takes: as a slice in place, one by one in place, or as a
+    /// copy in a buffer that the caller gives. [`Elements::report`] says which it was.
     ///
     /// They come in the order in which they lie in memory, unless the policy asks for C order or they are a copy:
     /// [`order`](View::order) and [`strides`](View::strides) tell which is which.
     ///
     /// # Errors
     /// [`Refusal::Type`], where `T` is not what the file holds; [`Refusal::Alignment`], [`Refusal::ByteOrder`] or
-    /// [`Refusal::FortranOrder`], where the only way to have them is not taken; [`Refusal::Validity`], where an element is
-    /// no value of `T`; [`Refusal::Memory`], where there is no memory for the copy.
+    /// [`Refusal::FortranOrder`], where the only way to have them is not taken; [`Refusal::Validity`], where an element
+    /// is no value of `T`; [`Refusal::Memory`], where there is no memory for the copy.
     pub fn elements<'a, T: Viewable>(&'a self, policy: Policy<'a>) -> Result<Elements<'a, T>, Error> {
         Elements::open(self, policy)
     }
@@ -235,8 +235,8 @@ impl View {
     ///
     /// # Errors
     /// [`Refusal::Alignment`] and [`Refusal::ByteOrder`], where it lies as no block may: [`to_array`](View::to_array)
-    /// copies it. [`Refusal::Validity`], where a truth value is neither 0 nor 1; [`Refusal::Reinterpret`], where what was
-    /// [declared](View::reinterpreted) to be text is none.
+    /// copies it. [`Refusal::Validity`], where a truth value is neither 0 nor 1; [`Refusal::Reinterpret`], where what
+    /// was [declared](View::reinterpreted) to be text is none.
     pub fn block(&self) -> Result<Block<'_>, Error> {
         let mut why = self.obstacles(self.header.element.alignment());
         why.fortran_order = false;
@@ -279,8 +279,8 @@ impl View {
         let (bytes, shape) = (self.as_bytes(), self.header.shape.as_slice());
         let (element, attributes) = (self.header.element, self.header.attributes.as_slice());
         let strides = self.header.strides.as_deref();
-        // SAFETY: the values were checked, and nobody changes a file's bytes while there is a view of them (`map`'s caller
-        // promises it of a mapped file).
+        // SAFETY: the values were checked, and nobody changes a file's bytes while there is a view of them (`map`'s
+        // caller promises it of a mapped file).
         unsafe { Block::with_known_values(element, bytes, shape, strides, attributes) }
             .expect("shape and bytes were compared when the header was parsed, and the alignment with `block`")
     }
@@ -288,15 +288,16 @@ impl View {
     /// A copy of the data: aligned, in this machine's byte order, in C order.
     ///
     /// # Errors
-    /// [`Refusal::Memory`], where there is no memory for it; [`Refusal::Validity`], where a truth value is neither 0 nor 1.
+    /// [`Refusal::Memory`], where there is no memory for it; [`Refusal::Validity`], where a truth value is neither 0
+    /// nor 1.
     pub fn to_array(&self) -> Result<Array, Error> {
         let mut array = Array::new();
         self.copy_into(&mut array)?;
         Ok(array)
     }
 
-    /// Copies the data into an array: aligned, in this machine's byte order, in C order. What the array held is gone, and
-    /// where its memory is enough no more is asked for.
+    /// Copies the data into an array: aligned, in this machine's byte order, in C order. What the array held is gone,
+    /// and where its memory is enough no more is asked for.
     ///
     /// # Errors
     /// As for [`to_array`](View::to_array).
@@ -371,7 +372,8 @@ impl View {
         found.unwrap_or_default()
     }
 
-    /// The refusal of the element at `index`, which begins at byte `place` of the data and whose bits are no value of `T`.
+    /// The refusal of the element at `index`, which begins at byte `place` of the data and whose bits are no value of
+    /// `T`.
     pub(crate) fn invalid<T: Viewable>(&self, index: usize, place: usize, bits: &T::Bits) -> Error {
         let offender = T::offender(bits);
         let (within, length) = offender

@@ -66,7 +66,8 @@ pub trait Viewable: CheckedBitPattern + Send + Sync + 'static {
     /// Where `bytes` are not as many as the type has.
     fn read_swapped(bytes: &[u8]) -> Self::Bits;
 
-    /// Of bits that are no value, which field is to blame; `None` where there are no fields, or each is a value of its own.
+    /// Of bits that are no value, which field is to blame; `None` where there are no fields, or each is a value of its
+    /// own.
     fn offender(_bits: &Self::Bits) -> Option<Offender> {
         None
     }
@@ -85,8 +86,8 @@ pub struct Offender {
     pub kind: Type,
 }
 
-/// For the code that the derive writes, whose every mention of a type asks for [`Viewable`] and nothing else: what is not
-/// viewable has one reason.
+/// For the code that the derive writes, whose every mention of a type asks for [`Viewable`] and nothing else: what is
+/// not viewable has one reason.
 #[doc(hidden)]
 #[allow(missing_docs)]
 pub mod derive {
@@ -124,8 +125,9 @@ pub mod derive {
         /// An `F` fits between `offset` and the end of `T`, and no byte of `T` is padding.
         #[inline]
         unsafe fn field<F: Viewable>(&self, offset: usize) -> F::Bits {
-            // SAFETY: the caller promises that the field lies in the record and is none of its padding, so that its bytes are
-            // initialised: a Raw is made from bytes or from zeros only. `Bits` is valid for every bit pattern.
+            // SAFETY: the caller promises that the field lies in the record and is none of its padding, so that its
+            // bytes are initialised: a Raw is made from bytes or from zeros only. `Bits` is valid for every bit
+            // pattern.
             unsafe { crate::cast::field(self, offset) }
         }
 

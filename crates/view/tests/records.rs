@@ -1,4 +1,5 @@
-//! Records: a `repr(C)` type is compared with a file's type field by field, and the first mismatch is named with both offsets.
+//! Records: a `repr(C)` type is compared with a file's type field by field, and the first mismatch is named with both
+//! offsets.
 
 #![forbid(unsafe_code)]
 

@@ -1,8 +1,8 @@
 //! The raw binding of sigkit: `src/sigkit/ffi.rs` from `c-src/sigkit.h`, through bindgen.
 //!
-//! One file serves every target. The header has fixed-width types alone, so bindgen writes the same for all of them, and
-//! generating checks that it does. bindgen's own assertions of sizes and offsets are left out, because those would not be
-//! the same: C aligns a `double` to four bytes on 32-bit x86. A test compares sizes and offsets with what the
+//! One file serves every target. The header has fixed-width types alone, so bindgen writes the same for all of them,
+//! and generating checks that it does. bindgen's own assertions of sizes and offsets are left out, because those would
+//! not be the same: C aligns a `double` to four bytes on 32-bit x86. A test compares sizes and offsets with what the
 //! C compiler of the build reports (`sigkit_layout`), on the target that it runs on, which says more.
 
 use crate::codegen::Error;
@@ -31,8 +31,8 @@ pub(crate) const TARGETS: &[&str] = &[
     "x86_64-unknown-freebsd",
 ];
 
-/// Functions that no argument can make undefined: they take numbers by value, or nothing, keep to defined arithmetic, may
-/// run on any thread, and what they return is a number or a pointer that is safe to hold. They are declared `safe`.
+/// Functions that no argument can make undefined: they take numbers by value, or nothing, keep to defined arithmetic,
+/// may run on any thread, and what they return is a number or a pointer that is safe to hold. They are declared `safe`.
 ///
 /// A function that takes a pointer is never here: the pointer is its precondition.
 const SAFE: &[&str] = &[
@@ -144,8 +144,8 @@ fn with_safe_functions(mut raw: String) -> Result<String, Error> {
 }
 
 const NOTICE: &str = "\
-// Generated from c-src/sigkit.h by `cargo xtask codegen`, through bindgen: change the header and run that, not this file.
-// The header documents every item.
+// Generated from c-src/sigkit.h by `cargo xtask codegen`, through bindgen: change the header and run that, not this
+// file. The header documents every item.
 
 ";
 

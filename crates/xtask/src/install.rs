@@ -255,8 +255,8 @@ fn failed(tried: &'static str, path: &Path, source: io::Error) -> Error {
     }
 }
 
-/// The directory that is installed under. Each file comes to its place whole, by renaming: who uses an earlier one while it
-/// is replaced keeps it, and an interruption leaves no half of one.
+/// The directory that is installed under. Each file comes to its place whole, by renaming: who uses an earlier one
+/// while it is replaced keeps it, and an interruption leaves no half of one.
 struct Prefix<'a>(&'a Path);
 
 impl Prefix<'_> {

@@ -42,7 +42,8 @@ enum Chore {
     },
     /// Builds the command and the plugins, and lays them out for users and plugins' authors
     Install(install::Arguments),
-    /// Runs hosts and plugins of other minor versions, compilers and profiles with one another, and compares with docs/MATRIX.md
+    /// Runs hosts and plugins of other minor versions, compilers and profiles with one another, and compares with
+    /// docs/MATRIX.md
     Matrix {
         /// Builds plugins by this compiler too, beside the one in use and an installed nightly (may be repeated)
         #[arg(long, value_name = "FILE")]
@@ -62,9 +63,9 @@ enum Chore {
     Torture(torture::Arguments),
     /// Builds the workspace for other targets, runs what something here can run, and says which code each one chose
     ///
-    /// Needs x86-64 Linux of Debian's kind (apt-get, as root where a package is missing: C compilers, qemu, Wine, node), pip, the network
-    /// for what is missing, some 10 GB under target/, and half an hour for all. What cargo was asked, and what it printed, is in
-    /// target/variants-logs.
+    /// Needs x86-64 Linux of Debian's kind (apt-get, as root where a package is missing: C compilers, qemu, Wine,
+    /// node), pip, the network for what is missing, some 10 GB under target/, and half an hour for all. What cargo was
+    /// asked, and what it printed, is in target/variants-logs.
     Variants(variants::Arguments),
     /// Builds the command with its C inlined into Rust by cross-language LTO, and holds `bench` to the proof of it
     Xlto(xlto::Arguments),

@@ -1,5 +1,5 @@
-//! `docs/REFUSALS.md` from the error types of `crates/host` and `crates/inspect`: each code with its sentence, its cause and its
-//! cure.
+//! `docs/REFUSALS.md` from the error types of `crates/host` and `crates/inspect`: each code with its sentence, its
+//! cause and its cure.
 
 use crate::codegen::{self, Error};
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
-//! `cargo xtask repeatability`: whether the meter says the same again on a busy machine, ranks nothing that is the same, and
-//! ranks what is not.
+//! `cargo xtask repeatability`: whether the meter says the same again on a busy machine, ranks nothing that is the
+//! same, and ranks what is not.
 
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -108,8 +108,8 @@ fn repeat(built: &Path, runs: usize) -> Result<Option<String>, Error> {
             eprintln!("run {run} of {runs}, under load");
             let report = document(Command::new(built.join("tollgate")).args(["bench", "--no-counts", "--json"]))?;
             for row in rows(&report) {
-                // Rows that leave the process wait for the scheduler, which is what load disturbs; and data that fits in no
-                // cache waits for memory, which the machine shares with others.
+                // Rows that leave the process wait for the scheduler, which is what load disturbs; and data that fits
+                // in no cache waits for memory, which the machine shares with others.
                 if row["placement"].is_null()
                     && row["payload"].as_u64().is_none_or(|bytes| bytes < BEYOND_CACHES)
                     && let (Some(name), Some(ns)) = (row["row"].as_str(), row["ns"]["min"].as_f64())

@@ -1,4 +1,5 @@
-//! `cargo xtask xlto`: the command with its C inlined into Rust by cross-language LTO, and the price list's proof of it.
+//! `cargo xtask xlto`: the command with its C inlined into Rust by cross-language LTO, and the price list's proof of
+//! it.
 
 use crate::codegen::workspace;
 use serde_json::Value as Json;

@@ -1,7 +1,7 @@
 //! The filter itself.
 //!
-//! Source: R. Bristow-Johnson, "Cookbook formulae for audio equalizer biquad filter coefficients" (the Audio EQ Cookbook,
-//! W3C Group Note, 2021).
+//! Source: R. Bristow-Johnson, "Cookbook formulae for audio equalizer biquad filter coefficients" (the Audio EQ
+//! Cookbook, W3C Group Note, 2021).
 
 use crate::Kind;
 use std::f64::consts::PI;

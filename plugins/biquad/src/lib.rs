@@ -1,9 +1,9 @@
 //! Second-order filters by the Audio EQ Cookbook, over blocks of one or several channels.
 //!
 //! A block of one axis is one channel; of a block of more axes the last one is the channels. The sample rate is the
-//! block's attribute `sample_rate`. Samples are computed in `f64`; an `i16` is rounded to the nearest (ties to even) and
-//! saturated. The filter goes on from block to block: its state stays until the sample rate or the number of channels
-//! changes.
+//! block's attribute `sample_rate`. Samples are computed in `f64`; an `i16` is rounded to the nearest (ties to even)
+//! and saturated. The filter goes on from block to block: its state stays until the sample rate or the number of
+//! channels changes.
 
 #![forbid(unsafe_code)]
 
@@ -55,7 +55,8 @@ pub struct Biquad {
     running: Option<Running>,
 }
 
-/// The state is one row of two numbers a channel, with the sample rate as its attribute; no rows before the first block.
+/// The state is one row of two numbers a channel, with the sample rate as its attribute; no rows before the first
+/// block.
 impl Saved for Biquad {
     fn save(&self, output: &mut Sink<'_>) -> Result<()> {
         let Some(running) = &self.running else {

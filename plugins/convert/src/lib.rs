@@ -4,9 +4,9 @@
 //! - to a floating-point type: the nearest value (an `i64` beyond 2^53 is rounded in an `f64`);
 //! - to an integer type: rounded to the nearest whole number, ties to even, and saturated at the type's limits.
 //!
-//! With `scale=full`, integers stand for the range from -1 to 1: an integer of `n` bits is divided by 2^(n-1) on the way to
-//! a floating-point type, and multiplied on the way back (an unsigned one has 2^(n-1) as its zero, as 8-bit sound has).
-//! Between integers of different size the numbers are shifted accordingly, by way of `f64`.
+//! With `scale=full`, integers stand for the range from -1 to 1: an integer of `n` bits is divided by 2^(n-1) on the
+//! way to a floating-point type, and multiplied on the way back (an unsigned one has 2^(n-1) as its zero, as 8-bit
+//! sound has). Between integers of different size the numbers are shifted accordingly, by way of `f64`.
 //!
 //! A NaN has no integer: it is an error that names its place. How many values were saturated goes to the log.
 

@@ -1,7 +1,7 @@
 //! CRC-32C of a block's bytes: a plugin whose every line of logic is in `crc32c.c`, against `tollgate.h` alone.
 //!
-//! This crate gives cargo something to build, so that the plugin lies beside the others; `docs/PLUGINS.md` has the command
-//! that builds the same source without it.
+//! This crate gives cargo something to build, so that the plugin lies beside the others; `docs/PLUGINS.md` has the
+//! command that builds the same source without it.
 
 use tollgate_abi::{Entry, Manifest};
 
@@ -9,7 +9,8 @@ const JSON: &[u8; include_bytes!(concat!(env!("OUT_DIR"), "/manifest.json")).len
     include_bytes!(concat!(env!("OUT_DIR"), "/manifest.json"));
 
 unsafe extern "C" {
-    /// C's entry, under the name that `build.rs` gave it. It has no preconditions: it returns the address of a constant.
+    /// C's entry, under the name that `build.rs` gave it. It has no preconditions: it returns the address of a
+    /// constant.
     safe fn crc32c_tollgate_entry() -> *const Entry;
 }
 

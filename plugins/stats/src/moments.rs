@@ -24,9 +24,9 @@ numbers!(f64, f32, i64, i32, i16, i8, u64, u32, u16, u8);
 /// The moments of the values seen so far.
 ///
 /// Method: values come in chunks that fit in a cache. A chunk's mean and sum of squared deviations are taken in two
-/// passes over the chunk, and merged into the running ones by Chan, Golub and LeVeque's formula ("Updating formulae and a
-/// pairwise algorithm for computing sample variances", 1979). Deviations are taken from a nearby mean, so a large offset
-/// does not cancel. Infinities are kept out of the sums and decide the result alone, as they do in NumPy.
+/// passes over the chunk, and merged into the running ones by Chan, Golub and LeVeque's formula ("Updating formulae and
+/// a pairwise algorithm for computing sample variances", 1979). Deviations are taken from a nearby mean, so a large
+/// offset does not cancel. Infinities are kept out of the sums and decide the result alone, as they do in NumPy.
 ///
 /// The mean of finite values is finite: where a difference of two of them overflows, halves are taken. Squares are not
 /// scaled, so values whose deviations exceed 1e154 or so have an infinite standard deviation, as they have in NumPy.
@@ -148,8 +148,8 @@ fn mean_of(values: &[f64]) -> f64 {
     if mean.is_finite() {
         return mean;
     }
-    // The difference of two halves is at most f64::MAX, and so is the sum of such differences over their count. Rounding
-    // may pass it by a little, and only then does the limit matter.
+    // The difference of two halves is at most f64::MAX, and so is the sum of such differences over their count.
+    // Rounding may pass it by a little, and only then does the limit matter.
     let halves = values.iter().map(|value| (value / 2.0 - first / 2.0) / count);
     double(first / 2.0 + halves.sum::<f64>())
 }

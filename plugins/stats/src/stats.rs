@@ -94,7 +94,8 @@ fn write<T: tollgate_plugin::Scalar>(
     output.commit()
 }
 
-/// The columns' names, one after the other and without end: those that the block gives, then `c` and the column's number.
+/// The columns' names, one after the other and without end: those that the block gives, then `c` and the column's
+/// number.
 #[derive(Clone)]
 struct Names<'a> {
     given: std::str::SplitTerminator<'a, char>,

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use tollgate_meter::Report;
 use tollgate_platform::file;
 
-/// Where a file will appear, whole or not at all. It is looked at before the work, so that a place that cannot be written to
-/// is said before the work and not after it.
+/// Where a file will appear, whole or not at all. It is looked at before the work, so that a place that cannot be
+/// written to is said before the work and not after it.
 pub(crate) struct Place {
     path: PathBuf,
 }

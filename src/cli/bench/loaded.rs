@@ -1,5 +1,5 @@
-//! Shared libraries that are measured: sigkit's call shapes once more, the same C by the same compiler behind a symbol, and
-//! calls within a library.
+//! Shared libraries that are measured: sigkit's call shapes once more, the same C by the same compiler behind a symbol,
+//! and calls within a library.
 
 #![allow(unsafe_code)]
 

@@ -1,6 +1,8 @@
-//! C through cross-language LTO: rows of a build that claims that its C is inlined into Rust, as `cargo xtask xlto` makes one.
+//! C through cross-language LTO: rows of a build that claims that its C is inlined into Rust, as `cargo xtask xlto`
+//! makes one.
 //!
-//! A claim is proved by what ran or ends the measurement: such builds often come out without a warning and without inlining.
+//! A claim is proved by what ran or ends the measurement: such builds often come out without a warning and without
+//! inlining.
 
 #![allow(unsafe_code)]
 

@@ -172,8 +172,8 @@ pub(crate) fn some(host: &Host, only: &[&str]) -> Result<(Report, String), Failu
     Ok((reported(&measured, true)?, report::page(&measured, true)))
 }
 
-/// A row that claims to copy so many bytes and no more. Code that is not optimised moves structures by `memcpy` of its own, and
-/// claims nothing.
+/// A row that claims to copy so many bytes and no more. Code that is not optimised moves structures by `memcpy` of its
+/// own, and claims nothing.
 fn copies(row: Row<'_>, bytes: u64) -> Row<'_> {
     if cfg!(debug_assertions) {
         row

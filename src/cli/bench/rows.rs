@@ -20,8 +20,8 @@ const TEXT: &CStr = c"sixteen letters!";
 /// 1.0 as the bits that latency rows of floating-point functions pass on.
 const ONE: u64 = 1.0_f64.to_bits();
 
-/// All rows, in the order of the price list. They depend on nothing but this program, so that a measuring process builds
-/// the same ones.
+/// All rows, in the order of the price list. They depend on nothing but this program, so that a measuring process
+/// builds the same ones.
 pub(crate) fn rows(host: &Host) -> Result<Rows<'static>, Failure> {
     let mut rows = Rows::new();
     rows.extend(adding()?);

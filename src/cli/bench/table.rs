@@ -134,7 +134,8 @@ fn cells(row: &RowReport, section: &str, way: &str, first: Option<&RowReport>) -
     ]
 }
 
-/// What else there is to say of rows: those that allocate, those with two prices, and those whose price depends on their payload.
+/// What else there is to say of rows: those that allocate, those with two prices, and those whose price depends on
+/// their payload.
 fn remarks(report: &Report) -> Vec<String> {
     let two = report.rows.iter().filter(|row| row.peaks.len() > 1).map(|row| {
         let peaks = row.peaks.iter();

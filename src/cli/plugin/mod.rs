@@ -22,7 +22,8 @@ pub(crate) enum Command {
     List,
     /// Show what a plugin's file says of itself, and whether the gate would let it in; nothing of it runs
     Inspect(inspect::Arguments),
-    /// Compare two versions of a plugin, field by field, and say who still goes together with which; nothing of them runs
+    /// Compare two versions of a plugin, field by field, and say who still goes together with which; nothing of them
+    /// runs
     #[command(after_help = "Exit code 1 where something that worked with OLD does not work with NEW.")]
     Diff(diff::Arguments),
     /// Write to tollgate.lock which bytes these plugins' names stand for, so that others are refused

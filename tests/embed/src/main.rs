@@ -1,5 +1,5 @@
-//! A program that embeds the host: it finds `stats` in the directory that it is given, calls it behind both tiers, and checks
-//! what it says.
+//! A program that embeds the host: it finds `stats` in the directory that it is given, calls it behind both tiers, and
+//! checks what it says.
 
 use std::error::Error;
 use tollgate::{Block, Boundary, Host, Probe, worker};

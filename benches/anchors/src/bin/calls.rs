@@ -1,4 +1,5 @@
-//! The same calls by Tollgate's meter, criterion and divan, taking turns in the same minutes; and Go's calls of C beside them.
+//! The same calls by Tollgate's meter, criterion and divan, taking turns in the same minutes; and Go's calls of C
+//! beside them.
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/anchors/Cargo.toml --bin calls [-- ROUNDS]
@@ -156,7 +157,8 @@ mod divans {
 
     #[divan::bench(name = "add, static C")]
     fn static_c(bencher: divan::Bencher<'_, '_>) {
-        // A first call that faults its page in takes microseconds, and divan then makes one call a sample: 19.7 ns, its timer's step.
+        // A first call that faults its page in takes microseconds, and divan then makes one call a sample: 19.7 ns, its
+        // timer's step.
         black_box(raw::sigkit_add(1, 1));
         bencher.bench_local(|| raw::sigkit_add(black_box(1), 1));
     }

@@ -1,11 +1,12 @@
-//! What a reading of the clock costs, against std's and quanta's, in one interleaved run; and which of them go backwards
-//! between threads.
+//! What a reading of the clock costs, against std's and quanta's, in one interleaved run; and which of them go
+//! backwards between threads.
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/anchors/Cargo.toml --bin clock
 //! ```
 //!
-//! A reading that may go backwards is held against the cheapest of all, one that never does against the cheapest of those.
+//! A reading that may go backwards is held against the cheapest of all, one that never does against the cheapest of
+//! those.
 
 use std::error::Error;
 use std::hint::black_box;

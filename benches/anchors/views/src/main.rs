@@ -1,7 +1,7 @@
 //! What views cost beside ndarray-npy's and NumPy's: opening, summing, checking.
 //!
-//! Each row is measured in processes of its own, which take turns; a process gives the least time of many rounds, and the
-//! figure is the median over the processes. Ratios are those of one run. NumPy's rows need `python3` with numpy.
+//! Each row is measured in processes of its own, which take turns; a process gives the least time of many rounds, and
+//! the figure is the median over the processes. Ratios are those of one run. NumPy's rows need `python3` with numpy.
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/anchors/views/Cargo.toml [-- TURNS]
@@ -74,9 +74,9 @@ fn kind(row: &str) -> (&'static str, u16) {
 
 /// Makes the file a `.npy` for `row`, with so many bytes of data.
 ///
-/// Only the header is written anew: the data lies in the same physical pages for each row, and which ones these are moves
-/// the time of reading 256 MiB by a quarter. All of its bytes are 0: a number in either byte order at any address, a bool
-/// and a char.
+/// Only the header is written anew: the data lies in the same physical pages for each row, and which ones these are
+/// moves the time of reading 256 MiB by a quarter. All of its bytes are 0: a number in either byte order at any
+/// address, a bool and a char.
 fn make(path: &Path, row: &str, bytes: u64) -> Result<()> {
     let (descr, header) = kind(row);
     let size: u64 = descr[2..].parse()?;

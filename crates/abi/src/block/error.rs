@@ -66,7 +66,8 @@ pub enum BlockError {
         /// Its byte.
         found: u8,
     },
-    /// Truth values lie upon each other, are more than the bytes that they lie in, and not each of these bytes is 0 or 1.
+    /// Truth values lie upon each other, are more than the bytes that they lie in, and not each of these bytes is 0 or
+    /// 1.
     Overlap,
     /// A list of texts is not UTF-8.
     Text {

@@ -6,8 +6,8 @@ use std::ffi::{CString, c_void};
 use std::ptr;
 use tollgate_abi::Element;
 
-/// Hands a block over as an Arrow array and its schema. Whoever gets them may move and release them as the interface says;
-/// the block's memory is given back with the array of its numbers.
+/// Hands a block over as an Arrow array and its schema. Whoever gets them may move and release them as the interface
+/// says; the block's memory is given back with the array of its numbers.
 ///
 /// # Errors
 /// [`ArrowError::Element`], [`ArrowError::Layout`].
@@ -77,7 +77,8 @@ fn array(length: i64, held: Held) -> ArrowArray {
     let held = Box::into_raw(Box::new(held));
     // SAFETY: the box is live until `release_array`, and nothing else refers to it now.
     let inside = unsafe { &mut *held };
-    // Only here, where the owner does not move any more: to move it may be to say that nobody else points to its memory.
+    // Only here, where the owner does not move any more: to move it may be to say that nobody else points to its
+    // memory.
     if let (Some(owned), Some(data)) = (&inside.owned, inside.buffers.get_mut(1)) {
         *data = owned.block().as_bytes().as_ptr().cast();
     }

@@ -13,8 +13,8 @@ use tollgate_abi::{Block, Element, MAX_RANK, OwnedBlock, bytes_of};
 /// [`ArrowError`]; both have been released then.
 ///
 /// # Safety
-/// Both keep the interface in what no check can see: pointers are live until the array is released, every buffer is as long
-/// as lengths and offsets say, and nobody changes it meanwhile.
+/// Both keep the interface in what no check can see: pointers are live until the array is released, every buffer is as
+/// long as lengths and offsets say, and nobody changes it meanwhile.
 pub unsafe fn import(array: ArrowArray, schema: ArrowSchema) -> Result<Owned<'static>, ArrowError> {
     if array.release.is_none() || schema.release.is_none() {
         return Err(ArrowError::Released);
@@ -38,8 +38,8 @@ pub unsafe fn import(array: ArrowArray, schema: ArrowSchema) -> Result<Owned<'st
     let shape: &'static [u64] = unsafe { &(*imported).shape };
     let bytes: &'static [u8] = match bytes {
         0 => &[],
-        // SAFETY: the caller promises a buffer of as many bytes, live until the array is released, which `release` does; it
-        // is not null (`find` saw to it).
+        // SAFETY: the caller promises a buffer of as many bytes, live until the array is released, which `release`
+        // does; it is not null (`find` saw to it).
         bytes => unsafe { slice::from_raw_parts(data, bytes as usize) },
     };
     let block = Block::new(element, bytes, shape, &[]).inspect_err(|_| {

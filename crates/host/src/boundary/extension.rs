@@ -6,8 +6,8 @@ use std::ffi::{CString, c_void};
 use std::mem::offset_of;
 use tollgate_abi::{STATE, StateFunctions};
 
-/// Asks a plugin for each extension that its manifest lists, and takes those that this host knows. What it does not list is
-/// not asked for; what this host does not know must be there all the same, for the manifest says so.
+/// Asks a plugin for each extension that its manifest lists, and takes those that this host knows. What it does not
+/// list is not asked for; what this host does not know must be there all the same, for the manifest says so.
 pub(super) fn take(
     manifest: &Manifest,
     mut ask: impl FnMut(&CString) -> Result<*const c_void, Refusal>,
@@ -35,8 +35,8 @@ fn state_functions(pointer: *const c_void) -> Result<&'static StateFunctions, St
     if !functions.is_aligned() {
         return Err("its extension tollgate.state/1 is no valid pointer".to_owned());
     }
-    // SAFETY: by the contract, what answers this id is such a structure, which lives as long as the process; its size comes
-    // first in every minor version.
+    // SAFETY: by the contract, what answers this id is such a structure, which lives as long as the process; its size
+    // comes first in every minor version.
     let size = unsafe { (*functions).size } as usize;
     if size < size_of::<StateFunctions>() {
         return Err(format!(
@@ -54,12 +54,13 @@ fn state_functions(pointer: *const c_void) -> Result<&'static StateFunctions, St
             "its extension tollgate.state/1 has no function {null}: the pointer is NULL"
         ));
     }
-    // SAFETY: the structure is at least as long as this one, lives as long as the process, and no function of it is null.
+    // SAFETY: the structure is at least as long as this one, lives as long as the process, and no function of it is
+    // null.
     Ok(unsafe { &*functions })
 }
 
-/// The name of the first function pointer that is null. A function of null would be undefined as a Rust function pointer, so
-/// it is looked at as a number.
+/// The name of the first function pointer that is null. A function of null would be undefined as a Rust function
+/// pointer, so it is looked at as a number.
 ///
 /// # Safety
 /// `structure` points to a live `T` but for function pointers that may be null, which lie at the offsets.

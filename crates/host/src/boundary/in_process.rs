@@ -1,4 +1,5 @@
-//! Plugins in this process, called through their C functions: what `c-abi`, `stable-abi`, `inline` and `static-c` share.
+//! Plugins in this process, called through their C functions: what `c-abi`, `stable-abi`, `inline` and `static-c`
+//! share.
 
 use super::sink::ReusedSink;
 use super::table::{Functions, Raw};

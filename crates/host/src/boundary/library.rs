@@ -1,7 +1,7 @@
 //! Shared libraries in this process: a private copy is opened, and what was loaded is compared with what was checked.
 //!
-//! There is one table for the process. Nothing that was opened is ever closed, so the same bytes are opened once, whoever asks
-//! and however often, and a library that was refused after it was opened stays refused.
+//! There is one table for the process. Nothing that was opened is ever closed, so the same bytes are opened once,
+//! whoever asks and however often, and a library that was refused after it was opened stays refused.
 
 use super::stable_abi;
 use super::table::Functions;
@@ -131,8 +131,8 @@ pub(super) struct Placed {
 }
 
 impl Placed {
-    /// Writes the bytes to a directory of their own. Only its owner may enter it, whatever the umask, and its name is new:
-    /// neither another user nor another generation can be in the way.
+    /// Writes the bytes to a directory of their own. Only its owner may enter it, whatever the umask, and its name is
+    /// new: neither another user nor another generation can be in the way.
     pub(super) fn new(artifact: &Artifact) -> Result<Self, Refusal> {
         let directory = file::private_directory().map_err(|source| Refusal::Copy { source })?;
         let name = artifact.file().file_name().unwrap_or_else(|| "plugin".as_ref());
@@ -146,13 +146,13 @@ impl Placed {
     }
 }
 
-/// Opens the private copy at `path`. The library is never closed: instances, threads and thread-locals of the plugin may live
-/// as long as the process.
+/// Opens the private copy at `path`. The library is never closed: instances, threads and thread-locals of the plugin
+/// may live as long as the process.
 fn open_library(path: &Path, artifact: &Artifact, steps: Steps<'_>) -> Result<&'static dylib::Library, Refusal> {
     steps(Step::Placed);
-    // SAFETY: constructors run now. That they are sound is what the program promised (`HostBuilder::trust_in_process`), or
-    // this is a child process that was started to find out. No other user can reach the copy, and of this user's own programs
-    // none knows its name.
+    // SAFETY: constructors run now. That they are sound is what the program promised (`HostBuilder::trust_in_process`),
+    // or this is a child process that was started to find out. No other user can reach the copy, and of this user's own
+    // programs none knows its name.
     let library = unsafe { dylib::open(path) }.map_err(|error| loader(path, artifact, &error))?;
     steps(Step::Opened);
     Ok(Box::leak(Box::new(library)))
@@ -188,16 +188,16 @@ impl Opened {
         let entry = unsafe { entry() };
         let entry = check_entry(entry)?;
         let json = artifact.manifest_json();
-        // SAFETY: the symbol lies where the file has it, the file has as many bytes there, and the loader maps what the file
-        // has.
+        // SAFETY: the symbol lies where the file has it, the file has as many bytes there, and the loader maps what the
+        // file has.
         let loaded = unsafe { slice::from_raw_parts(*loaded, 8 + json.len()) };
         if loaded[..8] != (json.len() as u64).to_ne_bytes() || &loaded[8..] != json {
             return Err(mismatch(
                 "its manifest is not the one in its file: a constructor changed it",
             ));
         }
-        // SAFETY: `check_entry` compared version and size; that its functions keep the contract is the plugin's promise, for
-        // which the program vouches.
+        // SAFETY: `check_entry` compared version and size; that its functions keep the contract is the plugin's
+        // promise, for which the program vouches.
         let c_tier = unsafe { Functions::of_entry(entry, artifact.manifest()) }?;
         Ok(Self {
             c_tier,

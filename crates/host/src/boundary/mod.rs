@@ -1,5 +1,5 @@
-//! Boundaries: an artifact becomes instances that are called. Each boundary is a file with a [`Loader`] and a line in the
-//! table of `kind.rs`; all of them give the same two traits, which know no structures of C.
+//! Boundaries: an artifact becomes instances that are called. Each boundary is a file with a [`Loader`] and a line in
+//! the table of `kind.rs`; all of them give the same two traits, which know no structures of C.
 
 mod c_abi;
 #[cfg(feature = "stable")]

@@ -27,8 +27,8 @@ pub(super) fn take(
     if functions.is_null() || !functions.is_aligned() {
         return Err(mismatch("is no valid pointer".to_owned()));
     }
-    // SAFETY: by the contract, what answers this id is such a structure, which lives as long as the process; its size comes
-    // first in every minor version.
+    // SAFETY: by the contract, what answers this id is such a structure, which lives as long as the process; its size
+    // comes first in every minor version.
     let size = unsafe { (*functions).size } as usize;
     let needed = size_of::<OwnedFunctions>();
     if size < needed {
@@ -38,7 +38,8 @@ pub(super) fn take(
     if let Some(null) = unsafe { null_function(functions, [("call", offset_of!(OwnedFunctions, call))]) } {
         return Err(mismatch(format!("has no function {null}: the pointer is NULL")));
     }
-    // SAFETY: the structure is at least as long as this one, lives as long as the process, and its function is not null.
+    // SAFETY: the structure is at least as long as this one, lives as long as the process, and its function is not
+    // null.
     Ok(Some(unsafe { &*functions }))
 }
 
@@ -48,11 +49,12 @@ fn place(block: &Block<'_>) -> Range<usize> {
     place.start.addr()..place.end.addr()
 }
 
-/// Hands a block over, and takes what comes back. A failure of the call is its status; the text is what is wrong with what
-/// came back.
+/// Hands a block over, and takes what comes back. A failure of the call is its status; the text is what is wrong with
+/// what came back.
 ///
 /// # Safety
-/// `create` gave the instance, nobody destroyed it, and no other thread uses it meanwhile; the functions are its plugin's.
+/// `create` gave the instance, nobody destroyed it, and no other thread uses it meanwhile; the functions are its
+/// plugin's.
 pub(super) unsafe fn hand_over(
     (instance, functions): (NonNull<c_void>, &OwnedFunctions),
     operation: u32,
@@ -65,7 +67,8 @@ pub(super) unsafe fn hand_over(
     let given = output.as_mut_ptr();
     // SAFETY: a live structure, whose first field is its size (`Grows`).
     unsafe { given.cast::<u32>().write(size_of::<OwnedBlock>() as u32) };
-    // SAFETY: instance and function go together, by the caller's promise; input, output and sink are live and this call's own.
+    // SAFETY: instance and function go together, by the caller's promise; input, output and sink are live and this
+    // call's own.
     let status = unsafe { (functions.call)(instance.as_ptr(), operation, &input, given, sink.as_ptr()) };
     if status != Status::OK {
         return Err(status);
@@ -76,8 +79,8 @@ pub(super) unsafe fn hand_over(
     }
     // SAFETY: every field is initialised, and `release`, which alone may not be zero, is not.
     let given = unsafe { output.assume_init() };
-    // SAFETY: by the contract, what a plugin gives is live until it is released, which may happen on any thread, changed by
-    // nobody, and the host's alone.
+    // SAFETY: by the contract, what a plugin gives is live until it is released, which may happen on any thread,
+    // changed by nobody, and the host's alone.
     Ok(match unsafe { Owned::from_raw(given) } {
         Err(error) => Err(error.to_string()),
         Ok(block) => {

@@ -11,12 +11,12 @@ use tollgate_abi::{Block, Fault, Level, ROOM_ALIGNMENT, Sink, Status, Text};
 
 /// What receives what a plugin gives and says during a call.
 ///
-/// Its functions run inside the plugin's call. A panic in one of them stops there: [`panicked`](Receiver::panicked) is told,
-/// and the plugin goes on with a failure.
+/// Its functions run inside the plugin's call. A panic in one of them stops there: [`panicked`](Receiver::panicked) is
+/// told, and the plugin goes on with a failure.
 ///
 /// # Safety
-/// The room that [`room`](Receiver::room) tells is as many initialised bytes at an alignment of [`ROOM_ALIGNMENT`], which
-/// nobody else reads or writes until another function of this trait is called.
+/// The room that [`room`](Receiver::room) tells is as many initialised bytes at an alignment of [`ROOM_ALIGNMENT`],
+/// which nobody else reads or writes until another function of this trait is called.
 pub unsafe trait Receiver {
     /// The room for the part that is being written: its address, aligned even where there is none, and its bytes.
     fn room(&mut self) -> (*mut u8, u64);
@@ -117,7 +117,8 @@ unsafe fn show_room<R: Receiver>(sink: *mut Sink<'_>, receiver: &mut R) {
     (sink.data, sink.capacity) = (data, capacity);
 }
 
-/// Runs a function of the receiver. A panic must not cross the contract, which would end the process: the receiver is told.
+/// Runs a function of the receiver. A panic must not cross the contract, which would end the process: the receiver is
+/// told.
 fn guarded<R: Receiver, T>(receiver: &mut R, body: impl FnOnce(&mut R) -> T) -> Option<T> {
     // What the panic left half-changed is the receiver's own; the call that is under way ends in an error.
     match panic::catch_unwind(AssertUnwindSafe(|| body(receiver))) {
@@ -129,7 +130,8 @@ fn guarded<R: Receiver, T>(receiver: &mut R, body: impl FnOnce(&mut R) -> T) -> 
     }
 }
 
-/// What a panic said. The payload is dropped, which may panic too, with a payload that does so again: that one is forgotten.
+/// What a panic said. The payload is dropped, which may panic too, with a payload that does so again: that one is
+/// forgotten.
 pub(crate) fn panic_message(payload: Box<dyn Any + Send>) -> String {
     let message = if let Some(text) = payload.downcast_ref::<&str>() {
         (*text).to_owned()
@@ -189,8 +191,8 @@ unsafe extern "C" fn log<R: Receiver>(sink: *mut Sink<'_>, level: Level, message
     guarded(receiver, |receiver| receiver.log(level, message));
 }
 
-// SAFETY: the room is an Array's own, which is initialised and aligned to ROOM_ALIGNMENT; nobody else has it while the output
-// is borrowed mutably for the call.
+// SAFETY: the room is an Array's own, which is initialised and aligned to ROOM_ALIGNMENT; nobody else has it while the
+// output is borrowed mutably for the call.
 unsafe impl Receiver for Output {
     #[inline]
     fn room(&mut self) -> (*mut u8, u64) {
@@ -250,8 +252,8 @@ unsafe impl Receiver for Output {
     }
 }
 
-/// Takes a committed block's description. What it describes is foreign until here: its place, its size, and the values of
-/// element types for which not every byte is a value.
+/// Takes a committed block's description. What it describes is foreign until here: its place, its size, and the values
+/// of element types for which not every byte is a value.
 fn described(output: &mut Output, block: &Block<'_>) -> Result<(), String> {
     // Compared as numbers: the block's data is the room itself, of which no second reference may be made.
     let (data, bytes) = block.data();

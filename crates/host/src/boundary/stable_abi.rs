@@ -1,9 +1,9 @@
 //! The boundary `stable-abi`: the stable tier, in process.
 //!
-//! abi_stable's own loader and initialiser are not used: the first gives one module for each type and process, the second
-//! checks in one direction, which refuses a plugin that is older than its host. Here the header is taken from its symbol,
-//! its layout is compared with this side's in both directions, and only then is the module used: until then, nothing of
-//! the plugin runs but abi_stable's own test of itself.
+//! abi_stable's own loader and initialiser are not used: the first gives one module for each type and process, the
+//! second checks in one direction, which refuses a plugin that is older than its host. Here the header is taken from
+//! its symbol, its layout is compared with this side's in both directions, and only then is the module used: until
+//! then, nothing of the plugin runs but abi_stable's own test of itself.
 
 use super::in_process::{self, InProcess};
 use super::table::Functions;
@@ -46,8 +46,8 @@ impl Loader for StableAbi {
     }
 }
 
-/// Finds the root module of a library that stays open for good, compares its layout and those of its extensions, and gives its
-/// functions.
+/// Finds the root module of a library that stays open for good, compares its layout and those of its extensions, and
+/// gives its functions.
 pub(super) fn functions(library: &'static Library, manifest: &Manifest) -> Result<Functions, Refusal> {
     // SAFETY: where a library exports this name, it is abi_stable's header: the name is mangled for it alone.
     let header = unsafe { library.get::<AbiHeaderRef>(STABLE_SYMBOL) }.map_err(|error| Refusal::Layout {
@@ -67,8 +67,8 @@ pub(super) fn functions(library: &'static Library, manifest: &Manifest) -> Resul
     compare(RootRef::LAYOUT, plugin)?;
     // SAFETY: the module's layout equals RootRef's: abi_stable compared every type that it reaches, in both
     // directions, so neither side has a field, a type or an order that the other has not; and `difference::first`
-    // compared fields, offsets, sizes and alignments once more. So the erased reference is one to a module of this very layout. The
-    // library is never closed, so the reference lives as long as the process.
+    // compared fields, offsets, sizes and alignments once more. So the erased reference is one to a module of this very
+    // layout. The library is never closed, so the reference lives as long as the process.
     let root = unsafe { header.unchecked_layout::<RootRef>() }.map_err(|error| Refusal::Layout {
         problem: format!("its stable tier gives no module: {error:?}"),
     })?;
@@ -93,8 +93,8 @@ pub(super) fn functions(library: &'static Library, manifest: &Manifest) -> Resul
     })
 }
 
-/// Compares a layout of the host's with the plugin's, in both directions and exactly: what the contract gains later lies
-/// behind these structures or in extensions, and changes none of them.
+/// Compares a layout of the host's with the plugin's, in both directions and exactly: what the contract gains later
+/// lies behind these structures or in extensions, and changes none of them.
 fn compare(host: &'static TypeLayout, plugin: &'static TypeLayout) -> Result<(), Refusal> {
     // Globals of this one check: the process-wide ones remember layouts, and outlive what they point to in programs
     // that close libraries.

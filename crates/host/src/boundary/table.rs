@@ -21,8 +21,8 @@ pub type Call = unsafe extern "C" fn(*mut c_void, u32, *const Block<'_>, *mut Si
 /// As [`Entry::destroy`].
 pub type Destroy = unsafe extern "C" fn(*mut c_void);
 
-/// The functions of one tier of a plugin. They keep the contract and live as long as the process: whoever made the value
-/// promised it.
+/// The functions of one tier of a plugin. They keep the contract and live as long as the process: whoever made the
+/// value promised it.
 #[derive(Debug, Clone, Copy)]
 pub struct Functions {
     pub(super) create: Create,
@@ -36,8 +36,8 @@ impl Functions {
     /// Takes an entry's functions, and those of the extensions that the manifest lists.
     ///
     /// # Safety
-    /// The entry is of the contract's version, is at least as long as this side's [`Entry`], lives as long as the process, and
-    /// its functions keep the contract.
+    /// The entry is of the contract's version, is at least as long as this side's [`Entry`], lives as long as the
+    /// process, and its functions keep the contract.
     pub(super) unsafe fn of_entry(entry: &'static Entry, manifest: &Manifest) -> Result<Self, Refusal> {
         // SAFETY: the id is a C string, and any thread may call the function, by the contract.
         let ask = |id: &CStr| unsafe { (entry.extension)(id.as_ptr()) };
@@ -81,8 +81,8 @@ impl Functions {
     /// The status that the function returned.
     pub fn create(&self, config: &[Attribute<'_>], sink: &mut Lent) -> Result<Option<Raw>, Status> {
         let mut instance = ptr::null_mut();
-        // SAFETY: all pointers are live for the call, and a `Lent` is a live sink of one call; that the function keeps the
-        // contract was promised to whoever made this value.
+        // SAFETY: all pointers are live for the call, and a `Lent` is a live sink of one call; that the function keeps
+        // the contract was promised to whoever made this value.
         let status = unsafe {
             (self.create)(
                 offered::host(),
@@ -120,8 +120,8 @@ impl Raw {
     /// Calls an operation by its index.
     #[inline]
     pub fn call(&mut self, operation: u32, input: &Block<'_>, sink: &mut Lent) -> Status {
-        // SAFETY: `create` gave the instance and nobody ended it; `&mut self` keeps other threads out; the block keeps the
-        // contract, as its type says, and a `Lent` is a live sink of one call.
+        // SAFETY: `create` gave the instance and nobody ended it; `&mut self` keeps other threads out; the block keeps
+        // the contract, as its type says, and a `Lent` is a live sink of one call.
         unsafe { (self.call)(self.instance.as_ptr(), operation, input, sink.as_ptr()) }
     }
 
@@ -143,8 +143,8 @@ impl Raw {
         }
     }
 
-    /// Calls an operation on a block that is the plugin's from now on. Without the extension it is [`Status::OPERATION`].
-    /// The inner error says in which way what came back breaks the contract.
+    /// Calls an operation on a block that is the plugin's from now on. Without the extension it is
+    /// [`Status::OPERATION`]. The inner error says in which way what came back breaks the contract.
     ///
     /// # Errors
     /// The status that the function returned.
@@ -155,8 +155,8 @@ impl Raw {
         sink: &mut Lent,
     ) -> Result<Result<HandedBack, String>, Status> {
         match self.functions.owned {
-            // SAFETY: `create` gave the instance and nobody ended it; `&mut self` keeps other threads out; the functions are
-            // this plugin's.
+            // SAFETY: `create` gave the instance and nobody ended it; `&mut self` keeps other threads out; the
+            // functions are this plugin's.
             Some(functions) => unsafe { owned::hand_over((self.instance, functions), operation, input, sink) },
             None => Err(Status::OPERATION),
         }

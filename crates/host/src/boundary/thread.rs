@@ -1,7 +1,8 @@
 //! A boundary for tests: the plugin runs on a thread of its own, and each call is a message there and back.
 //!
-//! It shows what a boundary needs that passes no structures of C on to the caller: the two traits, a line in the table of
-//! `kind.rs`, and this file. The other side can be lost, as a process or a machine can: a call of a lost one says so.
+//! It shows what a boundary needs that passes no structures of C on to the caller: the two traits, a line in the table
+//! of `kind.rs`, and this file. The other side can be lost, as a process or a machine can: a call of a lost one says
+//! so.
 
 use super::in_process::{self, InProcess};
 use super::{Instance, Loaded, Loader, Offers, Terms, library};

@@ -13,11 +13,12 @@ use std::sync::Arc;
 use tollgate_abi::{Block, Element, Status};
 use tollgate_block::Owned;
 
-/// A resolved operation: it owns an instance, so a call looks nothing up, takes no lock and allocates nothing of its own.
+/// A resolved operation: it owns an instance, so a call looks nothing up, takes no lock and allocates nothing of its
+/// own.
 ///
 /// A handle is called by one thread at a time, which `&mut self` sees to; threads that call at once take a handle each.
-/// When it is dropped, an instance of a stateless operation goes back to the plugin's pool, unless a state was restored into
-/// it; any other is ended.
+/// When it is dropped, an instance of a stateless operation goes back to the plugin's pool, unless a state was restored
+/// into it; any other is ended.
 pub struct Operation {
     /// None after a panic or a loss, until the next call makes a new one.
     instance: Option<Box<dyn Instance>>,
@@ -68,14 +69,15 @@ impl Operation {
     /// - [`Error::Failed`]: the operation failed or panicked; it says where. After a panic the instance is thrown away
     ///   with its state, and the next call makes a new one.
     /// - [`Error::ContractBroken`]: what was committed is not what the manifest says.
-    /// - [`Error::CallbackPanicked`]: code of the program that ran for the plugin, such as its log's subscriber, panicked.
+    /// - [`Error::CallbackPanicked`]: code of the program that ran for the plugin, such as its log's subscriber,
+    ///   panicked.
     /// - [`Error::Lost`]: the other side of the boundary is gone. The next call makes a new instance.
     ///
     /// After a panic also those of making an instance.
     ///
     /// In every case `output` is empty.
-    // Always: called as a function of its own it would cost a third more, and whether it is one would hang on how often the
-    // program uses it. All that is rare stands in functions of its own.
+    // Always: called as a function of its own it would cost a third more, and whether it is one would hang on how often
+    // the program uses it. All that is rare stands in functions of its own.
     #[inline(always)]
     pub fn call_into(&mut self, input: &Block<'_>, output: &mut Output) -> Result<(), Error> {
         output.begin(&self.resolved);
@@ -96,8 +98,8 @@ impl Operation {
         }
     }
 
-    /// Hands a block over to the operation together with its memory, and takes what it gives, without a copy on either way:
-    /// a plugin may keep the block, or hand it back. What comes back is checked again.
+    /// Hands a block over to the operation together with its memory, and takes what it gives, without a copy on either
+    /// way: a plugin may keep the block, or hand it back. What comes back is checked again.
     ///
     /// # Errors
     /// [`Error::OwnershipNotTaken`], where the plugin does not offer it behind this boundary, or the operation gives no
@@ -150,12 +152,12 @@ impl Operation {
         }
     }
 
-    /// Puts the instance into a state that [`save`](Operation::save) gave: that of an instance of the same plugin, or of an
-    /// older version of it, with the same configuration.
+    /// Puts the instance into a state that [`save`](Operation::save) gave: that of an instance of the same plugin, or
+    /// of an older version of it, with the same configuration.
     ///
     /// # Errors
-    /// [`Error::StateNotSaved`]; [`Error::Failed`], where the plugin takes the block for no such state, which leaves the
-    /// instance as it was, or where it panicked.
+    /// [`Error::StateNotSaved`]; [`Error::Failed`], where the plugin takes the block for no such state, which leaves
+    /// the instance as it was, or where it panicked.
     pub fn restore(&mut self, state: &Block<'_>) -> Result<(), Error> {
         if !self.pool.offers.state {
             return Err(self.state_not_saved());
@@ -230,8 +232,8 @@ impl Operation {
         self.failed(&operation.info.name, fault)
     }
 
-    /// The error of a fault. An instance that panicked or was lost is thrown away: what the panic left half-changed is never
-    /// called again.
+    /// The error of a fault. An instance that panicked or was lost is thrown away: what the panic left half-changed is
+    /// never called again.
     #[cold]
     fn failed(&mut self, function: &str, fault: Fault) -> Error {
         let gone = matches!(fault, Fault::Plugin(Status::PANICKED, _) | Fault::Lost(_));

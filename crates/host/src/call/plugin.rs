@@ -74,13 +74,14 @@ impl Plugin {
         Ok(self)
     }
 
-    /// Chooses the boundary that the plugin runs behind. Behind `inline` and `static-c` it is the part of the program that
-    /// was registered under its name, and not the file.
+    /// Chooses the boundary that the plugin runs behind. Behind `inline` and `static-c` it is the part of the program
+    /// that was registered under its name, and not the file.
     ///
     /// # Errors
-    /// [`Error::BoundaryNotOffered`]; [`Error::InProcessNotTrusted`], where the file would run in this process and the program
-    /// did not vouch for that; [`Error::Refused`], where the file cannot be loaded, or the layouts of its stable tier are not
-    /// the host's; [`Error::Config`], where the registered part does not take the configuration that was set.
+    /// [`Error::BoundaryNotOffered`]; [`Error::InProcessNotTrusted`], where the file would run in this process and the
+    /// program did not vouch for that; [`Error::Refused`], where the file cannot be loaded, or the layouts of its
+    /// stable tier are not the host's; [`Error::Config`], where the registered part does not take the configuration
+    /// that was set.
     pub fn behind(mut self, boundary: Boundary) -> Result<Self, Error> {
         let part = boundary
             .is_registered()
@@ -129,8 +130,8 @@ impl Plugin {
         self.boundary
     }
 
-    /// The C functions behind the boundary that it runs behind, where there are any in this process: for those who measure a
-    /// bare call.
+    /// The C functions behind the boundary that it runs behind, where there are any in this process: for those who
+    /// measure a bare call.
     #[doc(hidden)]
     pub fn functions(&self) -> Option<Functions> {
         self.loaded.functions()
@@ -147,8 +148,8 @@ impl Plugin {
         Boundary::ALL.iter().copied().filter(offers).collect()
     }
 
-    /// Resolves an operation once, to a handle that owns an instance: calls through it look nothing up. Threads that call
-    /// at once take a handle each.
+    /// Resolves an operation once, to a handle that owns an instance: calls through it look nothing up. Threads that
+    /// call at once take a handle each.
     ///
     /// # Errors
     /// [`Error::UnknownOperation`]; [`Error::Config`], where a key without a default has no value; [`Error::Failed`],

@@ -39,7 +39,8 @@ impl Output {
         Self::default()
     }
 
-    /// An empty output, whose memory is born in this arena: in a shared segment, so that another process can map it, say.
+    /// An empty output, whose memory is born in this arena: in a shared segment, so that another process can map it,
+    /// say.
     pub fn in_arena(arena: Arc<dyn Arena>) -> Self {
         Self {
             arena: Some(arena),
@@ -110,8 +111,8 @@ impl Output {
         self.said = None;
     }
 
-    /// Keeps what a plugin says of its failure; the last one counts. One without a message adds the place to what the host
-    /// said when it refused room or a commit.
+    /// Keeps what a plugin says of its failure; the last one counts. One without a message adds the place to what the
+    /// host said when it refused room or a commit.
     pub(crate) fn say(&mut self, mut said: Said) {
         match self.said.as_deref_mut() {
             Some(Remark::Panicked(_)) => return,

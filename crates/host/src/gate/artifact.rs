@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tollgate_abi::STABLE_SYMBOL;
 
-/// A plugin's file whose bytes passed the gate, and of which nothing has run. It keeps the bytes that were checked: what is
-/// loaded later are these, whatever becomes of the file.
+/// A plugin's file whose bytes passed the gate, and of which nothing has run. It keeps the bytes that were checked:
+/// what is loaded later are these, whatever becomes of the file.
 pub struct Artifact {
     pub(crate) file: PathBuf,
     pub(crate) bytes: Arc<[u8]>,

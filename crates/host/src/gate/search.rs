@@ -13,8 +13,8 @@ pub(crate) fn from_environment() -> Vec<PathBuf> {
     directories::listed(&variable)
 }
 
-/// The directories of an installed program: its own, `../lib/tollgate` where that is called `bin`, and the user's directory
-/// for data.
+/// The directories of an installed program: its own, `../lib/tollgate` where that is called `bin`, and the user's
+/// directory for data.
 pub(crate) fn of_program() -> Vec<PathBuf> {
     let program = std::env::current_exe().ok();
     let mut paths: Vec<PathBuf> = program.as_deref().map(beside).unwrap_or_default();

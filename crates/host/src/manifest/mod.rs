@@ -266,8 +266,8 @@ impl Manifest {
         Ok(())
     }
 
-    /// The first place where the structures of the contract lie otherwise than here, in one line; structures that one of
-    /// the two does not know are left alone.
+    /// The first place where the structures of the contract lie otherwise than here, in one line; structures that one
+    /// of the two does not know are left alone.
     pub fn layout_difference(&self) -> Option<String> {
         LAYOUTS.iter().find_map(|layout| {
             let theirs = self.layouts.get(layout.name)?;
@@ -291,8 +291,8 @@ impl Manifest {
 }
 
 impl StructureLayout {
-    /// The first difference between this layout of the structure `name` and another one, in one line; `sides` are the words
-    /// for the two.
+    /// The first difference between this layout of the structure `name` and another one, in one line; `sides` are the
+    /// words for the two.
     pub fn difference(&self, name: &str, theirs: &StructureLayout, sides: [&str; 2]) -> Option<String> {
         let [here, there] = sides;
         let place = |offset: Option<&u64>| match offset {

@@ -7,8 +7,8 @@ use serde_json::{Map, Value as Json, json};
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 impl Manifest {
-    /// The schema of the plugin's configuration, as a JSON Schema document: an object with the keys that the manifest lists,
-    /// each with its type, limits, choices, default and description, and no others.
+    /// The schema of the plugin's configuration, as a JSON Schema document: an object with the keys that the manifest
+    /// lists, each with its type, limits, choices, default and description, and no others.
     pub fn config_schema(&self) -> Json {
         let properties: Map<String, Json> = self
             .config

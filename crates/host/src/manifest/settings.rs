@@ -22,8 +22,8 @@ pub(crate) enum Setting {
 }
 
 impl Settings {
-    /// Reads `key=value,key=value` for a plugin; keys that are not given take their defaults. A value in double quotes may
-    /// hold commas, and `\"` and `\\` in it stand for `"` and `\`.
+    /// Reads `key=value,key=value` for a plugin; keys that are not given take their defaults. A value in double quotes
+    /// may hold commas, and `\"` and `\\` in it stand for `"` and `\`.
     ///
     /// # Errors
     /// [`Error::Config`] names the key or the value that does not fit, and what would.

@@ -1,5 +1,5 @@
-//! An instance behind any boundary, called through the host's own handles: what is tried where a boundary gives no C functions in
-//! this process. The sink is the host's then, so what a hostile sink does is not tried.
+//! An instance behind any boundary, called through the host's own handles: what is tried where a boundary gives no C
+//! functions in this process. The sink is the host's then, so what a hostile sink does is not tried.
 
 use super::input::Held;
 use super::subject::{Part, Told};

@@ -1,7 +1,8 @@
 //! Validation: tries a plugin's file with ordinary and hostile blocks, out of process.
 //!
 //! Each check runs in a child process of its own, with a deadline and a limit of memory, so that a plugin that crashes,
-//! exits or hangs breaks the check and not the host. The inputs come from a seed, and the same seed gives the same ones.
+//! exits or hangs breaks the check and not the host. The inputs come from a seed, and the same seed gives the same
+//! ones.
 //!
 //! What passes is no proof: these are the faults that plugins have had, looked for on a few hundred inputs.
 
@@ -37,7 +38,8 @@ pub struct Options {
     pub seed: u64,
     /// How long one check may take.
     pub deadline: Duration,
-    /// The configuration, as `key=value,key=value`; keys that must be given and are not get a value that the schema allows.
+    /// The configuration, as `key=value,key=value`; keys that must be given and are not get a value that the schema
+    /// allows.
     pub config: String,
     /// The one check to run; all of them where it is `None`.
     pub only: Option<String>,
@@ -127,13 +129,13 @@ struct Note {
     input: String,
 }
 
-/// Validates a plugin: tries it with ordinary and hostile blocks in child processes. It is found as the host finds it, and
-/// `progress` is told of each check as it ends.
+/// Validates a plugin: tries it with ordinary and hostile blocks in child processes. It is found as the host finds it,
+/// and `progress` is told of each check as it ends.
 ///
 /// # Errors
 /// [`Error::Host`], where it is not found, cannot be read at all, or does not take the configuration;
-/// [`Error::UnknownCheck`]; [`Error::Worker`], where the children cannot be started or do not answer. A plugin that breaks a
-/// check is no error.
+/// [`Error::UnknownCheck`]; [`Error::Worker`], where the children cannot be started or do not answer. A plugin that
+/// breaks a check is no error.
 pub fn validate(
     host: &Host,
     name: &str,

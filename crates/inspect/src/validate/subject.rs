@@ -1,5 +1,5 @@
-//! The plugin that is tried, called directly: with a sink that keeps what it is given, can refuse it, and has room that ends
-//! where nothing may be written.
+//! The plugin that is tried, called directly: with a sink that keeps what it is given, can refuse it, and has room that
+//! ends where nothing may be written.
 
 use super::handles::Handles;
 use super::input::Held;
@@ -45,8 +45,8 @@ impl Subject {
         }
         // Whether others may change it the parent looked at; the hash says that it is the same file.
         let builder = Host::builder().allow_writable(true);
-        // SAFETY: this is a child process that was started to run this plugin's code, and that ends after it: what is not
-        // sound about that code ends with it.
+        // SAFETY: this is a child process that was started to run this plugin's code, and that ends after it: what is
+        // not sound about that code ends with it.
         let host = unsafe { builder.trust_in_process() }.build();
         let plugin = host.open_file(file)?.behind(boundary)?.config(config)?;
         if plugin.hash().as_deref() != Some(hash) {
@@ -302,8 +302,8 @@ impl Kept {
     }
 }
 
-// SAFETY: the room is a Guarded's, as long as was requested at least, whose data begins at an alignment of ROOM_ALIGNMENT and is
-// initialised; nobody else has it.
+// SAFETY: the room is a Guarded's, as long as was requested at least, whose data begins at an alignment of
+// ROOM_ALIGNMENT and is initialised; nobody else has it.
 unsafe impl Receiver for Kept {
     fn room(&mut self) -> (*mut u8, u64) {
         match &self.room {
@@ -321,8 +321,8 @@ unsafe impl Receiver for Kept {
             self.told.refused += 1;
             return Status::ROOM;
         }
-        // At most MOST, which every address space holds. In a tight room the last bytes are the last that can be written, as
-        // far as its alignment allows.
+        // At most MOST, which every address space holds. In a tight room the last bytes are the last that can be
+        // written, as far as its alignment allows.
         let bytes_here = bytes as usize;
         let room = Guarded::new(if self.plan.tight { bytes_here } else { bytes_here + 8192 }, 0);
         match room {

@@ -1,4 +1,5 @@
-//! The sink under an author's mistakes and a difficult host: nothing that an author writes without `unsafe` is undefined.
+//! The sink under an author's mistakes and a difficult host: nothing that an author writes without `unsafe` is
+//! undefined.
 
 use super::small_host::{Committed, SmallHost, line_of, plugin};
 use crate::{Element, Error, Level};

@@ -1,7 +1,7 @@
 //! Loops compiled once more for wider vectors than every processor of the target has, and chosen when they run.
 //!
-//! Every module of a processor has `vectorised`, which runs a [`Work`] on the path that is chosen, and `forced`, which runs it
-//! on one that is named.
+//! Every module of a processor has `vectorised`, which runs a [`Work`] on the path that is chosen, and `forced`, which
+//! runs it on one that is named.
 
 cfg_if::cfg_if! {
     if #[cfg(target_arch = "x86_64")] {
@@ -24,8 +24,8 @@ pub(crate) trait Work {
     fn run(self) -> Self::Output;
 }
 
-/// A way in which the loops of this crate are compiled, those of sums and of searches for invalid elements. All give the same
-/// values; a program has those of its target, and chooses when it runs.
+/// A way in which the loops of this crate are compiled, those of sums and of searches for invalid elements. All give
+/// the same values; a program has those of its target, and chooses when it runs.
 ///
 /// ```
 /// use tollgate_view::Vectors;

@@ -46,8 +46,8 @@ impl<'a> Chunks<'a> {
         Ok(chunks)
     }
 
-    /// Reads the chunk `ds64`, which must be the first: the lengths of the file and of `data`, a number of samples, and a
-    /// table of other chunks' lengths.
+    /// Reads the chunk `ds64`, which must be the first: the lengths of the file and of `data`, a number of samples, and
+    /// a table of other chunks' lengths.
     fn read_lengths(&mut self) -> Result<(), Refusal> {
         let damaged = |offset: usize, problem: String| Refusal::Header {
             offset: offset as u64,

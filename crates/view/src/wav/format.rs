@@ -5,8 +5,8 @@ use crate::Type;
 use crate::error::Refusal;
 use tollgate_abi::Element;
 
-/// What the extensible form's identifier ends with behind the plain form's code, in each byte order: the first groups of
-/// an identifier are numbers, the rest are bytes.
+/// What the extensible form's identifier ends with behind the plain form's code, in each byte order: the first groups
+/// of an identifier are numbers, the rest are bytes.
 const LITTLE_TAIL: [u8; 12] = [0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71];
 const BIG_TAIL: [u8; 12] = [0, 0, 0, 0x10, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71];
 
@@ -69,8 +69,8 @@ impl Format {
         })
     }
 
-    /// What one sample is. Samples of up to 8 bits are unsigned, all others signed; what a sample has fewer bits than its
-    /// bytes are zeros below.
+    /// What one sample is. Samples of up to 8 bits are unsigned, all others signed; what a sample has fewer bits than
+    /// its bytes are zeros below.
     pub(super) fn kind(&self) -> Result<Type, Refusal> {
         Ok(match (self.code, self.container, self.bits) {
             (PCM, 1, _) => Element::U8.into(),

@@ -13,9 +13,9 @@ const BIG: bool = cfg!(target_endian = "big");
 /// Writes a block as WAVE: one axis is one channel, two are frames and channels. The sample rate is the attribute
 /// `sample_rate`, a whole number of hertz. The file appears whole or not at all.
 ///
-/// Samples lie in the file at the alignment that they need in memory, so that it can be viewed in place: those of 8 bytes
-/// and floating-point ones begin at a multiple of 64, behind a chunk `JUNK`, which readers pass over. The byte order is this
-/// machine's, and from 4 GiB on the lengths are those of RF64.
+/// Samples lie in the file at the alignment that they need in memory, so that it can be viewed in place: those of 8
+/// bytes and floating-point ones begin at a multiple of 64, behind a chunk `JUNK`, which readers pass over. The byte
+/// order is this machine's, and from 4 GiB on the lengths are those of RF64.
 ///
 /// # Errors
 /// The system's own; [`io::ErrorKind::Unsupported`], where the format has no such samples, shape or rate.

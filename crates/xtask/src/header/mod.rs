@@ -1,5 +1,6 @@
-//! `crates/abi/include/tollgate.h` from the contract's types: the template `crates/abi/tollgate.h.in` has the prose and the
-//! macros, and what the types say of themselves ([`LAYOUTS`], [`CODES`]) fills in structures, codes, numbers and comments.
+//! `crates/abi/include/tollgate.h` from the contract's types: the template `crates/abi/tollgate.h.in` has the prose and
+//! the macros, and what the types say of themselves ([`LAYOUTS`], [`CODES`]) fills in structures, codes, numbers and
+//! comments.
 
 mod comment;
 mod declaration;

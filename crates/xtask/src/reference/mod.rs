@@ -1,5 +1,6 @@
-//! `cargo xtask reference`: every file of NumPy's and SciPy's own tests, and a generated product of types, orders, shapes and
-//! versions, read here and by NumPy and SciPy: values are the same to the byte, or the refusal is a sentence.
+//! `cargo xtask reference`: every file of NumPy's and SciPy's own tests, and a generated product of types, orders,
+//! shapes and versions, read here and by NumPy and SciPy: values are the same to the byte, or the refusal is a
+//! sentence.
 
 mod compare;
 

@@ -1,7 +1,7 @@
 //! Mutated plugin files through the gate: no file may end or stop a host, and each refusal must be a sentence.
 //!
-//! The hosts are processes of their own, so that the death of one is seen. Those of the files that a host loads are called in
-//! a child of it: a file that passed gate and probe may still be broken, which is reported and no failure.
+//! The hosts are processes of their own, so that the death of one is seen. Those of the files that a host loads are
+//! called in a child of it: a file that passed gate and probe may still be broken, which is reported and no failure.
 
 mod host;
 mod mutate;

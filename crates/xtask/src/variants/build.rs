@@ -8,14 +8,14 @@ use serde_json::Value;
 use std::process::{Command, Output};
 use std::time::Instant;
 
-/// What is tested of a variant that is run: the crates that differ between targets, all of them, and the command's library with
-/// what C and Rust must agree on. One call of cargo, since each choice of packages has features of its own, and all would be
-/// compiled again.
+/// What is tested of a variant that is run: the crates that differ between targets, all of them, and the command's
+/// library with what C and Rust must agree on. One call of cargo, since each choice of packages has features of its
+/// own, and all would be compiled again.
 const CRATES: [&str; 6] = ["abi", "platform", "block", "view", "host", "inspect"];
 const TESTS_OF_THE_COMMAND: [&str; 1] = ["agreement"];
 
-/// What the command is asked to run, to see whether plugins load, and what must come of it: the mean flow of the Nile, and
-/// how many years it was measured.
+/// What the command is asked to run, to see whether plugins load, and what must come of it: the mean flow of the Nile,
+/// and how many years it was measured.
 const PLUGIN: &str = "stats";
 const INPUT: &str = "samples/nile.npy";
 const MEAN: f64 = 919.35;

@@ -1,5 +1,5 @@
-//! What is known of a variant that nothing here runs: of one that is linked, from the files; of one that is checked, from the
-//! compiler's list of the files that it read.
+//! What is known of a variant that nothing here runs: of one that is linked, from the files; of one that is checked,
+//! from the compiler's list of the files that it read.
 
 use super::Error;
 use super::outcome::Outcome;

@@ -1,10 +1,10 @@
-//! `cargo xtask variants`: the workspace built for other targets, run where something here runs them, and a table of what each
-//! build says of itself.
+//! `cargo xtask variants`: the workspace built for other targets, run where something here runs them, and a table of
+//! what each build says of itself.
 //!
-//! What building for a target needs is laid out by `.ci/cross` in a directory of its own; a target that the installed toolchain
-//! has (by rustup, say) is built by that. The back end and the facilities are read from the running command, the number of
-//! tests from what the test programs print; for what is only linked, from the file; for what is only checked, from the
-//! compiler's list of the files that it read.
+//! What building for a target needs is laid out by `.ci/cross` in a directory of its own; a target that the installed
+//! toolchain has (by rustup, say) is built by that. The back end and the facilities are read from the running command,
+//! the number of tests from what the test programs print; for what is only linked, from the file; for what is only
+//! checked, from the compiler's list of the files that it read.
 
 mod build;
 mod link;

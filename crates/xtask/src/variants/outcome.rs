@@ -140,8 +140,8 @@ impl Tests {
                 tests.skipped.push(skipped);
             }
         }
-        // One without a harness ends at its first failure, and one that is killed says nothing: cargo does. Of a build script it
-        // says the same, and that is no test.
+        // One without a harness ends at its first failure, and one that is killed says nothing: cargo does. Of a build
+        // script it says the same, and that is no test.
         for line in errors.lines() {
             let ended = line.contains("process didn't exit successfully") && line.replace('\\', "/").contains("/deps/");
             let failed = line.contains("panicked at ") && tests.passed > 0 || ended;

@@ -1,5 +1,5 @@
-//! The pieces that all pictures are made of. Places along an axis are percentages, so that a picture fills whatever width it
-//! has, and its texts keep their size.
+//! The pieces that all pictures are made of. Places along an axis are percentages, so that a picture fills whatever
+//! width it has, and its texts keep their size.
 
 use super::scale::{Log, tick};
 use maud::{Markup, html};

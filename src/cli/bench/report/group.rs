@@ -32,8 +32,8 @@ impl Section<'_> {
     }
 }
 
-/// The report with the ties of rows that are compared alone: a row with too few undisturbed batches cannot be told apart from
-/// any, and readers would take its ties for a finding.
+/// The report with the ties of rows that are compared alone: a row with too few undisturbed batches cannot be told
+/// apart from any, and readers would take its ties for a finding.
 pub(crate) fn told_ties(report: &Report) -> Report {
     let unsteady = report.rows.iter().filter(|row| row.unsteady.is_some());
     let unsteady: Vec<String> = unsteady.map(RowReport::title).collect();

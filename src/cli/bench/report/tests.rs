@@ -1,8 +1,8 @@
 use super::*;
 use serde_json::json;
 
-/// A report of rows, each with its name, and where it is of the series `sum` with its boundary and payload. The price is the
-/// row's place in the list, in nanoseconds, from 1.
+/// A report of rows, each with its name, and where it is of the series `sum` with its boundary and payload. The price
+/// is the row's place in the list, in nanoseconds, from 1.
 pub(crate) fn report(rows: &[(&str, Option<(&str, u64)>)]) -> Report {
     let rows: Vec<_> = rows
         .iter()

@@ -52,7 +52,8 @@ impl Place {
         }
     }
 
-    /// The versions that the author's crates were tested with, as a lock file of which cargo keeps what a project needs.
+    /// The versions that the author's crates were tested with, as a lock file of which cargo keeps what a project
+    /// needs.
     pub(super) fn versions(&self) -> Option<String> {
         let file = match self {
             Self::Installed { prefix } => prefix.join("share/tollgate/rust/Cargo.lock"),

@@ -29,8 +29,8 @@ impl Cache {
         }
     }
 
-    /// What a passed probe is kept under: the plugin's bytes, the program that tries it, and the host that asks, each as it
-    /// was built.
+    /// What a passed probe is kept under: the plugin's bytes, the program that tries it, and the host that asks, each
+    /// as it was built.
     pub(crate) fn key(&self, plugin: blake3::Hash, worker: Option<&Path>) -> String {
         let mut hasher = blake3::Hasher::new();
         hasher.update(b"tollgate probe 1");

@@ -1,8 +1,8 @@
 //! The probe: a plugin is loaded in a child process first, in which it may crash, exit or hang.
 //!
-//! The child does what loading does, with the same functions: it opens a private copy of the same bytes, calls the entry,
-//! compares the manifest and the layouts of the stable tier, and then ends in the ordinary way, so that destructors run too.
-//! Nothing is proved by it about later calls.
+//! The child does what loading does, with the same functions: it opens a private copy of the same bytes, calls the
+//! entry, compares the manifest and the layouts of the stable tier, and then ends in the ordinary way, so that
+//! destructors run too. Nothing is proved by it about later calls.
 
 mod cache;
 mod wire;

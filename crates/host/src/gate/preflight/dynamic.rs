@@ -36,8 +36,8 @@ impl Entries {
     }
 }
 
-/// What the file exports and needs. That it exports what it must is seen before the rest is looked at: what is no plugin is
-/// not called a damaged one.
+/// What the file exports and needs. That it exports what it must is seen before the rest is looked at: what is no
+/// plugin is not called a damaged one.
 pub(super) fn check<'a, H>(image: &Image<'a, H>) -> Result<Names<'a>, Refusal>
 where
     H: FileHeader<Endian = Endianness>,

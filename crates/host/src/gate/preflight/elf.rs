@@ -1,8 +1,8 @@
 //! ELF: whether the file's segments can be mapped as they say, without harm to anything else in the process.
 //!
-//! The loader believes what a file says: it maps beyond the file's end (and dies of SIGBUS), over other libraries, and writes
-//! relocations wherever they point. What it believes is looked at here; the section table, which it ignores, may be missing, but
-//! not cut off.
+//! The loader believes what a file says: it maps beyond the file's end (and dies of SIGBUS), over other libraries, and
+//! writes relocations wherever they point. What it believes is looked at here; the section table, which it ignores, may
+//! be missing, but not cut off.
 
 use super::damage;
 use crate::refusal::Refusal;
@@ -57,7 +57,8 @@ pub(super) fn ends<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<(
             return truncated(format!("segment {index}"), end);
         }
     }
-    // Loaders ignore the sections, and a file may have none; but where it says that it has some, the end of it is missing.
+    // Loaders ignore the sections, and a file may have none; but where it says that it has some, the end of it is
+    // missing.
     let (sections, count) = (header.e_shoff(endian).into(), header.e_shnum(endian));
     let end = sections.saturating_add(u64::from(count) * u64::from(header.e_shentsize(endian)));
     if count > 0 && end > found {
@@ -86,7 +87,8 @@ fn segments<'a, H: FileHeader<Endian = Endianness>>(
 
 /// Takes from a header what it says of its tables.
 pub(super) fn forget_tables<H: FileHeader>(header: &mut [u8]) {
-    // e_phoff and e_shoff follow e_entry, which is as wide as they; the counts and sizes are the last five numbers but one.
+    // e_phoff and e_shoff follow e_entry, which is as wide as they; the counts and sizes are the last five numbers but
+    // one.
     let word = if size_of::<H>() == 64 { 8 } else { 4 };
     header[24 + word..24 + 3 * word].fill(0);
     let end = header.len();
