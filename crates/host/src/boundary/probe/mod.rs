@@ -28,6 +28,9 @@ const MEMORY: u64 = 8 << 30;
 /// Processes and threads that a plugin may have when it is loaded, the probe's own included.
 const PROCESSES: u64 = 64;
 
+/// Files that it may have open when it is loaded, the probe's own included.
+const OPEN_FILES: u64 = 1024;
+
 /// How much of what it prints is kept.
 const PRINTED: u64 = 4 << 10;
 
@@ -80,6 +83,8 @@ impl Prober {
         };
         let limits = Limits {
             memory: Some(MEMORY),
+            cpu_seconds: Some(self.deadline.as_secs().saturating_mul(8).saturating_add(8)),
+            open_files: Some(OPEN_FILES),
             core: Some(0),
             processes: Some(PROCESSES),
             ..Limits::default()
