@@ -10,6 +10,7 @@ mod checks;
 mod handles;
 mod input;
 mod subject;
+mod told;
 
 use crate::error::Error;
 use checks::{Bench, CHECKS, Problem};

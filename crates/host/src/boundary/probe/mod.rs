@@ -10,6 +10,7 @@ mod wire;
 pub(crate) use cache::Cache;
 
 use super::library::{LoadRefusal, Placed, try_copy};
+use super::stable_abi;
 use crate::gate::Artifact;
 use crate::gate::candidate::Candidate;
 use crate::gate::step::Step;
@@ -171,7 +172,7 @@ pub(crate) fn work(_request: &[u8]) {
         let _ = child::note(wire::name(Stage::Layout));
         // That its layouts are others is no refusal of the file, whose C tier may do.
         if artifact.offers_stable() {
-            let _ = opened.stable_tier(&artifact);
+            let _ = stable_abi::tier(&opened, &artifact);
         }
         let _ = child::note(wire::name(Stage::Ending));
         Ok(())
