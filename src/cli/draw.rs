@@ -144,7 +144,7 @@ pub(crate) fn histogram(view: &View, summary: &Summary) -> Option<String> {
     let counts: Vec<f64> = bins.iter().map(|count| *count as f64).collect();
     let most = bins.iter().max().copied().unwrap_or_default();
     Some(format!(
-        "  {}\n  histogram from {} to {}: {WIDTH} bins, at most {most} values in one\n",
+        "  {}\n  histogram from {} to {}: {WIDTH} bins, at most {most} per bin\n",
         bars(&counts),
         number::short(min),
         number::short(max)

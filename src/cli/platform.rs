@@ -182,7 +182,7 @@ fn text(clock: &Clock) -> String {
                 let directories: Vec<String> = directories.iter().map(|path| path.display().to_string()).collect();
                 format!(
                     "search path {variable}: {}",
-                    listed(&directories, ", ", "nothing more")
+                    listed(&directories, ", ", "empty")
                 )
             }
             None => "search path unknown".to_owned(),

@@ -149,8 +149,8 @@ pub(crate) fn run(
     let report = measure(rows, &options).map_err(|error| ended(&spec, error))?;
 
     let gives = match signature.result {
-        Some(_) => format!("gives {}", called.shown),
-        None => "gives nothing".to_owned(),
+        Some(_) => format!("returned {}", called.shown),
+        None => "returned nothing".to_owned(),
     };
     let sure = match (called.expected, signature.result) {
         (Some(_), _) => "Every process checked that it returned the same.",
@@ -301,7 +301,7 @@ fn crashed(spec: &Spec, stage: Stage, outcome: &Outcome, printed: &[u8]) -> Fail
         Stage::Calling => (
             format!("calling {} of {}", spec.call(), spec.library),
             format!(
-                "check the signature {} and the arguments against its header",
+                "check the signature {} and the arguments against the library's header",
                 spec.signature
             ),
         ),
