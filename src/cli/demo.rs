@@ -50,10 +50,7 @@ impl Arguments {
 
 /// The samples, with a description of each.
 const SAMPLES: [(&str, &str); 5] = [
-    (
-        "sunspots.npy",
-        "yearly sunspot numbers since 1700: two columns of f64",
-    ),
+    ("sunspots.npy", "yearly sunspot numbers since 1700: two columns of f64"),
     ("nile.npy", "yearly flow of the Nile at Aswan"),
     ("co2.npy", "weekly CO2 at Mauna Loa: f32 with gaps (NaN)"),
     ("ecg.npy", "an electrocardiogram: i32"),

@@ -1,4 +1,5 @@
-//! The Rust plugins that are part of this command: they run behind `inline`. They are compiled from the plugins' sources.
+//! The Rust plugins that are part of this command: they run behind `inline`. They are compiled from the plugins'
+//! sources.
 
 #[path = "../../plugins/stats/src/moments.rs"]
 mod moments;
@@ -13,8 +14,8 @@ use tollgate::{Boundary, Error, Host};
 use tollgate_cli::parts;
 use tollgate_plugin::inline;
 
-/// Registers the plugins that are part of this command, behind `inline` and behind `static-c`. The Rust plugins are left
-/// out if the command was built with `panic = "abort"`, as on WASI: a host refuses such plugins.
+/// Registers the plugins that are part of this command, behind `inline` and behind `static-c`. The Rust plugins are
+/// left out if the command was built with `panic = "abort"`, as on WASI: a host refuses such plugins.
 pub(crate) fn register(host: &Host) -> Result<(), Error> {
     if cfg!(panic = "unwind") {
         host.register(Boundary::Inline, &inline!(Stats, "stats"))?;

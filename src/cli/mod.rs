@@ -177,8 +177,8 @@ fn usage(error: &clap::Error) -> ExitCode {
     Failure::usage(format!("{}; see `tollgate --help`", sentence.join(" "))).tell(as_json)
 }
 
-/// The log goes to standard error. With --json there is a log only if the user asked for it, because standard error then
-/// holds a JSON document too.
+/// The log goes to standard error. With --json there is a log only if the user asked for it, because standard error
+/// then holds a JSON document too.
 fn log(verbose: u8, as_json: bool) {
     let level = match (verbose, as_json) {
         (0, true) => return,

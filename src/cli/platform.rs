@@ -129,10 +129,7 @@ fn text(clock: &Clock) -> String {
         text,
         "runs on {}, on {}",
         machine.os,
-        machine
-            .cpu
-            .as_deref()
-            .unwrap_or("a processor of unknown name")
+        machine.cpu.as_deref().unwrap_or("a processor of unknown name")
     );
     let _ = writeln!(
         text,
@@ -171,7 +168,10 @@ fn text(clock: &Clock) -> String {
         },
     );
     let allowed = affinity::allowed().map_or_else(|_| "unknown".to_owned(), |cpus| numbers(&cpus));
-    let _ = writeln!(text, "CPUs of each core: {cores}; CPUs that this process may use: {allowed}");
+    let _ = writeln!(
+        text,
+        "CPUs of each core: {cores}; CPUs that this process may use: {allowed}"
+    );
     let _ = writeln!(
         text,
         "shared library names: {}; {}",
@@ -180,10 +180,7 @@ fn text(clock: &Clock) -> String {
             Some(variable) => {
                 let directories = dylib::search_directories();
                 let directories: Vec<String> = directories.iter().map(|path| path.display().to_string()).collect();
-                format!(
-                    "search path {variable}: {}",
-                    listed(&directories, ", ", "empty")
-                )
+                format!("search path {variable}: {}", listed(&directories, ", ", "empty"))
             }
             None => "search path unknown".to_owned(),
         }

@@ -12,8 +12,8 @@ pub(crate) const LOCK: &str = "tollgate.lock";
 
 #[derive(clap::Args)]
 pub(crate) struct Policy {
-    /// Search this directory for plugins, before TOLLGATE_PLUGIN_PATH, tollgate.toml and the default directories (may be
-    /// repeated)
+    /// Search this directory for plugins, before TOLLGATE_PLUGIN_PATH, tollgate.toml and the default directories (may
+    /// be repeated)
     #[arg(long, global = true, value_name = "DIR")]
     plugin_path: Vec<PathBuf>,
     /// Load only plugins that are pinned in tollgate.lock (or TOLLGATE_LOCKED=true)
@@ -84,8 +84,6 @@ fn variable(name: &str) -> Result<Option<bool>, Failure> {
         "" => Ok(None),
         "true" | "1" => Ok(Some(true)),
         "false" | "0" => Ok(Some(false)),
-        other => Err(Failure::usage(format!(
-            "{name} is {other:?}: it must be true or false"
-        ))),
+        other => Err(Failure::usage(format!("{name} is {other:?}: it must be true or false"))),
     }
 }

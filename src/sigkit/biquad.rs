@@ -99,8 +99,8 @@ pub struct Coefficients {
 pub struct Biquad(ffi::sigkit_biquad);
 
 impl Biquad {
-    /// A filter with zero state. Frequencies in hertz; `q` is the quality factor, √½ for a low-pass or high-pass without a
-    /// peak.
+    /// A filter with zero state. Frequencies in hertz; `q` is the quality factor, √½ for a low-pass or high-pass
+    /// without a peak.
     ///
     /// # Errors
     /// [`Error::Design`] unless the sample rate, the frequency and q are positive and finite, the frequency is below
@@ -167,8 +167,8 @@ impl Biquad {
     pub fn process_in_place(&mut self, samples: &mut [f64]) {
         let (to, length) = (samples.as_mut_ptr(), samples.len());
         // SAFETY: the struct is borrowed exclusively, so it may be written; the pointer is valid for reading and
-        // writing `length` aligned values, which a mutable slice guarantees, and input and output may be the same array as
-        // the header says.
+        // writing `length` aligned values, which a mutable slice guarantees, and input and output may be the same array
+        // as the header says.
         never_refused(unsafe { ffi::sigkit_biquad_block(&mut self.0, to.cast_const(), to, length) });
     }
 

@@ -8,9 +8,7 @@ use std::fmt;
 #[non_exhaustive]
 pub enum Error {
     /// A filter with these parameters does not exist, or is not stable in double precision.
-    #[error(
-        "cannot design a {kind} filter for {frequency} Hz at {sample_rate} samples per second with q {q}: {rule}"
-    )]
+    #[error("cannot design a {kind} filter for {frequency} Hz at {sample_rate} samples per second with q {q}: {rule}")]
     Design {
         /// The kind that was asked for.
         kind: Kind,

@@ -1,6 +1,6 @@
 //! Raw functions and structs, to measure and check the binding: what a call costs without the safe
-//! wrapper, and how the structs are laid out. It is hidden because it is not an interface: it changes with sigkit, without
-//! notice.
+//! wrapper, and how the structs are laid out. It is hidden because it is not an interface: it changes with sigkit,
+//! without notice.
 //!
 //! Calling one is `unsafe`. The preconditions are those in `c-src/sigkit.h`.
 

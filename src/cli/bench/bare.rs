@@ -1,5 +1,5 @@
-//! The probe's own function, called by the pointer that each tier gives, without the host: the reference for the price of
-//! the host's whole call.
+//! The probe's own function, called by the pointer that each tier gives, without the host: the reference for the price
+//! of the host's whole call.
 
 #![allow(unsafe_code)]
 

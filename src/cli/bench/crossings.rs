@@ -52,8 +52,8 @@ pub(crate) fn rows(host: &Host) -> Result<Vec<Row<'static>>, Failure> {
     Ok(rows)
 }
 
-/// The probe's operation behind a boundary, with the address of the function that the host calls; `None` if the plugin's
-/// file was not built beside this program.
+/// The probe's operation behind a boundary, with the address of the function that the host calls; `None` if the
+/// plugin's file was not built beside this program.
 fn operation(host: &Host, boundary: Boundary, name: &str) -> Result<Option<(Operation, usize)>, Failure> {
     match host.open("probe")?.behind(boundary) {
         Ok(plugin) => {

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use tollgate_meter::Report;
 use tollgate_platform::file;
 
-/// The path of an output file, which is written atomically. It is checked before the work, so that a path that cannot be
-/// written is reported at once and not after the work.
+/// The path of an output file, which is written atomically. It is checked before the work, so that a path that cannot
+/// be written is reported at once and not after the work.
 pub(crate) struct Place {
     path: PathBuf,
 }

@@ -45,12 +45,7 @@ fn open(bytes: &[u8], name: &str, lazily: bool) -> Result<Option<&'static Librar
     if bytes.is_empty() {
         return Ok(None);
     }
-    let failed = |error| {
-        Failure::io(
-            "write the shared library to measure to a temporary directory",
-            error,
-        )
-    };
+    let failed = |error| Failure::io("write the shared library to measure to a temporary directory", error);
     let directory = tempfile::Builder::new().prefix("tollgate-").tempdir().map_err(failed)?;
     let file = directory.path().join(dylib::file_name(name));
     std::fs::write(&file, bytes).map_err(failed)?;
@@ -62,10 +57,7 @@ fn open(bytes: &[u8], name: &str, lazily: bool) -> Result<Option<&'static Librar
     };
     let library = opened.map_err(|error| Failure::Work {
         code: "bench",
-        message: format!(
-            "cannot open {}, the shared library to measure: {error}",
-            file.display()
-        ),
+        message: format!("cannot open {}, the shared library to measure: {error}", file.display()),
     })?;
     if !dylib::REMOVABLE_WHILE_OPEN {
         let _stays = directory.keep();

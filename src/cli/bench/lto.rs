@@ -1,8 +1,8 @@
 //! C through cross-language LTO: rows of a build that claims that its C is inlined into Rust. `cargo xtask xlto` makes
 //! such a build.
 //!
-//! The claim must be proved by the trace of what ran, or the measurement fails. Such builds often have neither a warning
-//! nor inlining.
+//! The claim must be proved by the trace of what ran, or the measurement fails. Such builds often have neither a
+//! warning nor inlining.
 
 #![allow(unsafe_code)]
 

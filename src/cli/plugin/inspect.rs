@@ -152,7 +152,10 @@ fn inspect_text(inspection: &Inspection) -> String {
         .filter(|layout| manifest.layouts.contains_key(layout.name));
     let layouts = match said.count() {
         0 => "the file declares no structure layouts; the header's are assumed".to_owned(),
-        count => format!("declares the layout of {count} of the contract's {} structures", LAYOUTS.len()),
+        count => format!(
+            "declares the layout of {count} of the contract's {} structures",
+            LAYOUTS.len()
+        ),
     };
     let _ = writeln!(text, "  {layouts}");
     let _ = writeln!(text, "operations");

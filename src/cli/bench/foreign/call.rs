@@ -203,9 +203,9 @@ impl Typed {
     }
 
     fn once(&self, function: *const (), words: &Words) -> u64 {
-        // SAFETY: the user declared that the function has these types and can be called with these words. If that is wrong,
-        // only this process may crash, which was started for that purpose. The parent checked the platform before it
-        // started this process.
+        // SAFETY: the user declared that the function has these types and can be called with these words. If that is
+        // wrong, only this process may crash, which was started for that purpose. The parent checked the platform
+        // before it started this process.
         unsafe { (self.call)(function, words) }
     }
 }

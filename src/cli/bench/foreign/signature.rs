@@ -122,7 +122,9 @@ impl Signature {
     /// Parses a signature. The error is a message.
     pub(crate) fn parse(text: &str) -> Result<Signature, String> {
         let unreadable = || {
-            format!("the signature {text:?} does not have the form RESULT(ARGUMENT, …), for example \"f64(f64)\" or \"void()\"")
+            format!(
+                "the signature {text:?} does not have the form RESULT(ARGUMENT, …), for example \"f64(f64)\" or \"void()\""
+            )
         };
         let (result, rest) = text.trim().split_once('(').ok_or_else(unreadable)?;
         let list = rest.strip_suffix(')').ok_or_else(unreadable)?.trim();
