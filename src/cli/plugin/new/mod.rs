@@ -1,4 +1,4 @@
-//! `tollgate plugin new`: a project that builds, has a test, and says what to edit.
+//! `tollgate plugin new`: creates a project that builds, has a test, and marks what to edit.
 
 mod place;
 
@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use tollgate_platform::dylib;
 
-/// Words that Rust or Cargo keeps for itself: a crate of that name does not build.
+/// Names that Rust or Cargo reserves: a crate of that name does not build.
 const RESERVED: &[&str] = &[
     "abstract",
     "alloc",
@@ -77,12 +77,12 @@ const RESERVED: &[&str] = &[
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// What the plugin is called: lower-case letters, digits and _, a letter first
+    /// The plugin's name: lower-case letters, digits and _, starting with a letter
     name: String,
     /// The language to write it in
     #[arg(long, value_enum, default_value_t = Language::Rust)]
     lang: Language,
-    /// Make the project in this directory, which must not be there yet, instead of ./NAME
+    /// Create the project in this directory instead of ./NAME. It must not exist yet
     #[arg(long, value_name = "DIR")]
     path: Option<PathBuf>,
 }
@@ -120,7 +120,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Report, Failure> {
         Language::Rust => place.plugin_crate()?.display().to_string(),
         Language::C => String::new(),
     };
-    // The name goes in last, into text that is the templates' own: a path may hold any of these words.
+    // The name is substituted last: a path may contain any of the placeholders.
     let fill = |text: &str| {
         let filled: Vec<String> = text
             .split("PLUGIN_CRATE")
@@ -154,7 +154,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Report, Failure> {
         Language::C => ("C", format!("{name}.c and test.c")),
     };
     let mut text = format!(
-        "{}: a plugin in {language} that works as it stands; what to edit is marked EDIT in {edit}\n\n",
+        "{}: a working plugin in {language}; the places to edit are marked EDIT in {edit}\n\n",
         directory.display()
     );
     for step in &steps {
@@ -177,24 +177,24 @@ fn plain(name: &str) -> Result<&str, Failure> {
     let rest = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_';
     if !first || !name.chars().all(rest) || name.len() > 64 {
         return Err(Failure::usage(format!(
-            "{name:?} cannot be a plugin's name: at most 64 lower-case letters, digits and `_` make one, a letter first, as in my_filter"
+            "{name:?} is not a valid plugin name: use at most 64 lower-case letters, digits and `_`, starting with a letter, for example my_filter"
         )));
     }
     if RESERVED.contains(&name) || name.starts_with("tollgate") {
         return Err(Failure::usage(format!(
-            "{name:?} cannot be a plugin's name, because Rust, Cargo or Tollgate has it already: take another, such as my_{name}"
+            "{name:?} is reserved by Rust, Cargo or Tollgate: choose another name, for example my_{name}"
         )));
     }
     Ok(name)
 }
 
-/// Makes the project's directory. What is there already is nobody's to overwrite.
+/// Makes the project's directory. An existing one is never overwritten.
 fn make(directory: &Path) -> Result<(), Failure> {
     fs::create_dir(directory).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => Failure::Work {
             code: "exists",
             message: format!(
-                "{} is there already: take another name, or another directory with --path",
+                "{} already exists: choose another name, or another directory with --path",
                 directory.display()
             ),
         },

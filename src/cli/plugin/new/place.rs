@@ -1,24 +1,24 @@
-//! Where the running command lies, and with it what authors need: the crates, the header, the command itself.
+//! Finds what authors need from the running command's path: the crates, the header, the command itself.
 
 use crate::cli::failure::Failure;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 use tollgate_platform::directories;
 
-/// Where the running command lies.
+/// The kind of directory that the running command is in.
 pub(super) enum Place {
-    /// In `bin` of what `cargo xtask install` laid out.
+    /// `bin` of a tree that `cargo xtask install` made.
     Installed { prefix: PathBuf },
-    /// In a target directory of a checkout.
+    /// The target directory of a checkout.
     Checkout { root: PathBuf },
-    /// Somewhere that tells nothing.
+    /// Any other directory.
     Elsewhere { program: PathBuf },
 }
 
 impl Place {
     pub(super) fn find() -> Self {
         let program = env::current_exe().unwrap_or_else(|_| PathBuf::from("tollgate"));
-        // A link to the command lies where its author put it, and the command beside its parts.
+        // Resolves links to the command, because the crates and the header lie near the file itself.
         let program = program.canonicalize().unwrap_or(program);
         let installed = program
             .parent()
@@ -45,15 +45,15 @@ impl Place {
             Self::Elsewhere { program } => Err(Failure::Work {
                 code: "no-author-crates",
                 message: format!(
-                    "the crates for plugins in Rust were looked for beside {}, and are neither in an installed share/tollgate/rust nor in a checkout: install Tollgate with `cargo xtask install --prefix DIR`, and run DIR/bin/tollgate",
+                    "the crates for Rust plugins were not found near {}, neither in an installed share/tollgate/rust nor in a checkout: install Tollgate with `cargo xtask install --prefix DIR` and run DIR/bin/tollgate",
                     program.display()
                 ),
             }),
         }
     }
 
-    /// The versions that the author's crates were tested with, as a lock file of which cargo keeps what a project
-    /// needs.
+    /// A lock file with the dependency versions that the authors' crates were tested with. Cargo keeps the entries that
+    /// a project needs.
     pub(super) fn versions(&self) -> Option<String> {
         let file = match self {
             Self::Installed { prefix } => prefix.join("share/tollgate/rust/Cargo.lock"),
@@ -63,7 +63,7 @@ impl Place {
         fs::read_to_string(file).ok()
     }
 
-    /// How the command is called here: by its name where the PATH leads to it, and by its path otherwise.
+    /// The command to type: its name if it is found in PATH, otherwise its path.
     pub(super) fn command(&self) -> String {
         let Some(program) = env::current_exe().ok().and_then(|program| program.canonicalize().ok()) else {
             return "tollgate".to_owned();
@@ -81,7 +81,7 @@ impl Place {
     }
 }
 
-/// A path as a shell takes it for one word.
+/// A path quoted for a shell.
 pub(super) fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |character: char| character.is_ascii_alphanumeric() || "/._-+@%:,=".contains(character);

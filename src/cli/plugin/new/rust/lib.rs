@@ -1,24 +1,24 @@
-//! NAME: a Tollgate plugin. It works as it stands; what to edit is marked EDIT.
+//! NAME: a Tollgate plugin. It works as it is; the places to edit are marked EDIT.
 
 use std::ops::Mul;
 use tollgate_plugin::{Block, Config, Element, Result, Scalar, Sink, export, operations};
 
-// EDIT: what a user may configure. Each field is a key; its comment, type, default and limits go into
-// the manifest, and the host checks every value before it makes an instance. A field with
-// #[config(skip)] is the plugin's own.
+// EDIT: the configuration. Each field is a key; its comment, type, default and limits go into
+// the manifest, and the host checks every value before it creates an instance. A field with
+// #[config(skip)] is internal.
 /// Makes a signal louder or softer.
 #[derive(Config)]
 pub struct Gain {
-    /// What each sample is multiplied by.
+    /// The factor that each sample is multiplied by.
     #[config(default = 1.0)]
     factor: f64,
 }
 
 #[operations]
 impl Gain {
-    // EDIT: what it does. `takes` lists the element types; the host refuses others and converts
-    // nothing. `state` is what an instance keeps from call to call: stateless (nothing), or
-    // resettable (a new instance begins anew).
+    // EDIT: the operation. `takes` lists the element types; the host refuses others and converts
+    // nothing. `state` is what an instance keeps between calls: stateless (nothing) or
+    // resettable (a new instance starts from the beginning).
     /// Multiplies each sample by the factor.
     #[operation(takes = [f32, f64], gives = same, state = stateless)]
     fn scale(&mut self, input: &Block<'_>, output: &mut Sink<'_>) -> Result<()> {
@@ -38,7 +38,7 @@ where
     for (to, from) in room.iter_mut().zip(samples) {
         *to = *from * factor;
     }
-    output.commit_like(input) // shape and attributes stay, such as a sample rate
+    output.commit_like(input) // keeps shape and attributes, for example a sample rate
 }
 
 export!(Gain);
