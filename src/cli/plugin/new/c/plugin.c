@@ -1,12 +1,12 @@
 /*
- * NAME: a Tollgate plugin. It works as it stands; what to edit is marked EDIT. tollgate.h says all that there is to know.
+ * NAME: a Tollgate plugin. It builds and runs as it is. Edit the places marked EDIT. tollgate.h documents the contract.
  */
 #include "tollgate.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* EDIT: what the plugin is, in JSON. The host reads it from the file before any of this code runs. */
+/* EDIT: the manifest, in JSON. The host reads it from the file before any of this code runs. */
 TOLLGATE_MANIFEST("{\"name\":\"NAME\",\"version\":\"0.1.0\",\"abi\":1,\"panic\":\"none\","
                   "\"compiler\":\"" TOLLGATE_COMPILER "\","
                   "\"description\":\"Makes a signal louder or softer.\","
@@ -18,12 +18,12 @@ TOLLGATE_MANIFEST("{\"name\":\"NAME\",\"version\":\"0.1.0\",\"abi\":1,\"panic\":
                   "\"config\":[{\"name\":\"factor\",\"type\":\"number\",\"default\":1.0,"
                   "\"description\":\"What each sample is multiplied by.\"}]}");
 
-/* EDIT: what an instance knows: its configuration, and what it keeps between calls. */
+/* EDIT: the data of an instance: its configuration, and what it keeps between calls. */
 typedef struct instance {
     double factor;
 } instance_t;
 
-/* Says why, and gives back the status to return. */
+/* Reports an error to the host, and returns the status. */
 static tollgate_status_t fail(tollgate_sink_t *sink, tollgate_status_t status, const char *message) {
     tollgate_fault_t fault = {0};
     fault.size = sizeof fault;
@@ -40,7 +40,7 @@ static tollgate_status_t create(const tollgate_host_t *host, const tollgate_attr
     (void)host;
     (void)count; /* 1: the manifest has one key, and the host checked its value */
     if (made == NULL) {
-        return fail(sink, TOLLGATE_FAILED, "there is no memory for an instance");
+        return fail(sink, TOLLGATE_FAILED, "out of memory: the instance could not be allocated");
     }
     made->factor = config[0].real;
     *instance = made;
@@ -59,7 +59,7 @@ static void scale_f64(double *to, const double *from, uint64_t count, double fac
     }
 }
 
-/* EDIT: the operations, each by its index in the manifest. */
+/* EDIT: the operations. `operation` is an operation's index in the manifest. */
 static tollgate_status_t call(void *instance, uint32_t operation, const tollgate_block_t *input,
                               tollgate_sink_t *output) {
     const instance_t *self = instance;
@@ -67,18 +67,18 @@ static tollgate_status_t call(void *instance, uint32_t operation, const tollgate
     tollgate_block_t scaled = {0};
     tollgate_status_t status;
     if (operation != 0) {
-        return fail(output, TOLLGATE_OPERATION, "there is one operation, scale, with the index 0");
+        return fail(output, TOLLGATE_OPERATION, "unknown operation: the only one is scale, with index 0");
     }
     if (input->strides != NULL) {
         return fail(output, TOLLGATE_INPUT, "the block has strides: copy it into C order first");
     }
-    status = output->reserve(output, input->bytes); /* the host's memory, to be written in place */
+    status = output->reserve(output, input->bytes); /* memory of the host, written in place */
     if (status != TOLLGATE_OK) {
         return status;
     }
     if (input->element == TOLLGATE_F32) {
         scale_f32(output->data, input->data, samples, self->factor);
-    } else { /* TOLLGATE_F64: the host lets nothing else through than what `takes` lists */
+    } else { /* TOLLGATE_F64: the host passes only the types that `takes` lists */
         scale_f64(output->data, input->data, samples, self->factor);
     }
     scaled.size = sizeof scaled;
@@ -86,7 +86,7 @@ static tollgate_status_t call(void *instance, uint32_t operation, const tollgate
     scaled.bytes = input->bytes;
     scaled.rank = input->rank;
     scaled.data = output->data;
-    scaled.shape = input->shape; /* `commit` copies shape and attributes: a sample rate stays with the samples */
+    scaled.shape = input->shape; /* `commit` copies the shape and attributes, so the sample rate is kept */
     scaled.attribute_count = input->attribute_count;
     scaled.attributes = input->attributes;
     return output->commit(output, &scaled);
