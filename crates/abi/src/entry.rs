@@ -42,10 +42,10 @@ impl Status {
             Self::PANICKED => "the plugin panicked",
             Self::CONFIG => "the configuration does not fit",
             Self::INPUT => "the input does not fit",
-            Self::OPERATION => "there is no such operation",
-            Self::ROOM => "there is no more room for output",
+            Self::OPERATION => "unknown operation",
+            Self::ROOM => "out of memory for the output",
             Self::COMMIT => "the committed block does not fit the room that was reserved",
-            _ => "the plugin returned a status that this contract does not know",
+            _ => "the plugin returned an unknown status",
         }
     }
 }

@@ -95,8 +95,8 @@ fn members_are_named_or_the_only_one() {
     let two = archive(CompressionMethod::Stored, &[("a.npy", &npy(&X)), ("b.npy", &npy(&X))]);
     let file = open(directory.path(), &two).unwrap();
     let refused = |member: Option<&str>| file.view(member).unwrap_err().to_string();
-    assert!(refused(None).ends_with("x.npz: it has 2 members: name one of \"a.npy\", \"b.npy\""));
-    assert!(refused(Some("c")).ends_with("there is no member \"c\": it has \"a.npy\", \"b.npy\""));
+    assert!(refused(None).ends_with("x.npz: the file has 2 members: name one of \"a.npy\", \"b.npy\""));
+    assert!(refused(Some("c")).ends_with("member \"c\" not found: the file has \"a.npy\", \"b.npy\""));
     let empty = archive(CompressionMethod::Stored, &[]);
     let refused = open(directory.path(), &empty)
         .unwrap()
@@ -108,7 +108,7 @@ fn members_are_named_or_the_only_one() {
     std::fs::write(&single, npy(&X)).unwrap();
     let refused = File::read(single).unwrap().view(Some("a")).unwrap_err().to_string();
     assert!(
-        refused.ends_with("there is no member \"a\": the file has none"),
+        refused.ends_with("member \"a\" not found: the file has no members"),
         "{refused}"
     );
 }

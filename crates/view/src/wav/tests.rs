@@ -169,7 +169,7 @@ fn damage_is_named_with_its_place() {
     assert!(problem(&|file| file[32 + LOW] = 16).contains("has 16 bytes"));
     assert!(problem(&|file| file[40 + 3 * LOW] = 3).contains("no whole number of frames"));
     assert!(problem(&|file| file[12] = b'x').contains("stands before"));
-    assert!(problem(&|file| file[12] = 0).contains("at byte 12 of the file: a chunk's name should stand there"));
+    assert!(problem(&|file| file[12] = 0).contains("at byte 12 of the file: expected the name of a chunk"));
     assert!(problem(&|file| file.truncate(36)).contains("without a chunk \"data\""));
     assert!(problem(&|file| file[40..44].fill(0xff)).contains("was never filled in"));
     assert!(problem(&|file| file.extend(b"data\0\0\0\0")).contains("a second chunk \"data\""));
