@@ -105,7 +105,7 @@ fn records(needed: &Record, found: &Record, name: &'static str, path: &str) -> R
         };
         if needed.name != found.name {
             return Err(format!(
-                "field {index}{of} is called {:?} in the file, at {}, and {:?} in Rust's `{name}`, at {}",
+                "field {index}{of} is named {:?} in the file, at {}, and {:?} in Rust's `{name}`, at {}",
                 found.name, found.offset, needed.name, needed.offset
             ));
         }
@@ -150,7 +150,7 @@ fn records(needed: &Record, found: &Record, name: &'static str, path: &str) -> R
         "add a field of padding at the end of the Rust type, or write it with align=False"
     };
     Err(format!(
-        "{matching}, but a record{of} is {}bytes and Rust's `{name}` is {} ({padding} of padding): {fix}",
+        "{matching}, but a record{of} is {} bytes and Rust's `{name}` is {} ({padding} of padding): {fix}",
         found.bytes, needed.bytes
     ))
 }

@@ -130,12 +130,12 @@ fn check_places(tensors: &[(String, Tensor)], found: u64, start: usize) -> Resul
         }
         if begins != end {
             let how = if begins < end {
-                "inside another one"
+                "the tensors overlap"
             } else {
-                "after a gap"
+                "there is a gap"
             };
             return misplaced(format!(
-                "the tensor {name:?} begins at {begins}, {how} at {end}"
+                "the tensor {name:?} begins at {begins}, but the data before it ends at {end}: {how}"
             ));
         }
         if ends > u64::MAX - start as u64 {

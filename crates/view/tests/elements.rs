@@ -146,7 +146,7 @@ fn another_type_is_refused_by_both_names() {
     assert!(text.ends_with("the element type is f64, and i64 was requested"), "{text}");
     let text = view.elements::<[f64; 2]>(Policy::IN_PLACE).unwrap_err().to_string();
     assert!(
-        text.ends_with("the elements are f64, and [f64; 2] was asked for"),
+        text.ends_with("the element type is f64, and [f64; 2] was requested"),
         "{text}"
     );
 }

@@ -1,10 +1,10 @@
-//! Why bytes are no block.
+//! Why bytes are not a valid block.
 
 use super::MAX_RANK;
 use crate::Element;
 use core::fmt;
 
-/// Why bytes are not the block that was asked for.
+/// The reason why bytes are not a valid block, or not the requested one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BlockError {
@@ -15,11 +15,11 @@ pub enum BlockError {
     },
     /// The shape's product, in bytes, does not fit in the address space.
     Shape,
-    /// The shape needs another number of bytes than there are.
+    /// The shape needs another number of bytes than are available.
     Size {
-        /// Bytes that element type and shape need.
+        /// Bytes that the element type and the shape need.
         needed: u64,
-        /// Bytes that are there.
+        /// Bytes that are available.
         found: u64,
     },
     /// The data's address is not a multiple of the element's alignment.
@@ -28,14 +28,14 @@ pub enum BlockError {
         element: Element,
         /// Its alignment in bytes.
         needed: usize,
-        /// How far the address lies past a multiple of it, in bytes.
+        /// The difference of the address to the multiple below it, in bytes.
         off_by: usize,
     },
-    /// An element would lie outside the data, or the number of strides is not the number of axes.
+    /// An element would be outside the data, or the number of strides is not the number of axes.
     Strides,
-    /// The elements are of another type.
+    /// The block has another element type.
     Element {
-        /// The element type that was asked for.
+        /// The requested element type.
         needed: Element,
         /// The block's element type.
         found: Element,
@@ -44,34 +44,33 @@ pub enum BlockError {
     Structure {
         /// Its bytes in that version.
         needed: usize,
-        /// The bytes that it says it has.
+        /// The value of its `size`.
         found: usize,
     },
-    /// A pointer is null where it may not be.
+    /// A pointer is null that must not be.
     Null {
-        /// Which one.
+        /// The name of the pointer.
         pointer: &'static str,
     },
-    /// A pointer is not a multiple of the alignment of what it points to.
+    /// A pointer is unaligned for the type that it points to.
     Misaligned {
-        /// Which one.
+        /// The name of the pointer.
         pointer: &'static str,
     },
-    /// The elements do not lie one after the other, with the last axis varying fastest.
+    /// The elements are not contiguous in C order.
     Layout,
-    /// A truth value is neither 0 nor 1.
+    /// A bool element is neither 0 nor 1.
     Truth {
-        /// Which element, in C order.
+        /// The index of the element, in C order.
         index: u64,
         /// Its byte.
         found: u8,
     },
-    /// Truth values lie upon each other, are more than the bytes that they lie in, and not each of these bytes is 0 or
-    /// 1.
+    /// Bool elements overlap, there are more of them than bytes, and not every byte is 0 or 1.
     Overlap,
     /// A list of texts is not UTF-8.
     Text {
-        /// The first byte that is none.
+        /// The offset of the first invalid byte.
         at: u64,
     },
     /// The last text of a list does not end with a NUL.

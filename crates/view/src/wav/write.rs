@@ -174,8 +174,8 @@ mod tests {
         let refused = |block: &Block<'_>| write(&path, block).unwrap_err().to_string();
         let values = [1_i16, 2];
         assert!(refused(&Block::of(&values, &[2], &[]).unwrap()).contains("no attribute sample_rate"));
-        assert!(refused(&Block::of(&values, &[1, 1, 2], &RATE).unwrap()).contains("one axis or two"));
-        assert!(refused(&Block::of(&[1_u32], &[1], &RATE).unwrap()).contains("no samples of u32"));
+        assert!(refused(&Block::of(&values, &[1, 1, 2], &RATE).unwrap()).contains("one or two axes"));
+        assert!(refused(&Block::of(&[1_u32], &[1], &RATE).unwrap()).contains("cannot hold samples of u32"));
         let half = [Attribute::new(SAMPLE_RATE, Value::Real(0.5))];
         assert!(refused(&Block::of(&values, &[2], &half).unwrap()).contains("sample rate 0.5"));
         assert!(!path.exists());
