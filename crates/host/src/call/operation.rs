@@ -1,7 +1,7 @@
 //! A handle to one operation of one instance.
 
 use super::pool::Pool;
-use crate::boundary::Instance;
+use crate::boundary::{AnyInstance, Instance};
 use crate::crossing::Call;
 use crate::crossing::handed::HandedBack;
 use crate::crossing::output::Output;
@@ -21,7 +21,7 @@ use tollgate_block::Owned;
 /// into it; any other is ended.
 pub struct Operation {
     /// None after a panic or a loss, until the next call makes a new one.
-    instance: Option<Box<dyn Instance>>,
+    instance: Option<AnyInstance>,
     resolved: Arc<Resolved>,
     /// One of the element types that it takes: the last one that was looked up.
     taken: Option<Element>,
@@ -171,7 +171,7 @@ impl Operation {
     }
 
     /// The instance, or a new one in place of one that is gone.
-    fn instance(&mut self) -> Result<&mut Box<dyn Instance>, Error> {
+    fn instance(&mut self) -> Result<&mut AnyInstance, Error> {
         match &mut self.instance {
             Some(instance) => Ok(instance),
             none => Ok(none.insert(revive(&self.pool)?)),
@@ -256,7 +256,7 @@ impl Operation {
 
 /// Makes a new instance in place of one that is gone.
 #[cold]
-fn revive(pool: &Pool) -> Result<Box<dyn Instance>, Error> {
+fn revive(pool: &Pool) -> Result<AnyInstance, Error> {
     pool.create()
 }
 

@@ -14,6 +14,8 @@ pub(crate) struct Resolved {
     pub(crate) takes: Box<[Element]>,
     /// The element types that it gives: one for a block, one a column for a table.
     pub(crate) gives: Box<[Given]>,
+    /// Whether it gives a table, whose columns have as many rows each.
+    pub(crate) is_table: bool,
 }
 
 /// An element type that an operation gives.
@@ -45,6 +47,7 @@ impl Resolved {
             },
             takes: Box::default(),
             gives: Box::new([Given::Any]),
+            is_table: false,
         })
     }
 
@@ -69,6 +72,7 @@ impl Resolved {
                     .map(|column| element(&column.element))
                     .collect::<Result<_, _>>()?,
             },
+            is_table: matches!(info.gives, Gives::Table { .. }),
             info: info.clone(),
         }))
     }
