@@ -260,17 +260,17 @@ fn wrong_element(gives: &Gives, index: usize, found: Element, needed: Element) -
         Gives::Table { columns, .. } => format!("column {:?}", columns[index].name),
         _ => "its block".to_owned(),
     };
-    format!("{what} has elements of {found}, and its manifest says {needed}")
+    format!("{what} has elements of {found}, and its manifest declares {needed}")
 }
 
 #[cold]
 fn wrong_count(gives: &Gives, committed: usize) -> String {
     match gives {
-        Gives::None => format!("it committed {committed} blocks, and its manifest says none"),
-        Gives::Block { .. } => format!("it committed {committed} blocks, and its manifest says one"),
+        Gives::None => format!("it committed {committed} blocks, and its manifest declares none"),
+        Gives::Block { .. } => format!("it committed {committed} blocks, and its manifest declares one"),
         Gives::Table { columns, .. } => {
             format!(
-                "it committed {committed} columns, and its manifest says {}",
+                "it committed {committed} columns, and its manifest declares {}",
                 columns.len()
             )
         }

@@ -39,7 +39,7 @@ impl Subject {
                 problem: problem.to_owned(),
             },
         };
-        let changed = || refused("it is another file than at the beginning of the validation");
+        let changed = || refused("the file changed since the validation began");
         if Candidate::read(file, true)?.hash() != hash {
             return Err(changed());
         }
