@@ -24,7 +24,7 @@ pub struct Operation {
     instance: Option<AnyInstance>,
     resolved: Arc<Resolved>,
     /// One of the element types that it takes: the last one that was looked up.
-    taken: Option<Element>,
+    taken: Element,
     /// Whether the instance holds a state that was put into it.
     restored: bool,
     pool: Arc<Pool>,
@@ -40,7 +40,7 @@ impl Operation {
     pub(super) fn new(pool: Arc<Pool>, resolved: Arc<Resolved>) -> Result<Self, Error> {
         Ok(Self {
             instance: Some(pool.take()?),
-            taken: None,
+            taken: resolved.takes[0],
             restored: false,
             resolved,
             pool,
@@ -81,7 +81,7 @@ impl Operation {
     #[inline(always)]
     pub fn call_into(&mut self, input: &Block<'_>, output: &mut Output) -> Result<(), Error> {
         output.begin(&self.resolved);
-        if Some(input.element()) != self.taken && !self.takes(input.element()) {
+        if input.element() != self.taken && !self.takes(input.element()) {
             return Err(self.not_taken(input.element()));
         }
         let instance = match &mut self.instance {
@@ -183,7 +183,7 @@ impl Operation {
     fn takes(&mut self, element: Element) -> bool {
         let takes = self.resolved.takes.contains(&element);
         if takes {
-            self.taken = Some(element);
+            self.taken = element;
         }
         takes
     }

@@ -3,8 +3,8 @@
 use crate::fault::{Crossed, Fault, Said};
 use crate::manifest::operation::{Given, Resolved};
 use crate::manifest::{Column, Gives};
-use std::mem;
 use std::sync::Arc;
+use std::{mem, ptr};
 use tollgate_abi::{Block, Element, Status};
 use tollgate_block::{Arena, Array};
 
@@ -93,9 +93,10 @@ impl Output {
     #[inline]
     pub(crate) fn begin(&mut self, operation: &Arc<Resolved>) {
         self.committed = 0;
-        match &self.operation {
-            Some(before) if Arc::ptr_eq(before, operation) => {}
-            _ => self.adopt(operation),
+        // Compared as addresses, without a look whether there was one: no address is that of no operation.
+        let before = self.operation.as_ref().map_or(ptr::null(), Arc::as_ptr);
+        if before != Arc::as_ptr(operation) {
+            self.adopt(operation);
         }
     }
 
@@ -189,12 +190,15 @@ impl Output {
     /// Whether what was committed is what the operation declares.
     #[inline]
     pub(crate) fn fits(&self, operation: &Resolved, input: Element) -> bool {
-        if self.committed != operation.gives.len() {
+        let gives = &*operation.gives;
+        if self.committed != gives.len() {
             return false;
         }
-        match (&*operation.gives, self.committed()) {
-            ([], _) => true,
-            ([given], [part]) if !operation.is_table => match given {
+        if gives.is_empty() {
+            return true;
+        }
+        match (gives, self.parts.first()) {
+            ([given], Some(part)) if !operation.is_table => match given {
                 Given::Any => true,
                 Given::Same => part.element() == input,
                 Given::Known(needed) => part.element() == *needed,

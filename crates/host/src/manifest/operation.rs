@@ -11,6 +11,7 @@ pub(crate) struct Resolved {
     /// The plugin's name.
     pub(crate) plugin: String,
     pub(crate) info: OperationInfo,
+    /// The element types that it takes and this host knows: one at least, unless it saves a state.
     pub(crate) takes: Box<[Element]>,
     /// The element types that it gives: one for a block, one a column for a table.
     pub(crate) gives: Box<[Given]>,
@@ -51,7 +52,7 @@ impl Resolved {
         })
     }
 
-    /// Looks everything up. The error names an element type that this host does not know.
+    /// Looks everything up. The error names the element types that this host does not know.
     pub(crate) fn new(plugin: &str, index: u32, info: &OperationInfo) -> Result<Arc<Self>, String> {
         let element = |name: &str| match name {
             "same" => Ok(Given::Same),
@@ -60,10 +61,17 @@ impl Resolved {
                 .map(Given::Known)
                 .ok_or_else(|| format!("it gives elements of {name:?}, which this host does not know")),
         };
+        let takes: Box<[Element]> = info.elements().collect();
+        if takes.is_empty() {
+            let names = info.takes.join(", ");
+            return Err(format!(
+                "it takes {names}, and this host knows none of these element types"
+            ));
+        }
         Ok(Arc::new(Self {
             index,
             plugin: plugin.to_owned(),
-            takes: info.elements().collect(),
+            takes,
             gives: match &info.gives {
                 Gives::None => Box::default(),
                 Gives::Block { element: name } => Box::new([element(name)?]),
