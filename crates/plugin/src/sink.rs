@@ -97,7 +97,10 @@ impl<'a> Sink<'a> {
             // No `&mut` to them lives any more, because `reserve` bound it to the borrow of `self` that has ended.
             unsafe { slice::from_raw_parts(data, bytes) }
         };
-        let block = match Block::new(element, written, shape, attributes) {
+        // SAFETY: `reserve` gave the room as a Scalar's, of which every bit pattern is a value; only `texts` reserves text,
+        // and has filled the room with texts in UTF-8 that each end with a NUL.
+        let block = unsafe { Block::with_known_values(element, written, shape, None, attributes) };
+        let block = match block {
             Ok(block) => block,
             Err(error) => return Err(does_not_fit(error, shape, count)),
         };
