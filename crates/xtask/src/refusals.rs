@@ -1,4 +1,4 @@
-//! `docs/REFUSALS.md` from the error types of `crates/host` and `crates/inspect`: each code with its sentence, its
+//! `docs/REFUSALS.md` from the error types of `crates/host` and `crates/inspect`: each code with its message, its
 //! cause and its cure.
 
 use crate::codegen::{self, Error};
@@ -8,7 +8,7 @@ use std::path::Path;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Block, Expr, File, ImplItem, Item, ItemEnum, Lit, LitStr, Meta, Pat, Stmt, Token};
 
-/// The file that is generated.
+/// The generated file.
 pub(crate) const FILE: &str = "docs/REFUSALS.md";
 
 const HEAD: &str = "\
@@ -41,7 +41,7 @@ const ENUMS: [(&str, &str, &str); 3] = [
     ),
 ];
 
-/// The document as it belongs into [`FILE`].
+/// The content of [`FILE`].
 pub(crate) fn generate(root: &Path) -> Result<String, Error> {
     document(|file| codegen::read(&root.join(file)))
 }
@@ -64,17 +64,16 @@ fn section(source: &str, name: &str, head: &str) -> Result<String, String> {
         let variant_name = variant.ident.to_string();
         let problem = |problem: &str| format!("{name}::{variant_name} {problem}");
         let Some(codes) = codes.get(&variant_name) else {
-            return Err(problem("has no code: give it an arm of its own in `code()`"));
+            return Err(problem("has no code: add an arm for it in `code()`"));
         };
         if codes.is_empty() {
-            continue; // what it holds has the code
+            continue; // its content has the code
         }
-        let sentence = sentence(&variant.attrs).ok_or_else(|| problem("has no sentence: give it #[error(\"…\")]"))?;
+        let sentence = sentence(&variant.attrs).ok_or_else(|| problem("has no message: add #[error(\"…\")]"))?;
         let (cause, cure) = documentation(&variant.attrs);
         let cause = cause.ok_or_else(|| problem("has no documentation: its first paragraph is the cause"))?;
-        let cure = cure.ok_or_else(|| {
-            problem("has no cure: begin a paragraph of its documentation with `Cure: ` and say what to do")
-        })?;
+        let cure =
+            cure.ok_or_else(|| problem("has no cure: add a paragraph that begins with `Cure: ` to its documentation"))?;
         let codes: Vec<String> = codes.iter().map(|code| format!("`{code}`")).collect();
         let _ = write!(
             document,
@@ -94,7 +93,7 @@ fn the_enum<'a>(file: &'a File, name: &str) -> Result<&'a ItemEnum, String> {
     found.ok_or_else(|| format!("there is no enum {name}"))
 }
 
-/// The codes of each variant, from the arms of `code()`. An arm that gives no literal hands the question on.
+/// The codes of each variant, from the arms of `code()`. An arm without a literal delegates to its content.
 fn codes(file: &File, name: &str) -> Result<BTreeMap<String, Vec<String>>, String> {
     let body = file.items.iter().find_map(|item| match item {
         Item::Impl(item) if item.trait_.is_none() && is_type(&item.self_ty, name) => {
@@ -109,7 +108,7 @@ fn codes(file: &File, name: &str) -> Result<BTreeMap<String, Vec<String>>, Strin
         return Err(format!("{name} has no function `code`"));
     };
     let [Stmt::Expr(Expr::Match(arms), None)] = &stmts[..] else {
-        return Err(format!("`{name}::code` is no single match over its variants"));
+        return Err(format!("`{name}::code` is not a single match over its variants"));
     };
     let mut codes = BTreeMap::<String, Vec<String>>::new();
     for arm in &arms.arms {
@@ -184,7 +183,7 @@ fn capitalised(text: &str) -> String {
     first.chain(characters).collect()
 }
 
-/// The sentence in `#[error("…", …)]`, each of its arguments as the name of what is shown.
+/// The message in `#[error("…", …)]`, with each argument as the name of what is shown.
 fn sentence(attributes: &[Attribute]) -> Option<String> {
     let attribute = attributes.iter().find(|attribute| attribute.path().is_ident("error"))?;
     let arguments = attribute
@@ -221,7 +220,7 @@ fn filled(
         let (name, style) = inside.split_once(':').unwrap_or((inside, ""));
         let name = match name {
             "" => positional.next()?,
-            // An argument of a tuple variant, which has no name of its own.
+            // An argument of a tuple variant, which has no name.
             "0" => "reason".to_owned(),
             name => named.get(name).cloned().unwrap_or_else(|| name.to_lowercase()),
         };
@@ -233,7 +232,7 @@ fn filled(
     Some(text)
 }
 
-/// What an argument shows, in a word or two: the field that it is made from, or the texts that it chooses from.
+/// A short name of what an argument shows: the field that it is made from, or the texts that it selects from.
 fn shown(argument: &Expr) -> String {
     match argument {
         Expr::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
@@ -272,7 +271,7 @@ fn last(block: &Block) -> String {
     }
 }
 
-/// Text in which nothing is Markdown.
+/// Text with Markdown escaped.
 fn escaped(text: &str) -> String {
     text.replace('_', "\\_").replace('*', "\\*").replace('<', "\\<")
 }

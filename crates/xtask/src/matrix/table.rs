@@ -1,4 +1,4 @@
-//! What the matrix says, as a document.
+//! The matrix as a document.
 
 use super::build::{Compiler, Plugin};
 use super::{MINORS, TIERS};
@@ -11,7 +11,7 @@ pub(super) struct Cell {
     compiler: String,
     profile: &'static str,
     tier: &'static str,
-    /// What is written into the table.
+    /// The cell's text.
     text: String,
     /// Whether it is as expected.
     pub(super) holds: bool,
@@ -105,7 +105,7 @@ pub(super) fn document(compilers: &[Compiler], cells: &[Cell]) -> String {
     text
 }
 
-/// The rows of the tables without the compilers' versions, which are others on another machine.
+/// The rows of the tables without the compilers' versions, which differ between machines.
 pub(super) fn cells_of(document: &str) -> Vec<String> {
     let row = |line: &str| {
         let cells = line.split('|').filter(|cell| !cell.trim().starts_with("rustc "));
