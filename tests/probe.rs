@@ -330,7 +330,7 @@ fn forgotten() {
     // Of what it said there, the beginning is told.
     let file = library("crc32c").display().to_string();
     assert!(
-        text.contains(&format!("after it wrote \"{}", &file[..file.len().min(20)])),
+        text.contains(&format!("after it printed \"{}", &file[..file.len().min(20)])),
         "{text}"
     );
     assert!(

@@ -208,7 +208,7 @@ fn refusals_have_an_exit_code_an_error_code_and_one_sentence() {
             &["view", "samples"],
             1,
             "view-refused",
-            "samples: cannot open it: it is not a regular file",
+            "samples: cannot open it: not a regular file",
         ),
         (
             &["demo", "--samples", "nowhere"],

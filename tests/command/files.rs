@@ -69,7 +69,7 @@ fn a_byte_swapped_input_is_viewed_in_place_and_copied_for_a_plugin_and_said_or_r
         (&view["byte_order"], &view["access"], &view["copied_bytes"]),
         (&"big".into(), &"swapped".into(), &0.into())
     );
-    assert_eq!(view["why"], "in a byte order that is not this machine's");
+    assert_eq!(view["why"], "in the other byte order");
     assert_eq!(
         (&view["first"], &view["mean"]),
         (&Json::from(vec![1.0, 2.0, 6.0]), &3.0.into())
@@ -87,7 +87,7 @@ fn a_byte_swapped_input_is_viewed_in_place_and_copied_for_a_plugin_and_said_or_r
     let (code, name, message) = refusal(&tollgate(["run", file, "--plugin", "stats", "--no-copy", "--json"]));
     assert_eq!((code, name.as_str()), (1, "view-refused"));
     assert!(
-        message.contains("f64 data is big-endian and this machine little-endian: open it swapped (no copy)"),
+        message.contains("the byte order differs: f64 data is big-endian, and this machine is little-endian: open it swapped (no copy)"),
         "{message}"
     );
 }
@@ -129,7 +129,7 @@ fn a_truth_value_that_is_neither_is_refused_with_its_place() {
     let (_, name, message) = refusal(&tollgate(["run", file, "--plugin", "crc32c", "--json"]));
     assert_eq!(name, "view-refused");
     assert!(
-        message.contains("element 2 (bool) at byte 130 is 02: a bool is 00 or 01"),
+        message.contains("element 2 (bool) at byte 130 is 02: a bool must be 00 or 01"),
         "{message}"
     );
 }
@@ -187,12 +187,12 @@ fn files_that_are_no_view_are_refused_with_the_rule_that_broke() {
         (
             "text",
             b"year,activity\n".to_vec(),
-            "it is neither .npy, .npz, .wav nor .safetensors: it begins with 79 65 61 72 2c 61",
+            "unknown file format: the file begins with 79 65 61 72 2c 61",
         ),
         (
             "empty",
             Vec::new(),
-            "it is neither .npy, .npz, .wav nor .safetensors: it begins with nothing (it is empty)",
+            "unknown file format: the file begins with nothing (it is empty)",
         ),
     ];
     for (name, bytes, part) in table {
@@ -351,7 +351,7 @@ fn an_archive_is_listed_and_its_members_are_viewed_and_run() {
     assert_eq!(run["chain"][0]["result"]["columns"][0]["mean"], 2.0);
     let (_, _, message) = refusal(&tollgate(["run", file, "--plugin", "stats", "--json"]));
     assert!(
-        message.contains("it has 2 members: name one of \"x.npy\", \"y.npy\""),
+        message.contains("the file has 2 members: name one of \"x.npy\", \"y.npy\""),
         "{message}"
     );
 }

@@ -174,7 +174,7 @@ fn a_crash_is_told_with_its_signal_the_operation_and_the_input_and_repeated_by_t
         (&"scale".into(), &"f64 [1000]".into())
     );
     if is_supported("child") {
-        assert_eq!(check["problem"], "the process was ended by signal 11 (SIGSEGV)");
+        assert_eq!(check["problem"], "the process was killed by signal 11 (SIGSEGV)");
     }
     let text = tollgate([
         "plugin",

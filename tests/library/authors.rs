@@ -64,7 +64,7 @@ fn a_panic_that_no_call_reports_is_printed_as_one() {
         let line = text.lines().find(|line| line.contains(message));
         let line = line.unwrap_or_else(|| panic!("{operation}: {text}"));
         assert!(
-            line.starts_with("a panic in a plugin that no call reported, at ") && line.ends_with(message),
+            line.starts_with("a panic in a plugin, not reported by any call, at ") && line.ends_with(message),
             "{line}"
         );
     }

@@ -79,7 +79,7 @@ fn a_directory() {
     let (code, message) = refused(directory.path());
     assert_eq!(
         (code.as_str(), message.as_str()),
-        ("file-unreadable", "cannot read it: it is not a regular file")
+        ("file-unreadable", "cannot read it: not a regular file")
     );
 }
 
@@ -96,7 +96,7 @@ fn a_pipe_does_not_make_anyone_wait() {
     let (code, message) = refused(&pipe);
     assert_eq!(
         (code.as_str(), message.as_str()),
-        ("file-unreadable", "cannot read it: it is not a regular file")
+        ("file-unreadable", "cannot read it: not a regular file")
     );
     let listed = tollgate_inspect::list(&crate::support::builder().plugin_path(directory.path()).build());
     assert!(listed.is_empty());

@@ -120,7 +120,7 @@ fn what_comes_back_is_checked_again_and_everything_is_released_once() {
         ("misaligned", "f64 needs 8-byte alignment and the data is off by 1"),
         ("unreleasable", "whose function `release` is NULL"),
         ("element", "it gave f64 and not f32"),
-        ("outgrown", "the shape's product does not fit in memory"),
+        ("outgrown", "the product of the shape does not fit in memory"),
         ("null", "the pointer `data` of the block is NULL"),
     ];
     for (index, (name, expected)) in table.into_iter().enumerate() {
@@ -151,7 +151,7 @@ fn a_truth_value_of_2_is_found_by_the_receiver() {
     truths.describe(Element::BOOL, &[3], &[]).unwrap();
     // It writes a 2 over the last element of its copy.
     let error = plugin.operation("copy").unwrap().hand_over(truths.into()).unwrap_err();
-    let expected = "element 2 (bool) of the block that was handed over is 02: a bool is 00 or 01";
+    let expected = "element 2 (bool) of the block that was handed over is 02: a bool must be 00 or 01";
     assert!(error.to_string().contains(expected), "{error}");
 }
 

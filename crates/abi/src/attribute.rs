@@ -1,17 +1,17 @@
-//! Attributes: named values beside a block's data, and a plugin's configuration.
+//! Attributes: named values of a block, and the values of a plugin's configuration.
 
 use crate::Text;
 use crate::contract::{codes, contract};
 
 codes! {
-    /// What an attribute holds: an open code.
+    /// The kind of an attribute's value: an open code.
     #[repr(transparent)]
     #[derive(Clone, Copy, PartialEq, Eq, Debug)]
     #[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
     pub struct Kind(pub u32) {
-        /// Nothing: a configuration key that may be left out, and was.
+        /// No value: an optional configuration key that was not given.
         ABSENT = 0,
-        /// `integer`; a truth value is 0 or 1.
+        /// `integer`; for a boolean, 0 or 1.
         INTEGER = 1,
         /// `real`.
         REAL = 2,
@@ -21,10 +21,10 @@ codes! {
 }
 
 contract! {
-    /// A named value: one beside a block's data, or one key of a configuration.
+    /// A named value: an attribute of a block, or one key of a configuration.
     ///
     /// # In Rust
-    /// This type never grows, because it stands in arrays.
+    /// This type never grows, because it is the element of arrays.
     #[repr(C)]
     #[derive(Clone, Copy, Debug)]
     #[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
@@ -44,7 +44,7 @@ contract! {
 pub enum Value<'a> {
     /// No value.
     Absent,
-    /// A whole number, or a truth value as 0 or 1.
+    /// An integer, or a boolean as 0 or 1.
     Integer(i64),
     /// A real number.
     Real(f64),
@@ -81,12 +81,12 @@ impl<'a> Attribute<'a> {
         attribute
     }
 
-    /// The key, or an empty string where it is not UTF-8.
+    /// The key, or an empty string if it is not UTF-8.
     pub fn key(&self) -> &'a str {
         self.key.as_str().unwrap_or("")
     }
 
-    /// The value, or `None` where this side does not know its kind or the text is not UTF-8.
+    /// The value, or `None` if this side does not know its kind or the text is not UTF-8.
     pub fn value(&self) -> Option<Value<'a>> {
         match self.kind {
             Kind::ABSENT => Some(Value::Absent),

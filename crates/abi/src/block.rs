@@ -8,23 +8,23 @@ use core::marker::PhantomData;
 use core::{fmt, ptr, slice};
 pub use error::BlockError;
 
-/// The greatest number of axes that a block may have.
+/// The maximum number of axes of a block.
 pub const MAX_RANK: usize = 32;
 
 contract! {
-    /// A typed array, read-only for who is given it.
+    /// A typed array. The receiver may only read it.
     ///
-    /// Where `strides` is null, `bytes` is the product of the shape and of the element type's size, for every block on
-    /// both sides; the product of no axes is 1. Where it is not, the elements do not lie one after the other, and
-    /// `bytes` is all that may be read at `data`. `data` lies at the alignment that the element type has on this target
-    /// (that of its parts for a complex one, 1 for a record) and so does every stride; more is promised for a sink's
-    /// room only. Where `bytes` is 0, `data` may be anything. Elements that are [`Element::TEXT`] count bytes: the
+    /// If `strides` is null, `bytes` is the product of the shape and the element size, for every block on both sides.
+    /// The product of no axes is 1. If `strides` is not null, the elements are not contiguous, and `bytes` is the
+    /// number of bytes that may be read at `data`. `data` and every stride have the alignment of the element type on
+    /// this target (for a complex type the alignment of its parts, for a record 1). Only the memory of a sink has a
+    /// larger alignment. If `bytes` is 0, `data` may have any value. Elements of type [`Element::TEXT`] are bytes: the
     /// shape of such a column is its length in bytes.
     ///
     /// # In Rust
-    /// A block is made by [`Block::new`] or [`Block::with_strides`], which check it, its values too, or comes from the
-    /// other side of the contract, which promises the same. It is never copied out of its place, because a newer side
-    /// may have made it longer.
+    /// A block is created by [`Block::new`] or [`Block::with_strides`], which check it and its values, or comes from
+    /// the other side of the contract, which makes the same promise. It is never copied, because a newer side may have
+    /// a longer structure.
     ///
     /// ```
     /// use tollgate_abi::{Block, Element};
@@ -37,7 +37,7 @@ contract! {
     #[repr(C)]
     #[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
     pub struct Block<'a> as "block" {
-        /// Bytes of this structure, as its maker knows it.
+        /// The size of this structure in bytes, as known to the side that created it.
         pub(crate) size: u32,
         /// [`Element::F64`], ….
         pub(crate) element: Element,
@@ -47,29 +47,29 @@ contract! {
         pub(crate) rank: u32,
         pub(crate) attribute_count: u32,
         pub(crate) data: *const u8,
-        /// `rank` numbers of elements; may be null where `rank` is 0.
+        /// `rank` numbers of elements; may be null if `rank` is 0.
         pub(crate) shape: *const u64,
-        /// `rank` distances in bytes, none negative, or null for C order: the last axis varies fastest.
+        /// `rank` distances in bytes, not negative, or null for C order: the last axis varies fastest.
         pub(crate) strides: *const i64,
-        /// `attribute_count` of them; may be null where it is 0.
+        /// `attribute_count` attributes; may be null if it is 0.
         pub(crate) attributes: *const Attribute<'a>,
     } + {
         life: PhantomData<&'a ()>,
     }
 }
 
-// SAFETY: a Block is a set of shared borrows, as `&[u8]` is, and gives no way to change what it borrows.
+// SAFETY: a Block is a set of shared borrows, like `&[u8]`, and provides no way to change what it borrows.
 unsafe impl Send for Block<'_> {}
 // SAFETY: as for Send.
 unsafe impl Sync for Block<'_> {}
 
 impl<'a> Block<'a> {
-    /// A block of `element` in C order (the last axis varies fastest) over `data`.
+    /// Creates a block of `element` in C order (the last axis varies fastest) over `data`.
     ///
-    /// Truth values and text are read once, to be checked: see [`check_values`](Self::check_values).
+    /// Bool elements and text are read once, to check them: see [`check_values`](Self::check_values).
     ///
     /// # Errors
-    /// [`BlockError`], where rank, shape, size, alignment or values do not fit.
+    /// [`BlockError`], if the rank, shape, size, alignment or values are invalid.
     #[inline]
     pub fn new(
         element: Element,
@@ -82,14 +82,14 @@ impl<'a> Block<'a> {
         Ok(block)
     }
 
-    /// A block as by [`new`](Self::new), or by [`with_strides`](Self::with_strides) where there are some, whose values
-    /// are not read once more.
+    /// Creates a block like [`new`](Self::new), or like [`with_strides`](Self::with_strides) if there are strides, but
+    /// does not read the values.
     ///
     /// # Errors
-    /// As for these, except for values.
+    /// As for these functions, except for values.
     ///
     /// # Safety
-    /// Every element is a value of its type, as [`check_values`](Self::check_values) finds out.
+    /// Every element is a valid value of its type, as [`check_values`](Self::check_values) checks.
     #[inline]
     pub unsafe fn with_known_values(
         element: Element,
@@ -121,7 +121,7 @@ impl<'a> Block<'a> {
         Self::over(element, data, shape, ptr::null(), attributes)
     }
 
-    /// A block over `data`, whose size and strides were checked.
+    /// Creates a block over `data`, whose size and strides were checked.
     #[inline]
     fn over(
         element: Element,
@@ -152,10 +152,10 @@ impl<'a> Block<'a> {
         })
     }
 
-    /// A block in C order over `data`, whose type gives the element type.
+    /// Creates a block in C order over `data`. The element type is the type of the slice.
     ///
     /// # Errors
-    /// [`BlockError`], where the shape does not fit.
+    /// [`BlockError`], if the shape does not match.
     #[inline]
     pub fn of<T: Scalar>(data: &'a [T], shape: &'a [u64], attributes: &'a [Attribute<'a>]) -> Result<Self, BlockError> {
         // SAFETY: the pointer and the length in bytes are those of a live slice, and a Scalar has no padding, so every
@@ -164,10 +164,11 @@ impl<'a> Block<'a> {
         Self::new(T::ELEMENT, bytes, shape, attributes)
     }
 
-    /// A block whose elements lie `strides[k]` bytes apart along axis `k`: every second column of a table, say.
+    /// Creates a block whose elements are `strides[k]` bytes apart along axis `k`, for example every second column of a
+    /// table.
     ///
     /// # Errors
-    /// [`BlockError`]; [`BlockError::Strides`] where an element would lie outside `data`.
+    /// [`BlockError`]; [`BlockError::Strides`] if an element would be outside `data`.
     pub fn with_strides(
         element: Element,
         data: &'a [u8],
@@ -191,7 +192,7 @@ impl<'a> Block<'a> {
             return Err(BlockError::Strides);
         }
         let count = bytes_of(element, shape)?;
-        // No negative strides: the data pointer is the address of the first element and of the lowest one.
+        // Strides are not negative: the data pointer is the address of the first element and the lowest address.
         let mut last = 0_u64;
         for (&count, &stride) in shape.iter().zip(strides) {
             let stride = u64::try_from(stride).map_err(|_| BlockError::Strides)?;
@@ -207,7 +208,7 @@ impl<'a> Block<'a> {
         if count > 0 && end.is_none_or(|end| end > data.len() as u64) {
             return Err(BlockError::Strides);
         }
-        // What lies in C order needs no strides, and is its elements alone.
+        // A block in C order needs no strides, and consists only of its elements.
         if is_c_order(element, shape, strides) {
             return Self::over(element, &data[..count as usize], shape, ptr::null(), attributes);
         }
@@ -223,24 +224,24 @@ impl<'a> Block<'a> {
     /// The number of elements along each axis.
     #[inline]
     pub fn shape(&self) -> &'a [u64] {
-        // SAFETY: the maker of the block promised `rank` numbers at `shape` for 'a.
+        // SAFETY: the creator of the block promised `rank` numbers at `shape` for 'a.
         unsafe { slice_of(self.shape, self.rank) }
     }
 
-    /// Bytes from each element to the next along each axis, or `None` for C order.
+    /// The distance in bytes between elements along each axis, or `None` for C order.
     #[inline]
     pub fn strides(&self) -> Option<&'a [i64]> {
         if self.strides.is_null() {
             return None;
         }
-        // SAFETY: the maker of the block promised `rank` numbers at `strides` for 'a, unless it is null.
+        // SAFETY: the creator of the block promised `rank` numbers at `strides` for 'a, unless it is null.
         Some(unsafe { slice_of(self.strides, self.rank) })
     }
 
     /// The attributes.
     #[inline]
     pub fn attributes(&self) -> &'a [Attribute<'a>] {
-        // SAFETY: the maker of the block promised `attribute_count` attributes at `attributes` for 'a.
+        // SAFETY: the creator of the block promised `attribute_count` attributes at `attributes` for 'a.
         unsafe { slice_of(self.attributes, self.attribute_count) }
     }
 
@@ -252,23 +253,23 @@ impl<'a> Block<'a> {
             .value()
     }
 
-    /// Where the data begins, and how many bytes there are: what the other side of the contract says, unread.
+    /// The address and the length of the data, as given by the other side of the contract. The data is not read.
     #[inline]
     pub fn data(&self) -> (*const u8, u64) {
         (self.data, self.bytes)
     }
 
-    /// Checks again what the block's maker promised: what a receiver does with a block that is handed over for good.
-    /// Its pointers are taken on trust, but for null and misaligned ones.
+    /// Checks again what the creator of the block promised. A receiver does this with a block that is handed over.
+    /// Pointers are trusted, except that they are checked for null and alignment.
     ///
     /// # Errors
-    /// [`BlockError`], where rank, sizes, strides, alignment or values do not fit; [`BlockError::Null`] and
+    /// [`BlockError`], if the rank, sizes, strides, alignment or values are invalid; [`BlockError::Null`] and
     /// [`BlockError::Misaligned`].
     pub fn check(&self) -> Result<(), BlockError> {
         self.again()?.check_values()
     }
 
-    /// Checks what must hold before a slice of what the block points to is made.
+    /// Checks what must hold before a slice is made from the block's pointers.
     fn check_structure(&self) -> Result<(), BlockError> {
         let (found, needed) = (self.size as usize, size_of::<Self>());
         if found < needed {
@@ -294,14 +295,14 @@ impl<'a> Block<'a> {
         if let Some((pointer, _)) = misaligned.into_iter().find(|(_, misaligned)| *misaligned) {
             return Err(BlockError::Misaligned { pointer });
         }
-        // A slice of more bytes must not be made.
+        // A slice must not have more bytes.
         if self.bytes > isize::MAX as u64 {
             return Err(BlockError::Shape);
         }
         Ok(())
     }
 
-    /// The same block once more, with the same borrows. Its values are not read: whoever made the block promised them.
+    /// The same block again, with the same borrows. Its values are not read: its creator promised that they are valid.
     ///
     /// # Errors
     /// As for [`check`](Self::check), except for values.
@@ -313,13 +314,13 @@ impl<'a> Block<'a> {
         }
     }
 
-    /// All bytes of the data; where there are strides, those between the elements too.
+    /// All bytes of the data. If there are strides, this includes the bytes between the elements.
     #[inline]
     pub fn as_bytes(&self) -> &'a [u8] {
         if self.bytes == 0 {
             return &[];
         }
-        // SAFETY: the maker of the block promised `bytes` initialised bytes at `data` that nobody changes during 'a;
+        // SAFETY: the creator of the block promised `bytes` initialised bytes at `data` that nobody changes during 'a;
         // the null of an empty block is excluded above.
         unsafe { slice::from_raw_parts(self.data, self.bytes as usize) }
     }
@@ -327,8 +328,8 @@ impl<'a> Block<'a> {
     /// The elements in C order.
     ///
     /// # Errors
-    /// [`BlockError::Element`], [`BlockError::Layout`], and, from a careless other side, [`BlockError::Size`] and
-    /// [`BlockError::Alignment`].
+    /// [`BlockError::Element`], [`BlockError::Layout`], and [`BlockError::Size`] and [`BlockError::Alignment`] if the
+    /// other side violates the contract.
     #[inline]
     pub fn as_slice<T: Scalar>(&self) -> Result<&'a [T], BlockError> {
         if self.element != T::ELEMENT {
@@ -360,14 +361,14 @@ impl<'a> Block<'a> {
                 off_by,
             });
         }
-        // SAFETY: the maker of the block promised `bytes` live bytes at `data` that nobody changes during 'a, and the
-        // elements take no more of them; the address is a multiple of T's alignment (checked above), the elements lie
-        // one after the other, and a Scalar is valid for every bit pattern.
+        // SAFETY: the creator of the block promised `bytes` live bytes at `data` that nobody changes during 'a, and the
+        // elements take no more of them. The address is a multiple of T's alignment (checked above), the elements are
+        // contiguous, and a Scalar is valid for every bit pattern.
         Ok(unsafe { slice::from_raw_parts(self.data.cast(), needed as usize / size_of::<T>()) })
     }
 }
 
-/// Whether strides are those of C order; a block of no elements is in every order.
+/// Whether the strides are those of C order. A block without elements has every order.
 fn is_c_order(element: Element, shape: &[u64], strides: &[i64]) -> bool {
     if shape.contains(&0) {
         return true;
@@ -393,7 +394,7 @@ impl fmt::Debug for Block<'_> {
     }
 }
 
-/// The bytes that a shape of elements takes, one after the other.
+/// The number of bytes of contiguous elements with this shape.
 ///
 /// # Errors
 /// [`BlockError::Rank`], [`BlockError::Shape`].
@@ -404,7 +405,7 @@ pub fn bytes_of(element: Element, shape: &[u64]) -> Result<u64, BlockError> {
     }
     let mut bytes = Some(element.bytes() as u64);
     for &count in shape {
-        // An axis of no elements makes the block empty, whatever the other axes are.
+        // An axis of length 0 makes the block empty, whatever the lengths of the other axes.
         if count == 0 {
             return Ok(0);
         }

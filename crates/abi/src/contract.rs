@@ -1,17 +1,17 @@
-//! Types that describe themselves: what [`contract!`] and [`codes!`] define has a description beside it, with layout
-//! and documentation, and the one description feeds manifests, `tollgate plugin inspect` and `tollgate.h`.
+//! Types that describe themselves. [`contract!`] and [`codes!`] define a type together with a description of its layout
+//! and documentation. Manifests, `tollgate plugin inspect` and `tollgate.h` are made from this description.
 //!
-//! The documentation up to its first heading is the contract's own, in words that hold for every language: it becomes
-//! the header's comment. What is for Rust alone stands behind a heading, or behind the structure.
+//! The documentation up to its first heading belongs to the contract, is valid for every language, and becomes the
+//! header's comment. Documentation that is only for Rust comes after a heading, or after the structure.
 
-/// A structure of the contract: how it lies in memory on this target, and what it is for.
+/// A structure of the contract: its layout in memory on this target, and its purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
     /// Its name in `tollgate.h`, without the prefix `tollgate_`.
     pub name: &'static str,
     /// Its name in this crate.
     pub rust: &'static str,
-    /// What it is for.
+    /// Its documentation.
     pub docs: Docs,
     /// Its size in bytes.
     pub size: usize,
@@ -28,9 +28,9 @@ pub struct Field {
     pub name: &'static str,
     /// Its type in Rust.
     pub kind: &'static str,
-    /// What it is for.
+    /// Its documentation.
     pub docs: Docs,
-    /// Where it begins, in bytes from the structure's beginning.
+    /// Its offset in bytes.
     pub offset: usize,
 }
 
@@ -39,7 +39,7 @@ pub struct Field {
 pub struct Codes {
     /// Its name in this crate.
     pub rust: &'static str,
-    /// What it is for.
+    /// Its documentation.
     pub docs: Docs,
     /// Its values that have a name.
     pub codes: &'static [Code],
@@ -61,14 +61,14 @@ pub struct Code {
 pub struct Docs(pub(crate) &'static [Option<&'static str>]);
 
 impl Docs {
-    /// Its lines up to the first heading, as they stand behind `///`.
+    /// The lines after `///` up to the first heading.
     pub fn lines(self) -> impl Iterator<Item = &'static str> {
         let lines = self.0.iter().flatten().copied();
         lines.take_while(|line| !line.starts_with(" # "))
     }
 }
 
-/// The text of an attribute, where it is documentation.
+/// The text of an attribute, if it is documentation.
 macro_rules! doc_line {
     (doc = $line:literal) => {
         Some($line)
@@ -78,8 +78,8 @@ macro_rules! doc_line {
     };
 }
 
-/// Defines a structure of the contract together with its [`Layout`]. What stands behind the `+` takes no room and is
-/// for Rust alone.
+/// Defines a structure of the contract together with its [`Layout`]. Fields after the `+` have no size and are only for
+/// Rust.
 macro_rules! contract {
     (
         $(#[$($attribute:tt)*])*
@@ -93,7 +93,7 @@ macro_rules! contract {
         }
 
         impl $(<$life>)? $type $(<$life>)? {
-            /// How it lies in memory, and what it is for.
+            /// Its layout in memory, and its documentation.
             pub(crate) const LAYOUT: $crate::Layout = $crate::Layout {
                 name: $name,
                 rust: stringify!($type),

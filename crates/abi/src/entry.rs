@@ -6,29 +6,29 @@ use core::ffi::{c_char, c_void};
 use core::fmt;
 
 codes! {
-    /// What a function returns: an open code. Anything but OK comes with a fault through the sink.
+    /// The status that a function returns: an open code. Every status but OK is reported with a fault through the sink.
     ///
     /// # In Rust
-    /// Where there is no [`Fault`](crate::Fault), the host takes the code's own text.
+    /// If there is no [`Fault`](crate::Fault), the host uses the text of the code.
     #[repr(transparent)]
     #[derive(Clone, Copy, PartialEq, Eq)]
     #[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
     pub struct Status(pub i32) {
-        /// It worked.
+        /// Success.
         OK = 0,
-        /// For a reason of the plugin's own.
+        /// The operation failed, for a reason of the plugin's own.
         FAILED = 1,
-        /// The instance must be destroyed and not called again.
+        /// The plugin panicked. The instance must be destroyed and not called again.
         PANICKED = 2,
-        /// The configuration does not fit.
+        /// The configuration is not accepted.
         CONFIG = 3,
-        /// The input does not fit: element type, shape, layout, a missing attribute.
+        /// The input is not accepted: element type, shape, layout, a missing attribute.
         INPUT = 4,
-        /// There is no such operation.
+        /// Unknown operation.
         OPERATION = 5,
-        /// The host has no more room.
+        /// The host is out of memory for the output.
         ROOM = 6,
-        /// What was committed does not fit what was reserved.
+        /// The committed block does not match the reserved memory.
         COMMIT = 7,
     }
 }
@@ -42,10 +42,10 @@ impl Status {
             Self::PANICKED => "the plugin panicked",
             Self::CONFIG => "the configuration does not fit",
             Self::INPUT => "the input does not fit",
-            Self::OPERATION => "there is no such operation",
-            Self::ROOM => "there is no more room for output",
+            Self::OPERATION => "unknown operation",
+            Self::ROOM => "out of memory for the output",
             Self::COMMIT => "the committed block does not fit the room that was reserved",
-            _ => "the plugin returned a status that this contract does not know",
+            _ => "the plugin returned an unknown status",
         }
     }
 }
@@ -57,13 +57,13 @@ impl fmt::Debug for Status {
 }
 
 contract! {
-    /// Who the host is. Valid for the life of the process.
+    /// Identifies the host. Valid for the life of the process.
     #[repr(C)]
     #[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
     pub struct HostInfo as "host" {
-        /// Bytes of this structure, as the host knows it.
+        /// The size of this structure in bytes, as known to the host.
         pub size: u32,
-        /// The contract's version that the host speaks.
+        /// The version of the contract that the host uses.
         pub abi: u32,
         /// The host's name.
         pub name: Text<'static>,
@@ -80,13 +80,13 @@ contract! {
     #[derive(Clone, Copy, Debug)]
     #[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
     pub struct Entry as "entry" {
-        /// Bytes of this structure, as the plugin knows it.
+        /// The size of this structure in bytes, as known to the plugin.
         pub size: u32,
         /// [`ABI`](crate::ABI).
         pub abi: u32,
-        /// Makes an instance from a configuration and writes it to *instance. `config` has each key of the manifest's
-        /// schema once, in the schema's order and with the schema's type, defaults filled in. The instance is not null.
-        /// On failure nothing is written. OK, CONFIG, FAILED or PANICKED. Any thread, several at once.
+        /// Creates an instance from a configuration and writes it to *instance. `config` has each key of the manifest's
+        /// schema once, in the schema's order and with the schema's type, including defaults. The instance must not be
+        /// null. On failure nothing is written. OK, CONFIG, FAILED or PANICKED. Any thread, several at once.
         pub create: unsafe extern "C" fn(
             host: *const HostInfo,
             config: *const Attribute<'_>,
@@ -94,15 +94,15 @@ contract! {
             sink: *mut Sink<'_>,
             instance: *mut *mut c_void,
         ) -> Status,
-        /// Runs the operation with that index in the manifest, whose `takes` has the input's element type. One thread
-        /// at a time for one instance. Any status.
+        /// Runs the operation with this index in the manifest. The input's element type is one of its `takes`. One
+        /// thread at a time for one instance. Any status.
         pub call: unsafe extern "C" fn(
             instance: *mut c_void,
             operation: u32,
             input: *const Block<'_>,
             output: *mut Sink<'_>,
         ) -> Status,
-        /// Ends an instance that `create` made, after its last call, on any thread; null is ignored.
+        /// Destroys an instance made by `create`, after its last call. Null is ignored. Any thread.
         pub destroy: unsafe extern "C" fn(instance: *mut c_void),
         /// The plugin's side of an extension, or null. Any thread. A plugin without extensions returns null.
         pub extension: unsafe extern "C" fn(id: *const c_char) -> *const c_void,
@@ -112,7 +112,7 @@ contract! {
 /// The type of the exported function [`ENTRY_SYMBOL`](crate::ENTRY_SYMBOL).
 pub type EntryFn = unsafe extern "C" fn() -> *const Entry;
 
-/// The exported data [`MANIFEST_SYMBOL`](crate::MANIFEST_SYMBOL): JSON of `N` bytes behind its length.
+/// The exported data [`MANIFEST_SYMBOL`](crate::MANIFEST_SYMBOL): the length, then `N` bytes of JSON.
 #[repr(C)]
 pub struct Manifest<const N: usize> {
     /// Bytes of JSON.

@@ -1,48 +1,48 @@
 //! Extensions: how the contract grows after its first version.
 //!
-//! The structures of version 1 are frozen. What comes later comes in two ways, and either side may be the older one:
-//! - an **extension**, asked for by an id that ends with a version of its own (`tollgate.state/1`): who does not know
-//!   it answers null, and what is missing is absent;
-//! - a **trailing field** behind the frozen ones, which `size` says is there, and which [`later`] reads.
+//! The structures of version 1 are frozen. Additions are made in two ways, and either side may be the older one:
+//! - an **extension**, requested by an id that contains a version (`tollgate.state/1`). A side that does not know the
+//!   id returns null.
+//! - a **trailing field** behind the frozen ones. `size` tells whether it is present, and [`later`] reads it.
 
 use crate::contract::contract;
 use crate::{Block, Entry, Fault, HostInfo, Sink, Status};
 use core::ffi::{CStr, c_void};
 
-/// The id of [`StateFunctions`], the plugin's side of saving and restoring what an instance keeps between calls.
+/// The id of [`StateFunctions`]: the plugin's functions that save and restore an instance's state.
 pub const STATE: &CStr = c"tollgate.state/1";
 
 contract! {
-    /// The plugin's side of [`STATE`]: saves and restores what an instance keeps between calls, without its
-    /// configuration. An instance of the same plugin that was made with the same configuration and restores it goes on
-    /// where the other was.
+    /// The plugin's functions for [`STATE`]. They save and restore what an instance keeps between calls, without its
+    /// configuration. Another instance of the same plugin, created with the same configuration, restores the state and
+    /// continues where the first one stopped.
     ///
     /// # In Rust
-    /// A plugin with an operation whose state is `saved` offers it.
+    /// A plugin that has an operation with the state `saved` provides it.
     #[repr(C)]
     #[derive(Clone, Copy, Debug)]
     #[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
     pub struct StateFunctions as "state" {
-        /// Bytes of this structure, as the plugin knows it.
+        /// The size of this structure in bytes, as known to the plugin.
         pub size: u32,
-        /// 0.
+        /// Reserved, 0.
         pub reserved: u32,
-        /// Commits the state as one block, of an element type and shape of the plugin's own choice, and leaves the
-        /// instance as it is. One thread at a time for one instance. OK, FAILED, PANICKED or what a function of the
-        /// sink returned.
+        /// Commits the state as one block. The plugin chooses its element type and shape. The instance is not changed.
+        /// One thread at a time for one instance. OK, FAILED, PANICKED, or the status of a function of the sink.
         pub save: unsafe extern "C" fn(instance: *mut c_void, output: *mut Sink<'_>) -> Status,
-        /// Puts the instance into the state of a block that `save` gave, in this version of the plugin or an older one.
-        /// What does not fit is refused with INPUT and leaves the instance as it is. The sink is for errors and log
-        /// lines alone. One thread at a time for one instance. OK, INPUT, FAILED or PANICKED.
+        /// Restores the state from a block that `save` committed, in this version of the plugin or an older one. A
+        /// block that does not match is refused with INPUT, and the instance is not changed. The sink is only for
+        /// errors and log lines. One thread at a time for one instance. OK, INPUT, FAILED or PANICKED.
         pub restore:
             unsafe extern "C" fn(instance: *mut c_void, state: *const Block<'_>, sink: *mut Sink<'_>) -> Status,
     }
 }
 
-/// A structure of the contract that may be longer on the other side than it is here.
+/// A structure of the contract that may be longer on the other side.
 ///
 /// # Safety
-/// The type is `repr(C)`, and its first field is its `size` in bytes as a `u32`, written by whoever made it.
+/// The type is `repr(C)`, and its first field is its `size` in bytes as a `u32`, written by the side that created the
+/// structure.
 pub unsafe trait Grows {}
 
 // SAFETY: its first field is `size`.
@@ -58,15 +58,15 @@ unsafe impl Grows for Sink<'_> {}
 // SAFETY: its first field is `size`.
 unsafe impl Grows for StateFunctions {}
 
-/// Reads the field at `offset`, which a later minor version put behind the frozen ones; `None` where the structure's
-/// maker is older and has no such field.
+/// Reads the field at `offset`, which a later minor version added behind the frozen fields. Returns `None` if the
+/// structure was created by an older side and does not have the field.
 ///
-/// It takes the pointer that crossed the contract, because a reference to this side's type reaches no further than
-/// that.
+/// The function takes the pointer that crossed the contract, because a reference to this side's type covers only the
+/// frozen fields.
 ///
 /// # Safety
-/// `structure` points to a live structure of the contract that nobody changes meanwhile, of which `size` bytes may be
-/// read through this pointer; where it has a field at `offset`, that field is a valid `F` at its alignment.
+/// `structure` points to a live structure of the contract that nobody changes during the call. `size` bytes of it can
+/// be read through this pointer. If it has a field at `offset`, that field is a valid, aligned `F`.
 pub unsafe fn later<S: Grows, F: Copy>(structure: *const S, offset: usize) -> Option<F> {
     // SAFETY: the caller promises a live structure, whose first field is its size (`Grows`).
     let size = unsafe { structure.cast::<u32>().read() } as usize;

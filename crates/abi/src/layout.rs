@@ -1,8 +1,8 @@
-//! The layout of version 1, frozen: asserted for every target at compile time against what the types say of themselves;
-//! `tests/agreement/contract_header.rs` of the root package compares it with C's.
+//! The layout of version 1, frozen. It is asserted for every target at compile time against the types' own
+//! descriptions. `tests/agreement/contract_header.rs` of the root package compares it with C's.
 //!
-//! Fixed-width fields come first and pointers after them, so that no structure has padding inside on any target. Then
-//! the offsets follow from the width of a pointer alone, and only the size is rounded up to the alignment.
+//! Fixed-width fields come first and pointers after them, so that no structure has padding inside on any target. The
+//! offsets then depend only on the width of a pointer, and only the size is rounded up to the alignment.
 
 use crate::{
     Attribute, Block, Codes, Element, Entry, Fault, HostInfo, Kind, Layout, Level, OwnedBlock, OwnedFunctions, Sink,
@@ -33,7 +33,7 @@ pub const LAYOUTS: &[Layout] = &[
 /// Every open code of the contract, in the order of `tollgate.h`.
 pub const CODES: &[Codes] = &[Kind::CODES, Element::CODES, Status::CODES, Level::CODES];
 
-/// Asserts that a structure has these fields at these offsets, and no other.
+/// Asserts that a structure has exactly these fields at these offsets.
 macro_rules! frozen {
     ($type:ty, $bytes:expr, { $($field:ident: $offset:expr),* $(,)? }) => {
         const _: () = {

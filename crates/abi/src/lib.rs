@@ -1,32 +1,33 @@
-//! The contract between a host and a plugin: what crosses, with which layout, and who may do what with it.
+//! The contract between a host and a plugin: the types that cross, their layout, and who may do what with them.
 //!
-//! This crate is the Rust side of `include/tollgate.h`, which `cargo xtask codegen` makes from these types; a test
-//! compiles the header and compares every size, alignment and offset. It is `no_std` and depends on nothing, unless the
-//! feature `stable` adds the stable tier. Plugin authors use `tollgate-plugin`, and programs that load plugins use
-//! `tollgate-host`; both stand on these types.
+//! This crate is the Rust side of `include/tollgate.h`. `cargo xtask codegen` generates the header from these types,
+//! and a test compiles the header and compares every size, alignment and offset. The crate is `no_std` and has no
+//! dependencies, unless the feature `stable` adds the stable tier. Plugin authors use `tollgate-plugin`, and programs
+//! that load plugins use `tollgate-host`. Both build on these types.
 //!
 //! # The shape of the contract
 //! A plugin's file exports two symbols:
-//! - [`MANIFEST_SYMBOL`], data: a `u64` length and that many bytes of JSON, read from the file without running any of
-//!   it;
+//! - [`MANIFEST_SYMBOL`], data: a `u64` length and that many bytes of JSON. The host reads it from the file without
+//!   running any code of the plugin.
 //! - [`ENTRY_SYMBOL`], a function that returns an [`Entry`]: `size` and `abi` first, then create, call, destroy, and
-//!   `extension` for all that comes later.
+//!   `extension` for later additions.
 //!
 //! # Rules
-//! - **Version.** `abi` is [`ABI`], a major number; a host refuses any other. The structures here are frozen: one that
-//!   begins with `size` may be longer on the other side, which is then a newer minor version, and what lies behind the
-//!   frozen fields is read by [`later`] alone. [`Text`] and [`Attribute`] never grow, because they stand in arrays.
-//! - **Extensions.** Whatever is more than a field is an extension, asked for by an id with a version of its own, such
-//!   as [`STATE`]. Who does not know it answers null, so an old host works with a new plugin, and a new host with an
-//!   old one.
-//! - **Ownership.** Everything that crosses is borrowed for the call, but for what the extension [`OWNED`] hands over.
-//!   The only other memory that a plugin hands over is its instance, which goes back to it through `destroy`. Output is
-//!   written into the host's memory through the [`Sink`], so no allocator crosses.
-//! - **Threads.** An instance is called by one thread at a time, and may be moved between threads. `create` and
-//!   `extension` may be called by several threads at once.
+//! - **Version.** `abi` is [`ABI`], a major number; a host refuses any other. The structures are frozen. A structure
+//!   that begins with `size` may be longer on the other side, if that side has a newer minor version. Only [`later`]
+//!   reads the fields behind the frozen ones. [`Text`] and [`Attribute`] never grow, because they are elements of
+//!   arrays.
+//! - **Extensions.** Every other addition is an extension. It is requested by an id that contains a version, such as
+//!   [`STATE`]. A side that does not know the id returns null, so an old host works with a new plugin, and a new host
+//!   with an old one.
+//! - **Ownership.** Everything that crosses is borrowed for the call, except blocks that the extension [`OWNED`] hands
+//!   over. The only other memory that a plugin hands over is its instance, which is returned to it through `destroy`.
+//!   Output is written into the host's memory through the [`Sink`], so no allocator crosses.
+//! - **Threads.** An instance is called by one thread at a time, and may move between threads. `create` and `extension`
+//!   may be called by several threads at once.
 //! - **Unwinding.** No panic and no exception may leave a function of the contract.
-//! - **Numbers** are native-endian. Text is UTF-8 with a length; a list of texts is one text in which each ends with a
-//!   NUL.
+//! - **Numbers** are native-endian. Text is UTF-8 with a length. A list of texts is one text in which each item ends
+//!   with a NUL.
 
 #![no_std]
 
@@ -43,7 +44,7 @@ mod sink;
 #[cfg(feature = "stable")]
 pub mod stable;
 
-/// The exported data that is a plugin's header in the stable tier: abi_stable's own name for it.
+/// The exported data that is a plugin's header in the stable tier. The name is abi_stable's.
 pub const STABLE_SYMBOL: &str = "_1as_0lib_1header_0root_bmodule_bloader";
 mod text;
 mod values;
@@ -60,17 +61,18 @@ pub use registration::Registration;
 pub use sink::{Fault, Level, Sink};
 pub use text::{Text, texts};
 
-/// The contract's version: a major number, refused unless equal. Version 1 is frozen: what comes later comes by
-/// extensions and by trailing fields.
+/// The contract's version: a major number, refused unless equal. Version 1 is frozen: additions are made by extensions
+/// and by trailing fields.
 pub const ABI: u32 = 1;
 
-/// The exported function that gives the [`Entry`], with the type [`EntryFn`].
+/// The exported function that returns the [`Entry`]. Its type is [`EntryFn`].
 pub const ENTRY_SYMBOL: &str = "tollgate_entry";
 
-/// The exported data that is the [`Manifest`].
+/// The exported data of type [`Manifest`].
 pub const MANIFEST_SYMBOL: &str = "tollgate_manifest";
 
-/// The alignment in bytes of the room that [`Sink`] hands out: one cache line, and enough for every vector register.
+/// The alignment in bytes of the memory that [`Sink`] reserves: one cache line, which is enough for every vector
+/// register.
 pub const ROOM_ALIGNMENT: usize = 64;
 
 /// The key of the attribute that names a block's columns: the names of the last axis, as a list of texts.

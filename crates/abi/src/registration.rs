@@ -1,8 +1,8 @@
-//! Plugins that are part of the program: nothing is loaded, and nothing is exported.
+//! Plugins that are linked into the program: nothing is loaded or exported.
 
 use crate::EntryFn;
 
-/// A plugin that is part of the program that hosts it: its entry and its manifest, without a file.
+/// A plugin that is linked into the program that hosts it: its entry and its manifest, without a file.
 #[derive(Clone, Copy, Debug)]
 pub struct Registration {
     entry: EntryFn,
@@ -10,11 +10,12 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// A plugin by its entry function and its manifest's JSON.
+    /// Creates a plugin from its entry function and its manifest's JSON.
     ///
     /// # Safety
-    /// The function may be called by any thread, and what it returns keeps the contract: a pointer to an
-    /// [`Entry`](crate::Entry) that lives as long as the process, or one whose `size` and `abi` say that it is another.
+    /// The function may be called by any thread. Its result satisfies the contract: a pointer to an
+    /// [`Entry`](crate::Entry) that lives as long as the process, or a structure whose `size` and `abi` show that it is
+    /// another version.
     pub const unsafe fn new(entry: EntryFn, manifest: &'static [u8]) -> Self {
         Self { entry, manifest }
     }

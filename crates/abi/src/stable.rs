@@ -1,12 +1,12 @@
 //! The stable tier: the contract as an abi_stable root module.
 //!
-//! The module is as small as the C tier's [`Entry`](crate::Entry), and its functions are the same. What it adds is that
-//! the layout of every type that they take stands in the plugin's file, so that a host can compare it with its own,
-//! field by field, before it uses anything else of the module.
+//! The module is as small as the C tier's [`Entry`](crate::Entry), and has the same functions. In addition, the layout
+//! of every type that they take is stored in the plugin's file. A host can compare it with its own layout, field by
+//! field, before it uses anything else of the module.
 //!
-//! A host must not load it by abi_stable's own loader: that loads one file for each type and process (a second file
-//! silently gives the first one's module), and its check refuses a plugin that is older than its host. It takes the
-//! [`LibHeader`] at [`STABLE_SYMBOL`] instead, and checks both directions.
+//! A host must not load it with abi_stable's own loader. That loader loads one file for each type and process (a second
+//! file silently gets the first one's module), and its check refuses a plugin that is older than its host. The host
+//! takes the [`LibHeader`] at [`STABLE_SYMBOL`] instead, and checks both directions.
 
 use crate::{Attribute, Block, HostInfo, Sink, Status};
 use abi_stable::StableAbi;
@@ -19,7 +19,7 @@ pub use abi_stable;
 pub use abi_stable::library::{AbiHeaderRef, CheckTypeLayout, LibHeader, RootModuleResult};
 pub use abi_stable::prefix_type::WithMetadata;
 
-// The contract names it also where abi_stable is not there.
+// The contract uses this name even if abi_stable is not there.
 const _: () = {
     let (ours, theirs) = (
         STABLE_SYMBOL.as_bytes(),
@@ -35,7 +35,7 @@ const _: () = {
 
 pub use crate::STABLE_SYMBOL;
 
-/// What a plugin exports behind the stable tier. It is as it is for good: what comes later comes by `extension`.
+/// The exports of a plugin in the stable tier. The structure is final: additions are made through `extension`.
 #[repr(C)]
 #[derive(StableAbi)]
 #[sabi(kind(Prefix(prefix_ref = RootRef, prefix_fields = RootFields)))]
@@ -57,24 +57,24 @@ pub struct Root {
     ) -> Status,
     /// As [`Entry::destroy`](crate::Entry::destroy).
     pub destroy: unsafe extern "C" fn(instance: *mut c_void),
-    /// As [`Entry::extension`](crate::Entry::extension), with the layout of what it gives.
+    /// As [`Entry::extension`](crate::Entry::extension), with the layout of the result.
     #[sabi(last_prefix_field)]
     pub extension: unsafe extern "C" fn(id: *const c_char) -> Extension,
 }
 
-/// A plugin's side of an extension, behind the stable tier: a host compares the layout with its own, exactly, before it
+/// A plugin's side of an extension in the stable tier. A host compares the layout with its own, exactly, before it
 /// reads anything at the pointer.
 #[repr(C)]
 #[derive(Clone, Copy, StableAbi)]
 pub struct Extension {
-    /// As the C tier gives it; null where the plugin has no such extension.
+    /// As in the C tier; null if the plugin does not have the extension.
     pub pointer: *const c_void,
-    /// The layout of what `pointer` points to, or `None` where it is null.
+    /// The layout of what `pointer` points to, or `None` if it is null.
     pub layout: Option<&'static TypeLayout>,
 }
 
 impl Extension {
-    /// What answers an id that a plugin does not know.
+    /// The answer for an id that the plugin does not know.
     pub const ABSENT: Self = Self {
         pointer: core::ptr::null(),
         layout: None,
@@ -86,7 +86,7 @@ impl RootModule for RootRef {
 
     const BASE_NAME: &'static str = "tollgate";
     const NAME: &'static str = "tollgate";
-    // The contract's version, not the crate's. Nothing compares it but the manifest and the entry, which are checked
-    // first.
+    // The contract's version, not the crate's. Only the manifest and the entry are compared with it, and they are
+    // checked first.
     const VERSION_STRINGS: VersionStrings = VersionStrings::new("1.0.0");
 }

@@ -5,11 +5,11 @@ use core::marker::PhantomData;
 use core::{fmt, slice, str};
 
 contract! {
-    /// UTF-8, without a terminator. `data` may be null where `length` is 0.
+    /// UTF-8, without a terminator. `data` may be null if `length` is 0.
     ///
     /// # In Rust
-    /// Whether the bytes really are UTF-8 is checked at each reading, because the writer may be another language. This
-    /// type never grows.
+    /// Whether the bytes are UTF-8 is checked at each read, because another language may have written them. This type
+    /// never grows.
     #[repr(C)]
     #[derive(Clone, Copy)]
     #[cfg_attr(feature = "stable", derive(abi_stable::StableAbi))]
@@ -35,7 +35,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// The bytes as they are.
+    /// The bytes, unchecked.
     pub fn as_bytes(self) -> &'a [u8] {
         if self.length == 0 {
             return &[];
@@ -45,13 +45,13 @@ impl<'a> Text<'a> {
         unsafe { slice::from_raw_parts(self.data, self.length as usize) }
     }
 
-    /// The text, or `None` where the bytes are not UTF-8.
+    /// The text, or `None` if the bytes are not UTF-8.
     pub fn as_str(self) -> Option<&'a str> {
         str::from_utf8(self.as_bytes()).ok()
     }
 }
 
-// SAFETY: a Text is a shared borrow of bytes, as `&[u8]` is, and gives no way to change them.
+// SAFETY: a Text is a shared borrow of bytes, like `&[u8]`, and provides no way to change them.
 unsafe impl Send for Text<'_> {}
 // SAFETY: as for Send.
 unsafe impl Sync for Text<'_> {}
@@ -65,7 +65,7 @@ impl fmt::Debug for Text<'_> {
     }
 }
 
-/// Splits a list of texts, in which each ends with a NUL. A last text without its NUL counts as well.
+/// Splits a list of texts, in which each item ends with a NUL. A last item without a NUL is included.
 ///
 /// ```
 /// let names: Vec<&str> = tollgate_abi::texts("year\0activity\0").collect();

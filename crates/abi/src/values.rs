@@ -1,14 +1,14 @@
-//! Whether elements are values of their type: not every byte is a truth value, nor every list of bytes text.
+//! Checks that elements are valid values of their type: not every byte is a bool, and not every byte string is text.
 
 use crate::{Block, BlockError, Element, MAX_RANK};
 
-/// Bytes that are looked at before anyone asks how it went: a check that stops at the first offender asks after each,
-/// and runs at a tenth of the speed of memory.
+/// The number of bytes that are checked before the result is tested. A check that tests after each byte runs at a tenth
+/// of the speed of memory.
 const AT_ONCE: usize = 1024;
 
 impl Block<'_> {
-    /// Checks that every element is a value of its type: that a BOOL is 0 or 1, and that TEXT is UTF-8 whose last text
-    /// ends with a NUL. Every byte of all other types is a value.
+    /// Checks that every element is a valid value of its type: a BOOL is 0 or 1, and TEXT is UTF-8 whose last text ends
+    /// with a NUL. All other types have no invalid values.
     ///
     /// # Errors
     /// [`BlockError::Truth`], [`BlockError::Text`], [`BlockError::Layout`] for text with strides, and
@@ -51,14 +51,14 @@ fn first_that_is_no_truth_value(bytes: &[u8]) -> Option<usize> {
     None
 }
 
-/// As above, of elements that lie `strides` bytes apart; what lies between them may be anything.
+/// As above, for elements with strides. The bytes between them may have any value.
 fn strided_truth_values(bytes: &[u8], shape: &[u64], strides: &[i64]) -> Result<(), BlockError> {
-    // Mostly what lies between them are truth values as well.
+    // In most blocks the bytes between them are bools as well.
     if first_that_is_no_truth_value(bytes).is_none() {
         return Ok(());
     }
-    // An axis of stride 0 says the same again, so its first elements do; elements that overlap otherwise may be any
-    // number of times as many as the bytes that they lie in.
+    // An axis with stride 0 repeats its elements, so checking the first one is enough. Elements that overlap otherwise
+    // may be far more numerous than the bytes that contain them.
     let once = |axis: usize| {
         if strides[axis] == 0 {
             shape[axis].min(1)
@@ -75,14 +75,14 @@ fn strided_truth_values(bytes: &[u8], shape: &[u64], strides: &[i64]) -> Result<
     let mut index = [0_u64; MAX_RANK];
     let mut place = 0_i64;
     loop {
-        // The block's maker checked that every element lies in its bytes.
+        // The creator of the block checked that every element is within its bytes.
         let found = bytes[place as usize];
         if found > 1 {
             let places = index.iter().zip(shape);
             let flat = places.fold(0_u64, |flat, (at, count)| flat.wrapping_mul(*count).wrapping_add(*at));
             return Err(not_truth(flat, found));
         }
-        // The next element: the last axis counts fastest.
+        // The next element: the last axis varies fastest.
         let mut axis = shape.len();
         loop {
             let Some(outer) = axis.checked_sub(1) else {
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn truth_values_are_checked_once_however_often_an_axis_repeats_them() {
-        // A quarter of all addresses' elements in 7 bytes, which is half of what a block may have.
+        // A quarter of all addresses as elements in 7 bytes: half of the maximum of a block.
         let repeated = 1_u64 << (usize::BITS - 4);
         let shape = [2, repeated, 2];
         let refused = BlockError::Truth {

@@ -89,7 +89,7 @@ fn bytes_that_are_no_truth_values_and_no_text_are_no_block_of_them() {
         |element, data: &'static [u8], shape: &'static [u64]| Block::new(element, data, shape, &[]).unwrap_err();
     let of_7 = BlockError::Truth { index: 0, found: 7 };
     assert_eq!(refused(Element::BOOL, &[7], &[1]), of_7);
-    assert_eq!(of_7.to_string(), "element 0 (bool) is 07: a bool is 00 or 01");
+    assert_eq!(of_7.to_string(), "element 0 (bool) is 07: a bool must be 00 or 01");
     assert_eq!(refused(Element::TEXT, &[0xff, 0], &[2]), BlockError::Text { at: 0 });
     assert_eq!(refused(Element::TEXT, b"ab", &[2]), BlockError::Unterminated);
     assert!(Block::new(Element::TEXT, b"a\0b\0", &[2, 2], &[]).is_ok());

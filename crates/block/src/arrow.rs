@@ -109,7 +109,7 @@ impl Drop for ArrowArray {
 #[non_exhaustive]
 pub enum ArrowError {
     /// Arrow has no such element type, or another layout for it.
-    #[error("Arrow has no place for elements of {element} without a copy: {instead}")]
+    #[error("elements of {element} cannot be exported to Arrow without a copy: {instead}")]
     Element {
         /// The element type.
         element: Element,
@@ -118,18 +118,18 @@ pub enum ArrowError {
     },
     /// The block has no axis, or its elements do not lie one after the other in C order.
     #[error(
-        "an Arrow array has its elements one after the other along at least one axis, and the block has {problem}: copy it into C order, with an axis of one element where it has none"
+        "the block cannot be exported to Arrow, which needs contiguous elements along at least one axis: the block has {problem}: copy it into C order, or reshape it to one axis of one element if it has none"
     )]
     Layout {
         /// What it has instead.
         problem: &'static str,
     },
     /// The array was released before.
-    #[error("the Arrow array or its schema was released before: it can be imported once")]
+    #[error("the Arrow array or its schema is already released: an array can be imported only once")]
     Released,
     /// An Arrow type that no block has.
     #[error(
-        "an Arrow array of format {format:?} is no block: numbers of fixed size are, and lists of fixed size of them"
+        "Arrow arrays of format {format:?} are not supported: numbers of fixed size are, and lists of fixed size of them"
     )]
     Format {
         /// Arrow's name for the type.
@@ -137,20 +137,20 @@ pub enum ArrowError {
     },
     /// There are nulls.
     #[error(
-        "the Arrow array has {count} nulls, and a block has no place for them: fill them first, for example with pyarrow's fill_null"
+        "the Arrow array has {count} nulls, which a block cannot hold: fill them first, for example with pyarrow's fill_null"
     )]
     Nulls {
         /// How many.
         count: u64,
     },
     /// A number of the structures is impossible.
-    #[error("the Arrow array is damaged: {problem}")]
+    #[error("invalid Arrow array: {problem}")]
     Damaged {
         /// Which one, and what is wrong with it.
         problem: String,
     },
     /// The memory is none that a block may have.
-    #[error("the Arrow array is no block: {0}")]
+    #[error("the Arrow array does not form a valid block: {0}")]
     Block(#[from] BlockError),
 }
 

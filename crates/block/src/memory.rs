@@ -17,7 +17,7 @@ const HUGE: usize = 4 << 20;
 
 /// There was no memory for a buffer of that size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there is no memory for a buffer of {bytes} bytes")]
+#[error("out of memory: a buffer of {bytes} bytes could not be allocated")]
 pub struct BufferError {
     /// The bytes that were asked for.
     pub bytes: u64,

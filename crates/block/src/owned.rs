@@ -50,13 +50,13 @@ pub trait Holds: fmt::Debug + Send + Sync {
 #[non_exhaustive]
 pub enum HandOverError {
     /// The structure that hands it over is not whole.
-    #[error("the structure that hands the block over is damaged: {0}")]
+    #[error("invalid structure of a block that was handed over: {0}")]
     Structure(&'static str),
     /// The block does not keep the contract.
-    #[error("the block that was handed over does not keep the contract: {0}")]
+    #[error("the block that was handed over violates the contract: {0}")]
     Block(#[from] BlockError),
     /// A truth value is neither 0 nor 1.
-    #[error("element {index} (bool) of the block that was handed over is {found:02x}: a bool is 00 or 01")]
+    #[error("element {index} (bool) of the block that was handed over is {found:02x}: a bool must be 00 or 01")]
     Validity {
         /// Which element, in C order.
         index: u64,
@@ -154,7 +154,7 @@ impl Owned<'static> {
             return Err(HandOverError::Structure("its pointer `block` is NULL"));
         }
         if !raw.block.is_aligned() {
-            return Err(HandOverError::Structure("its pointer `block` is misaligned"));
+            return Err(HandOverError::Structure("its pointer `block` is unaligned"));
         }
         let block = foreign.block();
         block.check().map_err(|error| match error {

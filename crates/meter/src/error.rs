@@ -144,7 +144,7 @@ pub enum Ending {
     #[error("exited with code {0}")]
     Exit(i32),
     /// By a signal.
-    #[error("was ended by signal {0}: a row may have crashed")]
+    #[error("was killed by signal {0}: a row may have crashed")]
     Signal(i32),
     /// It did not end in time.
     #[error(

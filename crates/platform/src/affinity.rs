@@ -16,10 +16,10 @@ use std::io;
 #[non_exhaustive]
 pub enum Error {
     /// This platform has no such call.
-    #[error("CPUs cannot be asked about or picked here: {0}")]
+    #[error("CPU affinity is not supported: {0}")]
     Unsupported(&'static str),
     /// Where the system says which CPUs share a core, it could not be read.
-    #[error("could not read which CPUs share a core: take it that none do")]
+    #[error("could not read which CPUs share a core: assume that none do")]
     Cores {
         /// What the system said.
         source: io::Error,

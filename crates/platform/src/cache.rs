@@ -31,7 +31,7 @@ pub(crate) fn status() -> Status {
     match asked() {
         Some(_) => Status::Supported,
         None => Status::Degraded(
-            "neither processor nor system says how long a line is: what is named is what values are kept apart by",
+            "neither the processor nor the system reports the size of a cache line: the size used for padding is shown",
         ),
     }
 }
@@ -48,7 +48,7 @@ mod tests {
         let [first, second] = [0, 1].map(|index| std::ptr::from_ref(&*pair[index]).addr());
         if std::env::var("TOLLGATE_RUNNER").is_ok_and(|runner| runner.contains("qemu-")) {
             eprintln!(
-                "skipped: qemu shows the line of the processor that it runs on, and padding is for the one that it plays"
+                "skipped: qemu reports the cache line of the processor that it runs on, and the padding is for the emulated one"
             );
             return;
         }

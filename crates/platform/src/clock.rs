@@ -73,18 +73,18 @@ fn counts() -> bool {
 
 pub(crate) fn counter_status() -> Status {
     if COUNTER_NAME.is_none() {
-        return Status::Unsupported("no counter that user code may read is known for this processor");
+        return Status::Unsupported("this processor has no known counter that user code can read");
     }
     if !crate::arch::counter_is_constant() {
-        return Status::Degraded("the processor does not promise that it ticks at one rate and can be read in order");
+        return Status::Degraded("the processor does not guarantee that its counter has a constant rate and is read in order");
     }
     let source = crate::sys::clock_source();
     match (crate::arch::counters_agree(source.as_deref()), source) {
         (true, _) => Status::Supported,
         (false, Some(_)) => {
-            Status::Degraded("the system takes its time from elsewhere: the CPUs' counters may not agree")
+            Status::Degraded("the system uses another clock source: the CPUs' counters may differ")
         }
-        (false, None) => Status::Degraded("whether the CPUs' counters agree cannot be asked here"),
+        (false, None) => Status::Degraded("it is unknown whether the CPUs' counters agree"),
     }
 }
 
@@ -92,7 +92,7 @@ pub(crate) fn status() -> Status {
     match counts() {
         true => Status::Supported,
         false => Status::Degraded(
-            "std::time::Instant is read, which costs more than a counter: cycle-counter says what the counter lacks",
+            "std::time::Instant is used, which costs more than a counter: see cycle-counter for the reason",
         ),
     }
 }
@@ -278,7 +278,7 @@ mod tests {
                 .filter_map(|_| std::thread::Builder::new().spawn_scoped(scope, read).ok())
                 .collect();
             if others.is_empty() {
-                println!("skipped: this platform starts no threads, so that there is one reader");
+                println!("skipped: this platform has no threads");
             }
             read();
         });

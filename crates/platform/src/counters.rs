@@ -67,11 +67,11 @@ pub fn status() -> Status {
     };
     Status::Unsupported(match error.kind() {
         io::ErrorKind::PermissionDenied => {
-            "the kernel lets this user open no counters: /proc/sys/kernel/perf_event_paranoid says who may"
+            "the kernel does not let this user open counters: see /proc/sys/kernel/perf_event_paranoid"
         }
-        io::ErrorKind::NotFound => "the processor, or the virtual machine that it is seen through, offers no counters",
+        io::ErrorKind::NotFound => "the processor or the virtual machine has no counters",
         io::ErrorKind::Unsupported => sys::NO_COUNTERS,
-        _ => "the kernel does not open them",
+        _ => "the kernel refused to open the counters",
     })
 }
 

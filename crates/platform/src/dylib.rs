@@ -51,7 +51,7 @@ pub(crate) fn search_status() -> Status {
     match (SEARCH_VARIABLE, STATUS) {
         (_, Status::Unsupported(reason)) => Status::Unsupported(reason),
         (Some(_), _) => Status::Supported,
-        (None, _) => Status::Unsupported("the portable back end does not know where the system looks"),
+        (None, _) => Status::Unsupported("the portable back end does not know the system's search directories"),
     }
 }
 

@@ -94,20 +94,20 @@ pub struct Facility {
 /// ```
 pub fn facilities() -> Vec<Facility> {
     [
-        ("clock", "the time, in order between threads", crate::clock::status()),
+        ("clock", "time, monotonic across threads", crate::clock::status()),
         (
             "cycle-counter",
-            "the processor's counter of time",
+            "the processor's time counter",
             crate::clock::counter_status(),
         ),
         (
             "cpu-features",
-            "which instructions the processor has",
+            "the instruction sets of the processor",
             crate::arch::CPU_FEATURES_STATUS,
         ),
         (
             "cache-line",
-            "how far apart threads' values must lie",
+            "the distance that avoids false sharing",
             crate::cache::status(),
         ),
         ("page-size", "the size of a memory page", sys::PAGE_SIZE_STATUS),
@@ -115,12 +115,12 @@ pub fn facilities() -> Vec<Facility> {
         ("dylib", "plugins in shared libraries", sys::DYLIB_STATUS),
         (
             "dylib-search",
-            "where the system looks for what they are linked with",
+            "the search path for their dependencies",
             crate::dylib::search_status(),
         ),
         (
             "private-copy",
-            "a plugin's copy that only its owner can reach",
+            "a copy of a plugin that only its owner can access",
             sys::PRIVATE_COPY_STATUS,
         ),
         ("trust", "whether others can change a file", sys::TRUST_STATUS),
@@ -133,21 +133,21 @@ pub fn facilities() -> Vec<Facility> {
         ("child", "child processes: the probe, measuring", sys::CHILD_STATUS),
         (
             "child-containment",
-            "all that a child started ends with it",
+            "processes that a child started are killed with it",
             sys::CONTAINMENT_STATUS,
         ),
         (
             "child-limits",
-            "what a child may use of the machine",
+            "limits on the resources of a child",
             sys::LIMITS_STATUS,
         ),
-        ("fork", "calls priced in a copy of this process", sys::FORK_STATUS),
+        ("fork", "calls measured in a copy of this process", sys::FORK_STATUS),
         (
             "guarded-memory",
-            "reads and writes past the end of a block are caught",
+            "detection of reads and writes past the end of a block",
             sys::GUARD_STATUS,
         ),
-        ("heap-in-use", "memory that a plugin leaks is found", sys::HEAP_STATUS),
+        ("heap-in-use", "detection of memory leaks of a plugin", sys::HEAP_STATUS),
         (
             "machine",
             "processor, system and hypervisor, for reports",
@@ -160,12 +160,12 @@ pub fn facilities() -> Vec<Facility> {
         ),
         (
             "stepper",
-            "instructions counted one by one, proofs of a call",
+            "exact instruction counts, and proofs of a call",
             sys::STEP_STATUS,
         ),
         (
             "hardware-counters",
-            "cycles, instructions and misses, as the processor counts them",
+            "cycles, instructions and misses, counted by the processor",
             crate::counters::status(),
         ),
     ]

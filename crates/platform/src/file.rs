@@ -27,7 +27,7 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
 /// # Errors
 /// As for [`open_regular`].
 pub fn open_regular_with_metadata(path: &Path) -> io::Result<(File, Metadata)> {
-    let not_regular = || io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file");
+    let not_regular = || io::Error::new(io::ErrorKind::InvalidInput, "not a regular file");
     let mut options = OpenOptions::new();
     options.read(true);
     // Where opening may wait, a look before; and in any case one after, for it may have become another.
@@ -84,7 +84,7 @@ pub fn private_directory_in(candidates: &[PathBuf]) -> Result<TempDir, NoPlace> 
     for candidate in candidates {
         let made = crate::sys::may_execute(candidate).and_then(|may| {
             if !may {
-                let problem = "its file system is mounted noexec, so no code can be loaded from it";
+                let problem = "its file system is mounted noexec, so code cannot be loaded from it";
                 return Err(io::Error::other(problem));
             }
             let mut builder = tempfile::Builder::new();

@@ -19,10 +19,10 @@ pub enum Error {
     #[error("this process cannot be forked: {0}")]
     Unsupported(&'static str),
     /// The process has other threads, and a fork carries only the calling one over.
-    #[error("a process is forked while it has one thread, and this one has {0}: fork before starting threads")]
+    #[error("cannot fork: the process has {0} threads, and only a process with one thread can be forked: fork before starting threads")]
     Threads(usize),
     /// A system call failed.
-    #[error("could not {tried} for a forked child")]
+    #[error("could not {tried} while forking")]
     System {
         /// What was tried.
         tried: &'static str,
@@ -30,13 +30,13 @@ pub enum Error {
         source: io::Error,
     },
     /// The child ended with another exit code than 0.
-    #[error("the forked child ended with exit code {code} (a panic ends it with 101)")]
+    #[error("the forked child exited with code {code} (a panic exits with 101)")]
     Exited {
         /// The exit code.
         code: i32,
     },
     /// The child was ended by a signal.
-    #[error("the forked child was ended by signal {signal}")]
+    #[error("the forked child was killed by signal {signal}")]
     Signalled {
         /// The signal's number.
         signal: i32,

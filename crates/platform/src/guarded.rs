@@ -69,7 +69,7 @@ impl Guarded {
     pub fn at_end(bytes: &[u8], alignment: usize) -> io::Result<Self> {
         assert!(
             alignment.is_power_of_two() && alignment <= ALIGNMENT,
-            "{alignment} is no alignment of at most {ALIGNMENT}"
+            "invalid alignment {alignment}: it must be a power of two of at most {ALIGNMENT}"
         );
         let off = (ALIGNMENT - bytes.len() % ALIGNMENT) % ALIGNMENT;
         let mut guarded = Self::new(bytes.len(), off & !(alignment - 1))?;

@@ -111,7 +111,7 @@ impl Mapping {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
                 format!(
-                    "{} bytes from {offset} on reach past the {} that are mapped",
+                    "{} bytes at offset {offset} reach past the end of the mapping ({} bytes)",
                     to.len(),
                     self.len()
                 ),

@@ -95,7 +95,7 @@ pub enum StepError {
     Unsupported(&'static str),
     /// The process has other threads, and a fork carries only the calling one over.
     #[error(
-        "instructions are counted in a process with one thread, and this one has {0}: count before starting threads, \
+        "cannot count instructions: the process has {0} threads, and only a process with one thread can be stepped: count before starting threads, \
          or in a child process"
     )]
     Threads(usize),
@@ -113,7 +113,7 @@ pub enum StepError {
         source: io::Error,
     },
     /// The closure ended the process.
-    #[error("the counted code ended its process with exit code {code} (a panic ends it with 101)")]
+    #[error("the process of the counted code exited with code {code} (a panic exits with 101)")]
     Exited {
         /// The exit code.
         code: i32,
@@ -133,13 +133,13 @@ pub enum StepError {
         limit: u64,
     },
     /// The closure took longer than the deadline.
-    #[error("the counted code was still running after {deadline:?}: raise the deadline if it is only slow")]
+    #[error("the counted code timed out after {deadline:?}: raise the deadline if the code is slow")]
     Deadline {
         /// The deadline.
         deadline: Duration,
     },
     /// Four calls took fewer steps than two, so a call has no fixed number of instructions.
-    #[error("four calls took fewer instructions than two: the counted code does not do the same at each call")]
+    #[error("four calls took fewer instructions than two: the counted code does not do the same work in each call")]
     Varies,
 }
 

@@ -28,7 +28,7 @@ pub enum Distrust {
 impl fmt::Display for Distrust {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Distrust::Owner { user } => write!(f, "belongs to user {user}"),
+            Distrust::Owner { user } => write!(f, "is owned by user {user}"),
             Distrust::Everyone => f.write_str("can be written by everyone"),
             Distrust::Group { group } => write!(f, "can be written by group {group}"),
         }
@@ -39,9 +39,9 @@ impl Distrust {
     /// What makes it trusted, as a phrase: the command that takes the right from the others.
     pub fn cure(self) -> &'static str {
         match self {
-            Distrust::Owner { .. } => "make it your own (chown)",
-            Distrust::Everyone => "take that from them (chmod o-w)",
-            Distrust::Group { .. } => "take that from it (chmod g-w)",
+            Distrust::Owner { .. } => "change its owner (chown)",
+            Distrust::Everyone => "remove that permission (chmod o-w)",
+            Distrust::Group { .. } => "remove that permission (chmod g-w)",
         }
     }
 }

@@ -227,7 +227,7 @@ fn endings() {
     if has_signals() {
         assert_eq!(aborted, Outcome::Signal { signal: 6 });
         assert_eq!(aborted.signal_name(), Some("SIGABRT"));
-        assert_eq!(aborted.to_string(), "was ended by signal 6 (SIGABRT)");
+        assert_eq!(aborted.to_string(), "was killed by signal 6 (SIGABRT)");
     } else {
         assert!(matches!(aborted, Outcome::Exit { .. }), "{aborted:?}");
     }
@@ -299,7 +299,7 @@ fn forgotten() {
     );
     assert!(
         text.contains(
-            "did not greet as a child process in the role \"forgets\": it exited with code 3 after it wrote \"hello, "
+            "did not greet as a child process in the role \"forgets\": it exited with code 3 after it printed \"hello, "
         ),
         "{text}"
     );

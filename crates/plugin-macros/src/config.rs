@@ -15,7 +15,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
         Data::Union(_) => {
             return Err(Error::new_spanned(
                 &input.ident,
-                "Config is derived for a struct, whose named fields are the keys, or for an enum, whose variants are a key's choices",
+                "Config can be derived for a struct, whose named fields are the keys, or for an enum, whose variants are the choices of a key",
             ));
         }
     };
@@ -113,14 +113,14 @@ fn derive_choice(ident: &Ident, data: &DataEnum) -> Result<TokenStream> {
         if !matches!(variant.fields, Fields::Unit) {
             return Err(Error::new_spanned(
                 &variant.fields,
-                "a variant that a user chooses by its name holds nothing",
+                "a variant of a choice cannot have fields",
             ));
         }
         let name = variant.ident.unraw().to_string().to_lowercase();
         if names.contains(&name) {
             return Err(Error::new_spanned(
                 &variant.ident,
-                format!("there is a variant called {name:?} already, in lower case: give this one another name"),
+                format!("the variant {name:?} is defined twice (names are compared in lower case): rename one of them"),
             ));
         }
         names.push(name);
@@ -128,7 +128,7 @@ fn derive_choice(ident: &Ident, data: &DataEnum) -> Result<TokenStream> {
     if names.is_empty() {
         return Err(Error::new_spanned(
             ident,
-            "an enum without variants leaves nothing to choose",
+            "a choice needs at least one variant",
         ));
     }
     let json: Vec<String> = names.iter().map(|name| doc::json(name)).collect();
@@ -180,7 +180,7 @@ impl Options {
                     return Err(meta.error("expected `default = …`, `minimum = …`, `maximum = …` or `skip`"));
                 };
                 if slot.replace(Literal::new(&meta.value()?.parse()?)?).is_some() {
-                    return Err(meta.error("this stands there twice"));
+                    return Err(meta.error("this is given twice"));
                 }
                 Ok(())
             })?;
@@ -191,7 +191,7 @@ impl Options {
         {
             return Err(Error::new(
                 literal.span,
-                "a field with `skip` is no key, so it has neither a default nor limits: leave one of them out",
+                "a field with `skip` is not a key, so it cannot have a default or limits: remove `skip`, or the default and the limits",
             ));
         }
         Ok(options)
@@ -247,7 +247,7 @@ impl Literal {
         let wrong = || {
             Error::new_spanned(
                 expression,
-                "a literal is needed here (a number, true, false or a text): it goes into the manifest, which is read without running code",
+                "expected a literal (a number, true, false or a text): it goes into the manifest, which is read without running code",
             )
         };
         let (negative, literal) = match expression {
@@ -264,7 +264,7 @@ impl Literal {
                 let magnitude: i128 = integer.base10_parse().map_err(|_| {
                     Error::new_spanned(
                         integer,
-                        "this whole number is too large: write it with a point, as in 1.0e40",
+                        "this integer is too large: write it with a decimal point, as in 1.0e40",
                     )
                 })?;
                 let integer = if negative { -magnitude } else { magnitude };

@@ -9,7 +9,7 @@ pub(crate) fn check_name(name: &Ident, of: &str) -> Result<()> {
     if name.unraw().to_string().is_ascii() {
         return Ok(());
     }
-    let problem = format!("the name of {of} is made of ASCII letters, digits and `_`");
+    let problem = format!("the name of {of} must consist of ASCII letters, digits and `_`");
     Err(Error::new(name.span(), problem))
 }
 

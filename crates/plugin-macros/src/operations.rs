@@ -20,7 +20,7 @@ const ELEMENTS: &[&str] = &["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"
 
 /// Why neither a plugin's type nor its operations have parameters.
 pub(crate) const NO_PARAMETERS: &str =
-    "a plugin's type has no parameters: hosts keep an instance as long as they like, so it owns what it holds";
+    "a plugin's type cannot have generic parameters: the host decides how long an instance lives, so it must own its data";
 
 /// Those that the contract has beside them, for which there is no type in Rust yet.
 const LATER: &[&str] = &["f16", "bool", "c64", "c128"];
@@ -31,7 +31,7 @@ pub(crate) fn expand(attributes: TokenStream, item: TokenStream) -> TokenStream 
         Err(error) => {
             let error = Error::new(
                 error.span(),
-                "#[operations] stands over `impl Type { … }`, with methods in it",
+                "#[operations] needs an `impl Type { … }` block with methods",
             );
             return error.to_compile_error();
         }
@@ -58,7 +58,7 @@ fn implement(attributes: &TokenStream, block: &mut ItemImpl) -> Result<TokenStre
     if let Some((path, _)) = &block.trait_ {
         return Err(Error::new_spanned(
             path,
-            "#[operations] stands over `impl Type { … }`, without a trait",
+            "#[operations] needs an `impl Type { … }` block without a trait",
         ));
     }
     if !block.generics.params.is_empty() {
@@ -67,7 +67,7 @@ fn implement(attributes: &TokenStream, block: &mut ItemImpl) -> Result<TokenStre
     if let Some(second) = repeated(operations.iter().map(|(_, _, signature)| &signature.ident)) {
         let error = Error::new(
             second.span(),
-            format!("there is an operation `{second}` already: give this one another name"),
+            format!("the operation `{second}` is defined twice: rename one of them"),
         );
         // Without it, so that the compiler does not say the same.
         let mut seen = false;
@@ -81,7 +81,7 @@ fn implement(attributes: &TokenStream, block: &mut ItemImpl) -> Result<TokenStre
     if operations.is_empty() {
         return Err(Error::new_spanned(
             ty,
-            "there is no operation in this block: put #[operation(takes = […], gives = …)] over a method",
+            "no operation in this block: put #[operation(takes = […], gives = …)] above a method",
         ));
     }
     let mut json = Vec::new();
@@ -190,13 +190,13 @@ fn check_attributes(others: &[Attribute]) -> Result<()> {
         if other.path().is_ident("operation") {
             return Err(Error::new_spanned(
                 other.path(),
-                "a method is one operation: leave one of these attributes",
+                "a method can be only one operation: remove all but one of these attributes",
             ));
         }
         if other.path().is_ident("cfg") {
             return Err(Error::new_spanned(
                 other,
-                "an operation cannot come and go by #[cfg], because its number in the manifest would be another's: put the #[cfg] over the whole `impl` block, or inside the method",
+                "an operation cannot have #[cfg], because the indices of the others in the manifest would change: put the #[cfg] on the whole `impl` block, or inside the method",
             ));
         }
     }
@@ -208,19 +208,19 @@ fn check_signature(signature: &Signature) -> Result<()> {
     if signature.inputs.len() != 3 || signature.receiver().is_none() {
         return Err(Error::new_spanned(
             &signature.inputs,
-            "an operation takes `&mut self, input: &Block<'_>, output: &mut Sink<'_>`",
+            "an operation must have the parameters `&mut self, input: &Block<'_>, output: &mut Sink<'_>`",
         ));
     }
     if let Some(asynchrony) = &signature.asyncness {
         return Err(Error::new_spanned(
             asynchrony,
-            "an operation has its result when it returns: take the `async` away",
+            "an operation cannot be async: remove `async`",
         ));
     }
     if let Some(parameter) = signature.generics.type_params().next() {
         return Err(Error::new_spanned(
             parameter,
-            "an operation has no type parameters: match on `input.element()`, and call a method that has them",
+            "an operation cannot have type parameters: match on `input.element()`, and call a generic method",
         ));
     }
     if let Some(FnArg::Receiver(receiver)) = signature.inputs.first()
@@ -228,13 +228,13 @@ fn check_signature(signature: &Signature) -> Result<()> {
     {
         return Err(Error::new_spanned(
             receiver,
-            "an instance is called again: take `&mut self`",
+            "an operation cannot consume the instance: use `&mut self`",
         ));
     }
     if matches!(signature.output, ReturnType::Default) {
         return Err(Error::new_spanned(
             &signature.ident,
-            "an operation returns `Result<()>`",
+            "an operation must return `Result<()>`",
         ));
     }
     Ok(())
@@ -248,7 +248,7 @@ impl Parse for Requires {
         if input.is_empty() {
             return Ok(Self(Vec::new()));
         }
-        let expected = "#[operations] takes nothing but `requires = [\"id/1\"]`, the extensions of the host that the plugin cannot work without: what an operation takes and gives stands in the #[operation(…)] over its method";
+        let expected = "#[operations] accepts only `requires = [\"id/1\"]`, the extensions that the plugin needs from the host: put `takes` and `gives` into the #[operation(…)] above the method";
         let key: Ident = input
             .call(Ident::parse_any)
             .map_err(|error| Error::new(error.span(), expected))?;
@@ -267,7 +267,7 @@ impl Parse for Requires {
             if !numbered || text.contains('\0') {
                 return Err(Error::new(
                     id.span(),
-                    "an extension's id ends with its version, such as \"tollgate.state/1\"",
+                    "an extension's id must end with its version, such as \"tollgate.state/1\"",
                 ));
             }
         }
@@ -303,7 +303,7 @@ impl Parse for Operation {
                 }
             };
             if twice {
-                return Err(Error::new(key.span(), format!("`{key}` stands there twice")));
+                return Err(Error::new(key.span(), format!("`{key}` is given twice")));
             }
             if !input.is_empty() {
                 input.parse::<Token![,]>()?;
@@ -315,7 +315,7 @@ impl Parse for Operation {
 
 fn parse_takes(input: ParseStream<'_>) -> Result<String> {
     if !input.peek(Bracket) {
-        return Err(input.error("an operation takes a list of element types: write `takes = [f32]`"));
+        return Err(input.error("`takes` must be a list of element types: write `takes = [f32]`"));
     }
     let list;
     let bracket = bracketed!(list in input);
@@ -323,13 +323,13 @@ fn parse_takes(input: ParseStream<'_>) -> Result<String> {
     if elements.is_empty() {
         return Err(Error::new(
             bracket.span.join(),
-            "an operation takes at least one element type",
+            "`takes` needs at least one element type",
         ));
     }
     if let Some(second) = repeated(&elements) {
         return Err(Error::new(
             second.span(),
-            format!("`{second}` stands in this list already"),
+            format!("`{second}` is listed twice"),
         ));
     }
     let names: Vec<String> = elements
@@ -342,7 +342,7 @@ fn parse_takes(input: ParseStream<'_>) -> Result<String> {
 fn parse_gives(input: ParseStream<'_>) -> Result<String> {
     if !input.peek(Ident::peek_any) {
         return Err(input.error(
-            "an operation gives blocks of one element type, `same`, `any`, `none` or `table(rows { column: f64 })`",
+            "`gives` must be one element type, `same`, `any`, `none` or `table(rows { column: f64 })`",
         ));
     }
     let name = input.call(Ident::parse_any)?;
@@ -371,16 +371,16 @@ fn parse_table(input: ParseStream<'_>) -> Result<String> {
     let list;
     braced!(list in inside);
     if !inside.is_empty() {
-        return Err(inside.error("nothing more was expected after the columns"));
+        return Err(inside.error("unexpected tokens after the columns"));
     }
     let columns: Punctuated<Column, Token![,]> = list.parse_terminated(Column::parse, Token![,])?;
     if columns.is_empty() {
-        return Err(Error::new(rows.span(), "a table has at least one column"));
+        return Err(Error::new(rows.span(), "a table needs at least one column"));
     }
     if let Some(second) = repeated(columns.iter().map(|column| &column.name)) {
         return Err(Error::new(
             second.span(),
-            format!("there is a column `{second}` already: give this one another name"),
+            format!("the column `{second}` is defined twice: rename one of them"),
         ));
     }
     let columns: Vec<String> = columns.into_iter().map(|column| column.json).collect();
@@ -424,7 +424,7 @@ fn parse_state(input: ParseStream<'_>) -> Result<String> {
         "stateless" | "resettable" | "saved" => Ok(state.to_string()),
         _ => Err(Error::new(
             state.span(),
-            "a state is `stateless`, `resettable` or `saved`",
+            "`state` must be `stateless`, `resettable` or `saved`",
         )),
     }
 }
@@ -440,7 +440,7 @@ fn element(name: &Ident, known: &[&str]) -> Result<String> {
             ELEMENTS.join(", ")
         )
     } else {
-        format!("`{text}` is no element type: {} are", known.join(", "))
+        format!("`{text}` is not an element type: {} are", known.join(", "))
     };
     Err(Error::new(name.span(), message))
 }

@@ -6,7 +6,7 @@ use tollgate_abi::{Attribute, Value};
 /// A type that is made from a configuration. [`derive(Config)`](tollgate_plugin_macros::Config) implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no configuration",
-    note = "put #[derive(tollgate_plugin::Config)] over `{Self}`, which may have no fields"
+    note = "put #[derive(tollgate_plugin::Config)] above `{Self}`; it can have no fields"
 )]
 pub trait Config: Sized {
     /// The schema, as the manifest's JSON array: a name, a type and a description for each key, a default or `optional`
@@ -23,7 +23,7 @@ pub trait Config: Sized {
 /// A type that a configuration key may have.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a configuration key",
-    note = "numbers, `bool`, `String`, enums that derive `Config`, and `Option` of them can; a field that is no key takes #[config(skip)] and its type's default"
+    note = "supported types are numbers, `bool`, `String`, enums that derive `Config`, and `Option` of these; mark a field that is not a key with #[config(skip)], and it gets the default of its type"
 )]
 pub trait Setting: Sized {
     /// `number`, `integer`, `boolean` or `string`, as in JSON Schema.
@@ -162,16 +162,16 @@ pub fn setting<T>(
         Some(attribute) if attribute.key() == name => match attribute.value() {
             Some(value) => match from_value(value) {
                 Some(setting) => Ok(setting),
-                None => Err(unfit(name, kind, &format!("{} was given", shown(value)))),
+                None => Err(unfit(name, kind, &format!("found {}", shown(value)))),
             },
-            None => Err(unfit(name, kind, "a value of an unknown kind was given")),
+            None => Err(unfit(name, kind, "found a value of an unknown kind")),
         },
         Some(attribute) => Err(unfit(
             name,
             kind,
-            &format!("{:?} was given in its place", attribute.key()),
+            &format!("found the key {:?} instead", attribute.key()),
         )),
-        None => Err(unfit(name, kind, "it was not given")),
+        None => Err(unfit(name, kind, "it is missing")),
     }
 }
 
@@ -179,13 +179,13 @@ pub fn setting<T>(
 #[track_caller]
 fn unfit(name: &str, kind: &str, found: &str) -> Error {
     let needed = match kind {
-        "integer" => "a whole number within the limits of its type",
+        "integer" => "an integer within the limits of its type",
         "number" => "a number within the limits of its type",
-        "boolean" => "a truth value",
-        _ => "a text that its type takes",
+        "boolean" => "a boolean",
+        _ => "a text that is valid for its type",
     };
     Error::config(format!(
-        "the configuration key {name:?} needs {needed}, and {found}: the host has to give every key of the manifest's schema, in its order and within its limits"
+        "invalid configuration key {name:?}: expected {needed}, {found}: the host must pass every key of the manifest's schema, in its order and within its limits"
     ))
 }
 

@@ -44,13 +44,13 @@ impl Error {
     /// There is no operation with that index.
     #[track_caller]
     pub fn no_such_operation(index: u32) -> Self {
-        Self::with_status(Status::OPERATION, format!("there is no operation with index {index}"))
+        Self::with_status(Status::OPERATION, format!("unknown operation: no operation has the index {index}"))
     }
 
     /// The plugin saves no state.
     #[track_caller]
     pub(crate) fn no_state() -> Self {
-        Self::with_status(Status::OPERATION, "this plugin saves no state")
+        Self::with_status(Status::OPERATION, "this plugin does not save its state")
     }
 
     #[cold]

@@ -36,7 +36,7 @@ unsafe extern "C" fn create<P: Plugin>(
         let abi = unsafe { (*host).abi };
         if abi != ABI {
             return Err(Error::new(format!(
-                "this plugin speaks version {ABI} of the contract, and the host version {abi}"
+                "this plugin uses version {ABI} of the contract, and the host uses version {abi}"
             )));
         }
         let attributes = match count {
@@ -96,7 +96,7 @@ unsafe extern "C" fn destroy<P: Plugin>(instance: *mut c_void) {
     let plugin = unsafe { Box::from_raw(instance.cast::<P>()) };
     // There is no sink to tell a panic through; a guarded drop at least keeps it from crossing the contract.
     if let Err(caught) = guard(|| drop(plugin)) {
-        print("a plugin panicked while an instance was dropped", &caught);
+        print("a plugin panicked while dropping an instance", &caught);
     }
 }
 

@@ -70,7 +70,7 @@ pub use tollgate_plugin_macros::{Config, operations};
 /// A type that a host can run through the contract. [`operations`] implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a plugin: it has no operations",
-    note = "put #[tollgate_plugin::operations] over an `impl` block of `{Self}` and #[operation(…)] over its methods"
+    note = "put #[tollgate_plugin::operations] above an `impl` block of `{Self}` and #[operation(…)] above its methods"
 )]
 pub trait Plugin: Config + Send + 'static {
     /// The operations, as the manifest's JSON array.
@@ -149,8 +149,8 @@ pub trait Plugin: Config + Send + 'static {
 /// export!(Counter);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has an operation whose state is `saved`, and does not say how to save it",
-    note = "implement `tollgate_plugin::Saved` for `{Self}`, or give the operation `state = resettable`, which a new instance forgets"
+    message = "`{Self}` has an operation whose state is `saved`, but cannot save its state",
+    note = "implement `tollgate_plugin::Saved` for `{Self}`, or declare the operation with `state = resettable` (a new instance starts without the state)"
 )]
 pub trait Saved {
     /// Commits one block that is the state between calls, without the configuration.

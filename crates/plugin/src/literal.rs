@@ -23,23 +23,23 @@ pub const fn limit_problem(
 ) -> Option<&'static str> {
     let whole = same(kind, "integer");
     if !whole && !same(kind, "number") {
-        return Some("this key is no number, and limits are for numbers: leave it out");
+        return Some("this key is not a number, and only numbers have limits: remove the limit");
     }
     match limit {
         Literal::Integer(_) => {}
         Literal::Real(_) if !whole => {}
         Literal::Real(_) => {
-            return Some("this key is a whole number, and so are its limits: write this one without a point");
+            return Some("this key is an integer, so its limits must be integers: write this one without a decimal point");
         }
-        Literal::Boolean | Literal::Text(_) => return Some("a limit is a number"),
+        Literal::Boolean | Literal::Text(_) => return Some("a limit must be a number"),
     }
     if !within(limit, whole, range) {
-        return Some("the field's type does not reach this limit: leave it out, or give the field a wider type");
+        return Some("this limit is outside the range of the field's type: remove the limit, or use a wider type");
     }
     if let Some(minimum) = minimum
         && less(limit, minimum)
     {
-        return Some("this maximum is less than the key's minimum, so no value fits");
+        return Some("this maximum is less than the key's minimum, so no value is valid");
     }
     None
 }
@@ -62,16 +62,16 @@ pub const fn default_problem(
             return if choices.is_empty() || contains(choices, text) {
                 None
             } else {
-                Some("this is none of the key's choices: they are the names of the enum's variants, in lower case")
+                Some("unknown choice: the key's choices are the names of the enum's variants, in lower case")
             };
         }
-        _ if whole => return Some("this key is a whole number: its default is one too, without a point or quotes"),
-        _ if same(kind, "number") => return Some("this key is a number: its default is one too, without quotes"),
-        _ if same(kind, "boolean") => return Some("this key is a truth value: its default is true or false"),
-        _ => return Some("this key is a text: its default is one too, in quotes"),
+        _ if whole => return Some("this key is an integer: write its default as an integer, without a decimal point or quotes"),
+        _ if same(kind, "number") => return Some("this key is a number: write its default as a number, without quotes"),
+        _ if same(kind, "boolean") => return Some("this key is a boolean: its default must be true or false"),
+        _ => return Some("this key is a text: write its default in quotes"),
     }
     if !within(default, whole, range) {
-        return Some("the field's type cannot hold this number: give another default, or the field a wider type");
+        return Some("this number is outside the range of the field's type: change the default, or use a wider type");
     }
     if let Some(minimum) = minimum
         && less(default, minimum)

@@ -67,7 +67,7 @@ pub const fn join<const N: usize>(parts: &[Part]) -> [u8; N] {
 pub const fn as_str(bytes: &[u8]) -> &str {
     match str::from_utf8(bytes) {
         Ok(text) => text,
-        Err(_) => panic!("parts are text, and so is what they are joined to"),
+        Err(_) => panic!("the parts are UTF-8, so their concatenation is UTF-8"),
     }
 }
 

@@ -42,7 +42,7 @@ impl Drop for Unclaimed {
         if let Some(Seen { caught, .. }) = &self.0
             && !CHAINED.load(Ordering::Relaxed)
         {
-            print("a panic in a plugin that no call reported", caught);
+            print("a panic in a plugin, not reported by any call", caught);
         }
     }
 }

@@ -136,7 +136,7 @@ impl<'a> Sink<'a> {
             let text = text.as_ref();
             if text.contains('\0') {
                 return Err(Error::new(format!(
-                    "the text {text:?} holds a NUL, which ends a text in a table: replace it before"
+                    "the text {text:?} contains a NUL, which terminates a text in a table: remove it first"
                 )));
             }
             length = length.saturating_add(text.len()).saturating_add(1);
@@ -194,7 +194,7 @@ impl<'a> Sink<'a> {
         if status != Status::OK {
             return Err(Error::of_host(
                 status,
-                format!("the host has no room for {bytes} bytes of output"),
+                format!("the host could not reserve {bytes} bytes of output"),
             ));
         }
         // SAFETY: as above; the host has written to the sink meanwhile, so it is read anew.
@@ -203,7 +203,7 @@ impl<'a> Sink<'a> {
             return Err(Error::with_status(
                 Status::ROOM,
                 format!(
-                    "the host broke the contract: room for {bytes} bytes was asked for and granted, and the sink has {}",
+                    "the host broke the contract: {bytes} bytes were reserved, and the sink has only {}",
                     sink.capacity
                 ),
             ));
@@ -217,7 +217,7 @@ impl<'a> Sink<'a> {
 fn too_many(count: usize, size: usize) -> Error {
     Error::with_status(
         Status::ROOM,
-        format!("{count} elements of {size} bytes do not fit in memory: reserve less"),
+        format!("{count} elements of {size} bytes do not fit in memory: reserve fewer"),
     )
 }
 
@@ -225,7 +225,7 @@ fn too_many(count: usize, size: usize) -> Error {
 #[track_caller]
 fn nothing_reserved() -> Error {
     Error::new(
-        "a commit ends what was reserved, and nothing is: call `reserve`, see that it worked, write, then commit once",
+        "nothing to commit: no memory is reserved; call `reserve`, check its result, write, then commit once",
     )
 }
 
@@ -234,7 +234,7 @@ fn nothing_reserved() -> Error {
 fn room_shrank(bytes: usize, capacity: u64) -> Error {
     Error::with_status(
         Status::ROOM,
-        format!("the host broke the contract: {bytes} bytes were reserved, and its sink has room for {capacity} now"),
+        format!("the host broke the contract: {bytes} bytes were reserved, and its sink now has only {capacity}"),
     )
 }
 
@@ -242,7 +242,7 @@ fn room_shrank(bytes: usize, capacity: u64) -> Error {
 #[track_caller]
 fn texts_changed() -> Error {
     Error::new(
-        "the texts of a column are read twice, and the second time they were others: give an iterator that repeats itself",
+        "the texts of a column changed: they are read twice, and the second pass gave other texts: pass an iterator that repeats",
     )
 }
 
@@ -255,7 +255,7 @@ fn does_not_fit(error: BlockError, shape: &[u64], count: usize) -> Error {
             // An axis of no elements makes the block empty, however many the others have.
             let elements: u64 = if shape.contains(&0) { 0 } else { shape.iter().product() };
             Error::new(format!(
-                "the shape {shape:?} has {elements} elements, and {count} were reserved: commit the shape of what was reserved"
+                "the shape {shape:?} has {elements} elements, and {count} were reserved: reserve and commit the same number"
             ))
         }
         error => Error::new(format!("the shape {shape:?} cannot be committed: {error}")),

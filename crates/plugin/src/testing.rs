@@ -216,6 +216,6 @@ unsafe extern "C" fn log(_sink: *mut tollgate_abi::Sink<'_>, level: Level, messa
     };
     println!(
         "{level}: {}",
-        message.as_str().unwrap_or("a log line that is not UTF-8")
+        message.as_str().unwrap_or("a log line that is invalid UTF-8")
     );
 }

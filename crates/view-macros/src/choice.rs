@@ -10,13 +10,13 @@ pub(crate) fn derive(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream
     let name = &input.ident;
     let words = crate::repr(input)?;
     let Some(integer) = words.iter().find(|word| INTEGERS.contains(&word.as_str())) else {
-        let message = "an enum's size is its compiler's choice, and a file's is not: add #[repr(u8)], or the integer that the file has";
+        let message = "the size of this enum is chosen by the compiler: add #[repr(u8)], or the integer type that the file has";
         return Err(Error::new_spanned(name, message));
     };
     let integer = format_ident!("{integer}");
     for variant in &data.variants {
         if !matches!(variant.fields, Fields::Unit) {
-            let message = "a variant with fields cannot be viewed: a file's numbers say only which variant it is";
+            let message = "a variant with fields cannot be viewed: the file's number only selects the variant";
             return Err(Error::new_spanned(variant, message));
         }
     }

@@ -30,14 +30,14 @@ pub fn viewable(input: TokenStream) -> TokenStream {
 fn derive(input: &DeriveInput) -> Result<proc_macro2::TokenStream> {
     if !input.generics.params.is_empty() {
         let message =
-            "a viewed type has no parameters: a file has one layout, and nothing in it that could be borrowed";
+            "a viewed type cannot have generic parameters: a file has one layout, and nothing to borrow";
         return Err(Error::new_spanned(&input.generics, message));
     }
     match &input.data {
         Data::Struct(data) => record::derive(input, data),
         Data::Enum(data) => choice::derive(input, data),
         Data::Union(data) => {
-            let message = "a union cannot be viewed: its bytes do not say which of its fields they are";
+            let message = "a union cannot be viewed: its bytes do not tell which field is valid";
             Err(Error::new_spanned(data.union_token, message))
         }
     }

@@ -12,15 +12,15 @@ pub(crate) fn derive(input: &DeriveInput, data: &DataStruct) -> Result<TokenStre
     let name = &input.ident;
     let words = crate::repr(input)?;
     if !words.iter().any(|word| word == "C") {
-        let message = "Rust may lay a struct's fields out in any order, and a file may not: add #[repr(C)], or #[repr(C, packed)]";
+        let message = "the compiler chooses the field order of this struct: add #[repr(C)], or #[repr(C, packed)]";
         return Err(Error::new_spanned(name, message));
     }
     let Fields::Named(fields) = &data.fields else {
-        let message = "a record's fields have names, by which they are compared with the file's: give it named fields";
+        let message = "a record needs named fields: they are compared with the file's fields by name";
         return Err(Error::new_spanned(name, message));
     };
     if fields.named.is_empty() {
-        return Err(Error::new_spanned(name, "a record has fields: a file has none without"));
+        return Err(Error::new_spanned(name, "a record needs at least one field"));
     }
     let fields = fields.named.iter().map(Member::new).collect::<Result<Vec<_>>>()?;
     let valid = fields.iter().map(|field| {
@@ -148,12 +148,12 @@ impl<'a> Member<'a> {
             })?;
         }
         if let Type::Reference(reference) = &field.ty {
-            let message = "a reference cannot be viewed: an address in a file means nothing; view an array, or a number that counts where it is";
+            let message = "a reference cannot be viewed, because an address in a file has no meaning: use an array, or an index";
             return Err(Error::new_spanned(reference, message));
         }
         if let Type::Ptr(pointer) = &field.ty {
             let message =
-                "a pointer cannot be viewed: an address in a file means nothing; view a u64, if that is what is meant";
+                "a pointer cannot be viewed, because an address in a file has no meaning: use a u64 if the address itself is the data";
             return Err(Error::new_spanned(pointer, message));
         }
         Ok(member)

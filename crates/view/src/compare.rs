@@ -24,7 +24,7 @@ pub(crate) fn mismatch<T: Viewable>(found: &Type) -> Option<String> {
         let bytes = found.bytes();
         (size != bytes).then(|| {
             let name = rust.name;
-            format!("the elements are {found} of {bytes} bytes, and Rust's `{name}` has {size}")
+            format!("the size differs: the elements are {found} of {bytes} bytes, and Rust's `{name}` has {size} bytes")
         })
     })
 }
@@ -64,7 +64,7 @@ fn differ(rust: &Rust, found: &Type, found_shape: &[u64], path: &str) -> Result<
     let needed = described(&rust.kind, &rust.shape, rust.name);
     let found = described(found, found_shape, "");
     Err(if path.is_empty() {
-        format!("the elements are {found}, and {needed} was asked for")
+        format!("the element type is {found}, and {needed} was requested")
     } else {
         format!("the field {path:?} is {found} in the file and {needed} in Rust")
     })
@@ -86,7 +86,7 @@ fn records(needed: &Record, found: &Record, name: &'static str, path: &str) -> R
             (Some(needed), Some(found)) => (needed, found),
             (Some(needed), None) => {
                 return Err(format!(
-                    "Rust's `{name}` has a field {:?} at {}{of}, which the file's records have not: they end with {}",
+                    "Rust's `{name}` has a field {:?} at {}{of}, which the file's records do not have: their last field is {}",
                     needed.name,
                     needed.offset,
                     found
@@ -98,14 +98,14 @@ fn records(needed: &Record, found: &Record, name: &'static str, path: &str) -> R
             (None, found) => {
                 let found = found.expect("one of both lists has this index");
                 return Err(format!(
-                    "the file's records have a field {:?} at {}{of}, which Rust's `{name}` has not",
+                    "the file's records have a field {:?} at {}{of}, which Rust's `{name}` does not have",
                     found.name, found.offset
                 ));
             }
         };
         if needed.name != found.name {
             return Err(format!(
-                "field {index}{of} is called {:?} in the file, at {}, and {:?} in Rust's `{name}`, at {}",
+                "field {index}{of} is named {:?} in the file, at {}, and {:?} in Rust's `{name}`, at {}",
                 found.name, found.offset, needed.name, needed.offset
             ));
         }
@@ -150,7 +150,7 @@ fn records(needed: &Record, found: &Record, name: &'static str, path: &str) -> R
         "add a field of padding at the end of the Rust type, or write it with align=False"
     };
     Err(format!(
-        "{matching}, but a record{of} is {} bytes and Rust's `{name}` {} ({padding} of padding): {fix}",
+        "{matching}, but a record{of} is {} bytes and Rust's `{name}` is {} ({padding} of padding): {fix}",
         found.bytes, needed.bytes
     ))
 }

@@ -118,13 +118,13 @@ fn record(fields: &[Literal<'_>], whole: &Literal<'_>) -> Result<(Type, ByteOrde
     };
     for field in fields {
         let Kind::Tuple(parts) = &field.kind else {
-            return Err(damaged(field.at, "a field of a record should be a tuple".to_owned()));
+            return Err(damaged(field.at, "a field of a record must be a tuple".to_owned()));
         };
         let (name, descr, shape) = match parts.as_slice() {
             [name, descr] => (name, descr, Vec::new()),
             [name, descr, shape] => (name, descr, lengths(shape)?),
             _ => {
-                let problem = "a field of a record should have a name, a type and perhaps a shape".to_owned();
+                let problem = "a field of a record must have a name, a type, and optionally a shape".to_owned();
                 return Err(damaged(field.at, problem));
             }
         };
@@ -138,9 +138,9 @@ fn record(fields: &[Literal<'_>], whole: &Literal<'_>) -> Result<(Type, ByteOrde
                         kind: Kind::Text(name), ..
                     },
                 ] => name.as_ref(),
-                _ => return Err(damaged(name.at, "a field's name should be a text".to_owned())),
+                _ => return Err(damaged(name.at, "the name of a field must be a string".to_owned())),
             },
-            _ => return Err(damaged(name.at, "a field's name should be a text".to_owned())),
+            _ => return Err(damaged(name.at, "the name of a field must be a string".to_owned())),
         };
         let (kind, byte_order) = parse(descr)?;
         let count = shape.iter().try_fold(1_u64, |product, axis| product.checked_mul(*axis));
@@ -153,7 +153,7 @@ fn record(fields: &[Literal<'_>], whole: &Literal<'_>) -> Result<(Type, ByteOrde
             if record.fields.iter().any(|known| known.name == name) {
                 return Err(damaged(
                     field.at,
-                    format!("two fields are called {:?}", shortened(name)),
+                    format!("two fields are named {:?}", shortened(name)),
                 ));
             }
             order = order.and(byte_order);
@@ -180,7 +180,7 @@ pub(crate) fn lengths(shape: &Literal<'_>) -> Result<Vec<u64>, Refusal> {
         Kind::Integer(length) => Ok(length),
         _ => Err(Refusal::Header {
             offset: literal.at as u64,
-            problem: "a number was expected in the shape".to_owned(),
+            problem: "expected a number in the shape".to_owned(),
         }),
     };
     let shape = match &shape.kind {
@@ -246,7 +246,7 @@ mod tests {
             "7",
             "'é'",
         ] {
-            assert!(parsed(unknown).unwrap_err().contains("has no view here"), "{unknown}");
+            assert!(parsed(unknown).unwrap_err().contains("is not supported"), "{unknown}");
         }
         assert!(parsed("'<f16'").unwrap_err().contains("astype('float64')"));
         assert!(parsed("'|O'").unwrap_err().contains("Python objects"));
@@ -275,13 +275,13 @@ mod tests {
         for (source, part) in [
             (
                 "['<f8']",
-                "at byte 1 of the file: a field of a record should be a tuple",
+                "at byte 1 of the file: a field of a record must be a tuple",
             ),
             ("[('a',)]", "a name, a type"),
-            ("[(7, '<f8')]", "name should be a text"),
-            ("[('a', '<f8'), ('a', '<f8')]", "two fields are called \"a\""),
+            ("[(7, '<f8')]", "must be a string"),
+            ("[('a', '<f8'), ('a', '<f8')]", "two fields are named \"a\""),
             ("[('a', '<f8', (4611686018427387904,))]", "field \"a\""),
-            ("[('a', '<f8', 'x')]", "a number was expected"),
+            ("[('a', '<f8', 'x')]", "expected a number"),
             ("[('a', '|O')]", "Python objects"),
         ] {
             let refused = parsed(source).unwrap_err();

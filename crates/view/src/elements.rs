@@ -107,7 +107,7 @@ impl fmt::Display for Obstacles {
             reasons.push(format!("off by {off_by} from {}-byte alignment", self.alignment));
         }
         for (there, reason) in [
-            (self.foreign_order, "in a byte order that is not this machine's"),
+            (self.foreign_order, "in the other byte order"),
             (self.fortran_order, "in Fortran order"),
             (self.compressed, "compressed in the file"),
         ] {

@@ -76,21 +76,21 @@ pub enum Refusal {
     },
     /// It is no file of a format that this crate reads.
     #[error(
-        "it is neither .npy, .npz, .wav nor .safetensors: it begins with {found}; a .npy begins with 93 4e 55 4d 50 59 (\\x93NUMPY), a .npz with PK, a .wav with RIFF, a .safetensors with a length and {{"
+        "unknown file format: the file begins with {found}; a .npy begins with 93 4e 55 4d 50 59 (\\x93NUMPY), a .npz with PK, a .wav with RIFF, a .safetensors with a length and {{"
     )]
     Format {
         /// The first bytes, in hexadecimal.
         found: String,
     },
     /// It is of a format that was left out when this crate was built.
-    #[error("it is a .{format} file, and this build reads none: build tollgate-view with its feature {format}")]
+    #[error(".{format} files are not supported by this build: build tollgate-view with the feature {format}")]
     NotBuilt {
         /// The format, and the feature.
         format: &'static str,
     },
     /// It is longer than memory can be.
     #[error(
-        "the file has {bytes} bytes, and this target has addresses for {limit} of them: read it on a 64-bit target, or split it"
+        "the file is too large: it has {bytes} bytes, and this target can address {limit}: read it on a 64-bit target, or split it"
     )]
     Addresses {
         /// Bytes of the file.
@@ -112,17 +112,17 @@ pub enum Refusal {
     },
     /// A member that does not lie in the file as it is.
     #[error(
-        "the member is compressed ({method}), so that it has no place in the file: decode it (a copy), or save with numpy.savez, which stores"
+        "the member is compressed ({method}) and cannot be viewed in place: decode it (a copy), or save it with numpy.savez, which does not compress"
     )]
     Compressed {
         /// How it is compressed.
         method: String,
     },
     /// A member that needs a password.
-    #[error("the member is encrypted, which NumPy does not read either: save it again with numpy.savez")]
+    #[error("the member is encrypted, which is not supported: save it again with numpy.savez")]
     Encrypted,
     /// The format's version is not known.
-    #[error(".npy version {major}.{minor} is not known: versions 1.0, 2.0 and 3.0 are; save it again with numpy.save")]
+    #[error("unknown .npy version {major}.{minor}: versions 1.0, 2.0 and 3.0 are supported; save it again with numpy.save")]
     Version {
         /// Major version.
         major: u8,
@@ -130,7 +130,7 @@ pub enum Refusal {
         minor: u8,
     },
     /// The file ends before the header does.
-    #[error("the header should end at byte {needed} and the file has only {found}: it was cut short, copy it again")]
+    #[error("the file is truncated: the header should end at byte {needed}, and the file has only {found} bytes: copy it again")]
     HeaderCut {
         /// Bytes that the header needs.
         needed: u64,
@@ -138,7 +138,7 @@ pub enum Refusal {
         found: u64,
     },
     /// The header is longer than any that NumPy writes.
-    #[error("the header says that it has {bytes} bytes; more than {limit} is taken for damage")]
+    #[error("the header is too large: its length is given as {bytes} bytes, and the limit is {limit}: the file is probably damaged")]
     HeaderSize {
         /// The length that the header gives.
         bytes: u64,
@@ -146,7 +146,7 @@ pub enum Refusal {
         limit: u64,
     },
     /// The header is not the dictionary that it should be.
-    #[error("the header is damaged at byte {offset} of the file: {problem}")]
+    #[error("invalid header at byte {offset} of the file: {problem}")]
     Header {
         /// Offset in the file, in bytes.
         offset: u64,
@@ -162,7 +162,7 @@ pub enum Refusal {
         descr: String,
     },
     /// An element type that has no view.
-    #[error("element type {descr} has no view here: {takes} have; save it again as one of these with astype")]
+    #[error("element type {descr} is not supported: {takes} are; save it again as one of these with astype")]
     Dtype {
         /// NumPy's type string.
         descr: String,
@@ -171,7 +171,7 @@ pub enum Refusal {
     },
     /// A floating-point type that differs from machine to machine.
     #[error(
-        "long double ({descr}) is of another format on each machine and the file does not say of which: save it again with astype('{instead}')"
+        "long double ({descr}) is not supported: its format depends on the machine, and the file does not say which machine: save it again with astype('{instead}')"
     )]
     LongDouble {
         /// NumPy's type string.
@@ -181,7 +181,7 @@ pub enum Refusal {
     },
     /// A structured type of absurd size.
     #[error(
-        "with the field {field:?} a record has 2^24 bytes or more, which no block may have: save that field as an array of its own"
+        "the record is too large: with the field {field:?} it has 2^24 bytes or more: save that field as a separate array"
     )]
     RecordSize {
         /// The field that makes it too large.
@@ -189,7 +189,7 @@ pub enum Refusal {
     },
     /// The bytes are in the other order.
     #[error(
-        "{kind} data is {}-endian and this machine {}-endian: open it swapped (no copy), copy it into a buffer, or save it again with arr.astype(arr.dtype.newbyteorder('='))",
+        "the byte order differs: {kind} data is {}-endian, and this machine is {}-endian: open it swapped (no copy), copy it into a buffer, or save it again with arr.astype(arr.dtype.newbyteorder('='))",
         order.name(), ByteOrder::NATIVE.name()
     )]
     ByteOrder {
@@ -212,14 +212,14 @@ pub enum Refusal {
         element: Element,
     },
     /// Tensors of a .safetensors that do not lie where the format wants them.
-    #[error("{problem} (counted from the header's end): the file is damaged, or not of this format")]
+    #[error("{problem} (offsets are from the end of the header): the file is damaged, or is not a .safetensors file")]
     Places {
         /// Which tensor, and what is wrong with its place.
         problem: String,
     },
     /// More axes than a block may have.
     #[error(
-        "the shape has {rank} axes; at most {} are taken: save it again with fewer, by reshape",
+        "the shape has {rank} axes, and at most {} are supported: reshape the array and save it again",
         tollgate_abi::MAX_RANK
     )]
     Rank {
@@ -236,7 +236,7 @@ pub enum Refusal {
     },
     /// There are fewer bytes than the header promises.
     #[error(
-        "the header promises {count} × {kind} = {needed} bytes at byte {offset}; the file has {found}: {} short",
+        "the file is truncated: the header promises {count} × {kind} = {needed} bytes at byte {offset}; the file has {found}: {} short",
         bytes(needed - found)
     )]
     Cut {
@@ -252,7 +252,7 @@ pub enum Refusal {
         found: u64,
     },
     /// A chunk of a .wav reaches past the file's end.
-    #[error("the chunk {name:?} at byte {offset} promises {needed} bytes; the file has {found}: {} short", bytes(needed - found))]
+    #[error("the file is truncated: the chunk {name:?} at byte {offset} promises {needed} bytes; the file has {found}: {} short", bytes(needed - found))]
     Chunk {
         /// The chunk's name.
         name: String,
@@ -265,7 +265,7 @@ pub enum Refusal {
     },
     /// Samples that have no view.
     #[error(
-        "samples of {bits} bits in coding {code}{} have no view here: PCM (1) of 1 to 64 bits and floating point (3) of 32 and 64 have; convert the file, for example with sox",
+        "samples of {bits} bits in coding {code}{} are not supported: PCM (1) of 1 to 64 bits and floating point (3) of 32 and 64 bits are; convert the file, for example with sox",
         coding(*code)
     )]
     Samples {
@@ -290,7 +290,7 @@ pub enum Refusal {
     },
     /// The type that was asked for has no bytes.
     #[error(
-        "a type without bytes was asked for, of which there is nothing to view: ask for the type that the file holds"
+        "the requested type has no bytes, so there is nothing to view: request the element type of the file"
     )]
     NoBytes,
     /// An element's bytes are no value of its type.
@@ -312,7 +312,7 @@ pub enum Refusal {
     },
     /// The data does not lie at the alignment that the element type needs.
     #[error(
-        "{kind} data starts at byte {offset} (address …{:03x}); it needs {needed}-byte alignment and is off by {off_by}: open it unaligned (no copy), copy it into a buffer, or rewrite it aligned",
+        "the data is unaligned: {kind} data starts at byte {offset} (address …{:03x}); it needs {needed}-byte alignment and is off by {off_by}: open it unaligned (no copy), copy it into a buffer, or rewrite it aligned",
         address & 0xfff
     )]
     Alignment {
@@ -348,9 +348,9 @@ fn coding(code: u16) -> &'static str {
 /// What the values of a type are, for those of which not every byte is one.
 fn valid(kind: &Type) -> &'static str {
     match kind {
-        Type::Plain(Element::BOOL) => "a bool is 00 or 01; write it as such, or read the file as u8",
-        Type::Text(_) => "that is no character of Unicode; read the text as u32",
-        _ => "the Rust type has no such value; compare it with what wrote the file",
+        Type::Plain(Element::BOOL) => "a bool must be 00 or 01; correct the file, or read it as u8",
+        Type::Text(_) => "this is not a Unicode character; read the text as u32",
+        _ => "the Rust type has no such value; check the program that wrote the file",
     }
 }
 

@@ -120,13 +120,13 @@ impl File {
                         .find(|member| member.name.strip_suffix(".npy") == Some(name))
                 })
                 .ok_or_else(|| match members {
-                    [] => refused(format!("there is no member {name:?}: the file has none")),
-                    _ => refused(format!("there is no member {name:?}: it has {}", names())),
+                    [] => refused(format!("member {name:?} not found: the file has no members")),
+                    _ => refused(format!("member {name:?} not found: the file has {}", names())),
                 }),
             (None, [only]) => Ok(only),
             (None, []) => Err(refused("the archive is empty".to_owned())),
             (None, several) => Err(refused(format!(
-                "it has {} members: name one of {}",
+                "the file has {} members: name one of {}",
                 several.len(),
                 names()
             ))),

@@ -93,7 +93,7 @@ impl Archive {
             Self::Npz(ref directory) => npz::decoded(file, directory, member),
             #[cfg(feature = "safetensors")]
             Self::Safetensors(_) => Err(Refusal::Archive {
-                problem: "no member of a .safetensors is compressed".to_owned(),
+                problem: "members of a .safetensors file are never compressed".to_owned(),
             }),
         }
     }
@@ -125,7 +125,7 @@ mod tests {
             };
             let name = format.name();
             let sentence =
-                format!("it is a .{name} file, and this build reads none: build tollgate-view with its feature {name}");
+                format!(".{name} files are not supported by this build: build tollgate-view with the feature {name}");
             assert_eq!(refused.to_string() == sentence, !built, "{refused}");
         }
         assert!(matches!(parse(b"?"), Err(Refusal::Format { .. })));

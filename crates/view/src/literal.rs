@@ -39,7 +39,7 @@ pub(crate) fn parse(text: &[u8], latin1: bool) -> Parsed<Literal<'_>> {
     let literal = parser.literal(0)?;
     let end = parser.skip_space();
     if end != text.len() {
-        return Err((end, format!("{} after the dictionary", parser.found())));
+        return Err((end, format!("unexpected {} after the dictionary", parser.found())));
     }
     Ok(literal)
 }
@@ -54,7 +54,7 @@ impl<'a> Parser<'a> {
     fn literal(&mut self, depth: u32) -> Parsed<Literal<'a>> {
         let at = self.skip_space();
         if depth > DEPTH_LIMIT {
-            return Err((at, format!("it is nested deeper than {DEPTH_LIMIT} levels")));
+            return Err((at, format!("nested deeper than {DEPTH_LIMIT} levels")));
         }
         let kind = match self.text.get(at) {
             Some(b'{') => self.dictionary(depth)?,
@@ -141,7 +141,7 @@ impl<'a> Parser<'a> {
                 return Ok(kind);
             }
         }
-        Err((self.at, format!("a value was expected, not {}", self.found())))
+        Err((self.at, format!("expected a value, found {}", self.found())))
     }
 
     fn string(&mut self) -> Parsed<Cow<'a, str>> {
@@ -151,7 +151,7 @@ impl<'a> Parser<'a> {
         let mut escaped = false;
         loop {
             match self.text.get(end) {
-                None => return Err((start, "the text that begins here does not end".to_owned())),
+                None => return Err((start, "unterminated string".to_owned())),
                 Some(b'\\') => {
                     escaped = true;
                     end += 2;
@@ -166,12 +166,12 @@ impl<'a> Parser<'a> {
             Cow::Owned(bytes.iter().map(|byte| char::from(*byte)).collect())
         } else {
             let text = str::from_utf8(bytes)
-                .map_err(|error| (start + 1 + error.valid_up_to(), "the text is not UTF-8".to_owned()))?;
+                .map_err(|error| (start + 1 + error.valid_up_to(), "the string is not UTF-8".to_owned()))?;
             Cow::Borrowed(text)
         };
         if escaped {
             return unescaped(&text).map(Cow::Owned).ok_or_else(|| {
-                let problem = "the text that begins here has a backslash that stands for nothing";
+                let problem = "invalid escape sequence in a string";
                 (start, problem.to_owned())
             });
         }
@@ -198,7 +198,7 @@ impl<'a> Parser<'a> {
         }
         Err((
             self.at,
-            format!("{:?} was expected, not {}", char::from(byte), self.found()),
+            format!("expected {:?}, found {}", char::from(byte), self.found()),
         ))
     }
 
@@ -279,9 +279,9 @@ mod tests {
         assert_eq!(text("'é'", false).unwrap(), "é");
         // Two bytes of UTF-8 are two characters of Latin-1.
         assert_eq!(text("'é'", true).unwrap(), "Ã©");
-        assert!(text(r"'\q'", false).unwrap_err().1.contains("stands for nothing"));
-        assert!(text("'a", false).unwrap_err().1.contains("does not end"));
-        assert!(text(r"'a\", false).unwrap_err().1.contains("does not end"));
+        assert!(text(r"'\q'", false).unwrap_err().1.contains("invalid escape sequence"));
+        assert!(text("'a", false).unwrap_err().1.contains("unterminated string"));
+        assert!(text(r"'a\", false).unwrap_err().1.contains("unterminated string"));
         assert!(text(r"'\U00110000'", false).is_err());
     }
 
@@ -297,6 +297,6 @@ mod tests {
     #[test]
     fn deep_nesting_is_refused_before_the_stack_is_used_up() {
         let (at, problem) = parse("[".repeat(100_000).as_bytes(), false).unwrap_err();
-        assert_eq!((at, problem.as_str()), (33, "it is nested deeper than 32 levels"));
+        assert_eq!((at, problem.as_str()), (33, "nested deeper than 32 levels"));
     }
 }

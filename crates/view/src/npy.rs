@@ -67,20 +67,20 @@ fn dictionary(whole: Literal<'_>) -> Result<(Literal<'_>, bool, Literal<'_>), li
     let at = whole.at;
     let end = at + whole.source.len();
     let Kind::Dictionary(entries) = whole.kind else {
-        return Err((at, "a dictionary was expected, which begins with '{'".to_owned()));
+        return Err((at, "expected a dictionary, which begins with '{'".to_owned()));
     };
     let (mut descr, mut fortran_order, mut shape) = (None, None, None);
     for (key, value) in entries {
         let name = match &key.kind {
             Kind::Text(name) => name.as_ref(),
-            _ => return Err((key.at, "a key should be a text".to_owned())),
+            _ => return Err((key.at, "a key must be a string".to_owned())),
         };
         let twice = match (name, &value.kind) {
             ("descr", _) => descr.replace(value).is_some(),
             ("fortran_order", Kind::Boolean(fortran)) => fortran_order.replace(*fortran).is_some(),
-            ("fortran_order", _) => return Err((value.at, "True or False was expected".to_owned())),
+            ("fortran_order", _) => return Err((value.at, "expected True or False".to_owned())),
             ("shape", Kind::Tuple(_)) => shape.replace(value).is_some(),
-            ("shape", _) => return Err((value.at, "a tuple was expected as the shape".to_owned())),
+            ("shape", _) => return Err((value.at, "expected a tuple as the shape".to_owned())),
             _ => {
                 let name = literal::shortened(name);
                 let problem = format!("the key {name:?} is not one of descr, fortran_order and shape");
@@ -88,7 +88,7 @@ fn dictionary(whole: Literal<'_>) -> Result<(Literal<'_>, bool, Literal<'_>), li
             }
         };
         if twice {
-            return Err((key.at, format!("the key {name:?} stands there twice")));
+            return Err((key.at, format!("the key {name:?} is used twice")));
         }
     }
     let missing = |key| (end, format!("the key {key:?} is missing"));
@@ -107,7 +107,7 @@ fn dictionary(whole: Literal<'_>) -> Result<(Literal<'_>, bool, Literal<'_>), li
 /// order.
 pub fn write(path: &Path, block: &Block<'_>) -> io::Result<()> {
     let unsupported = |problem: String| io::Error::new(io::ErrorKind::Unsupported, problem);
-    let descr = descr::of(block.element()).ok_or_else(|| unsupported(format!("NumPy has no {}", block.element())))?;
+    let descr = descr::of(block.element()).ok_or_else(|| unsupported(format!("NumPy has no element type {}", block.element())))?;
     if block.strides().is_some() {
         return Err(unsupported(
             "the block has strides: copy it into C order first".to_owned(),
@@ -198,30 +198,30 @@ mod tests {
     #[test]
     fn a_damaged_dictionary_is_named_with_its_place() {
         for (text, part) in [
-            ("[]", "at byte 10 of the file: a dictionary was expected"),
+            ("[]", "at byte 10 of the file: expected a dictionary"),
             (
                 "{'descr': '<f8', 'fortran_order': 0, 'shape': ()}",
-                "at byte 44 of the file: True or False was expected",
+                "at byte 44 of the file: expected True or False",
             ),
             (
                 "{'descr': '<f8', 'fortran_order': False, 'shape': 3}",
-                "at byte 60 of the file: a tuple was expected",
+                "at byte 60 of the file: expected a tuple",
             ),
             (
                 "{'descr': '<f8', 'fortran_order': False, 'shape': (-1,)}",
-                "a value was expected, not '-'",
+                "expected a value, found '-'",
             ),
             (
                 "{'descr': '<f8', 'fortran_order': False, 'shape': ('a',)}",
-                "at byte 61 of the file: a number was expected in the shape",
+                "at byte 61 of the file: expected a number in the shape",
             ),
             (
                 "{'descr': '<f8', 'fortran_order': False}",
                 "the key \"shape\" is missing",
             ),
-            ("{'shape': (), 'shape': ()}", "the key \"shape\" stands there twice"),
+            ("{'shape': (), 'shape': ()}", "the key \"shape\" is used twice"),
             ("{'shapes': ()}", "the key \"shapes\" is not one of"),
-            ("{7: ()}", "a key should be a text"),
+            ("{7: ()}", "a key must be a string"),
         ] {
             let refused = parse(&file(1, text, 8)).unwrap_err().to_string();
             assert!(refused.contains(part), "{text}: {refused}");

@@ -58,7 +58,7 @@ pub(crate) fn stored(file: &[u8], directory: &Directory, member: &Member) -> Res
             method: entry.compression().to_string(),
         });
     }
-    let problem = "the directory places the member outside the file";
+    let problem = "the archive's directory gives the member a position outside the file";
     let outside = || Refusal::Archive {
         problem: problem.to_owned(),
     };
@@ -72,7 +72,7 @@ pub(crate) fn stored(file: &[u8], directory: &Directory, member: &Member) -> Res
     if entry.size() != entry.compressed_size() {
         return Err(Refusal::Archive {
             problem: format!(
-                "the stored member has {} bytes and should have {}",
+                "the stored member has {} bytes, and the directory gives {}",
                 entry.compressed_size(),
                 entry.size()
             ),
@@ -107,7 +107,7 @@ pub(crate) fn decoded(file: &[u8], directory: &Directory, member: &Member) -> Re
     if size > limit {
         return Err(Refusal::Archive {
             problem: format!(
-                "the member says that its {there} bytes decode to {size}, and at most {limit} can come of them"
+                "the member's size is wrong: {there} compressed bytes cannot decode to {size} bytes, but to {limit} at most"
             ),
         });
     }
@@ -123,7 +123,7 @@ pub(crate) fn decoded(file: &[u8], directory: &Directory, member: &Member) -> Re
     let surplus = fill(&mut source, &mut [0]).map_err(undecodable)?;
     if filled as u64 != size || surplus > 0 {
         return Err(Refusal::Archive {
-            problem: format!("the member decodes to another number of bytes than the {size} that the directory gives"),
+            problem: format!("the member does not decode to the {size} bytes that the directory gives"),
         });
     }
     let header = parse(&buffer.as_bytes()[..filled], 0)?;

@@ -25,14 +25,14 @@ impl View {
             };
             if self.order() == Order::Fortran {
                 return Err(refuse(
-                    "the elements of its last axis do not lie one after the other (Fortran order)".to_owned(),
+                    "the elements of the last axis are not contiguous (Fortran order)".to_owned(),
                 ));
             }
             // The header's checks bound the product.
             let bytes = *last * old;
             if new == 0 || !bytes.is_multiple_of(new) {
                 return Err(refuse(format!(
-                    "the last axis has {bytes} bytes, and they are no whole number of elements of {new}"
+                    "the last axis has {bytes} bytes, which is not a multiple of the element size {new}"
                 )));
             }
             *last = bytes / new;

@@ -45,14 +45,14 @@ impl<'de> Deserialize<'de> for Tensors {
             type Value = Tensors;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of tensors by their names")
+                f.write_str("an object whose keys are the names of tensors")
             }
 
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Tensors, M::Error> {
                 let (mut tensors, mut names) = (Vec::new(), HashSet::new());
                 while let Some(name) = map.next_key::<String>()? {
                     if !names.insert(name.clone()) {
-                        return Err(M::Error::custom(format_args!("the name {name:?} stands there twice")));
+                        return Err(M::Error::custom(format_args!("the name {name:?} is used twice")));
                     }
                     if name == "__metadata__" {
                         // Texts that describe the whole file, and are nobody's elements.
@@ -130,22 +130,22 @@ fn check_places(tensors: &[(String, Tensor)], found: u64, start: usize) -> Resul
         }
         if begins != end {
             let how = if begins < end {
-                "inside another one"
+                "the tensors overlap"
             } else {
-                "behind a gap"
+                "there is a gap"
             };
             return misplaced(format!(
-                "the tensor {name:?} begins at {begins}, {how} that ends at {end}"
+                "the tensor {name:?} begins at {begins}, but the data before it ends at {end}: {how}"
             ));
         }
         if ends > u64::MAX - start as u64 {
-            return misplaced(format!("the tensor {name:?} ends at {ends}, beyond any file"));
+            return misplaced(format!("the tensor {name:?} ends at {ends}, past the largest possible file"));
         }
         end = ends;
     }
     if found > end {
         return misplaced(format!(
-            "{} bytes behind the last tensor, which ends at {end}, belong to none",
+            "{} bytes after the last tensor, which ends at {end}, belong to no tensor",
             found - end
         ));
     }

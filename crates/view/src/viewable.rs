@@ -45,8 +45,8 @@ use tollgate_abi::Element;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be viewed in a file's bytes",
-    label = "not every pattern of bits is known to be a value of it, or it has a place in memory only",
-    note = "numbers, `bool`, `char`, `half::f16`, `Complex` and arrays of numbers can be; a struct or an enum can be where it derives `Viewable`"
+    label = "this type cannot be viewed: it has invalid bit patterns, or it has a meaning only in memory",
+    note = "viewable types are numbers, `bool`, `char`, `half::f16`, `Complex`, arrays of numbers, and structs and enums that derive `Viewable`"
 )]
 pub trait Viewable: CheckedBitPattern + Send + Sync + 'static {
     /// What it is, to be compared with what a file's elements are; of an array, what its elements are.

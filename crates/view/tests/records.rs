@@ -107,19 +107,19 @@ fn the_first_mismatch_is_named_with_both_offsets() {
     for (descr, expected) in [
         (
             PACKED,
-            "field \"ok\" at 12 matches, but a record is 13 bytes and Rust's `Rec` 16 (3 of padding): write it with align=True, or use repr(C, packed)",
+            "field \"ok\" at 12 matches, but a record is 13 bytes and Rust's `Rec` is 16 (3 of padding): write it with align=True, or use repr(C, packed)",
         ),
         (
             "'<f8'",
-            "the elements are f64, and `Rec` (record of 16 bytes) was asked for",
+            "the element type is f64, and `Rec` (record of 16 bytes) was requested",
         ),
         (
             "[('x', '=f8'), ('n', '=i4')]",
-            "Rust's `Rec` has a field \"ok\" at 12, which the file's records have not: they end with \"n\"",
+            "Rust's `Rec` has a field \"ok\" at 12, which the file's records do not have: their last field is \"n\"",
         ),
         (
             "[('x', '=f8'), ('n', '=i4'), ('ok', '|b1'), ('more', '|V3')]",
-            "the file's records have a field \"more\" at 13, which Rust's `Rec` has not",
+            "the file's records have a field \"more\" at 13, which Rust's `Rec` does not have",
         ),
         (
             "[('x', '=f8'), ('m', '=i4'), ('ok', '|b1'), ('', '|V3')]",
@@ -139,7 +139,7 @@ fn the_first_mismatch_is_named_with_both_offsets() {
         ),
         (
             "[('x', '=f8'), ('n', '=i4'), ('ok', '|b1'), ('', '|V11')]",
-            "field \"ok\" at 12 matches, but a record is 24 bytes and Rust's `Rec` 16 (3 of padding): add a field of padding at the end of the Rust type, or write it with align=False",
+            "field \"ok\" at 12 matches, but a record is 24 bytes and Rust's `Rec` is 16 (3 of padding): add a field of padding at the end of the Rust type, or write it with align=False",
         ),
     ] {
         assert_eq!(refused(descr), expected, "{descr}");
@@ -152,7 +152,7 @@ fn fields_are_checked_swapped_and_read_wherever_they_lie() {
     let mut bytes = rec(2);
     bytes.extend([0; 3]);
     let refused = open(ALIGNED, &bytes).as_slice::<Rec>().unwrap_err();
-    let sentence = "element 0, field \"ok\" (bool) at byte 140 is 02: a bool is 00 or 01; write it as such, or read the file as u8";
+    let sentence = "element 0, field \"ok\" (bool) at byte 140 is 02: a bool must be 00 or 01; correct the file, or read it as u8";
     assert_eq!(refused.refusal().to_string(), sentence);
     // Every field in the other byte order.
     let foreign = if ByteOrder::NATIVE == ByteOrder::Little {
@@ -252,7 +252,7 @@ fn a_type_that_claims_to_be_what_it_is_not_is_refused_by_its_size() {
     let refused = view.elements::<Liar>(Policy::IN_PLACE).unwrap_err();
     assert_eq!(
         refused.refusal().to_string(),
-        "the elements are f64 of 8 bytes, and Rust's `Liar` has 3"
+        "the size differs: the elements are f64 of 8 bytes, and Rust's `Liar` has 3 bytes"
     );
 }
 

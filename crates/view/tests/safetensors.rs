@@ -72,7 +72,7 @@ fn a_misaligned_tensor_is_summed_in_place_and_a_bool_of_2_is_named_with_its_plac
     let offset = 8 + header.len();
     let refused = view.as_slice::<f32>().unwrap_err().to_string();
     assert!(
-        swapped || refused.contains(&format!("m.safetensors:w: f32 data starts at byte {}", offset + 3)),
+        swapped || refused.contains(&format!("m.safetensors:w: the data is unaligned: f32 data starts at byte {}", offset + 3)),
         "{refused}"
     );
     let flags = file.view(Some("m")).unwrap();
@@ -83,7 +83,7 @@ fn a_misaligned_tensor_is_summed_in_place_and_a_bool_of_2_is_named_with_its_plac
     ] {
         let refused = refused.unwrap().to_string();
         let expected = format!(
-            "m.safetensors:m: element 2 (bool) at byte {} is 02: a bool is 00 or 01",
+            "m.safetensors:m: element 2 (bool) at byte {} is 02: a bool must be 00 or 01",
             offset + 2
         );
         assert!(refused.contains(&expected), "{refused}");
@@ -118,7 +118,7 @@ fn headers_are_not_trusted() {
     let table = [
         (
             "{".to_owned(),
-            "the header is damaged at byte 8 of the file: EOF while parsing an object",
+            "invalid header at byte 8 of the file: EOF while parsing an object",
         ),
         ("{}x".to_owned(), "at byte 10 of the file: trailing characters"),
         (r#"{"t":3}"#.to_owned(), "invalid type: integer `3`"),
@@ -130,24 +130,24 @@ fn headers_are_not_trusted() {
         ),
         (
             one("U8", "8", "4", "12"),
-            "the tensor \"t\" begins at 4, behind a gap that ends at 0",
+            "the tensor \"t\" begins at 4, but the data before it ends at 0: there is a gap",
         ),
-        (one("U8", "7", "0", "7"), "1 bytes behind the last tensor"),
+        (one("U8", "7", "0", "7"), "1 bytes after the last tensor"),
         (
             one("U8", "1", "0", &max),
-            "ends at 18446744073709551615, beyond any file",
+            "ends at 18446744073709551615, past the largest possible file",
         ),
         (
             two((0, 5), (4, 8)),
-            "the tensor \"b\" begins at 4, inside another one that ends at 5",
+            "the tensor \"b\" begins at 4, but the data before it ends at 5: the tensors overlap",
         ),
         (
             two((0, 3), (4, 8)),
-            "the tensor \"b\" begins at 4, behind a gap that ends at 3",
+            "the tensor \"b\" begins at 4, but the data before it ends at 3: there is a gap",
         ),
         (
             two((0, 4), (4, 8)).replace("\"b\"", "\"a\""),
-            "the name \"a\" stands there twice",
+            "the name \"a\" is used twice",
         ),
     ];
     for (header, expected) in table {
@@ -158,7 +158,7 @@ fn headers_are_not_trusted() {
     let table = [
         (
             one("F8_FUTURE", "8", "0", "8"),
-            "element type F8_FUTURE has no view here: BOOL, U8",
+            "element type F8_FUTURE is not supported: BOOL, U8",
         ),
         (
             one("U8", "7", "0", "8"),
@@ -177,7 +177,7 @@ fn headers_are_not_trusted() {
     std::fs::write(&path, [&100_u64.to_le_bytes()[..], b"{\"t\":"].concat()).unwrap();
     let refused = File::read(&path).unwrap_err().to_string();
     assert!(
-        refused.contains("the header should end at byte 108 and the file has only 13"),
+        refused.contains("the header should end at byte 108, and the file has only 13 bytes"),
         "{refused}"
     );
 }

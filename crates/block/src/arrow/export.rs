@@ -16,9 +16,9 @@ pub fn export(owned: Owned<'static>) -> Result<(ArrowArray, ArrowSchema), ArrowE
     let element = block.element();
     let Some((format, _)) = FORMATS.iter().find(|(_, known)| *known == element) else {
         let instead = match element {
-            Element::BOOL => "it packs eight truth values in a byte; export them as u8",
-            Element::C64 | Element::C128 => "export real and imaginary parts as a last axis of two",
-            _ => "it takes numbers of fixed size",
+            Element::BOOL => "Arrow packs eight booleans into a byte; export them as u8",
+            Element::C64 | Element::C128 => "export the real and imaginary parts as a last axis of length 2",
+            _ => "Arrow export supports numbers of fixed size",
         };
         return Err(ArrowError::Element { element, instead });
     };
@@ -124,7 +124,7 @@ fn leaf_schema(format: &str) -> ArrowSchema {
 
 fn list_schema(size: u64, inner: ArrowSchema) -> Result<ArrowSchema, ArrowError> {
     let format = i32::try_from(size).map_err(|_| ArrowError::Layout {
-        problem: "an axis behind the first of more than 2^31 - 1 elements",
+        problem: "an axis after the first with more than 2^31 - 1 elements",
     })?;
     Ok(schema(Described {
         format: CString::new(format!("+w:{format}")).expect("a number has no NUL"),

@@ -102,7 +102,7 @@ unsafe fn find(mut array: &ArrowArray, mut schema: &ArrowSchema) -> Result<(Elem
         }
         if array.length < 0 || number("length", array.length)? < skipped.checked_add(count).ok_or_else(too_long)? {
             return Err(damaged(format!(
-                "an inner array has {} elements, and more are needed",
+                "an inner array has {} elements, which is too few",
                 array.length
             )));
         }
@@ -119,10 +119,10 @@ unsafe fn find(mut array: &ArrowArray, mut schema: &ArrowSchema) -> Result<(Elem
                 format: format.to_string(),
             })?;
             if array.n_children != 1 || schema.n_children != 1 {
-                return Err(damaged(format!("a list has {} children and not 1", array.n_children)));
+                return Err(damaged(format!("a list has {} children instead of 1", array.n_children)));
             }
             if shape.len() == MAX_RANK {
-                return Err(damaged(format!("it has lists in more than {MAX_RANK} levels")));
+                return Err(damaged(format!("its lists are nested deeper than {MAX_RANK} levels")));
             }
             skipped = skipped.checked_mul(size).ok_or_else(too_long)?;
             count = count.checked_mul(size).ok_or_else(too_long)?;
@@ -144,7 +144,7 @@ unsafe fn find(mut array: &ArrowArray, mut schema: &ArrowSchema) -> Result<(Elem
         };
         if array.n_buffers != 2 {
             return Err(damaged(format!(
-                "an array of numbers has {} buffers and not 2",
+                "an array of numbers has {} buffers instead of 2",
                 array.n_buffers
             )));
         }

@@ -29,7 +29,7 @@ pub(crate) fn cache_line() -> Option<usize> {
 }
 
 pub(crate) const CPU_FEATURES_STATUS: Status =
-    Status::Degraded("this processor is not asked: what is named is what the compiler was told to use everywhere");
+    Status::Degraded("the processor is not queried: the listed features are those that the compiler was told to use");
 
 pub(crate) fn cpu_features() -> Vec<&'static str> {
     let told = env!("TOLLGATE_TARGET_FEATURES").split(',');

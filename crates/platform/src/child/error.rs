@@ -11,7 +11,7 @@ use std::time::Duration;
 pub enum Error {
     /// This process is a child that did not ask for its role.
     #[error(
-        "a child process in the role {role:?} tried to start another before it asked for its role: ask first thing in \
+        "a child process in the role {role:?} tried to start another before it asked for its role: ask at the beginning of \
          main, before any other work"
     )]
     Recursion {
@@ -19,13 +19,13 @@ pub enum Error {
         role: String,
     },
     /// Too many children stand above this process, itself included.
-    #[error("could not start a child process: {deepest} are above one another already, which is the most there may be")]
+    #[error("could not start a child process: child processes are already nested {deepest} deep, which is the limit")]
     TooDeep {
         /// How many there may be.
         deepest: u32,
     },
     /// The program's own file is not known.
-    #[error("could not find the file of the running program to execute it again: {0}")]
+    #[error("could not find the executable of the running program, to start it again: {0}")]
     Program(#[source] io::Error),
     /// The child could not be started.
     #[error("could not start {} in the role {role:?}: {source}", program.display())]
@@ -55,7 +55,7 @@ pub enum Error {
         waited: Duration,
     },
     /// Limits were asked for where the platform has none.
-    #[error("could not limit what the child in the role {role:?} may use: {reason}")]
+    #[error("could not set limits for the child in the role {role:?}: {reason}")]
     LimitsUnsupported {
         /// The role that it was to have.
         role: String,
@@ -63,7 +63,7 @@ pub enum Error {
         reason: &'static str,
     },
     /// The child greeted, and could not begin its task.
-    #[error("the child in the role {role:?} could not begin: {reason}")]
+    #[error("the child in the role {role:?} could not start its task: {reason}")]
     Refused {
         /// Its role.
         role: String,
@@ -79,7 +79,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The child's output could not be read to its end.
-    #[error("could not read what the child in the role {role:?} answered: {source}")]
+    #[error("could not read the answer of the child in the role {role:?}: {source}")]
     Output {
         /// Its role.
         role: String,
@@ -99,7 +99,7 @@ pub enum Error {
     },
     /// The child had more processes and threads than it may.
     #[error(
-        "the child in the role {role:?} had {found} processes and threads, and may have {limit}: it was killed with \
+        "the child in the role {role:?} had {found} processes and threads, and the limit is {limit}: it was killed with \
          all that it started"
     )]
     ProcessLimit {
@@ -119,7 +119,7 @@ pub enum Error {
         silence: Duration,
     },
     /// No reply came in time.
-    #[error("the child in the role {role:?} did not reply within {} s and was killed", within.as_secs_f64())]
+    #[error("the child in the role {role:?} timed out: no reply within {} s, and it was killed", within.as_secs_f64())]
     Late {
         /// Its role.
         role: String,
@@ -135,13 +135,13 @@ pub enum Error {
         outcome: Outcome,
     },
     /// The session failed before.
-    #[error("the session with the child in the role {role:?} is over since it failed: start a new one")]
+    #[error("the session with the child in the role {role:?} has failed: start a new one")]
     Over {
         /// Its role.
         role: String,
     },
     /// The child wrote more than the limit.
-    #[error("the child in the role {role:?} answered more than {limit} bytes")]
+    #[error("the answer of the child in the role {role:?} is too large: the limit is {limit} bytes")]
     OutputLimit {
         /// Its role.
         role: String,
@@ -156,7 +156,7 @@ pub enum Error {
 pub enum Instead {
     /// It greeted in another version of this module's manner.
     #[error(
-        "it speaks version {found:?} of the greeting, and this program version {}",
+        "it uses version {found:?} of the greeting, and this program uses version {}",
         super::wire::VERSION
     )]
     Version {
@@ -181,8 +181,8 @@ pub enum Instead {
 
 fn wrote(said: &str) -> String {
     if said.is_empty() {
-        "without having written anything".to_owned()
+        "without output".to_owned()
     } else {
-        format!("after it wrote {said:?}")
+        format!("after it printed {said:?}")
     }
 }

@@ -152,7 +152,7 @@ pub fn accept(wanted: impl FnOnce(&str) -> bool) -> Option<Task> {
     let Some(start) = std::env::var(START).ok().as_deref().and_then(Start::decode) else {
         refuse(
             0,
-            &format!("the variable {START} is not set as a parent of this version sets it"),
+            &format!("the variable {START} does not have the form that a parent of this version sets"),
         )
     };
     let mark = start.mark;
@@ -160,12 +160,12 @@ pub fn accept(wanted: impl FnOnce(&str) -> bool) -> Option<Task> {
         match crate::sys::guard(&start) {
             // Where there are no guardians.
             Ok(()) => {}
-            Err(error) => refuse(mark, &format!("the process that guards it cannot start it: {error}")),
+            Err(error) => refuse(mark, &format!("its guardian process could not start it: {error}")),
         }
     } else if let Err(error) = crate::sys::end_with_guardian() {
         refuse(
             mark,
-            &format!("it cannot be tied to the process that guards it: {error}"),
+            &format!("it could not be bound to its guardian process: {error}"),
         )
     }
     let process = std::process::id();
@@ -202,20 +202,20 @@ fn refuse(mark: u64, problem: &str) -> ! {
 
 fn begin() -> Result<Option<Vec<u8>>, String> {
     let (from_parent, mut to_parent) =
-        crate::sys::take_streams().map_err(|error| format!("its standard streams cannot be set aside: {error}"))?;
+        crate::sys::take_streams().map_err(|error| format!("its standard streams could not be redirected: {error}"))?;
     let greeted = to_parent.write_all(&wire::greeting()).and_then(|()| to_parent.flush());
     *lock(&PARENT) = Some(to_parent);
-    greeted.map_err(|error| format!("it cannot greet: {error}"))?;
-    send(FrameOf::Hello, b"").map_err(|error| format!("it cannot say who it is: {error}"))?;
+    greeted.map_err(|error| format!("its greeting could not be sent: {error}"))?;
+    send(FrameOf::Hello, b"").map_err(|error| format!("its process id could not be sent: {error}"))?;
     let mut from_parent = BufReader::new(from_parent);
-    let header = wire::read_header(&mut from_parent).map_err(|error| format!("its request cannot be read: {error}"))?;
+    let header = wire::read_header(&mut from_parent).map_err(|error| format!("its request could not be read: {error}"))?;
     let Some(Header { limits, request }) = header else {
         return Ok(None);
     };
     // The thread first: a limit of memory may leave no room for its stack.
     watch(from_parent)
-        .map_err(|error| format!("a thread that watches for the parent's end cannot be started: {error}"))?;
-    crate::sys::set_limits(&limits).map_err(|error| format!("the limits cannot be set: {error}"))?;
+        .map_err(|error| format!("the thread that watches the parent could not be started: {error}"))?;
+    crate::sys::set_limits(&limits).map_err(|error| format!("the limits could not be set: {error}"))?;
     Ok(Some(request))
 }
 

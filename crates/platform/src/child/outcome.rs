@@ -35,16 +35,16 @@ impl Outcome {
     }
 }
 
-/// A phrase to follow the child's name: `was ended by signal 11 (SIGSEGV)`.
+/// A phrase to follow the child's name: `was killed by signal 11 (SIGSEGV)`.
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Outcome::Value(value) => write!(f, "answered with {} bytes", value.len()),
-            Outcome::Exit { code: 0 } => f.write_str("exited with code 0 and without an answer"),
+            Outcome::Exit { code: 0 } => f.write_str("exited with code 0 without an answer"),
             Outcome::Exit { code } => write!(f, "exited with code {code}"),
             Outcome::Signal { signal } => match self.signal_name() {
-                Some(name) => write!(f, "was ended by signal {signal} ({name})"),
-                None => write!(f, "was ended by signal {signal}"),
+                Some(name) => write!(f, "was killed by signal {signal} ({name})"),
+                None => write!(f, "was killed by signal {signal}"),
             },
             Outcome::Hang { deadline } => {
                 write!(f, "was still running after {} s and was killed", deadline.as_secs_f64())

@@ -179,7 +179,7 @@ impl Process {
             }
             Ok(Received::TooLong) => Wrong::TooMuch,
             Ok(Received::Garbled) => {
-                let found = "what follows the greeting is no frame: something else writes to the child's answer";
+                let found = "invalid data after the greeting: something else writes to the pipe of the child's answer";
                 Wrong::Output(io::Error::new(io::ErrorKind::InvalidData, found))
             }
             Err(error) => Wrong::Output(error),

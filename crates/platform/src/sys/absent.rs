@@ -8,9 +8,9 @@ use crate::{Status, child};
 pub(crate) use counters::{Counters, NO_COUNTERS};
 use std::io;
 
-const NO_STEPPER: &str = "only the back end of Linux steps";
+const NO_STEPPER: &str = "only the back end of Linux single-steps";
 
-const NO_HUGE_PAGES: &str = "only the back end of Linux asks for huge pages";
+const NO_HUGE_PAGES: &str = "only the back end of Linux requests huge pages";
 
 pub(crate) const STEP_STATUS: Status = Status::Unsupported(NO_STEPPER);
 
@@ -41,7 +41,7 @@ pub(crate) fn cpu_model() -> Option<String> {
 }
 
 pub(crate) const MACHINE_STATUS: Status = Status::Degraded(
-    "only the back end of Linux reads the system's release, the governor, and more than the processor itself says",
+    "only the back end of Linux reads the system's release, the governor, and details that the processor does not report",
 );
 
 pub(crate) fn governor() -> Option<String> {
@@ -53,14 +53,14 @@ pub(crate) fn virtualised() -> Option<bool> {
 }
 
 pub(crate) const HEAP_STATUS: Status =
-    Status::Unsupported("only the back end of Linux asks the C library, and only glibc");
+    Status::Unsupported("only the back end of Linux reports it, and only with glibc");
 
 pub(crate) fn heap_in_use() -> Option<usize> {
     None
 }
 
 pub(crate) fn load_status() -> Status {
-    Status::Unsupported("only the back end of Linux reads load")
+    Status::Unsupported("only the back end of Linux reads the system load")
 }
 
 pub(crate) fn load() -> Option<Reading> {

@@ -19,12 +19,12 @@ pub(crate) const DYLIB_STATUS: Status = Status::Supported;
 pub(crate) const SEARCH_VARIABLE: Option<&str> = Some("LD_LIBRARY_PATH");
 pub(crate) const PRIVATE_COPY_STATUS: Status = Status::Supported;
 pub(crate) const CHILD_STATUS: Status =
-    Status::Degraded("the program is found by its path: a child is another program once the file was replaced");
+    Status::Degraded("the program is found by its path: a child runs another program if the file was replaced");
 pub(crate) const CONTAINMENT_STATUS: Status =
-    Status::Degraded("a process that leaves its child's process group is not ended with it");
+    Status::Degraded("a process that leaves the child's process group is not killed with it");
 pub(crate) const FORK_STATUS: Status = Status::Unsupported(super::unix::THREADS_UNKNOWN);
 pub(crate) const LIMITS_STATUS: Status =
-    Status::Degraded("how much memory and how many processes a child may use is not limited here");
+    Status::Degraded("the memory and the number of processes of a child are not limited");
 
 pub(crate) fn set_limits(limits: &crate::child::Limits) -> std::io::Result<()> {
     super::unix::limit(limits, None)

@@ -12,7 +12,7 @@ use crate::dylib::{Error, Library};
 use std::path::Path;
 
 pub(crate) const NAME: &str = "fallback";
-pub(crate) const PAGE_SIZE_STATUS: Status = Status::Degraded("the portable back end cannot ask for it and takes 4096");
+pub(crate) const PAGE_SIZE_STATUS: Status = Status::Degraded("the portable back end cannot read it and assumes 4096");
 
 pub(crate) fn page_size() -> usize {
     4096
@@ -21,9 +21,9 @@ pub(crate) fn page_size() -> usize {
 cfg_if::cfg_if! {
     if #[cfg(any(unix, windows))] {
         pub(crate) const DYLIB_STATUS: Status =
-            Status::Degraded("the portable back end leaves it to the system when imports are resolved");
+            Status::Degraded("the portable back end leaves the search to the system");
         pub(crate) const PRIVATE_COPY_STATUS: Status =
-            Status::Degraded("the portable back end takes the temporary directory's permissions as they are, and leaves the copy there");
+            Status::Degraded("in the portable back end the copy has the permissions of the temporary directory, and is not removed");
         pub(crate) const SEARCH_VARIABLE: Option<&str> = None;
         pub(crate) const REMOVABLE_WHILE_OPEN: bool = false;
 

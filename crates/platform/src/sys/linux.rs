@@ -78,7 +78,7 @@ cfg_if::cfg_if! {
             Some(counted.uordblks + counted.hblkhd)
         }
     } else {
-        pub(crate) const HEAP_STATUS: Status = Status::Unsupported("this C library cannot be asked");
+        pub(crate) const HEAP_STATUS: Status = Status::Unsupported("this C library does not report it");
 
         pub(crate) fn heap_in_use() -> Option<usize> {
             None
@@ -92,7 +92,7 @@ pub(crate) fn current_cpu() -> Result<usize, affinity::Error> {
 
 pub(crate) fn allowed_cpus() -> Result<Vec<usize>, affinity::Error> {
     let set = rustix::thread::sched_getaffinity(None).map_err(|source| affinity::Error::System {
-        tried: "ask which CPUs this thread may run on".to_owned(),
+        tried: "read the CPUs that this thread may run on".to_owned(),
         source: source.into(),
     })?;
     Ok((0..CpuSet::MAX_CPU).filter(|&cpu| set.is_set(cpu)).collect())
@@ -100,7 +100,7 @@ pub(crate) fn allowed_cpus() -> Result<Vec<usize>, affinity::Error> {
 
 pub(crate) fn allow(cpus: &[usize]) -> Result<(), affinity::Error> {
     let failed = |source| affinity::Error::System {
-        tried: format!("let this thread run on the CPUs {cpus:?} alone: name some that are allowed"),
+        tried: format!("restrict this thread to the CPUs {cpus:?}: name CPUs that are allowed"),
         source,
     };
     if cpus.iter().any(|&cpu| cpu >= CpuSet::MAX_CPU) {

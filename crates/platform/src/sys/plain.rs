@@ -18,19 +18,19 @@ pub(crate) const CHILD_STATUS: Status = if cfg!(target_os = "wasi") {
     Status::Unsupported("WASI starts no processes")
 } else {
     Status::Degraded(
-        "the program is found by its path: a child is another program once the file was replaced; and what a child prints spoils its answer",
+        "the program is found by its path: a child runs another program if the file was replaced, and output printed by a child damages its answer",
     )
 };
 /// By memmap2.
 pub(crate) const MAP_STATUS: Status = if cfg!(any(unix, windows)) {
     Status::Supported
 } else {
-    Status::Unsupported("this platform maps no files: they are read into memory instead")
+    Status::Unsupported("memory mapping is not supported: files are read into memory instead")
 };
 pub(crate) const CONTAINMENT_STATUS: Status = if cfg!(target_os = "wasi") {
     Status::Unsupported("WASI starts no processes")
 } else {
-    Status::Degraded("processes that a child started are not ended with it")
+    Status::Degraded("processes that a child started are not killed with it")
 };
 pub(crate) const LIMITS_STATUS: Status = Status::Unsupported(NO_LIMITS);
 
@@ -88,7 +88,7 @@ pub(crate) fn set_limits(limits: &Limits) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::Unsupported, NO_LIMITS))
 }
 
-pub(crate) const TRUST_STATUS: Status = Status::Unsupported("only the back ends of Unix look at who may write a file");
+pub(crate) const TRUST_STATUS: Status = Status::Unsupported("only the back ends of Unix check who can write a file");
 
 pub(crate) fn distrust(_metadata: &Metadata) -> Option<Distrust> {
     None

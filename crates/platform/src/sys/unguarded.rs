@@ -6,7 +6,7 @@ use std::io;
 use std::ptr::NonNull;
 
 pub(crate) const GUARD_STATUS: Status = Status::Degraded(
-    "no page is made inaccessible: what is written past the end is seen afterwards, and what is read is not",
+    "pages are not made inaccessible: writes past the end are detected afterwards, and reads are not detected",
 );
 
 /// Zeroed memory at the alignment of a page.

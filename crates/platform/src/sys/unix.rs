@@ -50,7 +50,7 @@ pub(crate) fn signal(status: ExitStatus) -> Option<i32> {
 /// Why a system is not forked on which [`super::threads`] knows nothing.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) const THREADS_UNKNOWN: &str =
-    "a process is forked while it has one thread, and how many it has is asked on Linux alone";
+    "only a process with one thread can be forked, and only Linux reports the number of threads";
 
 pub(crate) fn signal_name(signal: i32) -> Option<&'static str> {
     let names = [

@@ -3,8 +3,8 @@
 use crate::Status;
 use crate::affinity::Error;
 
-const NO_AFFINITY: &str = "only the back ends of Linux and Windows pick a CPU";
-const NO_CORES: &str = "only the back ends of Linux and Windows ask which CPUs share a core";
+const NO_AFFINITY: &str = "only the back ends of Linux and Windows set the CPU affinity";
+const NO_CORES: &str = "only the back ends of Linux and Windows report which CPUs share a core";
 
 pub(crate) const AFFINITY_STATUS: Status = Status::Unsupported(NO_AFFINITY);
 

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use std::io;
 use std::ptr::NonNull;
 
-const NO_SEGMENTS: &str = "only the back ends of Unix have memory that another process can map";
+const NO_SEGMENTS: &str = "only the back ends of Unix have shared memory";
 
 pub(crate) const SEGMENT_STATUS: Status = Status::Unsupported(NO_SEGMENTS);
 

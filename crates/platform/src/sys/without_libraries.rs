@@ -8,7 +8,7 @@ use std::ops::Deref;
 use std::path::Path;
 
 const NO_LIBRARIES: &str =
-    "this platform has no shared libraries: plugins are linked in, or stand behind another boundary";
+    "this platform has no shared libraries: plugins are linked into the program, or run behind another boundary";
 
 pub(crate) const DYLIB_STATUS: Status = Status::Unsupported(NO_LIBRARIES);
 pub(crate) const PRIVATE_COPY_STATUS: Status = Status::Unsupported(NO_LIBRARIES);

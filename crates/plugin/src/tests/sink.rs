@@ -67,7 +67,7 @@ fn a_shape_of_another_number_of_elements_than_was_reserved_is_named_with_both() 
         [
             "the shape [2, 3] has 6 elements, and 5 were reserved: commit the shape of what was reserved",
             "the shape [4611686018427387904, 4611686018427387904, 0] has 0 elements, and 5 were reserved: commit the shape of what was reserved",
-            "the shape [4611686018427387904, 5] cannot be committed: the shape's product does not fit in memory",
+            "the shape [4611686018427387904, 5] cannot be committed: the product of the shape does not fit in memory",
         ]
     );
     assert_eq!(host.said[0].line, line_of(include_str!("sink.rs"), "// six of five"));

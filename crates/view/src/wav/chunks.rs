@@ -57,7 +57,7 @@ impl<'a> Chunks<'a> {
         let chunk = first.ok_or_else(|| {
             damaged(
                 12,
-                "a file with 64-bit lengths does not begin with the chunk \"ds64\", which has them".to_owned(),
+                "the file has 64-bit lengths, but does not begin with the chunk \"ds64\" that holds them".to_owned(),
             )
         })?;
         let body = self.body(&chunk)?;
@@ -94,7 +94,7 @@ impl<'a> Chunks<'a> {
             return Err(Refusal::Header {
                 offset: at as u64,
                 problem: format!(
-                    "a chunk's name should stand there, and {} is none: the chunk before it is longer or shorter than it says",
+                    "expected the name of a chunk, found {}: the length of the chunk before it is wrong",
                     crate::error::hex(&name)
                 ),
             });
@@ -130,7 +130,7 @@ impl<'a> Chunks<'a> {
                 return Refusal::Header {
                     offset: offset + 4,
                     problem: format!(
-                        "the length of the chunk \"{name}\" was never filled in (its writer could not go back): write it to a file and not to a pipe"
+                        "the length of the chunk \"{name}\" was never filled in, because the writer could not seek back: write to a file, not to a pipe"
                     ),
                 };
             }
@@ -150,7 +150,7 @@ impl<'a> Chunks<'a> {
             if &chunk.name == b"data" {
                 return Err(Refusal::Header {
                     offset: chunk.at as u64,
-                    problem: "a second chunk \"data\" stands there, and one file has one".to_owned(),
+                    problem: "there is a second chunk \"data\", and only one is allowed".to_owned(),
                 });
             }
         }

@@ -41,7 +41,7 @@ impl Format {
             let known = tail == if order == Order::Big { BIG_TAIL } else { LITTLE_TAIL };
             let plain = u16::try_from(order.u32([a, b, c, d])).ok().filter(|_| known);
             code = plain
-                .ok_or_else(|| damaged(24, "the extensible form names a coding that is no plain one".to_owned()))?;
+                .ok_or_else(|| damaged(24, "the extensible format has an unknown coding".to_owned()))?;
         }
         if channels == 0 {
             return Err(damaged(2, "the number of channels is 0".to_owned()));
@@ -56,7 +56,7 @@ impl Format {
             return Err(damaged(
                 12,
                 format!(
-                    "a frame of {channels} channels of {bits} bits has {frame} bytes, and would have {needed} if each sample were packed"
+                    "a frame of {channels} channels of {bits} bits has {frame} bytes, but {needed} are expected with packed samples"
                 ),
             ));
         }

@@ -55,7 +55,7 @@ pub(crate) fn parse(file: &[u8]) -> Result<Header, Refusal> {
                 let Some(format) = format else {
                     return Err(Refusal::Header {
                         offset: chunk.at as u64,
-                        problem: "the chunk \"data\" stands before the chunk \"fmt \", which says what it holds"
+                        problem: "the chunk \"data\" comes before the chunk \"fmt \", which describes it"
                             .to_owned(),
                     });
                 };
@@ -80,7 +80,7 @@ fn describe(format: &Format, order: Order, offset: usize, bytes: usize) -> Resul
     if !bytes.is_multiple_of(frame) {
         return Err(Refusal::Header {
             offset: offset as u64 - 4,
-            problem: format!("{bytes} bytes of data are no whole number of frames of {frame} bytes"),
+            problem: format!("the data has {bytes} bytes, which is not a multiple of the frame size {frame}"),
         });
     }
     let frames = (bytes / frame) as u64;

@@ -161,15 +161,15 @@ fn damage_is_named_with_its_place() {
         parse(&file).unwrap_err().to_string()
     };
     assert!(problem(&|file| file.truncate(46)).contains("\"data\" at byte 36 promises 4 bytes; the file has 2"));
-    assert!(problem(&|file| file[34 + LOW] = 24).contains("has 2 bytes, and would have 3"));
+    assert!(problem(&|file| file[34 + LOW] = 24).contains("has 2 bytes, but 3 are expected"));
     assert!(problem(&|file| file[34 + LOW] = 0).contains("0 bits"));
     assert!(problem(&|file| file[20 + LOW] = 7).contains("coding 7 (mu-law)"));
     assert!(problem(&|file| file[20 + LOW] = 3).contains("16 bits in coding 3"));
     assert!(problem(&|file| file[22 + LOW] = 0).contains("channels is 0"));
     assert!(problem(&|file| file[32 + LOW] = 16).contains("has 16 bytes"));
-    assert!(problem(&|file| file[40 + 3 * LOW] = 3).contains("no whole number of frames"));
-    assert!(problem(&|file| file[12] = b'x').contains("stands before"));
-    assert!(problem(&|file| file[12] = 0).contains("at byte 12 of the file: a chunk's name should stand there"));
+    assert!(problem(&|file| file[40 + 3 * LOW] = 3).contains("not a multiple of the frame size"));
+    assert!(problem(&|file| file[12] = b'x').contains("comes before"));
+    assert!(problem(&|file| file[12] = 0).contains("at byte 12 of the file: expected the name of a chunk"));
     assert!(problem(&|file| file.truncate(36)).contains("without a chunk \"data\""));
     assert!(problem(&|file| file[40..44].fill(0xff)).contains("was never filled in"));
     assert!(problem(&|file| file.extend(b"data\0\0\0\0")).contains("a second chunk \"data\""));

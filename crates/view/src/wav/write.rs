@@ -50,7 +50,7 @@ impl Samples {
             Element::F32 | Element::F64 => FLOAT,
             _ => {
                 return Err(unsupported(format!(
-                    "a .wav has no samples of {element}: u8, i16, i32, i64, f32 and f64 it has"
+                    "a .wav file cannot hold samples of {element}: use u8, i16, i32, i64, f32 or f64"
                 )));
             }
         };
@@ -59,7 +59,7 @@ impl Samples {
             [_, channels] => *channels,
             shape => {
                 return Err(unsupported(format!(
-                    "a .wav has one axis or two, and the block has {}",
+                    "a .wav file needs one or two axes, and the block has {}",
                     shape.len()
                 )));
             }
@@ -67,15 +67,15 @@ impl Samples {
         let channels = u16::try_from(channels)
             .ok()
             .filter(|channels| *channels > 0 && usize::from(*channels) * element.bytes() <= usize::from(u16::MAX))
-            .ok_or_else(|| unsupported(format!("a .wav cannot have {channels} channels of {element}")))?;
+            .ok_or_else(|| unsupported(format!("a .wav file cannot have {channels} channels of {element}")))?;
         let rate = match block.attribute(SAMPLE_RATE) {
             Some(Value::Real(rate)) if rate.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(&rate) => {
                 rate as u32
             }
-            Some(Value::Real(rate)) => return Err(unsupported(format!("a .wav cannot have the sample rate {rate}"))),
+            Some(Value::Real(rate)) => return Err(unsupported(format!("a .wav file cannot have the sample rate {rate}"))),
             _ => {
                 return Err(unsupported(format!(
-                    "the block has no attribute {SAMPLE_RATE}, which a .wav needs"
+                    "the block has no attribute {SAMPLE_RATE}, which a .wav file needs"
                 )));
             }
         };
@@ -100,7 +100,7 @@ impl Samples {
         let long = bytes > u64::from(u32::MAX) - 256;
         if long && BIG {
             return Err(unsupported(format!(
-                "{bytes} bytes are more than a big-endian .wav can hold"
+                "{bytes} bytes do not fit in a big-endian .wav file"
             )));
         }
         let mut head = Vec::with_capacity(256);
@@ -174,8 +174,8 @@ mod tests {
         let refused = |block: &Block<'_>| write(&path, block).unwrap_err().to_string();
         let values = [1_i16, 2];
         assert!(refused(&Block::of(&values, &[2], &[]).unwrap()).contains("no attribute sample_rate"));
-        assert!(refused(&Block::of(&values, &[1, 1, 2], &RATE).unwrap()).contains("one axis or two"));
-        assert!(refused(&Block::of(&[1_u32], &[1], &RATE).unwrap()).contains("no samples of u32"));
+        assert!(refused(&Block::of(&values, &[1, 1, 2], &RATE).unwrap()).contains("one or two axes"));
+        assert!(refused(&Block::of(&[1_u32], &[1], &RATE).unwrap()).contains("cannot hold samples of u32"));
         let half = [Attribute::new(SAMPLE_RATE, Value::Real(0.5))];
         assert!(refused(&Block::of(&values, &[2], &half).unwrap()).contains("sample rate 0.5"));
         assert!(!path.exists());

@@ -1,4 +1,4 @@
-//! `tollgate plugin new`: creates a project that builds, has a test, and marks what to edit.
+//! `tollgate plugin new`: creates a project that builds, has a unit test, and marks what to edit.
 
 mod place;
 
@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use tollgate_platform::dylib;
 
-/// Names that Rust or Cargo reserves: a crate of that name does not build.
+/// Names that Rust or Cargo reserves. A crate with such a name does not build.
 const RESERVED: &[&str] = &[
     "abstract",
     "alloc",
@@ -82,7 +82,7 @@ pub(crate) struct Arguments {
     /// The language to write it in
     #[arg(long, value_enum, default_value_t = Language::Rust)]
     lang: Language,
-    /// Create the project in this directory instead of ./NAME. It must not exist yet
+    /// Create the project in this directory, which must not exist, instead of ./NAME
     #[arg(long, value_name = "DIR")]
     path: Option<PathBuf>,
 }
@@ -93,7 +93,7 @@ enum Language {
     C,
 }
 
-/// A file of a project: its path in it, and its text.
+/// A file of a project: its relative path, and its text.
 type Template = (&'static str, &'static str);
 
 const RUST: [Template; 4] = [
@@ -120,7 +120,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Report, Failure> {
         Language::Rust => place.plugin_crate()?.display().to_string(),
         Language::C => String::new(),
     };
-    // The name is substituted last: a path may contain any of the placeholders.
+    // Insert the path last, so that nothing is replaced inside it: a path may contain any of these words.
     let fill = |text: &str| {
         let filled: Vec<String> = text
             .split("PLUGIN_CRATE")
@@ -154,7 +154,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Report, Failure> {
         Language::C => ("C", format!("{name}.c and test.c")),
     };
     let mut text = format!(
-        "{}: a working plugin in {language}; the places to edit are marked EDIT in {edit}\n\n",
+        "{}: created a plugin in {language}; edit the places marked EDIT in {edit}\n\n",
         directory.display()
     );
     for step in &steps {
@@ -171,24 +171,24 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Report, Failure> {
     Ok(Report::new(text, document))
 }
 
-/// A name that a file, a crate and a manifest may have.
+/// Checks that a name is valid for a file, a crate and a manifest.
 fn plain(name: &str) -> Result<&str, Failure> {
     let first = name.starts_with(|first: char| first.is_ascii_lowercase());
     let rest = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_';
     if !first || !name.chars().all(rest) || name.len() > 64 {
         return Err(Failure::usage(format!(
-            "{name:?} is not a valid plugin name: use at most 64 lower-case letters, digits and `_`, starting with a letter, for example my_filter"
+            "invalid plugin name {name:?}: use at most 64 lower-case letters, digits and `_`, starting with a letter, such as my_filter"
         )));
     }
     if RESERVED.contains(&name) || name.starts_with("tollgate") {
         return Err(Failure::usage(format!(
-            "{name:?} is reserved by Rust, Cargo or Tollgate: choose another name, for example my_{name}"
+            "invalid plugin name {name:?}: the name is reserved by Rust, Cargo or Tollgate; choose another, such as my_{name}"
         )));
     }
     Ok(name)
 }
 
-/// Makes the project's directory. An existing one is never overwritten.
+/// Creates the project's directory. An existing directory is never overwritten.
 fn make(directory: &Path) -> Result<(), Failure> {
     fs::create_dir(directory).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => Failure::Work {
@@ -198,7 +198,7 @@ fn make(directory: &Path) -> Result<(), Failure> {
                 directory.display()
             ),
         },
-        _ => Failure::io(format!("make the directory {}", directory.display()), error),
+        _ => Failure::io(format!("create the directory {}", directory.display()), error),
     })
 }
 
@@ -248,7 +248,7 @@ mod tests {
     use super::plain;
 
     #[test]
-    fn a_name_is_one_that_file_crate_and_manifest_may_have() {
+    fn a_name_is_valid_for_a_file_a_crate_and_a_manifest() {
         for name in ["a", "gain", "my_filter2", "names"] {
             assert!(plain(name).is_ok(), "{name}");
         }

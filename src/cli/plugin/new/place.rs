@@ -1,24 +1,24 @@
-//! Finds what authors need from the running command's path: the crates, the header, the command itself.
+//! Finds the running command, and the files that plugin authors need: the crates, the header, the command itself.
 
 use crate::cli::failure::Failure;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 use tollgate_platform::directories;
 
-/// The kind of directory that the running command is in.
+/// The location of the running command.
 pub(super) enum Place {
-    /// `bin` of a tree that `cargo xtask install` made.
+    /// In the `bin` directory of an installation made by `cargo xtask install`.
     Installed { prefix: PathBuf },
-    /// The target directory of a checkout.
+    /// In the target directory of a checkout.
     Checkout { root: PathBuf },
-    /// Any other directory.
+    /// Anywhere else.
     Elsewhere { program: PathBuf },
 }
 
 impl Place {
     pub(super) fn find() -> Self {
         let program = env::current_exe().unwrap_or_else(|_| PathBuf::from("tollgate"));
-        // Resolves links to the command, because the crates and the header lie near the file itself.
+        // Resolve links: the crates lie beside the real file, not beside a link to it.
         let program = program.canonicalize().unwrap_or(program);
         let installed = program
             .parent()
@@ -45,15 +45,15 @@ impl Place {
             Self::Elsewhere { program } => Err(Failure::Work {
                 code: "no-author-crates",
                 message: format!(
-                    "the crates for Rust plugins were not found near {}, neither in an installed share/tollgate/rust nor in a checkout: install Tollgate with `cargo xtask install --prefix DIR` and run DIR/bin/tollgate",
+                    "crates for Rust plugins not found beside {}: it is neither in an installation (share/tollgate/rust) nor in a checkout; install Tollgate with `cargo xtask install --prefix DIR` and run DIR/bin/tollgate",
                     program.display()
                 ),
             }),
         }
     }
 
-    /// A lock file with the dependency versions that the authors' crates were tested with. Cargo keeps the entries that
-    /// a project needs.
+    /// The lock file with the dependency versions that the author's crates were tested with. Cargo keeps the entries
+    /// that a project needs.
     pub(super) fn versions(&self) -> Option<String> {
         let file = match self {
             Self::Installed { prefix } => prefix.join("share/tollgate/rust/Cargo.lock"),
@@ -63,7 +63,7 @@ impl Place {
         fs::read_to_string(file).ok()
     }
 
-    /// The command to type: its name if it is found in PATH, otherwise its path.
+    /// How to call the command: by name if PATH finds this file first, otherwise by path.
     pub(super) fn command(&self) -> String {
         let Some(program) = env::current_exe().ok().and_then(|program| program.canonicalize().ok()) else {
             return "tollgate".to_owned();
@@ -81,7 +81,7 @@ impl Place {
     }
 }
 
-/// A path quoted for a shell.
+/// A path, quoted so that a shell reads it as one word.
 pub(super) fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |character: char| character.is_ascii_alphanumeric() || "/._-+@%:,=".contains(character);
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_one_word_for_a_shell() {
+    fn a_shell_reads_a_quoted_path_as_one_word() {
         assert_eq!(quoted(Path::new("/opt/tollgate-1.0")), "/opt/tollgate-1.0");
         assert_eq!(quoted(Path::new("/my dir/it's")), "'/my dir/it'\\''s'");
     }

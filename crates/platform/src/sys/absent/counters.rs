@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::io;
 
 pub(crate) const NO_COUNTERS: &str = if cfg!(feature = "counters") {
-    "only the back end of Linux reads the processor's counters, on x86-64, ARM and RISC-V of 64 bits"
+    "only the back end of Linux reads the processor's counters, on 64-bit x86, ARM and RISC-V"
 } else {
     "this program was built without the feature counters of tollgate-platform"
 };

@@ -25,7 +25,7 @@ pub(super) fn seal(backing: OwnedFd) -> io::Result<OwnedFd> {
         Ok(()) => Ok(backing),
         Err(rustix::io::Errno::INVAL) => Err(io::Error::new(
             io::ErrorKind::Unsupported,
-            "this kernel cannot seal memory against writing (Linux 5.1 can)",
+            "this kernel cannot seal shared memory against writing (Linux 5.1 or later is needed)",
         )),
         Err(error) => Err(error.into()),
     }
@@ -37,7 +37,7 @@ pub(super) fn check_that_it_stays(descriptor: BorrowedFd<'_>) -> io::Result<()> 
         Ok(seals) if seals.contains(SealFlags::SHRINK) => Ok(()),
         Ok(_) | Err(rustix::io::Errno::INVAL) => Err(io::Error::new(
             io::ErrorKind::InvalidInput,
-            "the descriptor is no sealed memory: somebody could make it shorter while it is read",
+            "the descriptor is not sealed memory: another process could truncate it while it is read",
         )),
         Err(error) => Err(error.into()),
     }

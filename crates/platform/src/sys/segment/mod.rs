@@ -93,7 +93,7 @@ impl Mapped {
         let found = u64::try_from(fstat(descriptor)?.st_size).unwrap_or(0);
         if offset.checked_add(length).is_none_or(|end| end > found) {
             return Err(invalid(format!(
-                "{length} bytes from {offset} on reach past the shared memory's {found}"
+                "{length} bytes at offset {offset} reach past the end of the shared memory ({found} bytes)"
             )));
         }
         let skipped = offset % crate::page::size() as u64;

@@ -41,7 +41,7 @@ fn numbered(group: u16, mask: usize) -> Vec<usize> {
 
 pub(crate) fn allowed_cpus() -> Result<Vec<usize>, Error> {
     let affinity = of_this_thread().map_err(|source| Error::System {
-        tried: "ask which CPUs this thread may run on".to_owned(),
+        tried: "read the CPUs that this thread may run on".to_owned(),
         source,
     })?;
     Ok(numbered(affinity.Group, affinity.Mask))
@@ -49,7 +49,7 @@ pub(crate) fn allowed_cpus() -> Result<Vec<usize>, Error> {
 
 pub(crate) fn allow(cpus: &[usize]) -> Result<(), Error> {
     let failed = |source| Error::System {
-        tried: format!("let this thread run on the CPUs {cpus:?} alone: name some that are allowed"),
+        tried: format!("restrict this thread to the CPUs {cpus:?}: name CPUs that are allowed"),
         source,
     };
     let group = cpus.first().map_or(0, |cpu| cpu / GROUP);
@@ -59,7 +59,7 @@ pub(crate) fn allow(cpus: &[usize]) -> Result<(), Error> {
     let (Ok(number), true) = (u16::try_from(group), one_group) else {
         return Err(failed(io::Error::new(
             io::ErrorKind::InvalidInput,
-            "they lie in no one group of CPUs",
+            "they are not in one group of CPUs",
         )));
     };
     let wanted = GROUP_AFFINITY {
@@ -79,7 +79,7 @@ pub(crate) fn allow(cpus: &[usize]) -> Result<(), Error> {
 pub(crate) fn cores_status() -> Status {
     match cores() {
         Ok(_) => Status::Supported,
-        Err(_) => Status::Unsupported("the system does not say it"),
+        Err(_) => Status::Unsupported("the system does not report it"),
     }
 }
 

@@ -1,5 +1,5 @@
 /*
- * NAME: a Tollgate plugin. It works as it is; the places to edit are marked EDIT. tollgate.h documents the contract.
+ * NAME: a Tollgate plugin. It builds and runs as it is. Edit the places marked EDIT. tollgate.h documents the contract.
  */
 #include "tollgate.h"
 
@@ -16,14 +16,14 @@ TOLLGATE_MANIFEST("{\"name\":\"NAME\",\"version\":\"0.1.0\",\"abi\":1,\"panic\":
                   "\"gives\":{\"kind\":\"block\",\"element\":\"same\"},"
                   "\"state\":\"stateless\"}],"
                   "\"config\":[{\"name\":\"factor\",\"type\":\"number\",\"default\":1.0,"
-                  "\"description\":\"The factor that each sample is multiplied by.\"}]}");
+                  "\"description\":\"What each sample is multiplied by.\"}]}");
 
-/* EDIT: an instance: its configuration, and the state that it keeps between calls. */
+/* EDIT: the data of an instance: its configuration, and what it keeps between calls. */
 typedef struct instance {
     double factor;
 } instance_t;
 
-/* Reports the error to the host and returns the status. */
+/* Reports an error to the host, and returns the status. */
 static tollgate_status_t fail(tollgate_sink_t *sink, tollgate_status_t status, const char *message) {
     tollgate_fault_t fault = {0};
     fault.size = sizeof fault;
@@ -38,9 +38,9 @@ static tollgate_status_t create(const tollgate_host_t *host, const tollgate_attr
                                 tollgate_sink_t *sink, void **instance) {
     instance_t *made = malloc(sizeof *made);
     (void)host;
-    (void)count; /* 1: the manifest has one key, and the host has checked its value */
+    (void)count; /* 1: the manifest has one key, and the host checked its value */
     if (made == NULL) {
-        return fail(sink, TOLLGATE_FAILED, "out of memory for an instance");
+        return fail(sink, TOLLGATE_FAILED, "out of memory: the instance could not be allocated");
     }
     made->factor = config[0].real;
     *instance = made;
@@ -59,7 +59,7 @@ static void scale_f64(double *to, const double *from, uint64_t count, double fac
     }
 }
 
-/* EDIT: the operations, selected by their index in the manifest. */
+/* EDIT: the operations. `operation` is an operation's index in the manifest. */
 static tollgate_status_t call(void *instance, uint32_t operation, const tollgate_block_t *input,
                               tollgate_sink_t *output) {
     const instance_t *self = instance;
@@ -72,7 +72,7 @@ static tollgate_status_t call(void *instance, uint32_t operation, const tollgate
     if (input->strides != NULL) {
         return fail(output, TOLLGATE_INPUT, "the block has strides: copy it into C order first");
     }
-    status = output->reserve(output, input->bytes); /* the host's memory, written in place */
+    status = output->reserve(output, input->bytes); /* memory of the host, written in place */
     if (status != TOLLGATE_OK) {
         return status;
     }
@@ -86,7 +86,7 @@ static tollgate_status_t call(void *instance, uint32_t operation, const tollgate
     scaled.bytes = input->bytes;
     scaled.rank = input->rank;
     scaled.data = output->data;
-    scaled.shape = input->shape; /* `commit` copies shape and attributes: a sample rate stays with the samples */
+    scaled.shape = input->shape; /* `commit` copies the shape and attributes, so the sample rate is kept */
     scaled.attribute_count = input->attribute_count;
     scaled.attributes = input->attributes;
     return output->commit(output, &scaled);

@@ -1,6 +1,6 @@
 /*
- * The unit test of NAME: the plugin is linked into this program and called through its entry, with a sink made by hand.
- * `tollgate plugin validate` tests it with a real host and hostile input.
+ * The unit test of NAME. It links the plugin into this program and calls it through its entry, with a sink written by
+ * hand. `tollgate plugin validate` tests the plugin in a real host, with hostile input.
  */
 #include "tollgate.h"
 
@@ -12,7 +12,7 @@
 static _Alignas(TOLLGATE_ROOM_ALIGNMENT) unsigned char room[4096];
 static tollgate_block_t committed; /* the last block; its data is `room` */
 static int commits;
-static char message[256]; /* of the last fault */
+static char message[256]; /* the message of the last fault */
 
 static tollgate_status_t reserve(tollgate_sink_t *sink, uint64_t bytes) {
     sink->data = room;
@@ -67,7 +67,7 @@ static int failed;
 int main(void) {
     const tollgate_entry_t *plugin = tollgate_entry();
     tollgate_sink_t sink = new_sink();
-    /* EDIT: the configuration: the manifest's keys, in their order. */
+    /* EDIT: the configuration: every key of the manifest, in the manifest's order. */
     tollgate_attribute_t factor = {0};
     void *instance = NULL;
     factor.key.data = "factor";
@@ -77,11 +77,11 @@ int main(void) {
     CHECK(plugin->abi == TOLLGATE_ABI);
     CHECK(plugin->create(&host, &factor, 1, &sink, &instance) == TOLLGATE_OK);
     if (instance == NULL) {
-        fprintf(stderr, "no instance was made: %s\n", message);
+        fprintf(stderr, "create failed: %s\n", message);
         return 1;
     }
 
-    /* EDIT: an input and the expected output. */
+    /* EDIT: an input, and the expected output. */
     const float samples[4] = {0.5f, -1.0f, 3.0f, 0.0f};
     const uint64_t shape[2] = {2, 2};
     tollgate_block_t input = {0};
@@ -96,7 +96,7 @@ int main(void) {
     const float *scaled = (const float *)(const void *)room;
     CHECK(scaled[0] == -1.0f && scaled[1] == 2.0f && scaled[2] == -6.0f && scaled[3] == 0.0f);
 
-    /* It reports errors. */
+    /* Errors are reported with a status and a message. */
     CHECK(plugin->call(instance, 1, &input, &sink) == TOLLGATE_OPERATION && message[0] != '\0');
     input.bytes = sizeof room + sizeof samples[0];
     CHECK(plugin->call(instance, 0, &input, &sink) == TOLLGATE_ROOM && commits == 1);

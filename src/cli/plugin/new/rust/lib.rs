@@ -1,24 +1,24 @@
-//! NAME: a Tollgate plugin. It works as it is; the places to edit are marked EDIT.
+//! NAME: a Tollgate plugin. It builds and runs as it is. Edit the places marked EDIT.
 
 use std::ops::Mul;
 use tollgate_plugin::{Block, Config, Element, Result, Scalar, Sink, export, operations};
 
-// EDIT: the configuration. Each field is a key; its comment, type, default and limits go into
-// the manifest, and the host checks every value before it creates an instance. A field with
-// #[config(skip)] is internal.
+// EDIT: the configuration. Each field is a key. Its comment, type, default and limits go into the
+// manifest, and the host checks every value before it creates an instance. A field with
+// #[config(skip)] is private to the plugin.
 /// Makes a signal louder or softer.
 #[derive(Config)]
 pub struct Gain {
-    /// The factor that each sample is multiplied by.
+    /// What each sample is multiplied by.
     #[config(default = 1.0)]
     factor: f64,
 }
 
 #[operations]
 impl Gain {
-    // EDIT: the operation. `takes` lists the element types; the host refuses others and converts
-    // nothing. `state` is what an instance keeps between calls: stateless (nothing) or
-    // resettable (a new instance starts from the beginning).
+    // EDIT: the operations. `takes` lists the element types. The host refuses other types; it does
+    // not convert. `state` says what an instance keeps between calls: stateless (nothing), or
+    // resettable (state that a new instance starts without).
     /// Multiplies each sample by the factor.
     #[operation(takes = [f32, f64], gives = same, state = stateless)]
     fn scale(&mut self, input: &Block<'_>, output: &mut Sink<'_>) -> Result<()> {
@@ -38,7 +38,7 @@ where
     for (to, from) in room.iter_mut().zip(samples) {
         *to = *from * factor;
     }
-    output.commit_like(input) // keeps shape and attributes, for example a sample rate
+    output.commit_like(input) // keeps the shape and the attributes, such as the sample rate
 }
 
 export!(Gain);
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn both_element_types_are_taken_and_no_other() -> Result<()> {
+    fn f32_and_f64_are_accepted_and_other_types_are_refused() -> Result<()> {
         let mut gain = Gain { factor: 0.5 };
         let real = Block::of(&[1.0_f64], &[1], &[])?;
         let given = testing::collect(|output| gain.scale(&real, output))?;

@@ -4,7 +4,7 @@ use perf_event::events::{Event, Hardware};
 use perf_event::{Builder, Counter, Group};
 use std::{fmt, io};
 
-pub(crate) const NO_COUNTERS: &str = "this kernel, or the emulator that passes calls on to it, has no perf_event_open";
+pub(crate) const NO_COUNTERS: &str = "this kernel or emulator has no perf_event_open";
 
 /// Four counters that are read together.
 pub(crate) struct Counters {
@@ -41,7 +41,7 @@ impl Counters {
         let counts = self.group.read()?;
         if counts.time_running() != counts.time_enabled() {
             return Err(io::Error::other(
-                "other programs had the processor's counters for a part of the time, so that the counts are not whole",
+                "other programs used the processor's counters for part of the time, so the counts are incomplete",
             ));
         }
         let mut values = [0; 4];

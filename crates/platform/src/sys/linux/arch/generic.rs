@@ -3,7 +3,7 @@
 use crate::Status;
 use crate::step::{Plan, StepError, Trace};
 
-const REASON: &str = "single-stepping is written for x86-64 processors alone";
+const REASON: &str = "single-stepping is implemented only for x86-64 processors";
 pub(crate) const STEP_STATUS: Status = Status::Unsupported(REASON);
 
 /// # Safety

@@ -187,7 +187,7 @@ impl Tracee {
                 libc::PTRACE_O_EXITKILL as usize as *mut c_void,
             )
         };
-        self.done(result, "tie the child to this process")
+        self.done(result, "bind the child to this process")
     }
 
     /// Lets the stopped child go on in its mode, without a signal.
@@ -201,7 +201,7 @@ impl Tracee {
                 std::ptr::null_mut::<c_void>(),
             )
         };
-        self.done(result, "let the child go on")
+        self.done(result, "continue the child")
     }
 
     fn registers(&self) -> Result<Registers, StepError> {
