@@ -54,7 +54,10 @@ impl Buffer {
     /// # Panics
     /// Where `alignment` is no power of two.
     pub fn reserve_at(&mut self, bytes: u64, alignment: usize) -> Result<(), BufferError> {
-        assert!(alignment.is_power_of_two(), "invalid alignment {alignment}: it must be a power of two");
+        assert!(
+            alignment.is_power_of_two(),
+            "invalid alignment {alignment}: it must be a power of two"
+        );
         if bytes <= self.capacity() as u64 && self.memory.address().is_multiple_of(alignment) {
             return Ok(());
         }

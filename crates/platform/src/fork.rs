@@ -19,7 +19,9 @@ pub enum Error {
     #[error("this process cannot be forked: {0}")]
     Unsupported(&'static str),
     /// The process has other threads, and a fork carries only the calling one over.
-    #[error("cannot fork: the process has {0} threads, and only a process with one thread can be forked: fork before starting threads")]
+    #[error(
+        "cannot fork: the process has {0} threads, and only a process with one thread can be forked: fork before starting threads"
+    )]
     Threads(usize),
     /// A system call failed.
     #[error("could not {tried} while forking")]

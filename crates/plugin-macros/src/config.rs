@@ -126,10 +126,7 @@ fn derive_choice(ident: &Ident, data: &DataEnum) -> Result<TokenStream> {
         names.push(name);
     }
     if names.is_empty() {
-        return Err(Error::new_spanned(
-            ident,
-            "a choice needs at least one variant",
-        ));
+        return Err(Error::new_spanned(ident, "a choice needs at least one variant"));
     }
     let json: Vec<String> = names.iter().map(|name| doc::json(name)).collect();
     let choices = format!(",\"enum\":[{}]", json.join(","));

@@ -19,8 +19,7 @@ use syn::{
 const ELEMENTS: &[&str] = &["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "f32", "f64"];
 
 /// Why neither a plugin's type nor its operations have parameters.
-pub(crate) const NO_PARAMETERS: &str =
-    "a plugin's type cannot have generic parameters: the host decides how long an instance lives, so it must own its data";
+pub(crate) const NO_PARAMETERS: &str = "a plugin's type cannot have generic parameters: the host decides how long an instance lives, so it must own its data";
 
 /// Those that the contract has beside them, for which there is no type in Rust yet.
 const LATER: &[&str] = &["f16", "bool", "c64", "c128"];
@@ -327,10 +326,7 @@ fn parse_takes(input: ParseStream<'_>) -> Result<String> {
         ));
     }
     if let Some(second) = repeated(&elements) {
-        return Err(Error::new(
-            second.span(),
-            format!("`{second}` is listed twice"),
-        ));
+        return Err(Error::new(second.span(), format!("`{second}` is listed twice")));
     }
     let names: Vec<String> = elements
         .iter()
@@ -341,9 +337,9 @@ fn parse_takes(input: ParseStream<'_>) -> Result<String> {
 
 fn parse_gives(input: ParseStream<'_>) -> Result<String> {
     if !input.peek(Ident::peek_any) {
-        return Err(input.error(
-            "`gives` must be one element type, `same`, `any`, `none` or `table(rows { column: f64 })`",
-        ));
+        return Err(
+            input.error("`gives` must be one element type, `same`, `any`, `none` or `table(rows { column: f64 })`")
+        );
     }
     let name = input.call(Ident::parse_any)?;
     match name.to_string().as_str() {

@@ -44,7 +44,10 @@ impl Error {
     /// There is no operation with that index.
     #[track_caller]
     pub fn no_such_operation(index: u32) -> Self {
-        Self::with_status(Status::OPERATION, format!("unknown operation: no operation has the index {index}"))
+        Self::with_status(
+            Status::OPERATION,
+            format!("unknown operation: no operation has the index {index}"),
+        )
     }
 
     /// The plugin saves no state.

@@ -29,7 +29,9 @@ pub const fn limit_problem(
         Literal::Integer(_) => {}
         Literal::Real(_) if !whole => {}
         Literal::Real(_) => {
-            return Some("this key is an integer, so its limits must be integers: write this one without a decimal point");
+            return Some(
+                "this key is an integer, so its limits must be integers: write this one without a decimal point",
+            );
         }
         Literal::Boolean | Literal::Text(_) => return Some("a limit must be a number"),
     }
@@ -65,8 +67,12 @@ pub const fn default_problem(
                 Some("unknown choice: the key's choices are the names of the enum's variants, in lower case")
             };
         }
-        _ if whole => return Some("this key is an integer: write its default as an integer, without a decimal point or quotes"),
-        _ if same(kind, "number") => return Some("this key is a number: write its default as a number, without quotes"),
+        _ if whole => {
+            return Some("this key is an integer: write its default as an integer, without a decimal point or quotes");
+        }
+        _ if same(kind, "number") => {
+            return Some("this key is a number: write its default as a number, without quotes");
+        }
         _ if same(kind, "boolean") => return Some("this key is a boolean: its default must be true or false"),
         _ => return Some("this key is a text: write its default in quotes"),
     }

@@ -224,9 +224,7 @@ fn too_many(count: usize, size: usize) -> Error {
 #[cold]
 #[track_caller]
 fn nothing_reserved() -> Error {
-    Error::new(
-        "nothing to commit: no memory is reserved; call `reserve`, check its result, write, then commit once",
-    )
+    Error::new("nothing to commit: no memory is reserved; call `reserve`, check its result, write, then commit once")
 }
 
 #[cold]

@@ -10,7 +10,8 @@ pub(crate) fn derive(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream
     let name = &input.ident;
     let words = crate::repr(input)?;
     let Some(integer) = words.iter().find(|word| INTEGERS.contains(&word.as_str())) else {
-        let message = "the size of this enum is chosen by the compiler: add #[repr(u8)], or the integer type that the file has";
+        let message =
+            "the size of this enum is chosen by the compiler: add #[repr(u8)], or the integer type that the file has";
         return Err(Error::new_spanned(name, message));
     };
     let integer = format_ident!("{integer}");

@@ -29,8 +29,7 @@ pub fn viewable(input: TokenStream) -> TokenStream {
 
 fn derive(input: &DeriveInput) -> Result<proc_macro2::TokenStream> {
     if !input.generics.params.is_empty() {
-        let message =
-            "a viewed type cannot have generic parameters: a file has one layout, and nothing to borrow";
+        let message = "a viewed type cannot have generic parameters: a file has one layout, and nothing to borrow";
         return Err(Error::new_spanned(&input.generics, message));
     }
     match &input.data {

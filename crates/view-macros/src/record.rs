@@ -148,12 +148,12 @@ impl<'a> Member<'a> {
             })?;
         }
         if let Type::Reference(reference) = &field.ty {
-            let message = "a reference cannot be viewed, because an address in a file has no meaning: use an array, or an index";
+            let message =
+                "a reference cannot be viewed, because an address in a file has no meaning: use an array, or an index";
             return Err(Error::new_spanned(reference, message));
         }
         if let Type::Ptr(pointer) = &field.ty {
-            let message =
-                "a pointer cannot be viewed, because an address in a file has no meaning: use a u64 if the address itself is the data";
+            let message = "a pointer cannot be viewed, because an address in a file has no meaning: use a u64 if the address itself is the data";
             return Err(Error::new_spanned(pointer, message));
         }
         Ok(member)

@@ -151,10 +151,7 @@ fn record(fields: &[Literal<'_>], whole: &Literal<'_>) -> Result<(Type, ByteOrde
             .ok_or_else(|| Refusal::RecordSize { field: shortened(name) })?;
         if !(name.is_empty() && matches!(kind, Type::Void(_))) {
             if record.fields.iter().any(|known| known.name == name) {
-                return Err(damaged(
-                    field.at,
-                    format!("two fields are named {:?}", shortened(name)),
-                ));
+                return Err(damaged(field.at, format!("two fields are named {:?}", shortened(name))));
             }
             order = order.and(byte_order);
             record.fields.push(Field {
@@ -273,10 +270,7 @@ mod tests {
     #[test]
     fn damaged_records_are_refused_with_their_place() {
         for (source, part) in [
-            (
-                "['<f8']",
-                "at byte 1 of the file: a field of a record must be a tuple",
-            ),
+            ("['<f8']", "at byte 1 of the file: a field of a record must be a tuple"),
             ("[('a',)]", "a name, a type"),
             ("[(7, '<f8')]", "must be a string"),
             ("[('a', '<f8'), ('a', '<f8')]", "two fields are named \"a\""),

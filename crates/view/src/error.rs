@@ -122,7 +122,9 @@ pub enum Refusal {
     #[error("the member is encrypted, which is not supported: save it again with numpy.savez")]
     Encrypted,
     /// The format's version is not known.
-    #[error("unknown .npy version {major}.{minor}: versions 1.0, 2.0 and 3.0 are supported; save it again with numpy.save")]
+    #[error(
+        "unknown .npy version {major}.{minor}: versions 1.0, 2.0 and 3.0 are supported; save it again with numpy.save"
+    )]
     Version {
         /// Major version.
         major: u8,
@@ -130,7 +132,9 @@ pub enum Refusal {
         minor: u8,
     },
     /// The file ends before the header does.
-    #[error("the file is truncated: the header should end at byte {needed}, and the file has only {found} bytes: copy it again")]
+    #[error(
+        "the file is truncated: the header should end at byte {needed}, and the file has only {found} bytes: copy it again"
+    )]
     HeaderCut {
         /// Bytes that the header needs.
         needed: u64,
@@ -138,7 +142,9 @@ pub enum Refusal {
         found: u64,
     },
     /// The header is longer than any that NumPy writes.
-    #[error("the header is too large: its length is given as {bytes} bytes, and the limit is {limit}: the file is probably damaged")]
+    #[error(
+        "the header is too large: its length is given as {bytes} bytes, and the limit is {limit}: the file is probably damaged"
+    )]
     HeaderSize {
         /// The length that the header gives.
         bytes: u64,
@@ -289,9 +295,7 @@ pub enum Refusal {
         problem: String,
     },
     /// The type that was asked for has no bytes.
-    #[error(
-        "the requested type has no bytes, so there is nothing to view: request the element type of the file"
-    )]
+    #[error("the requested type has no bytes, so there is nothing to view: request the element type of the file")]
     NoBytes,
     /// An element's bytes are no value of its type.
     #[error(

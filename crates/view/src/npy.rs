@@ -107,7 +107,8 @@ fn dictionary(whole: Literal<'_>) -> Result<(Literal<'_>, bool, Literal<'_>), li
 /// order.
 pub fn write(path: &Path, block: &Block<'_>) -> io::Result<()> {
     let unsupported = |problem: String| io::Error::new(io::ErrorKind::Unsupported, problem);
-    let descr = descr::of(block.element()).ok_or_else(|| unsupported(format!("NumPy has no element type {}", block.element())))?;
+    let descr = descr::of(block.element())
+        .ok_or_else(|| unsupported(format!("NumPy has no element type {}", block.element())))?;
     if block.strides().is_some() {
         return Err(unsupported(
             "the block has strides: copy it into C order first".to_owned(),

@@ -139,7 +139,9 @@ fn check_places(tensors: &[(String, Tensor)], found: u64, start: usize) -> Resul
             ));
         }
         if ends > u64::MAX - start as u64 {
-            return misplaced(format!("the tensor {name:?} ends at {ends}, past the largest possible file"));
+            return misplaced(format!(
+                "the tensor {name:?} ends at {ends}, past the largest possible file"
+            ));
         }
         end = ends;
     }

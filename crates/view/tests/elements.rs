@@ -143,7 +143,10 @@ fn a_buffer_is_used_again_without_new_memory() {
 fn another_type_is_refused_by_both_names() {
     let view = open(&npy("'=f8'", false, "(4,)", 0, &native(&VALUES)));
     let text = view.elements::<i64>(Policy::IN_PLACE).unwrap_err().to_string();
-    assert!(text.ends_with("the element type is f64, and i64 was requested"), "{text}");
+    assert!(
+        text.ends_with("the element type is f64, and i64 was requested"),
+        "{text}"
+    );
     let text = view.elements::<[f64; 2]>(Policy::IN_PLACE).unwrap_err().to_string();
     assert!(
         text.ends_with("the element type is f64, and [f64; 2] was requested"),

@@ -119,7 +119,10 @@ unsafe fn find(mut array: &ArrowArray, mut schema: &ArrowSchema) -> Result<(Elem
                 format: format.to_string(),
             })?;
             if array.n_children != 1 || schema.n_children != 1 {
-                return Err(damaged(format!("a list has {} children instead of 1", array.n_children)));
+                return Err(damaged(format!(
+                    "a list has {} children instead of 1",
+                    array.n_children
+                )));
             }
             if shape.len() == MAX_RANK {
                 return Err(damaged(format!("its lists are nested deeper than {MAX_RANK} levels")));

@@ -163,10 +163,7 @@ pub fn accept(wanted: impl FnOnce(&str) -> bool) -> Option<Task> {
             Err(error) => refuse(mark, &format!("its guardian process could not start it: {error}")),
         }
     } else if let Err(error) = crate::sys::end_with_guardian() {
-        refuse(
-            mark,
-            &format!("it could not be bound to its guardian process: {error}"),
-        )
+        refuse(mark, &format!("it could not be bound to its guardian process: {error}"))
     }
     let process = std::process::id();
     let accepted = Accepted {
@@ -208,13 +205,13 @@ fn begin() -> Result<Option<Vec<u8>>, String> {
     greeted.map_err(|error| format!("its greeting could not be sent: {error}"))?;
     send(FrameOf::Hello, b"").map_err(|error| format!("its process id could not be sent: {error}"))?;
     let mut from_parent = BufReader::new(from_parent);
-    let header = wire::read_header(&mut from_parent).map_err(|error| format!("its request could not be read: {error}"))?;
+    let header =
+        wire::read_header(&mut from_parent).map_err(|error| format!("its request could not be read: {error}"))?;
     let Some(Header { limits, request }) = header else {
         return Ok(None);
     };
     // The thread first: a limit of memory may leave no room for its stack.
-    watch(from_parent)
-        .map_err(|error| format!("the thread that watches the parent could not be started: {error}"))?;
+    watch(from_parent).map_err(|error| format!("the thread that watches the parent could not be started: {error}"))?;
     crate::sys::set_limits(&limits).map_err(|error| format!("the limits could not be set: {error}"))?;
     Ok(Some(request))
 }

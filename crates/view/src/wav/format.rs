@@ -40,8 +40,7 @@ impl Format {
             let [a, b, c, d, tail @ ..] = *identifier;
             let known = tail == if order == Order::Big { BIG_TAIL } else { LITTLE_TAIL };
             let plain = u16::try_from(order.u32([a, b, c, d])).ok().filter(|_| known);
-            code = plain
-                .ok_or_else(|| damaged(24, "the extensible format has an unknown coding".to_owned()))?;
+            code = plain.ok_or_else(|| damaged(24, "the extensible format has an unknown coding".to_owned()))?;
         }
         if channels == 0 {
             return Err(damaged(2, "the number of channels is 0".to_owned()));

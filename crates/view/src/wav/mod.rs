@@ -55,8 +55,7 @@ pub(crate) fn parse(file: &[u8]) -> Result<Header, Refusal> {
                 let Some(format) = format else {
                     return Err(Refusal::Header {
                         offset: chunk.at as u64,
-                        problem: "the chunk \"data\" comes before the chunk \"fmt \", which describes it"
-                            .to_owned(),
+                        problem: "the chunk \"data\" comes before the chunk \"fmt \", which describes it".to_owned(),
                     });
                 };
                 let bytes = chunks.body(&chunk)?.len();

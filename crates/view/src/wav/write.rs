@@ -72,7 +72,9 @@ impl Samples {
             Some(Value::Real(rate)) if rate.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(&rate) => {
                 rate as u32
             }
-            Some(Value::Real(rate)) => return Err(unsupported(format!("a .wav file cannot have the sample rate {rate}"))),
+            Some(Value::Real(rate)) => {
+                return Err(unsupported(format!("a .wav file cannot have the sample rate {rate}")));
+            }
             _ => {
                 return Err(unsupported(format!(
                     "the block has no attribute {SAMPLE_RATE}, which a .wav file needs"
