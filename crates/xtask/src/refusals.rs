@@ -16,9 +16,9 @@ const HEAD: &str = "\
 
 # Refusals and errors
 
-What is refused is refused with one sentence. Beside it, `--json` gives a code, which stays the same while sentences get
-better: `{\"error\": {\"code\": \"too-large\", \"message\": \"…\"}}` on standard error, and `verdict` in `tollgate plugin inspect`.
-A program that embeds the host asks `Error::code`. In the sentences below, `{…}` is what differs from case to case.
+Each refusal is one message. With `--json` it also has a code. Codes are stable; messages may be improved:
+`{\"error\": {\"code\": \"too-large\", \"message\": \"…\"}}` on standard error, and `verdict` in `tollgate plugin inspect`.
+A program that embeds the host calls `Error::code`. In the messages below, `{…}` stands for values.
 ";
 
 /// The enums: name, file, and the document's heading.
@@ -26,18 +26,18 @@ const ENUMS: [(&str, &str, &str); 3] = [
     (
         "Refusal",
         "crates/host/src/refusal.rs",
-        "## The gate's refusals\n\nThe rule that a plugin's file broke, with exit code 1. None of its code has run in the host, except where the system's loader\n\
-         had opened it before: its constructors ran then (`loader`, `layout`, `entry-mismatch`, and `contract-version` of an entry).\n",
+        "## The gate's refusals\n\nEach names the rule that a plugin's file broke, with exit code 1. None of the file's code has run in the host. Exception: before\n\
+         `loader`, `layout`, `entry-mismatch`, and `contract-version` of an entry, the system's loader has run its constructors.\n",
     ),
     (
         "Error",
         "crates/host/src/error.rs",
-        "## The host's other errors\n\nExit code 2 is an error of usage (boundary, operation, configuration), and 1 means that the work failed.\n",
+        "## The host's other errors\n\nExit code 2 is a usage error (boundary, operation, configuration); 1 means that the work failed.\n",
     ),
     (
         "Error",
         "crates/inspect/src/error.rs",
-        "## Errors of validating and comparing\n\nExit code 2 for `unknown-check`, and 1 for the other.\n",
+        "## Errors of validating and comparing\n\nExit code 2 for `unknown-check`, and 1 for all others.\n",
     ),
 ];
 
@@ -320,11 +320,11 @@ mod tests {
     }
 
     #[test]
-    fn a_variant_without_cause_cure_sentence_or_code_is_an_error_with_its_name() {
+    fn a_variant_without_cause_cure_message_or_code_is_an_error_with_its_name() {
         for (part, instead, needed) in [
             ("/// It is too large.\n", "", "has no documentation"),
             ("/// Cure: make it\n", "/// Make it\n", "has no cure"),
-            ("#[error(", "#[other(", "has no sentence"),
+            ("#[error(", "#[other(", "has no message"),
             ("Refusal::TooLarge { .. } => \"too-large\",", "", "has no code"),
         ] {
             assert!(SOURCE.contains(part), "{part}");

@@ -309,7 +309,7 @@ mod tests {
         }
         let mut wrong = native.clone();
         wrong[3] ^= 1;
-        assert!(matches!(outcome(json!({}), &wrong), Outcome::Differs(how) if how.ends_with("from byte 3 on")));
+        assert!(matches!(outcome(json!({}), &wrong), Outcome::Differs(how) if how.ends_with("at byte 3")));
         assert!(matches!(
             outcome(json!({"refused": "no"}), &native),
             Outcome::OnlyHere(_)

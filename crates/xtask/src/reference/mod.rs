@@ -192,16 +192,16 @@ fn document(cases: &Path, groups: &BTreeMap<String, Group>) -> Result<String, Er
     let version = |package: &str| versions[package].as_str().unwrap_or("?").to_owned();
     let mut text = format!(
         "# What NumPy and SciPy read, and what is read here\n\n\
-         Made by `cargo xtask reference --write`; CI runs the comparison. NumPy {} and SciPy {}, from PyPI.\n\n\
-         Every `.npy`, `.npz` and `.wav` in the test data of the two installed packages, and a generated product: the types\n\
-         `i1` to `u8`, half to double, complex, bool, `S`, `U`, `V`, `datetime64`, `timedelta64`, packed and aligned records with\n\
-         sub-arrays and records inside, in both byte orders; C and Fortran order; ten shapes, empty and zero-dimensional ones\n\
-         among them; the header's three versions; headers of every length modulo 16; archives, stored and compressed.\n\n\
-         *Same* means: the type, the byte order, the memory order and the shape are those that the reference gives; a copy in C\n\
-         order has its bytes; and the elements in place, aligned, unaligned or swapped, are its elements. Padding of records is\n\
-         not compared. Arrays of each type and shape but records, and all sound, are written by `write_npy` and `write_wav` too:\n\
-         NumPy and SciPy read the same bytes, shapes and rates, aligned.\n\n\
-         | group | arrays | same | refused by both | refused here alone | read here alone |\n\
+         Written by `cargo xtask reference --write`. CI runs the comparison. NumPy {} and SciPy {}, from PyPI.\n\n\
+         It reads every `.npy`, `.npz` and `.wav` in the test data of the two installed packages, and a generated product: the types\n\
+         `i1` to `u8`, half to double, complex, bool, `S`, `U`, `V`, `datetime64`, `timedelta64`, and packed and aligned records with\n\
+         sub-arrays and nested records, in both byte orders; C and Fortran order; ten shapes, with empty and zero-dimensional ones;\n\
+         the three versions of the header; headers of every length modulo 16; stored and compressed archives.\n\n\
+         *Same* means: the type, the byte order, the memory order and the shape equal those of the reference; a copy in C order has\n\
+         the same bytes; and the elements in place, aligned, unaligned or swapped, are the same. Padding of records is not compared.\n\
+         Arrays of each type and shape except records, and all sound, are also written by `write_npy` and `write_wav`: NumPy and\n\
+         SciPy read the same bytes, shapes and rates, aligned.\n\n\n\
+         | group | arrays | same | refused by both | refused only here | read only here |\n\
          | --- | --- | --- | --- | --- | --- |\n",
         version("numpy"),
         version("scipy")
@@ -223,8 +223,8 @@ fn document(cases: &Path, groups: &BTreeMap<String, Group>) -> Result<String, Er
             "Refused by both",
             (|group| &group.both) as fn(&Group) -> &Vec<(String, String)>,
         ),
-        ("Refused here alone", |group| &group.refused),
-        ("Read here alone, with what the reference says", |group| {
+        ("Refused only here", |group| &group.refused),
+        ("Read only here, with the message of the reference", |group| {
             &group.only_here
         }),
     ] {
