@@ -162,7 +162,7 @@ static tollgate_status_t call(void *made, uint32_t operation, const tollgate_blo
     }
     if (!is_c_order(input)) {
         return fail(output, TOLLGATE_INPUT, __LINE__,
-                    "the elements do not lie one after the other with the last axis varying fastest: copy the block into C "
+                    "the elements are not contiguous in C order: copy the block into C "
                     "order first");
     }
     crc = checksum(instance->init, input->data, input->bytes);
