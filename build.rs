@@ -120,8 +120,8 @@ fn link_libraries() {
     }
 }
 
-/// Compiles the C without LTO that `bench` compares with in a build whose C is inlined into Rust. `cc` puts flags from the
-/// environment last, so this compiler command is built here.
+/// Compiles the C without LTO that `bench` compares with in a build whose C is inlined into Rust. `cc` puts flags from
+/// the environment last, so this compiler command is built here.
 fn compile_apart() {
     let mut build = c();
     let compiler = build.get_compiler();

@@ -1,11 +1,11 @@
-//! What the host adds to a call: the whole call of an operation by its handle, behind `c-abi`, against a raw call of a
-//! function pointer from `dlsym`, in one interleaved run over several processes.
+//! What the host adds to a call: the whole call of an operation by its handle, behind `c-abi`, compared with a raw call
+//! of a function pointer from `dlsym`, in one interleaved run over several processes.
 //!
 //! ```text
 //! cargo bench --bench crossing [-- --quick]
 //! ```
 //!
-//! It reports and fails nothing; `tests/instructions.rs` holds the ceilings, in instructions.
+//! It only reports; `tests/instructions.rs` checks the ceilings, in instructions.
 
 use std::error::Error;
 use std::path::PathBuf;

@@ -1,11 +1,11 @@
-//! What the gate and loading cost, without the probe and with it: against a copy, dlopen and abi_stable's bare check of
-//! the same file, taking turns in one run.
+//! What the gate and loading cost, with and without the probe, compared with a copy, dlopen and abi_stable's own check
+//! of the same file, taking turns in one run.
 //!
 //! ```text
 //! cargo bench --bench gate
 //! ```
 //!
-//! It reports and fails nothing.
+//! It only reports.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -15,10 +15,10 @@ use tollgate::{Boundary, Host, HostBuilder, Probe, worker};
 use tollgate_abi::stable::{AbiHeaderRef, RootRef, STABLE_SYMBOL};
 use tollgate_platform::{dylib, file};
 
-/// How often each is done. What is opened stays open, so it cannot be thousands.
+/// The number of turns. Opened files stay open, so thousands are not possible.
 const TURNS: usize = 200;
 
-/// The row that opens the same bytes in each turn.
+/// The row that opens the same bytes in every turn.
 const AGAIN: &str = "gate, and bytes that are loaded already";
 
 type Measured = Result<(), Box<dyn Error>>;
@@ -37,7 +37,7 @@ fn main() -> Measured {
         (AGAIN, load),
     ];
     let mut times = rows.map(|_| Vec::with_capacity(TURNS));
-    // The same bytes are loaded once in a process: each row has a file of its own in each turn, which differs in its
+    // The same bytes are loaded once in a process, so each row has a different file in each turn, which differs at its
     // end.
     let private = file::private_directory()?;
     let copy = private.path().join(dylib::file_name("stats"));
@@ -69,14 +69,14 @@ fn main() -> Measured {
     Ok(())
 }
 
-/// What a program does that trusts a file and abi_stable.
+/// The work of a program that trusts the file and uses only abi_stable's check.
 fn bare(plugin: &Path) -> Measured {
     let directory = file::private_directory()?;
     let copy = directory.path().join("plugin");
     std::fs::copy(plugin, &copy)?;
     // SAFETY: the plugin is this workspace's own, and nobody else knows the copy.
     let library = unsafe { dylib::open(&copy) }?;
-    // As the host does, it keeps what it opened.
+    // Like the host, it keeps the library open.
     let library = Box::leak(Box::new(library));
     // SAFETY: a plugin in Rust exports abi_stable's header under this name.
     let header = *unsafe { library.get::<AbiHeaderRef>(STABLE_SYMBOL) }?;

@@ -1,6 +1,6 @@
 /*
- * sigkit_add once more, for `bench` in a build whose C is inlined into Rust: build.rs
- * compiles this file without link-time optimisation, whatever the rest is compiled with.
+ * A second sigkit_add, for `bench` in a build whose C is inlined into Rust: build.rs
+ * always compiles this file without link-time optimisation.
  */
 #include <stdint.h>
 

@@ -9,7 +9,7 @@
 
 #define PI 3.14159265358979323846264338327950288
 
-/* As the cookbook has them, before the division by a0. */
+/* As in the cookbook, before the division by a0. */
 typedef struct raw {
     double b0, b1, b2, a0, a1, a2;
 } raw;
@@ -30,7 +30,7 @@ static raw shelf(double a, double cosine, double alpha, double sign)
     };
 }
 
-/* `w` is the angle per sample, gain_db only looked at where it plays a part. */
+/* `w` is the angle per sample; gain_db is used only by kinds with a gain. */
 static raw cookbook(int32_t kind, double w, double q, double gain_db)
 {
     double cosine = cos(w), alpha = sin(w) / (2 * q);
@@ -150,7 +150,7 @@ sigkit_status sigkit_biquad_block(sigkit_biquad *filter, const double *in, doubl
     if (from != to && (from < to ? to - from : from - to) < n * sizeof *in) {
         return SIGKIT_ERR_OVERLAP;
     }
-    f = *filter; /* in registers: out could point at *filter for all the compiler knows */
+    f = *filter; /* in registers: the compiler must assume that out can point to *filter */
     for (size_t i = 0; i < n; i++) {
         out[i] = step(&f, in[i]);
     }

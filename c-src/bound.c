@@ -1,12 +1,12 @@
 /*
- * Calls within a shared library, bound in each of the ways that a linker has: `tollgate bench` links it twice and prices
- * them. bound_callee is exported, so another library may take its place, and who calls it goes through a table that the
- * loader fills; bound_hidden cannot be replaced and is called directly.
+ * Calls within a shared library, bound in each of a linker's ways: `tollgate bench` links it twice and measures
+ * them. bound_callee is exported, so another library may replace it, and calls go through a table that the
+ * loader fills. bound_hidden cannot be replaced and is called directly.
  */
 #include <stdint.h>
 
 #define EXPORTED __attribute__((visibility("default")))
-/* GCC copies what it must not inline, unless it is told; Clang does not, and does not know the word. */
+/* GCC may clone a function that it must not inline, unless noclone is given; Clang does not, and lacks the attribute. */
 #if defined(__clang__)
 #define HIDDEN __attribute__((visibility("hidden"), noinline))
 #else

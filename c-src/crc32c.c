@@ -1,9 +1,9 @@
-/* CRC-32C: the choice of a backend, and what needs none. */
+/* CRC-32C: the choice of a backend, and the functions that need none. */
 #include "crc32c.h"
 
 #include "sigkit.h"
 
-/* Only a build with a choice needs atomics, and so no compiler without them. */
+/* Only a build with a choice of backends needs atomics, so compilers without them work too. */
 #if defined(SIGKIT_HAVE_X86_64) || defined(SIGKIT_HAVE_AARCH64)
 #define DISPATCH 1
 #include <stdatomic.h>
@@ -70,7 +70,7 @@ static uint32_t usable(void)
 
 static uint32_t first_call(uint32_t crc, const uint8_t *data, size_t len);
 
-/* sigkit_crc32c's target; replaced by the first call, by any thread, with the same. */
+/* sigkit_crc32c's target. The first call replaces it; every thread would store the same value. */
 static _Atomic(sigkit_crc32c_fn) chosen_run = first_call;
 
 static uint32_t first_call(uint32_t crc, const uint8_t *data, size_t len)

@@ -1,4 +1,4 @@
-/* What a CRC-32C backend must offer. */
+/* The interface of a CRC-32C backend. */
 #ifndef SIGKIT_CRC32C_H
 #define SIGKIT_CRC32C_H
 

@@ -1,4 +1,4 @@
-/* What the library's own files share. No public name is declared here. */
+/* Shared by the library's own files. It declares no public names. */
 #ifndef SIGKIT_INTERNAL_H
 #define SIGKIT_INTERNAL_H
 
@@ -12,7 +12,7 @@
 #pragma STDC FP_CONTRACT OFF
 #endif
 
-/* It would do away with the tests for NaN and with the compensated sums. */
+/* It would remove the tests for NaN and the compensated sums. */
 #if defined(__FAST_MATH__)
 #error "sigkit must not be built with -ffast-math"
 #endif

@@ -116,7 +116,7 @@ static void take(sigkit_moments *m, double x)
 /* 8 KiB: read twice, the second time from the first-level cache. */
 #define CHUNK 1024
 
-/* Two values at a time where the compiler has vector types: they become SSE2 or NEON, which
+/* Two values at a time if the compiler has vector types: they become SSE2 or NEON, which
    need no flag. Left to itself, GCC 12 makes slower code of the same loops. */
 #if defined(__GNUC__)
 typedef double lanes __attribute__((vector_size(16)));
@@ -126,7 +126,7 @@ typedef double lanes;
 
 #define WIDTH (sizeof(lanes) / sizeof(double))
 
-/* Values a turn: two independent sums cover the latency of an addition. */
+/* Values per iteration: two independent sums cover the latency of an addition. */
 #define TURN (2 * WIDTH)
 
 /* The same value in each lane. Where doubles are computed with more digits, a vector and a scalar do not mix. */
@@ -333,7 +333,7 @@ sigkit_status sigkit_moments_merge(sigkit_moments *into, const sigkit_moments *f
     if (from->count > UINT64_MAX - into->count) {
         return SIGKIT_ERR_LENGTH;
     }
-    added = from->finite; /* a copy: the two may be one */
+    added = from->finite; /* a copy: both may be the same object */
     into->count += from->count;
     into->nan |= from->nan;
     into->plus_inf |= from->plus_inf;

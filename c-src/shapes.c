@@ -1,6 +1,6 @@
 /*
  * Call shapes: each function does as little as its signature allows, so that the time of
- * a call is that of calling. Sums go through unsigned types, whose overflow is defined.
+ * a call is the price of calling. Sums use unsigned types, whose overflow is defined.
  */
 #include "internal.h"
 #include "sigkit.h"

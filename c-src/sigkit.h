@@ -3,9 +3,9 @@
  *
  * Rules that hold for every function unless its own comment says otherwise:
  *
- *   Ownership  The library keeps no pointer after it returns. The only memory it
- *              hands out is behind the handles made by a `_create` function, and the
- *              matching `_destroy` takes it back. Texts returned are static.
+ *   Ownership  The library keeps no pointer after a function returns. The only memory that it
+ *              returns is behind the handles made by a `_create` function, and the
+ *              matching `_destroy` frees it. Returned texts are static.
  *   Threads    There is no mutable global state that a caller can see. Any function
  *              may run on any thread; two calls on the same object at the same time
  *              need a lock, unless both only read it.
@@ -58,8 +58,8 @@ SIGKIT_API const char *sigkit_version_text(void);
 /* ------------------------------------------------------------------- status */
 
 /*
- * Zero is success, a positive value says that the caller ended the work, a negative
- * one that it was refused. An enum's type differs between platforms, so functions
+ * Zero is success, a positive value means that the caller stopped the work, a negative
+ * one is an error. An enum's type differs between platforms, so functions
  * use int32_t; each enum here has a negative member, which makes its constants
  * signed for binding generators too.
  */
@@ -83,12 +83,12 @@ SIGKIT_API const char *sigkit_status_text(sigkit_status status);
 /* ------------------------------------------------------------------ CRC-32C */
 
 /*
- * CRC-32C (Castagnoli) as iSCSI has it: RFC 3720, section 12.1 and appendix B.4.
+ * CRC-32C (Castagnoli) as in iSCSI: RFC 3720, section 12.1 and appendix B.4.
  * The check value of the nine bytes "123456789" is 0xE3069283.
  */
 
 enum {
-    SIGKIT_CRC32C_AUTO = -1,        /* what sigkit_crc32c uses */
+    SIGKIT_CRC32C_AUTO = -1,        /* the backend that sigkit_crc32c uses */
     SIGKIT_CRC32C_TABLE = 0,        /* sixteen tables; every processor */
     SIGKIT_CRC32C_SSE42 = 1,        /* x86-64: SSE4.2 and PCLMULQDQ, three streams */
     SIGKIT_CRC32C_AVX512 = 2,       /* x86-64: AVX-512 and VPCLMULQDQ, folding */
@@ -115,12 +115,12 @@ SIGKIT_API sigkit_status sigkit_crc32c_with(int32_t backend, uint32_t crc, const
 
 /*
  * The CRC of a then b from the CRC of each and b's length in bytes (any uint64_t),
- * for parts that were summed apart. Takes at most some microseconds.
+ * for parts that were computed separately. Takes a few microseconds at most.
  */
 SIGKIT_API uint32_t sigkit_crc32c_combine(uint32_t crc_a, uint32_t crc_b, uint64_t len_b);
 
-/* 1 if this build has the backend and the processor can run it, 0 otherwise and for
-   a number that is no backend. SIGKIT_CRC32C_AUTO gives 1. */
+/* 1 if this build has the backend and the processor can run it; 0 otherwise and for
+   an unknown number. SIGKIT_CRC32C_AUTO gives 1. */
 SIGKIT_API int32_t sigkit_crc32c_available(int32_t backend);
 
 /* The backend that sigkit_crc32c uses; never SIGKIT_CRC32C_AUTO. */
@@ -143,7 +143,7 @@ SIGKIT_API const char *sigkit_crc32c_name(int32_t backend);
  * They count as values. The order of the values does not matter to these rules.
  *
  * Values beyond about 1e75 overflow the fourth moment, beyond 1e100 the third, beyond
- * 1e150 the second, beyond 1e300 the mean: what overflowed reads as an infinity or NaN.
+ * 1e150 the second, beyond 1e300 the mean: an overflow reads as infinity or NaN.
  * Spreads below about 1e-72 underflow the fourth moment, below 1e-97 the third: kurtosis
  * and skewness then read as NaN.
  *
@@ -162,13 +162,13 @@ typedef struct sigkit_moments_summary {
     double min;              /* NaN if there is no value */
     double max;              /* NaN if there is no value */
 } sigkit_moments_summary;
-/* Skewness and kurtosis are NaN where the values are all equal but for rounding:
+/* Skewness and kurtosis are NaN if all values are equal except for rounding:
    variance <= (1e-15 * mean)^2, SciPy's rule. */
 
 /* A new, empty accumulator in *out. SIGKIT_ERR_NULL, SIGKIT_ERR_MEMORY. */
 SIGKIT_API sigkit_status sigkit_moments_create(sigkit_moments **out);
 
-/* Gives the accumulator back. NULL is allowed and does nothing. */
+/* Frees the accumulator. NULL is allowed and does nothing. */
 SIGKIT_API void sigkit_moments_destroy(sigkit_moments *moments);
 
 /* Makes it empty again. SIGKIT_ERR_NULL. */
@@ -178,7 +178,7 @@ SIGKIT_API sigkit_status sigkit_moments_reset(sigkit_moments *moments);
 SIGKIT_API sigkit_status sigkit_moments_push(sigkit_moments *moments, double value);
 
 /*
- * Adds n values; much faster than n single pushes, and more accurate. The results of
+ * Adds n values: much faster than n single pushes, and more accurate. The results of
  * the two agree within rounding, not bit for bit.
  * SIGKIT_ERR_NULL: moments is NULL, or values is NULL and n is not 0.
  * SIGKIT_ERR_LENGTH: n * 8 exceeds PTRDIFF_MAX, or the count would pass 2^64 - 1.
@@ -187,13 +187,13 @@ SIGKIT_API sigkit_status sigkit_moments_push_block(sigkit_moments *moments, cons
                                                    size_t n);
 
 /*
- * Adds to `into` all values that `from` has seen, as if they had been pushed; `from`
- * stays as it is, and may be `into` itself, which then counts every value twice.
+ * Adds all values of `from` to `into`, as if they had been pushed. `from`
+ * is unchanged. It may be `into` itself, which then counts every value twice.
  * SIGKIT_ERR_NULL; SIGKIT_ERR_LENGTH if the count would pass 2^64 - 1.
  */
 SIGKIT_API sigkit_status sigkit_moments_merge(sigkit_moments *into, const sigkit_moments *from);
 
-/* Writes what was seen so far to the caller's struct. SIGKIT_ERR_NULL. */
+/* Writes the summary of the values so far to the caller's struct. SIGKIT_ERR_NULL. */
 SIGKIT_API sigkit_status sigkit_moments_read(const sigkit_moments *moments,
                                              sigkit_moments_summary *out);
 
@@ -203,9 +203,9 @@ SIGKIT_API sigkit_status sigkit_moments_read(const sigkit_moments *moments,
  * A second-order section in transposed direct form II, the form of
  * scipy.signal.lfilter:
  *     y = b0 x + z1;   z1 = b1 x + z2 - a1 y;   z2 = b2 x - a2 y
- * The struct is the caller's, may be copied, and owns nothing; the coefficients may
- * also be set by hand (a0 is taken to be 1, z1 = z2 = 0 is rest). Its state is not
- * flushed: set the processor's flush-to-zero mode if subnormals are slow and matter.
+ * The caller owns the struct and may copy it; it owns nothing. The coefficients may
+ * also be set by hand (a0 is 1, and z1 = z2 = 0 is the initial state). The state is not
+ * flushed: set the processor's flush-to-zero mode if slow subnormals matter.
  * A NaN or infinity that enters stays in the state until sigkit_biquad_reset.
  */
 typedef struct sigkit_biquad {
@@ -227,9 +227,9 @@ enum {
 };
 
 /*
- * Writes the coefficients of a filter at rest to *out. Frequencies in hertz; for a
+ * Writes a filter with zero state to *out. Frequencies in hertz; for a
  * shelf, `frequency` is its midpoint, and q sets its slope. gain_db is used by
- * PEAKING, LOW_SHELF and HIGH_SHELF and not looked at by the others.
+ * PEAKING, LOW_SHELF and HIGH_SHELF and ignored by the others.
  * SIGKIT_ERR_NULL, SIGKIT_ERR_KIND; SIGKIT_ERR_DOMAIN unless all of these hold:
  * 0 < frequency < sample_rate / 2; 0 < q; each number is finite; the poles lie inside of
  * the unit circle after rounding (a frequency of 1e-12 sample rates fails at that).
@@ -237,14 +237,14 @@ enum {
 SIGKIT_API sigkit_status sigkit_biquad_design(sigkit_biquad *out, int32_t kind, double sample_rate,
                                               double frequency, double q, double gain_db);
 
-/* Sets the state to rest and keeps the coefficients. SIGKIT_ERR_NULL. */
+/* Sets the state to zero and keeps the coefficients. SIGKIT_ERR_NULL. */
 SIGKIT_API sigkit_status sigkit_biquad_reset(sigkit_biquad *filter);
 
 /* Filters one sample. filter NULL gives NaN. */
 SIGKIT_API double sigkit_biquad_sample(sigkit_biquad *filter, double x);
 
 /*
- * Filters n samples, bit for bit like n calls of sigkit_biquad_sample. in == out is
+ * Filters n samples with the same bits as n calls of sigkit_biquad_sample. in == out is
  * allowed; any other overlap gives SIGKIT_ERR_OVERLAP.
  * SIGKIT_ERR_NULL: filter is NULL, or in or out is NULL and n is not 0.
  * SIGKIT_ERR_LENGTH: n * 8 exceeds PTRDIFF_MAX.
@@ -254,18 +254,18 @@ SIGKIT_API sigkit_status sigkit_biquad_block(sigkit_biquad *filter, const double
 
 /* ---------------------------------------------------------------- histogram */
 
-/* More bins are refused: what they need would not fail, but crowd out everything else. */
+/* The limit of bins. More would not fail, but would take the memory of everything else. */
 #define SIGKIT_HISTOGRAM_MAX_BINS 16777216
 
 /*
  * Receives one bin: its index, edges and count. Non-zero stops. It runs on the calling
- * thread, may call any function of this library, and must return: to leave it by an
- * exception, an unwinding panic or longjmp leaks memory or is undefined.
+ * thread, may call any function of this library, and must return: leaving it by an
+ * exception, an unwinding panic or longjmp leaks memory or is undefined behaviour.
  */
 typedef int32_t (*sigkit_histogram_fn)(void *user, uint64_t index, double left, double right,
                                        uint64_t count);
 
-/* Values that no bin holds. */
+/* Values outside of all bins. */
 typedef struct sigkit_histogram_outside {
     uint64_t below; /* less than low, -infinity included */
     uint64_t above; /* greater than high, +infinity included */
@@ -275,7 +275,7 @@ typedef struct sigkit_histogram_outside {
 /*
  * Counts n values in `bins` bins of equal width and reports every bin in ascending
  * order, empty ones too. numpy.histogram's edges: a bin holds left <= x < right, the
- * last one also x == high. *outside, unless NULL, is written before the first report.
+ * last one also x == high. *outside, if not NULL, is written before the first report.
  * n may be 0. `user` is handed to the callback and may be NULL.
  * SIGKIT_STOPPED: the callback returned non-zero; it is not called again.
  * SIGKIT_ERR_NULL: callback is NULL, or values is NULL and n is not 0.
@@ -290,8 +290,8 @@ SIGKIT_API sigkit_status sigkit_histogram(const double *values, size_t n, double
 /* -------------------------------------------------------------- call shapes */
 
 /*
- * Functions that do next to nothing, each with another kind of signature, so that a
- * benchmark can measure what a call costs. They are no use for anything else.
+ * Functions that do almost nothing, each with a different kind of signature, so that a
+ * benchmark can measure what a call costs. They have no other purpose.
  */
 
 typedef struct sigkit_vec3 {
@@ -311,7 +311,7 @@ SIGKIT_API int64_t sigkit_identity(int64_t x);
 /* a + b, modulo 2^64. */
 SIGKIT_API int64_t sigkit_add(int64_t a, int64_t b);
 
-/* x + y + z of 24 bytes handed over by value. */
+/* x + y + z of 24 bytes passed by value. */
 SIGKIT_API double sigkit_vec3_sum(sigkit_vec3 v);
 
 /* The same by pointer. NULL gives NaN. */
@@ -341,7 +341,7 @@ SIGKIT_API size_t sigkit_text_length(const char *text);
    sigkit_histogram_fn hold for fn. */
 SIGKIT_API int64_t sigkit_apply(sigkit_apply_fn fn, void *user, int64_t x);
 
-/* x = fn(user, x), `times` times: calls from C without one into C for each. */
+/* x = fn(user, x), `times` times: callbacks from C without a call into C for each. */
 SIGKIT_API int64_t sigkit_apply_times(sigkit_apply_fn fn, void *user, int64_t x, uint64_t times);
 
 /* The cheapest life cycle of a handle: 8 bytes that are allocated, used and freed. */
@@ -355,7 +355,7 @@ SIGKIT_API void sigkit_counter_destroy(sigkit_counter *counter);
 
 /* ------------------------------------------------------------ layout report */
 
-/* What this library's compiler made of a public struct or one of its fields, so that a
+/* The layout that this library's compiler gives a public struct or one of its fields, so that a
    binding can compare. */
 typedef struct sigkit_layout_entry {
     const char *type_name;  /* the struct, without "struct" */

@@ -1,5 +1,5 @@
-//! What a call allocates, counted at `malloc`: the plugin's own standard library included, since its allocations end
-//! there too. The counter takes the place of `malloc` for the whole process, which works where the C library is glibc.
+//! What a call allocates, counted at `malloc`. This includes the plugin's own standard library, whose allocations end
+//! there too. The counter replaces `malloc` for the whole process, which works with glibc.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
 mod support;
@@ -21,7 +21,7 @@ unsafe extern "C" {
 }
 
 fn count() {
-    // A thread that is ending has no thread-locals any more, and is not counted.
+    // An exiting thread has no thread-locals any more and is not counted.
     let _ = COUNT.try_with(|count| count.set(count.get() + 1));
 }
 
@@ -87,7 +87,7 @@ fn operation(name: &str) -> Operation {
     host().open("misbehaves").unwrap().operation(name).unwrap()
 }
 
-/// Allocations of a thousand calls, after one that makes the room.
+/// Allocations of a thousand calls, after one that allocates the room.
 fn of_calls(name: &str, values: &[f64]) -> u64 {
     let mut operation = operation(name);
     let mut output = Output::new();
@@ -129,6 +129,6 @@ fn a_call_that_gives_a_table_allocates_in_the_host_nothing_once_there_is_room() 
     let input = block(&[1.0, 2.0], &[2]);
     describe.call_into(&input, &mut output).unwrap();
     let counted = allocations(|| describe.call_into(&input, &mut output).unwrap());
-    // The plugin joins its column's names in a String of its own: the name, and the growth of the joined text.
+    // The plugin joins the columns' names in a String: the name, and the growth of the joined text.
     assert!(counted <= 3, "{counted}");
 }

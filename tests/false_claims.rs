@@ -1,5 +1,5 @@
-//! A plugin's row that claims to leave its payload where it lies, and copies it, is refused by the meter. It has no
-//! harness, because measuring processes are this program again, and calls are stepped in a process with one thread.
+//! The meter refuses a plugin's row that claims not to copy its payload but does. This test has no
+//! harness, because measuring processes run this program again, and calls are stepped in a process with one thread.
 
 mod support;
 
@@ -10,16 +10,16 @@ use tollgate::{Block, Output};
 use tollgate_meter::{Error, Options, Report, Row, Rows};
 use tollgate_platform::{Status, facilities};
 
-/// Few enough that the C library copies them by instructions that are stepped once for 32 bytes, and not by `rep
+/// Few enough that the C library copies them with instructions that are stepped once for 32 bytes, not with `rep
 /// movsb`, which is stepped for each byte.
 const COUNT: usize = 240;
 const PAYLOAD: u64 = 8 * COUNT as u64;
 
-/// What the rows claim to copy at most, in bytes: what is not optimised moves some structures by `memcpy`, and no
+/// The most bytes that the rows claim to copy: unoptimised code moves some structures with `memcpy`, but no
 /// payload.
 const CLAIMED: u64 = PAYLOAD / 2;
 
-/// A call over the payload by an operation of the plugin that misbehaves.
+/// A call over the payload by an operation of the misbehaving plugin.
 fn row(operation: &'static str) -> Result<Row<'static>, tollgate::Error> {
     static VALUES: [f64; COUNT] = [0.5; COUNT];
     static SHAPE: [u64; 1] = [COUNT as u64];

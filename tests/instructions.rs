@@ -1,9 +1,9 @@
-//! What calls cost, in instructions: these repeat, where times do not, so they can be held by a test. They hold for the
-//! optimised build: `cargo test --release --test instructions`.
+//! What calls cost in instructions. Unlike times, these are repeatable, so a test can check them. The ceilings are for
+//! the optimised build: `cargo test --release --test instructions`.
 //!
 //! It has no harness, because counting needs a process with one thread.
 
-/// The probe, whose file lies beside this program too: here it is a part of the program.
+/// The probe, as a part of this program. Its file is beside the program too.
 #[cfg(not(debug_assertions))]
 #[path = "../plugins/probe/src/probe.rs"]
 mod probe;
@@ -26,20 +26,20 @@ mod optimised {
     use tollgate_platform::step::{StepCount, StepError, Stepper};
     use tollgate_plugin::inline;
 
-    /// What may not cost more than so many instructions a call.
+    /// A case with a ceiling in instructions per call.
     struct Case {
         name: &'static str,
-        /// Makes as many calls as it is told.
+        /// Makes the given number of calls.
         calls: fn(u64),
         ceiling: Ceiling,
     }
 
     enum Ceiling {
-        /// So many instructions, with some room for what another compiler makes of the same code.
+        /// A number of instructions, with some room for the code of other compilers.
         Instructions(f64),
-        /// As many as the case of that name, above in the table.
+        /// The count of the case with that name, above in the table.
         As(&'static str),
-        /// The case is there to be compared with.
+        /// The case is only a reference.
         None,
     }
 
@@ -91,7 +91,7 @@ mod optimised {
         boundary: Boundary,
         /// Of `nothing`.
         empty: f64,
-        /// Of `sum`, of 8 values: what the host does for a block that is given is part of it.
+        /// Of `sum` with 8 values, including the host's work for an output block.
         sum: f64,
     }
 
@@ -208,7 +208,7 @@ mod optimised {
         host
     }
 
-    /// What one call of the probe's operation costs.
+    /// The price of one call of the probe's operation.
     fn crossing(host: &Host, boundary: Boundary, name: &str) -> Result<StepCount, StepError> {
         let plugin = host.open("probe").and_then(|plugin| plugin.behind(boundary));
         let mut operation = plugin
@@ -217,7 +217,7 @@ mod optimised {
         let shape = [VALUES.len() as u64];
         let input = Block::of(&VALUES, &shape, &[]).expect("the shape is the values' length");
         let mut output = Output::new();
-        // The first call looks up the element type and makes room for the output; those after it do neither.
+        // The first call looks up the element type and allocates the output; later calls do neither.
         operation.call_into(&input, &mut output).expect("the probe works");
         assert_eq!(output.bytes(), if name == "sum" { 8 } else { 0 });
         Stepper::new().count(|calls| cross(&mut operation, &input, &mut output, calls))
@@ -231,8 +231,8 @@ mod optimised {
         }
     }
 
-    /// The count, or the end of the program where there is none: none is had where counting is not supported, and,
-    /// unless all is required, where it is refused.
+    /// The count. Ends the program if there is none: if counting is not supported or,
+    /// unless everything is required, if it is refused.
     fn counted(name: &str, count: Result<StepCount, StepError>, broken: i32) -> StepCount {
         match count {
             Ok(count) => return count,
@@ -246,7 +246,7 @@ mod optimised {
         end(broken)
     }
 
-    /// Ends the program: a skip does not make up for a ceiling that was broken before it.
+    /// Ends the program: a skip does not hide a ceiling that was exceeded before it.
     fn end(broken: i32) -> ! {
         if broken != 0 {
             eprintln!("{broken} calls cost more than their ceilings allow");
@@ -255,7 +255,7 @@ mod optimised {
         exit(0)
     }
 
-    /// Prints a count beside its ceiling, and says whether it is held.
+    /// Prints a count with its ceiling, and returns whether it is within.
     fn holds(name: &str, count: f64, unit: &str, ceiling: Option<f64>) -> bool {
         let held = ceiling.is_none_or(|most| count <= most);
         let verdict = match ceiling {
@@ -297,7 +297,7 @@ mod optimised {
         end(broken)
     }
 
-    /// Whether nothing may be skipped that this platform has.
+    /// Whether nothing that this platform supports may be skipped.
     fn required() -> bool {
         std::env::var_os("TOLLGATE_REQUIRE_ALL").is_some_and(|value| value == "1")
     }

@@ -1,7 +1,8 @@
-//! The probe: plugins that crash, exit or hang when they are loaded do so in a child process, and the host lives on.
+//! The probe: plugins that crash, exit or hang when they are loaded do so in a child process, and the host survives.
 //!
-//! This test is a program of its own, without a harness, since its `main` must begin with `run_if_worker`, unless it is
-//! forgetful. What needs a C compiler is skipped where there is none, and fails instead under `TOLLGATE_REQUIRE_ALL=1`.
+//! This test is a separate program without a harness, because its `main` must begin with `run_if_worker`, except in the
+//! case that tests its absence. Cases that need a C compiler are skipped without one, and fail instead under
+//! `TOLLGATE_REQUIRE_ALL=1`.
 
 mod support;
 
@@ -70,7 +71,7 @@ fn open(host: &Host, file: &Path) -> Result<tollgate::Plugin, Error> {
     host.open(file.to_str().expect("the path is UTF-8"))
 }
 
-/// Builds the plugin that does these things, and opens it with a probe.
+/// Builds the plugin with these faults, and opens it with a probe.
 fn refused(more: &[&str], deadline: Duration) -> Refusal {
     let compiler = Compiler::c().expect("the caller has one");
     let (_directory, file) = fixture(&compiler, "at_load.c", more);
@@ -85,7 +86,7 @@ fn refused(more: &[&str], deadline: Duration) -> Refusal {
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// How a plugin that crashes shows on this platform.
+/// How this platform reports a crashed plugin.
 fn crashed(refusal: &Refusal, signal: &str, expected: Stage) {
     match refusal {
         Refusal::ProbeCrashed { signal: found, stage } => {
@@ -105,14 +106,14 @@ fn sound() {
     for name in ["stats", "crc32c"] {
         let plugin = open(&host, &library(name)).unwrap();
         assert_eq!(plugin.manifest().name, name);
-        // Again: it is loaded already.
+        // The second time it is loaded already.
         assert_eq!(open(&host, &library(name)).unwrap().generation(), 1);
     }
     let mut describe = open(&host, &library("stats")).unwrap().operation("describe").unwrap();
     assert!(describe.call(&block(&[1.0, 2.0], &[2])).unwrap().columns().is_some());
 }
 
-/// What forks does so once.
+/// A plugin that forks does so once.
 fn fork_at_opening() {
     if Compiler::c().is_none() {
         return;
@@ -129,10 +130,10 @@ fn fork_at_opening() {
         Refusal::ProbeRefused { message } => message,
         other => panic!("{other:?}"),
     };
-    // Which of the two is seen first is the system's to say.
+    // The system decides which of the two is seen first.
     let found = message("(void)!fork()");
     assert!(found.contains(twice) || found.contains(on), "{found}");
-    // It says its number if it comes to it, and its alarm ends it should nobody else.
+    // It prints its process id if it gets that far, and its alarm ends it if nothing else does.
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("number");
     let sleeper = format!(
@@ -211,7 +212,7 @@ fn crash_at_end() {
     crashed(&refused(&["-DAT_END=*nowhere=1"], LONG), "SIGSEGV", Stage::Ending);
 }
 
-/// The code of a plugin whose headers, symbols and manifest are whole becomes something else.
+/// Damages the code of a plugin; headers, symbols and manifest stay valid.
 fn garbage() {
     use tollgate_test_elf::code;
     let bytes = fs::read(library("stats")).unwrap();
@@ -237,7 +238,7 @@ fn garbage() {
     }
 }
 
-/// Where the code of an ELF file lies.
+/// The offset of the code in an ELF file.
 mod tollgate_test_elf {
     use std::ops::Range;
 
@@ -251,7 +252,7 @@ mod tollgate_test_elf {
             u64::from_ne_bytes(word) as usize
         };
         let (table, count) = (number(32, 8), number(56, 2));
-        // The segment that is loaded (1) and may be executed (1).
+        // A segment that is loaded (type 1) and executable (flag 1).
         let entries = (0..count).map(|index| table + 56 * index);
         let mut code = entries.filter(|at| number(*at, 4) == 1 && number(at + 4, 4) & 1 == 1);
         code.next()
@@ -273,7 +274,7 @@ fn refused_by_loading() {
         let with = open(&prober().build(), &file).unwrap_err();
         assert_eq!((with.code(), with.to_string()), (without.code(), without.to_string()));
     }
-    // Layouts of the stable tier concern who asks for that tier.
+    // The layouts of the stable tier matter only to programs that ask for that tier.
     assert!(open(&prober().build(), &library("other_layout")).is_ok());
 }
 
@@ -286,7 +287,7 @@ fn prints() {
     );
     let opened = open(&prober().build(), &file);
     if cfg!(any(not(unix), tollgate_backend = "fallback")) {
-        // There the streams of a child cannot be set aside, as the facility `child` says: what is printed is refused.
+        // This platform cannot redirect a child's streams, as the facility `child` reports: output is refused.
         assert_eq!(opened.unwrap_err().code(), "probe-garbled");
     } else {
         opened.unwrap();
@@ -314,7 +315,7 @@ fn no_worker() {
     }
 }
 
-/// A program that opens a plugin and does not begin with the call: it says what it is told, and so would its children.
+/// A program that opens a plugin and does not begin with the call. It prints the result, and so would its children.
 fn forget() {
     let error = open(&prober().build(), &library("crc32c")).unwrap_err();
     assert_eq!(error.code(), "no-worker");
@@ -328,12 +329,12 @@ fn forgotten() {
         .unwrap();
     assert!(output.status.success(), "{output:?}");
     let text = String::from_utf8(output.stdout).unwrap();
-    // The child did its own work, which was to open the plugin: that was refused there, and it ended.
+    // The child did the program's own work, which was to open the plugin: it was refused, and the child exited.
     assert!(
         text.contains("did not greet as a child process in the role \"probe\": it exited with code 0"),
         "{text}"
     );
-    // Of what it said there, the beginning is told.
+    // The message quotes the beginning of the child's output.
     let file = library("crc32c").display().to_string();
     assert!(
         text.contains(&format!("after it printed \"{}", &file[..file.len().min(20)])),
@@ -367,7 +368,7 @@ fn open_as_asked() {
 fn marks(cache: &Path) -> Option<(tempfile::TempDir, PathBuf, PathBuf)> {
     let compiler = Compiler::c()?;
     let marks = cache.join("marks");
-    // One byte for each opening, in whatever process.
+    // One byte for each opening, in any process.
     let opening = format!("-DAT_OPENING=mark(\"{}\")", marks.display());
     let (directory, file) = fixture(&compiler, "at_load.c", &[&opening]);
     Some((directory, file, marks))

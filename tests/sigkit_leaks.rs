@@ -1,5 +1,5 @@
-//! Whatever ends a call of sigkit, no memory stays behind, in C or in Rust: live allocations are counted at `malloc`
-//! and `free`. The counter takes the place of the two for the whole process, which works where the C library is glibc.
+//! However a call of sigkit ends, it leaks no memory, in C or in Rust: live allocations are counted at `malloc`
+//! and `free`. The counter replaces both for the whole process, which works with glibc.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
 use std::cell::Cell;
@@ -23,7 +23,7 @@ unsafe extern "C" {
 }
 
 fn count(change: i64) {
-    // A thread that is ending has no thread-locals any more, and is not counted.
+    // An exiting thread has no thread-locals any more and is not counted.
     let _ = LIVE.try_with(|live| live.set(live.get() + change));
     let _ = MADE.try_with(|made| made.set(made.get() + change.max(0)));
 }
@@ -64,9 +64,9 @@ unsafe extern "C" fn free(memory: *mut c_void) {
     unsafe { __libc_free(memory) }
 }
 
-/// Allocations that `work` makes, and how many of them are left when it is over.
+/// The allocations that `work` makes, and how many of them are left afterwards.
 fn made_and_left(work: impl Fn()) -> (i64, i64) {
-    // What happens only once, such as the unwinder's own tables, is over after the first run.
+    // The first run makes one-time allocations, such as the unwinder's own tables.
     work();
     let before = (MADE.get(), LIVE.get());
     work();
@@ -79,7 +79,7 @@ fn silent_panic() -> ! {
 }
 
 #[test]
-fn a_panic_in_a_histograms_closure_leaves_nothing_behind() {
+fn a_panic_in_a_histograms_closure_leaks_nothing() {
     let (made, left) = made_and_left(|| {
         let owned = Box::new([1_u8; 100]);
         let unwound = catch_unwind(AssertUnwindSafe(|| {
@@ -95,7 +95,7 @@ fn a_panic_in_a_histograms_closure_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_panic_in_an_applied_closure_leaves_nothing_behind() {
+fn a_panic_in_an_applied_closure_leaks_nothing() {
     let (made, left) = made_and_left(|| {
         let unwound = catch_unwind(|| shapes::apply(|_| silent_panic(), 1));
         assert!(unwound.is_err());
@@ -105,7 +105,7 @@ fn a_panic_in_an_applied_closure_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_histogram_that_is_stopped_or_refused_leaves_nothing_behind() {
+fn a_histogram_that_is_stopped_or_refused_leaks_nothing() {
     let (made, left) = made_and_left(|| {
         let stopped = histogram(&[1.0], 0.0..=4.0, 4, |_| ControlFlow::Break(()));
         assert!(stopped.is_ok_and(|counted| counted.stopped));
@@ -115,7 +115,7 @@ fn a_histogram_that_is_stopped_or_refused_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_handle_that_is_dropped_leaves_nothing_behind() {
+fn a_handle_that_is_dropped_leaks_nothing() {
     let (made, left) = made_and_left(|| {
         let mut moments = Moments::new().unwrap();
         moments.push_block(&[1.0; 3_000]).unwrap();
@@ -125,7 +125,7 @@ fn a_handle_that_is_dropped_leaves_nothing_behind() {
 }
 
 #[test]
-fn what_is_called_most_allocates_nothing() {
+fn the_most_used_calls_allocate_nothing() {
     let mut moments = Moments::new().unwrap();
     let before = MADE.get();
     moments.push(1.0).unwrap();

@@ -16,7 +16,7 @@
 
 #include "crc32c_constants.h"
 
-/* The two compilers spell the same thing differently. */
+/* The two compilers have different names for it. */
 #if defined(__clang__)
 #define CRC __attribute__((target("crc")))
 #define CRC_PMULL __attribute__((target("crc,aes")))
@@ -104,7 +104,7 @@ CRC_PMULL uint32_t sigkit_crc32c_armv8_pmull(uint32_t crc, const uint8_t *data, 
     return ~serial(state, data, len);
 }
 
-/* Written out: not every C library's header names them. Linux, arch/arm64 hwcap.h. */
+/* Defined here because not every C library's header has them. Linux, arch/arm64 hwcap.h. */
 #define HWCAP_PMULL_BIT (1UL << 4)
 #define HWCAP_CRC32_BIT (1UL << 7)
 

@@ -19,7 +19,7 @@
 
 #include "crc32c_constants.h"
 
-/* Clang's instruction is a feature of its own from 14 on, which SSE4.2 implies unless a flag has taken it away. */
+/* Since Clang 14 the instruction is a separate feature, which SSE4.2 implies unless a flag removes it. */
 #if defined(__clang__) && __clang_major__ >= 14
 #define CRC32 "crc32,"
 #else
@@ -68,7 +68,7 @@ SSE42 INLINE uint32_t serial(uint32_t state, const uint8_t *p, size_t len)
     return state;
 }
 
-/* What must be added to the next 8 bytes of a stream so that it goes on as if `state`
+/* What must be added to the next 8 bytes of a stream so that it continues as if `state`
    had stood at its start, `words` words ago. See crc32c_shift_words. */
 SSE42 INLINE uint64_t shifted(uint64_t state, size_t words)
 {

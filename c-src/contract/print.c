@@ -1,6 +1,6 @@
 /*
- * Prints what this C compiler makes of tollgate.h, a line for each structure and field: what the example `layout` of
- * crates/abi prints for Rust.
+ * Prints the layout that this C compiler gives tollgate.h, a line for each structure and field, as the example `layout` of
+ * crates/abi does for Rust.
  */
 #include "layout.c"
 

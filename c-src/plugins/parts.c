@@ -1,4 +1,4 @@
-/* Where the manifests of the plugins in this folder's build are: their types differ in length, so Rust asks for addresses. */
+/* The addresses of the linked plugins' manifests: the types differ in length, so Rust asks for addresses. */
 #include <stddef.h>
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 /*
- * probe: plugins/probe in C, for `static-c`. It does as little as a plugin can: what a call of it costs is the crossing.
+ * probe: plugins/probe in C, for `static-c`. It does as little as a plugin can: the price of its call is that of the crossing.
  */
 #include "tollgate.h"
 
@@ -16,7 +16,7 @@ TOLLGATE_MANIFEST("{\"name\":\"probe\",\"version\":\"0.1.0\",\"abi\":1,\"panic\"
                   "\"takes\":[\"f64\"],\"gives\":{\"kind\":\"block\",\"element\":\"f64\"},\"state\":\"stateless\"}],"
                   "\"config\":[]}");
 
-/* It has no state, so one instance serves all; the contract wants an address that is not NULL. */
+/* It has no state, so one instance serves all; the contract requires an address that is not NULL. */
 static char instance_of_all;
 
 static tollgate_status_t create(const tollgate_host_t *host, const tollgate_attribute_t *config, uint64_t count,

@@ -1,4 +1,4 @@
-/* The smallest harness that counts: CHECK goes on after a failure and names its place. */
+/* A minimal test harness: CHECK continues after a failure and prints its location. */
 #ifndef SIGKIT_HARNESS_H
 #define SIGKIT_HARNESS_H
 
@@ -7,7 +7,7 @@
 
 void check(int passed, const char *what, const char *file, int line);
 
-/* For checks in loops: `detail` and two numbers say which turn failed. */
+/* For checks in loops: `detail` and two numbers identify the failed iteration. */
 void check_case(int passed, const char *what, const char *detail, double a, double b,
                 const char *file, int line);
 

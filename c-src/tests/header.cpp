@@ -1,4 +1,4 @@
-// The header alone, as C++ sees it.
+// Includes only the header, as C++.
 #include "sigkit.h"
 
 static_assert(sizeof(sigkit_status) == 4, "a status has 32 bits");

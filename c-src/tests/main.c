@@ -31,7 +31,7 @@ int near(double a, double b, double bound)
     return (isnan(a) && isnan(b)) || a == b || fabs(a - b) <= bound;
 }
 
-/* A little-endian number, whatever this machine's order is. */
+/* A little-endian number, on a machine of either byte order. */
 static uint64_t little_endian(const unsigned char *at, size_t width)
 {
     uint64_t bits = 0;
@@ -42,7 +42,7 @@ static uint64_t little_endian(const unsigned char *at, size_t width)
     return bits;
 }
 
-/* The header of a .npy file is a Python dictionary in text; only these facts matter. */
+/* The header of a .npy file is a Python dictionary as text; only these keys matter. */
 static double *parse_npy(const unsigned char *bytes, size_t size, int column, size_t *n)
 {
     const char *text = (const char *)bytes + 10;

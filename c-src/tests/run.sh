@@ -24,7 +24,7 @@ build_and_run() {
     name=$1
     compiler=$2
     shift 2
-    # The lists of warnings and of files are meant to be split.
+    # The lists of warnings and files are split on purpose.
     # shellcheck disable=SC2086
     if "$compiler" -std=c11 $warnings -ffp-contract=off "$@" -I. $library tests/*.c -lm -o "$out/tests" &&
         "$out/tests" >"$out/log"; then
@@ -63,14 +63,14 @@ absent() {
     fi
 }
 
-# Debian packages Clang's sanitizers apart from Clang.
+# Debian packages Clang's sanitizers separately.
 has_sanitizers() {
     echo 'int main(void) { return 0; }' >"$out/empty.c"
     # shellcheck disable=SC2086
     "$1" $sanitize "$out/empty.c" -o "$out/empty" 2>/dev/null
 }
 
-# first_of NAME...: the first that is a command, or nothing.
+# first_of NAME...: the first name that is a command, or nothing.
 first_of() {
     for candidate in "$@"; do
         if command -v "$candidate" >/dev/null 2>&1; then

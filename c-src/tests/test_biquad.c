@@ -114,7 +114,7 @@ static void absurd(void)
     CHECK(sigkit_biquad_design(&f, SIGKIT_BIQUAD_KINDS, 48000, 1000, 1, 0) == SIGKIT_ERR_KIND);
     CHECK(sigkit_biquad_design(NULL, 0, 48000, 1000, 1, 0) == SIGKIT_ERR_NULL);
     CHECK(memcmp(&f, &untouched, sizeof f) == 0);
-    /* Close to the limits, and legal. */
+    /* Close to the limits, but valid. */
     CHECK(sigkit_biquad_design(&f, SIGKIT_BIQUAD_LOW_PASS, 48000, 23999.99, 0.01, 0) == SIGKIT_OK);
     CHECK(sigkit_biquad_design(&f, SIGKIT_BIQUAD_LOW_PASS, 48000, 0.01, 100, 0) == SIGKIT_OK);
 }

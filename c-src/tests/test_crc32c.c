@@ -145,7 +145,7 @@ void test_crc32c(void)
 
     CHECK(sigkit_crc32c_combine(0, 0, UINT64_MAX) == 0);
     CHECK(sigkit_crc32c_combine(0x12345678U, 0x9ABCDEF0U, 0) == (0x12345678U ^ 0x9ABCDEF0U));
-    /* Lengths add up, also where the sum is as long as can be. */
+    /* Lengths add up, even for the longest possible sum. */
     CHECK(sigkit_crc32c_combine(sigkit_crc32c_combine(1, 0, 1ULL << 63), 0, (1ULL << 63) - 1) ==
           sigkit_crc32c_combine(1, 0, UINT64_MAX));
     free(bytes);

@@ -121,7 +121,7 @@ static void refusals(void)
     CHECK(sigkit_histogram(x, 2, 0, INFINITY, 3, tally, &sum, &outside) == SIGKIT_ERR_DOMAIN);
     CHECK(sigkit_histogram(x, 2, -DBL_MAX, DBL_MAX, 3, tally, &sum, &outside) == SIGKIT_ERR_DOMAIN);
     CHECK(outside.below == 7 && outside.above == 7 && outside.nan == 7 && sum == 0);
-    /* A range narrower than the bins: no width is left, and still nothing gets lost. */
+    /* A range so narrow that bins have no width: still every value is counted. */
     CHECK(sigkit_histogram(x, 2, 1, 1 + DBL_EPSILON, 1000, tally, &sum, &outside) == SIGKIT_OK);
     CHECK(sum == 1 && outside.above == 1);
     sum = 0;
@@ -130,7 +130,7 @@ static void refusals(void)
     CHECK(sigkit_histogram(x, 2, 0, 4, SIGKIT_HISTOGRAM_MAX_BINS, tally, &sum, &outside) == SIGKIT_OK && sum == 2);
 }
 
-/* 128 MiB of counts where 64 MiB of address space are left to the process. */
+/* 128 MiB of counts, with 64 MiB of address space left to the process. */
 static void out_of_memory(void)
 {
 #ifdef LIMIT_MEMORY

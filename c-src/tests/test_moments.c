@@ -143,7 +143,7 @@ static void block_lengths(void)
     }
 }
 
-/* Finite values whose powers overflow or underflow: nothing that looks like a result. */
+/* Finite values whose powers overflow or underflow must not give a plausible result. */
 static void extreme_values(void)
 {
     const double huge[] = {1e308, 1e308, -1e308, 1e308}, far[] = {1e200, -1e200, 3e200};
@@ -177,7 +177,7 @@ static void merging(void)
     once = read_all(a);
     CHECK(sigkit_moments_merge(a, b) == SIGKIT_OK);
     twice = read_all(a);
-    CHECK(memcmp(&once, &twice, sizeof once) == 0); /* merging nothing changes nothing */
+    CHECK(memcmp(&once, &twice, sizeof once) == 0); /* merging an empty accumulator changes nothing */
     CHECK(sigkit_moments_merge(b, a) == SIGKIT_OK);
     twice = read_all(b);
     CHECK(memcmp(&once, &twice, sizeof once) == 0);

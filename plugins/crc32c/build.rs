@@ -1,7 +1,7 @@
-//! Compiles the plugin, which is C, and takes its manifest out of it.
+//! Compiles the plugin's C source and extracts its manifest.
 //!
-//! rustc exports from a cdylib what Rust defines, and hides what C does. So C's two symbols get other names here, and
-//! `src/lib.rs` exports the contract's.
+//! From a cdylib rustc exports the symbols that Rust defines and hides those of C. So C's two symbols are renamed here,
+//! and `src/lib.rs` exports the contract's.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ fn main() {
         .define("TOLLGATE_EXPORT", "")
         .compile("tollgate_crc32c");
 
-    // Only the preprocessor sees this file: where the manifest would be defined, it leaves the literal between two
+    // Only the preprocessor reads this file: it replaces the manifest's definition with the literal between two
     // marks.
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for every build script"));
     let marked = out.join("manifest.c");
@@ -38,12 +38,12 @@ fn c() -> cc::Build {
     build
 }
 
-/// The text of a C string literal in one or more pieces, in which a backslash stands before a quote or a backslash
-/// only.
+/// The text of a C string literal in one or more pieces. Only quotes and backslashes are escaped by
+/// backslashes.
 fn unquoted(literal: &str) -> String {
     let mut text = String::new();
     let mut quoted = false;
-    // What stands between the pieces is white space, and lines in which the preprocessor says where it is.
+    // Between the pieces are white space and the preprocessor's line markers.
     for line in literal.lines().filter(|line| !line.starts_with('#')) {
         let mut characters = line.chars();
         while let Some(character) = characters.next() {

@@ -1,9 +1,9 @@
-//! `tollgate.h` and the Rust side of the contract describe the same memory: what the C compiler makes of the header is
-//! compared with what rustc makes of the types, field by field.
+//! `tollgate.h` and the Rust side of the contract have the same layout: that of the C compiler is
+//! compared with rustc's, field by field.
 
 use std::ffi::{CStr, c_char};
 use tollgate::Element;
-// It is linked for its C part.
+// Linked for its C part.
 use tollgate_cli as _;
 
 #[repr(C)]

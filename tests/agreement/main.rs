@@ -1,5 +1,5 @@
-//! What C and Rust must agree on. It loads no plugin, and `cargo xtask variants` runs it on every target that something
-//! here runs.
+//! Tests of what C and Rust must agree on. They load no plugin. `cargo xtask variants` runs them on every target that
+//! can run here.
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,4 @@
-//! CRC-32C against an implementation that has no line in common with sigkit's: the crate `crc32c`.
+//! CRC-32C compared with an independent implementation: the crate `crc32c`.
 
 use proptest::prelude::*;
 use tollgate_cli::sigkit::{Backend, Crc32c, Error, crc32c};
@@ -60,7 +60,7 @@ proptest! {
     }
 
     #[test]
-    fn pieces_in_a_row_give_what_the_whole_gives(
+    fn consecutive_pieces_give_the_crc_of_the_whole(
         pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..700), 0..8),
     ) {
         let mut crc = Crc32c::new();
@@ -71,7 +71,7 @@ proptest! {
     }
 
     #[test]
-    fn parts_that_were_summed_apart_combine_to_the_whole(
+    fn crcs_of_parts_combine_to_the_crc_of_the_whole(
         first in prop::collection::vec(any::<u8>(), 0..700),
         second in prop::collection::vec(any::<u8>(), 0..700),
     ) {
@@ -90,7 +90,7 @@ fn the_chosen_backend_is_one_that_runs_here() {
 }
 
 #[test]
-fn a_backend_is_there_where_the_processor_has_its_instructions_and_the_best_one_is_chosen() {
+fn a_backend_is_available_if_the_processor_has_its_instructions_and_the_best_one_is_chosen() {
     let variant = tollgate_platform::variant();
     let has = |needed: &[&str]| needed.iter().all(|feature| variant.cpu_features.contains(feature));
     for (backend, arch, needed) in [
@@ -114,7 +114,7 @@ fn a_backend_is_there_where_the_processor_has_its_instructions_and_the_best_one_
 
 #[test]
 fn a_backend_of_another_processor_is_refused_by_name_and_changes_nothing() {
-    // No processor has both x86-64's and ARM's.
+    // No processor has the instructions of both x86-64 and ARM.
     let missing: Vec<Backend> = Backend::ALL
         .into_iter()
         .filter(|backend| !backend.available())

@@ -1,4 +1,4 @@
-//! sigkit's numbers through the safe binding, against those of NumPy, SciPy and mpmath (c-src/tests/golden.py).
+//! sigkit's results through the safe binding, compared with NumPy, SciPy and mpmath (c-src/tests/golden.py).
 
 use crate::support::sample;
 use serde_json::Value as Json;
@@ -19,7 +19,7 @@ fn list(json: &Json) -> &[Json] {
     json.as_array().expect("a list")
 }
 
-/// A number; JSON has no NaN and no infinities, so they are texts.
+/// A number. JSON has no NaN and no infinities, so these are strings.
 fn number(json: &Json) -> f64 {
     match json.as_str() {
         Some(text) => text.parse().expect("\"nan\", \"inf\" or \"-inf\""),
@@ -34,7 +34,7 @@ fn numbers(json: &Json) -> Vec<f64> {
 /// A sample file's values without its NaNs, all of them or one column.
 fn samples(entry: &Json) -> Vec<f64> {
     let view = view::read(sample(entry["file"].as_str().unwrap())).unwrap();
-    // The files are little-endian, and this machine need not be.
+    // The files are little-endian; this machine may not be.
     let values: Vec<f64> = if let Ok(values) = view.elements::<f64>(Policy::IN_PLACE) {
         values.iter().collect()
     } else if let Ok(values) = view.elements::<f32>(Policy::IN_PLACE) {
@@ -54,7 +54,7 @@ fn samples(entry: &Json) -> Vec<f64> {
     column.filter(|value| !value.is_nan()).collect()
 }
 
-/// Three ways to the same moments.
+/// Three ways to compute the same moments.
 fn ways(values: &[f64]) -> Result<[(&'static str, Summary); 3], Error> {
     let mut block = Moments::new()?;
     block.push_block(values)?;
@@ -81,7 +81,7 @@ fn assert_near(found: f64, expected: f64, bound: f64, what: &str) {
     );
 }
 
-/// The quantities, each with the name of its bound in the golden file and the factor that it is taken by.
+/// The quantities, each with the name of its bound in the golden file and the factor of the bound.
 fn quantities(summary: &Summary) -> [(&'static str, f64, &'static str, f64); 7] {
     [
         ("mean", summary.mean, "mean_bound", 1.0),
@@ -118,7 +118,7 @@ fn moments_of_hostile_data_are_within_their_stated_bounds() {
     for entry in list(&golden["sets"]) {
         for (way, summary) in ways(&numbers(&entry["values"])).unwrap() {
             assert_eq!(summary.count, entry["count"].as_u64().unwrap());
-            // The bound is the block's; single pushes and merges have four times that (moments.c).
+            // The bound is for blocks; single pushes and merges have four times that (moments.c).
             let slack = if way == "block" { 1.0 } else { 4.0 };
             for (name, found, bound, factor) in quantities(&summary) {
                 let bound = if bound.is_empty() {
@@ -165,7 +165,7 @@ fn filters_of_each_kind_are_scipys_to_twelve_digits() {
         let found = designed.coefficients();
         let found = [found.b0, found.b1, found.b2, found.a1, found.a2];
         for (index, (found, expected)) in found.into_iter().zip(expected).enumerate() {
-            // Not relative: 1 - cos(w) of a low frequency has lost digits by design.
+            // An absolute bound: 1 - cos(w) of a low frequency has lost digits by design.
             assert_near(
                 found,
                 expected,
@@ -174,8 +174,8 @@ fn filters_of_each_kind_are_scipys_to_twelve_digits() {
             );
         }
 
-        // With the golden coefficients the filtering alone is compared. With those that were designed, a rounding error
-        // of theirs is amplified by the inverse square of the angle per sample: 1.4e-11 was seen at 20 Hz of 48 kHz,
+        // With the golden coefficients only the filtering is compared. With designed coefficients, their rounding error
+        // is amplified by the inverse square of the angle per sample: 1.4e-11 was seen at 20 Hz of 48 kHz,
         // and less than 1e-12 for the others.
         let w = std::f64::consts::TAU * frequency / rate;
         let amplified = (1e-15 / (w * w)).max(1e-11);

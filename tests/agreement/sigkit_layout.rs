@@ -1,5 +1,5 @@
-//! sigkit's structs lie in Rust as they lie in C: each size, alignment and offset against what the C compiler reports,
-//! and nothing missing on either side.
+//! sigkit's structs have the same layout in Rust and C: each size, alignment and offset is compared with the C
+//! compiler's, and nothing is missing on either side.
 
 use std::any::type_name;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +8,7 @@ use std::mem::{align_of, offset_of, size_of};
 use std::ptr;
 use tollgate_cli::sigkit::raw;
 
-/// Size, alignment and offset, and the type of a field; none for a struct.
+/// Size, alignment and offset, and the type of a field (none for a struct).
 #[derive(Debug, Clone, PartialEq)]
 struct Place {
     size: u64,
@@ -34,7 +34,7 @@ macro_rules! in_rust {
     ($($type:ident { $($field:ident),+ $(,)? })+) => {{
         let mut layout = Layout::new();
         $(
-            // Does not compile where the struct has a field that is not listed.
+            // Does not compile if the struct has a field that is not listed.
             const _: fn(raw::$type) = |value| {
                 let raw::$type { $($field: _),+ } = value;
             };
@@ -76,7 +76,7 @@ unsafe fn text(text: *const c_char) -> Option<String> {
     Some(text.to_str().expect("C names are ASCII").to_owned())
 }
 
-/// Rust's name of the C types that occur.
+/// The Rust names of the C types that occur.
 fn in_rust_words(c_type: &str) -> String {
     match c_type {
         "double" => type_name::<f64>(),
@@ -119,7 +119,7 @@ fn c() -> Layout {
     layout
 }
 
-/// What the two do not agree on, in words.
+/// The differences between the two, as text.
 fn differences(c: &Layout, rust: &Layout) -> Vec<String> {
     let keys: BTreeSet<_> = c.keys().chain(rust.keys()).collect();
     let differ = keys.into_iter().filter(|key| c.get(*key) != rust.get(*key));
@@ -129,7 +129,7 @@ fn differences(c: &Layout, rust: &Layout) -> Vec<String> {
 }
 
 #[test]
-fn every_struct_and_field_lies_in_rust_as_in_c() {
+fn every_struct_and_field_has_the_same_layout_in_rust_and_c() {
     assert_eq!(differences(&c(), &rust()), [""; 0]);
 }
 

@@ -1,5 +1,5 @@
-//! `tollgate bench --save` and `tollgate bench check`: what is kept, what is found, what is refused. No time decides
-//! anything here: the tolerance is tenfold, and what is planted is a thousandfold.
+//! `tollgate bench --save` and `tollgate bench check`: saving, comparing, refusing. No time decides
+//! a test: the tolerance is tenfold, and the planted changes are a thousandfold.
 
 use crate::support::{document, refusal, tollgate};
 use serde_json::{Value as Json, json};
@@ -132,7 +132,7 @@ fn what_costs_more_is_named_with_time_and_instructions_and_fails() {
 }
 
 #[test]
-fn rows_that_are_gone_or_new_are_said() {
+fn rows_that_are_gone_or_new_are_reported() {
     let directory = tempfile::tempdir().unwrap();
     let (_, saved) = saved(&directory);
     let file = changed(&directory, &saved, |document| {
@@ -149,7 +149,7 @@ fn rows_that_are_gone_or_new_are_said() {
 }
 
 #[test]
-fn a_baseline_that_cannot_be_compared_with_is_refused_with_a_sentence_before_anything_is_measured() {
+fn a_baseline_that_cannot_be_used_is_refused_with_a_message_before_anything_is_measured() {
     let directory = tempfile::tempdir().unwrap();
     let (file, saved) = saved(&directory);
     let refused = |file: &Path| {
@@ -210,7 +210,7 @@ fn a_baseline_that_cannot_be_compared_with_is_refused_with_a_sentence_before_any
 }
 
 #[test]
-fn a_place_that_cannot_be_written_to_is_said_before_the_work() {
+fn an_output_path_that_cannot_be_written_is_reported_before_the_work() {
     let directory = tempfile::tempdir().unwrap();
     for place in [
         directory.path().to_owned(),
@@ -235,7 +235,7 @@ fn a_place_that_cannot_be_written_to_is_said_before_the_work() {
 }
 
 #[test]
-fn words_that_do_not_fit_are_usage() {
+fn arguments_that_do_not_fit_are_usage_errors() {
     for words in [
         &["bench", "check", "--json"][..],
         &["bench", "--only", "add", "check", "--baseline", "x", "--json"],

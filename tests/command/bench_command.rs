@@ -1,4 +1,4 @@
-//! `tollgate bench` as its users meet it: the document, the table, and what is refused. No time decides anything here.
+//! `tollgate bench` as a user sees it: the document, the table, and refusals. No time decides a test.
 
 use crate::support::{document, refusal, tollgate, tollgate_with};
 
@@ -45,13 +45,13 @@ fn every_boundary_is_priced_over_the_host_s_whole_call() {
         .collect();
     assert_eq!(boundaries, ["inline", "static-c", "c-abi", "stable-abi"]);
     for row in report["rows"].as_array().unwrap() {
-        // Where calls can be stepped, they are seen to allocate nothing.
+        // If calls can be stepped, the counts show that they allocate nothing.
         assert!(row["allocations"].is_null() || row["allocations"] == 0.0, "{row}");
     }
 }
 
 #[test]
-fn the_table_names_the_machine_the_rows_and_what_they_teach() {
+fn the_table_has_the_machine_the_rows_and_conclusions() {
     let output = tollgate(["bench", "--quick", "--only", "add,"]);
     assert!(output.status.success(), "{output:?}");
     let text = String::from_utf8(output.stdout).unwrap();
@@ -71,7 +71,7 @@ fn the_table_names_the_machine_the_rows_and_what_they_teach() {
 }
 
 #[test]
-fn a_part_that_no_row_has_is_refused_with_how_the_rows_names_begin() {
+fn a_text_that_matches_no_row_is_refused_with_the_beginnings_of_the_names() {
     let (exit, code, message) = refusal(&tollgate(["bench", "--only", "teleportation", "--json"]));
     assert_eq!((exit, code.as_str()), (2, "usage"));
     assert!(
@@ -81,7 +81,7 @@ fn a_part_that_no_row_has_is_refused_with_how_the_rows_names_begin() {
 }
 
 #[test]
-fn a_claim_of_lto_in_a_build_without_it_ends_the_measurement_and_names_the_setting() {
+fn a_claim_of_lto_in_a_build_without_it_fails_the_measurement_and_names_the_setting() {
     let words = ["bench", "--quick", "--only", "LTO claimed", "--json"];
     let (exit, code, message) = refusal(&tollgate_with(&[("TOLLGATE_CLAIM_LTO", "1")], words));
     assert_eq!((exit, code.as_str()), (1, "false-claim"));
@@ -92,7 +92,7 @@ fn a_claim_of_lto_in_a_build_without_it_ends_the_measurement_and_names_the_setti
     ] {
         assert!(message.contains(part), "{part}: {message}");
     }
-    // Without the claim there is no such row.
+    // Without the claim the row does not exist.
     let (exit, ..) = refusal(&tollgate(words));
     assert_eq!(exit, 2);
 }

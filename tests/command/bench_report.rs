@@ -1,9 +1,9 @@
-//! `tollgate bench --html` and `--svg`: what is written, beside the document and the baseline, and what is refused.
+//! `tollgate bench --html` and `--svg`: what is written besides the document and the baseline, and what is refused.
 
 use crate::support::{document, refusal, tollgate};
 
 #[test]
-fn page_pictures_document_and_baseline_come_of_one_run() {
+fn page_pictures_document_and_baseline_come_from_one_run() {
     let directory = tempfile::tempdir().unwrap();
     let path = |name: &str| directory.path().join(name);
     let text = |name: &str| path(name).to_str().unwrap().to_owned();
@@ -95,7 +95,7 @@ fn a_function_of_any_library_has_a_page_too() {
 }
 
 #[test]
-fn a_directory_that_cannot_be_made_is_said_before_the_work() {
+fn a_directory_that_cannot_be_created_is_reported_before_the_work() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("file");
     std::fs::write(&file, "").unwrap();

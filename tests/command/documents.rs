@@ -1,4 +1,4 @@
-//! The command as its users meet it: documents, sentences and exit codes.
+//! The command as a user sees it: documents, messages and exit codes.
 
 use crate::support::{document, library, refusal, sample, tollgate};
 use serde_json::Value as Json;
@@ -7,7 +7,7 @@ use std::path::Path;
 
 const GOLDEN: &str = include_str!("../golden/stats.json");
 
-/// A number of a document; NaN and infinities are strings there.
+/// A number in a document, where NaN and infinities are strings.
 fn real(value: &Json) -> f64 {
     match value {
         Json::String(text) => text.parse().unwrap(),
@@ -103,9 +103,9 @@ fn a_chain_passes_blocks_on_and_writes_the_last_one() {
     assert_eq!(view["first"], Json::from(vec![850.0, 2.5, 850.5]));
 }
 
-/// A table of command lines that are refused: exit code, error code, and a part of the sentence.
+/// A table of refused command lines: exit code, error code, and a part of the message.
 #[test]
-fn refusals_have_an_exit_code_an_error_code_and_one_sentence() {
+fn refusals_have_an_exit_code_an_error_code_and_one_message() {
     let directory = tempfile::tempdir().unwrap();
     let text = directory.path().join("libtext.so");
     fs::write(&text, "no library").unwrap();
@@ -303,7 +303,7 @@ fn every_document_begins_with_its_schema_and_has_the_fields_that_are_promised() 
 }
 
 #[test]
-fn the_demo_shows_every_sample_at_work() {
+fn the_demo_shows_every_sample() {
     let directory = tempfile::tempdir().unwrap();
     let page = directory.path().join("page.html");
     let output = tollgate(["demo", "--html", page.to_str().unwrap()]);
@@ -341,7 +341,7 @@ fn the_demo_shows_every_sample_at_work() {
 }
 
 #[test]
-fn the_demo_writes_over_its_own_page_and_over_no_other_file() {
+fn the_demo_overwrites_its_own_page_and_no_other_file() {
     let directory = tempfile::tempdir().unwrap();
     let page = directory.path().join("report.html");
     fs::write(&page, "<p>mine").unwrap();
@@ -386,7 +386,7 @@ fn a_full_or_closed_standard_error_changes_no_exit_code() {
 }
 
 #[test]
-fn a_document_has_standard_error_to_itself() {
+fn with_json_nothing_else_is_written_to_standard_error() {
     let run = ["run", "samples/nile.npy", "-p", "misbehaves/logs", "--json"];
     let output = tollgate(run);
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
@@ -395,7 +395,7 @@ fn a_document_has_standard_error_to_itself() {
 }
 
 #[test]
-fn help_and_version_are_no_failures() {
+fn help_and_version_exit_with_0() {
     for arguments in [&["--help"][..], &["run", "--help"], &["--version"], &["help", "plugin"]] {
         let output = tollgate(arguments);
         assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
@@ -403,7 +403,7 @@ fn help_and_version_are_no_failures() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_failure() {
+fn a_closed_pipe_is_not_an_error() {
     use std::process::{Command, Stdio};
     let mut child = Command::new(env!("CARGO_BIN_EXE_tollgate"))
         .args(["view", sample("ecg.npy").to_str().unwrap()])

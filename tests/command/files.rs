@@ -1,11 +1,11 @@
-//! Files as the command meets them: misaligned, damaged, foreign, hostile, and written.
+//! Files as the command's input and output: unaligned, damaged, foreign, hostile, and written.
 
 use crate::support::{document, refusal, sample, tollgate};
 use serde_json::Value as Json;
 use std::fs;
 
 #[test]
-fn a_misaligned_input_is_copied_and_said_or_refused() {
+fn an_unaligned_input_is_copied_and_reported_or_refused() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("odd.npy");
     let header = "{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }\n";
@@ -45,7 +45,7 @@ fn a_misaligned_input_is_copied_and_said_or_refused() {
 fn npy(descr: &str, fortran_order: bool, shape: &str, data: &[u8]) -> Vec<u8> {
     let order = if fortran_order { "True" } else { "False" };
     let text = format!("{{'descr': {descr}, 'fortran_order': {order}, 'shape': {shape}, }}");
-    // Ended such that the data lies at a multiple of 64.
+    // Padded so that the data are at a multiple of 64.
     let header = format!("{text:length$}\n", length = (text.len() + 11).next_multiple_of(64) - 11);
     let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
     bytes.extend((header.len() as u16).to_le_bytes());
@@ -55,7 +55,7 @@ fn npy(descr: &str, fortran_order: bool, shape: &str, data: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_byte_swapped_input_is_viewed_in_place_and_copied_for_a_plugin_and_said_or_refused() {
+fn a_byte_swapped_input_is_viewed_in_place_and_copied_for_a_plugin_and_reported_or_refused() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("big.npy");
     let data: Vec<u8> = [1.0_f64, 2.0, 6.0]
@@ -121,7 +121,7 @@ fn an_input_in_fortran_order_is_viewed_in_place_and_copied_for_a_plugin() {
 }
 
 #[test]
-fn a_truth_value_that_is_neither_is_refused_with_its_place() {
+fn a_bool_that_is_neither_0_nor_1_is_refused_with_its_offset() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("bool.npy");
     fs::write(&file, npy("'|b1'", false, "(4,)", &[0, 1, 2, 1])).unwrap();
@@ -135,17 +135,17 @@ fn a_truth_value_that_is_neither_is_refused_with_its_place() {
 }
 
 #[test]
-fn reading_gives_what_mapping_gives() {
+fn reading_and_mapping_give_the_same() {
     let mapped = document(&tollgate(["run", "samples/co2.npy", "-p", "stats", "--json"]));
     let read = document(&tollgate(["run", "samples/co2.npy", "-p", "stats", "--read", "--json"]));
     assert_eq!(mapped["chain"][0]["result"], read["chain"][0]["result"]);
 }
 
 #[test]
-fn files_that_are_no_view_are_refused_with_the_rule_that_broke() {
+fn files_that_cannot_be_viewed_are_refused_with_the_broken_rule() {
     let directory = tempfile::tempdir().unwrap();
     let whole = fs::read(sample("sunspots.npy")).unwrap();
-    // The header ends with spaces, which a longer text may take.
+    // The header ends with spaces, which a longer text may replace.
     let with = |from: &str, to: &str| {
         let from = format!("{from:length$}", length = to.len());
         assert_eq!(from.len(), to.len());
@@ -215,7 +215,7 @@ fn files_that_are_no_view_are_refused_with_the_rule_that_broke() {
 }
 
 #[test]
-fn an_error_is_one_line_whatever_stands_in_the_file() {
+fn an_error_is_one_line_for_any_content_of_the_file() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("escape.npy");
     let header = format!(
@@ -356,7 +356,7 @@ fn an_archive_is_listed_and_its_members_are_viewed_and_run() {
     );
 }
 
-/// A ZIP archive of members that are stored, as NumPy's savez writes it but for the dates.
+/// A ZIP archive of stored members, as NumPy's savez writes it except for the dates.
 fn stored_archive(members: &[(&str, &[u8])]) -> Vec<u8> {
     let (mut bytes, mut directory) = (Vec::new(), Vec::new());
     for (name, data) in members {

@@ -1,4 +1,4 @@
-//! `tollgate bench --library`: anyone's function, in a library that these tests build. No time decides anything here.
+//! `tollgate bench --library`: functions of a library that these tests build. No time decides a test.
 
 use crate::support::compiler::Compiler;
 use crate::support::{document, refusal, tollgate};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::LazyLock;
 
-/// The library of `tests/foreign/functions.c`, or `None` where there is no compiler to build it.
+/// The library of `tests/foreign/functions.c`, or `None` without a C compiler.
 fn library() -> Option<&'static str> {
     static LIBRARY: LazyLock<Option<(tempfile::TempDir, PathBuf)>> = LazyLock::new(|| {
         let directory = tempfile::tempdir().unwrap();
@@ -45,7 +45,7 @@ fn row<'d>(document: &'d Json, name: &str) -> &'d Json {
 }
 
 #[test]
-fn each_kind_of_argument_and_result_arrives_as_c_has_it() {
+fn each_kind_of_argument_and_result_is_passed_as_in_c() {
     for (symbol, signature, arguments, result) in [
         ("none", "i32()", None, "-7"),
         (
@@ -113,7 +113,7 @@ fn a_function_is_priced_in_both_modes_beside_the_caller_s_own_cost() {
             assert!(row["uncounted"].is_string(), "{row}");
             continue;
         }
-        // Both are entered through a pointer, and calling an empty function is a handful of instructions.
+        // Both are called through a pointer, and a call of an empty function takes a few instructions.
         let proof = &row["proof"];
         assert_eq!(proof["kind"], "indirect", "{row}");
         let own = name.starts_with("caller's");
@@ -126,7 +126,7 @@ fn a_function_is_priced_in_both_modes_beside_the_caller_s_own_cost() {
 }
 
 #[test]
-fn what_answers_nothing_has_no_latency_and_what_allocates_is_seen_to() {
+fn a_void_function_has_no_latency_and_allocations_are_counted() {
     let Some(document) = measured("nothing", "void(f64)", &["--args", "-0.5"]) else {
         return;
     };
@@ -139,7 +139,7 @@ fn what_answers_nothing_has_no_latency_and_what_allocates_is_seen_to() {
 }
 
 #[test]
-fn answers_that_differ_from_call_to_call_are_not_checked_and_what_it_prints_is_dropped() {
+fn results_that_vary_are_not_checked_and_output_is_discarded() {
     let Some(library) = library() else { return };
     let differs = document(&bench(library, "different", "u64()", &[]));
     assert_eq!(differs["function"]["result"], "1 (0x1)");
@@ -154,7 +154,7 @@ fn answers_that_differ_from_call_to_call_are_not_checked_and_what_it_prints_is_d
 }
 
 #[test]
-fn the_text_shows_what_the_function_gave() {
+fn the_text_shows_what_the_function_returned() {
     let Some(library) = library() else { return };
     let words = [
         "bench",
@@ -176,7 +176,7 @@ fn the_text_shows_what_the_function_gave() {
 }
 
 #[test]
-fn a_crash_an_exit_and_a_crash_under_measurement_are_errors_of_one_sentence() {
+fn a_crash_an_exit_and_a_crash_during_measurement_are_errors_of_one_line() {
     let Some(library) = library() else { return };
     let refused = |symbol, signature, arguments: &[&str]| refusal(&bench(library, symbol, signature, arguments));
     let (exit, code, message) = refused("crash", "i32(ptr)", &["--args", "null"]);
@@ -197,8 +197,8 @@ fn a_crash_an_exit_and_a_crash_under_measurement_are_errors_of_one_sentence() {
     assert!(cfg!(windows) || message.contains("(SIGABRT)"), "{message}");
 }
 
-/// Runs one of the functions that misbehave, with a mark in the environment of all that is started and a directory for
-/// temporary files; gives the refusal once nothing of either is left.
+/// Runs a misbehaving function, with a marker in the environment of every process that it starts and a directory for
+/// temporary files. Returns the refusal after checking that no process and no file is left.
 #[cfg(unix)]
 fn misbehaved(symbol: &str) -> Option<String> {
     let library = library()?;
@@ -230,7 +230,7 @@ fn misbehaved(symbol: &str) -> Option<String> {
 
 #[cfg(unix)]
 #[test]
-fn a_function_that_hangs_when_it_is_measured_is_ended_within_seconds() {
+fn a_function_that_hangs_while_it_is_measured_is_killed_within_seconds() {
     let Some(message) = misbehaved("hangs_later") else {
         return;
     };
@@ -240,7 +240,7 @@ fn a_function_that_hangs_when_it_is_measured_is_ended_within_seconds() {
     );
 }
 
-/// The same, where all that a child starts is ended with it.
+/// The same, on platforms where all processes that a child starts end with it.
 fn contained(symbol: &str) -> Option<String> {
     if let Some(reason) = tollgate_platform::child::containment_status().reason() {
         eprintln!("{symbol} was skipped: {reason}");
@@ -259,7 +259,7 @@ fn a_function_that_returns_in_two_processes_is_not_measured() {
         "it forked, and returned in two processes",
         "processes that ran on when it had returned",
     );
-    // Which of the two is seen first is the system's to say.
+    // The system decides which of the two is seen first.
     assert!(message.contains(twice) || message.contains(on), "{message}");
     let message = contained("forks_later").unwrap();
     assert!(message.contains(twice), "{message}");
@@ -282,14 +282,14 @@ fn a_function_that_leaves_a_process_is_not_measured_and_leaves_nothing() {
 }
 
 #[test]
-fn what_is_not_there_is_named_with_what_to_do() {
+fn a_missing_library_or_symbol_is_named_with_what_to_do() {
     let (exit, code, message) = refusal(&bench("libno_such_library.so", "f", "void()", &[]));
     assert_eq!((exit, code.as_str()), (1, "library-absent"));
     assert!(
         message.contains("libno_such_library.so") && message.contains("install it"),
         "{message}"
     );
-    // There is such a file in the directory that the tests run in, but the loader does not look there.
+    // The file exists in the working directory of the tests, but the loader does not search there.
     let (_, code, message) = refusal(&bench("Cargo.toml", "f", "void()", &[]));
     assert_eq!(code, "library-absent");
     assert!(message.contains("write ./Cargo.toml"), "{message}");
@@ -304,7 +304,7 @@ fn what_is_not_there_is_named_with_what_to_do() {
 }
 
 #[test]
-fn words_that_are_off_are_usage_errors_before_anything_is_opened() {
+fn usage_errors_are_reported_before_anything_is_opened() {
     let library = "libno_such_library.so";
     for (signature, arguments, part) in [
         (
@@ -346,7 +346,7 @@ fn words_that_are_off_are_usage_errors_before_anything_is_opened() {
     }
 }
 
-/// A library of the system's by the name that its loader knows, or `None` where there is none.
+/// A system library by the name that the loader knows, or `None` if there is none.
 fn system(library: &'static str, symbol: &str, signature: &str, arguments: &str) -> Option<Json> {
     let output = bench(library, symbol, signature, &["--args", arguments]);
     if output.status.success() {

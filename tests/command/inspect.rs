@@ -1,4 +1,4 @@
-//! `tollgate plugin inspect`: everything that a file says of itself, and none of its code runs.
+//! `tollgate plugin inspect`: everything that a file declares, without running its code.
 
 use crate::support::compiler::Compiler;
 use crate::support::{document, host, library, refusal, tollgate};
@@ -15,7 +15,7 @@ fn inspect(plugin: &str) -> Json {
 }
 
 #[test]
-fn the_document_has_what_the_file_says_and_what_it_is() {
+fn the_document_has_the_manifest_and_facts_about_the_file() {
     let biquad = inspect("biquad");
     let bytes = fs::read(library("biquad")).unwrap();
     assert_eq!(biquad["size"], bytes.len());
@@ -35,7 +35,7 @@ fn the_document_has_what_the_file_says_and_what_it_is() {
 }
 
 #[test]
-fn layouts_are_the_contract_s_structures_field_by_field_and_whether_the_file_was_built_with_them() {
+fn layouts_are_listed_by_field_with_whether_the_file_was_built_with_them() {
     let layouts = inspect("stats")["layouts"].clone();
     assert_eq!(layouts.as_array().unwrap().len(), LAYOUTS.len());
     for (found, layout) in layouts.as_array().unwrap().iter().zip(LAYOUTS) {
@@ -77,7 +77,7 @@ fn no_code_of_the_file_runs() {
     fs::write(&source, plugin + constructor).unwrap();
     let file = compiler.build(&source, directory.path(), "exits", &[]);
     let file = file.to_str().unwrap();
-    // It would end whoever loads it.
+    // Loading it would end the process.
     let run = tollgate(["run", "samples/nile.npy", "--plugin", file]);
     assert!(!run.status.success(), "{run:?}");
     for arguments in [
@@ -100,7 +100,7 @@ fn a_refused_file_has_no_schema() {
     assert!(["truncated", "damaged"].contains(&code.as_str()), "{code}");
 }
 
-/// Configurations, as an object and as the command line has them, and whether they fit.
+/// Configurations as an object and as on the command line, and whether they are valid.
 const CONFIGURATIONS: &[(&str, &str, &str, bool)] = &[
     ("biquad", r#"{"cutoff": 1000}"#, "cutoff=1000", true),
     (
@@ -129,7 +129,7 @@ const CONFIGURATIONS: &[(&str, &str, &str, bool)] = &[
     ("stats", r#"{"ddof": 1}"#, "ddof=1", false),
 ];
 
-/// Answers, for each schema and instance that it reads, whether the instance is valid; a schema that is none ends it.
+/// Prints, for each schema and instance that it reads, whether the instance is valid; it exits at an invalid schema.
 const VALIDATOR: &str = "
 import json, sys
 from jsonschema import Draft202012Validator as Validator
@@ -158,7 +158,7 @@ fn a_json_schema_validator_and_the_host_agree_on_every_configuration() {
     assert_eq!(answers, json!(fit));
 }
 
-/// What the validator answers, or nothing where there is none to ask.
+/// The validator's answer, or nothing if no validator is installed.
 fn validated(cases: &Json) -> Option<Json> {
     let there = Command::new("python3").args(["-c", "import jsonschema"]).output();
     if !there.is_ok_and(|output| output.status.success()) {

@@ -1,4 +1,4 @@
-//! The command as its users meet it.
+//! Tests of the command as a user sees it.
 
 #[path = "../support/mod.rs"]
 mod support;

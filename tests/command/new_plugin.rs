@@ -1,5 +1,5 @@
-//! An author's way, from an empty directory with only the installed prefix: new, build, test, run. What is done is what
-//! `tollgate plugin new` says is next, word for word.
+//! An author's steps, from an empty directory with only the installed prefix: new, build, test, run. The tests run
+//! the commands that `tollgate plugin new` prints, word for word.
 
 #[path = "../../crates/xtask/src/install.rs"]
 mod install;
@@ -12,13 +12,13 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 use std::{env, fs};
 
-/// Where this test works: the same directory each time, so that cargo builds what the author's crates need once.
+/// This test's directory: the same each time, so that cargo builds the dependencies of the author's crates once.
 fn work() -> PathBuf {
     let profile = if cfg!(debug_assertions) { "debug" } else { "release" };
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("new-plugin").join(profile)
 }
 
-/// An installed prefix, which was moved after it was laid out.
+/// An installed prefix that was moved after the installation.
 fn prefix() -> &'static Path {
     static PREFIX: OnceLock<PathBuf> = OnceLock::new();
     PREFIX.get_or_init(|| {
@@ -45,7 +45,7 @@ fn prefix() -> &'static Path {
     })
 }
 
-/// The command that a prefix holds.
+/// The command in a prefix.
 fn command_in(prefix: &Path) -> PathBuf {
     prefix.join("bin").join(format!("tollgate{}", env::consts::EXE_SUFFIX))
 }
@@ -58,7 +58,7 @@ fn empty(directory: &Path) {
     }
 }
 
-/// A command in `directory` for which there is nothing but the installed prefix.
+/// A command in `directory` whose environment has only the installed prefix.
 fn in_directory(directory: &Path, program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(directory);
@@ -71,8 +71,8 @@ fn in_directory(directory: &Path, program: impl AsRef<OsStr>) -> Command {
     ] {
         command.env_remove(variable);
     }
-    command.env("CARGO_NET_OFFLINE", "true"); // what is needed was fetched for this workspace
-    command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0"); // built sooner, and no other in what is tested here
+    command.env("CARGO_NET_OFFLINE", "true"); // the dependencies were fetched for this workspace
+    command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0"); // builds faster, and does not matter for this test
     command
 }
 
@@ -83,7 +83,7 @@ fn tollgate(directory: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-/// Whether a program is there; where not, that is said, and fails under `TOLLGATE_REQUIRE_ALL=1`.
+/// Whether a program is installed. If not, a message is printed, and the test fails under `TOLLGATE_REQUIRE_ALL=1`.
 fn has(program: &str) -> bool {
     let found = Command::new(program).arg("--version").output();
     if let Err(error) = &found {
@@ -94,7 +94,7 @@ fn has(program: &str) -> bool {
     found.is_ok()
 }
 
-/// Does what `new` says is next, in one shell that stops at the first failure.
+/// Runs the commands that `new` prints, in one shell that stops at the first failure.
 fn follow(directory: &Path, new: &Json, input: &Path) -> String {
     let steps = new["next"]
         .as_array()
@@ -118,7 +118,7 @@ fn follow(directory: &Path, new: &Json, input: &Path) -> String {
     said
 }
 
-/// What `tollgate run` gives of the built plugin, on a file of 32-bit samples: each of them halved.
+/// The output of `tollgate run` with the built plugin on a file of 32-bit samples: each is halved.
 fn halves(project: &Path, library: &str) {
     let samples: Vec<f32> = (0..100).map(|i| i as f32 - 50.0).collect();
     let file = project.join("samples.npy");
@@ -144,7 +144,7 @@ fn halves(project: &Path, library: &str) {
 }
 
 #[test]
-fn a_plugin_in_c_is_made_built_tested_and_run_by_what_new_says() {
+fn a_c_plugin_is_created_built_tested_and_run_by_the_printed_commands() {
     if !["sh", "make", "pkg-config"].map(has).iter().all(|found| *found) || Compiler::c().is_none() {
         return;
     }
@@ -173,7 +173,7 @@ fn a_plugin_in_c_is_made_built_tested_and_run_by_what_new_says() {
         Json::from(vec!["tollgate_entry", "tollgate_manifest"])
     );
 
-    // Without pkg-config, the Makefile says what is missing, and takes what it asks for.
+    // Without pkg-config, the Makefile prints which variables to set, and accepts them.
     let make = |arguments: &[&str]| {
         let mut make = in_directory(&project, "make");
         make.args(arguments)
@@ -199,13 +199,13 @@ fn a_plugin_in_c_is_made_built_tested_and_run_by_what_new_says() {
 }
 
 #[test]
-fn a_plugin_in_rust_is_made_built_tested_and_run_by_what_new_says() {
+fn a_rust_plugin_is_created_built_tested_and_run_by_the_printed_commands() {
     if !["sh", "cargo"].map(has).iter().all(|found| *found) {
         return;
     }
     let directory = work().join("rust");
     let project = directory.join("louder");
-    // What cargo built for an earlier run is kept aside: the project itself is new.
+    // Keeps the build directory of an earlier run; the project itself is new.
     let (target, kept) = (project.join("target"), work().join("target"));
     if target.is_dir() && !kept.is_dir() {
         fs::rename(&target, &kept).unwrap();
@@ -233,7 +233,7 @@ fn a_plugin_in_rust_is_made_built_tested_and_run_by_what_new_says() {
 }
 
 #[test]
-fn what_is_there_already_is_left_alone_and_a_name_that_is_none_is_refused() {
+fn an_existing_directory_is_not_overwritten_and_an_invalid_name_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let here = directory.path();
     fs::create_dir(here.join("taken")).unwrap();
@@ -252,7 +252,7 @@ fn what_is_there_already_is_left_alone_and_a_name_that_is_none_is_refused() {
 }
 
 #[test]
-fn a_command_that_lies_nowhere_says_where_the_author_s_crates_come_from() {
+fn a_command_outside_of_a_prefix_or_checkout_says_how_to_install_the_crates() {
     let directory = tempfile::tempdir().unwrap();
     let alone = directory.path().join(format!("alone{}", env::consts::EXE_SUFFIX));
     crate::support::copy_command(&alone);
@@ -267,7 +267,7 @@ fn a_command_that_lies_nowhere_says_where_the_author_s_crates_come_from() {
 }
 
 #[test]
-fn the_header_s_directory_and_the_command_are_found_where_the_prefix_was_moved_to() {
+fn the_header_and_the_command_are_found_in_a_moved_prefix() {
     if !has("pkg-config") {
         return;
     }

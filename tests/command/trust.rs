@@ -1,4 +1,4 @@
-//! Whose files and directories are taken, and where plugins are searched for.
+//! Which owners of files and directories are trusted, and where plugins are searched for.
 
 #![cfg(unix)]
 
@@ -24,7 +24,7 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
-/// A directory with the plugin crc32c in it.
+/// A directory with the plugin crc32c.
 fn planted() -> (tempfile::TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join(platform::dylib::file_name("crc32c"));
@@ -33,7 +33,7 @@ fn planted() -> (tempfile::TempDir, PathBuf) {
     (directory, file)
 }
 
-/// Gives a file to another user and group, which only root may.
+/// Changes a file's user and group, which only root can do.
 fn given_away(path: &Path, user: Option<u32>, group: Option<u32>) -> bool {
     let given = chown(path, user, group).is_ok();
     if !given {
@@ -42,10 +42,10 @@ fn given_away(path: &Path, user: Option<u32>, group: Option<u32>) -> bool {
     given
 }
 
-/// A user and a group that are neither this process's nor root's.
+/// A user and a group other than this process's and root's.
 const OTHER: u32 = 54_321;
 
-/// Runs the command in a directory, with no other search path than its own.
+/// Runs the command in a directory, with only its own search path.
 fn run_in(directory: &Path, arguments: &[&str]) -> Output {
     command(Path::new(env!("CARGO_BIN_EXE_tollgate")), directory, arguments)
         .output()
@@ -139,7 +139,7 @@ fn a_directory_of_another_user_or_of_another_writing_group_is_refused() {
 }
 
 #[test]
-fn of_a_file_named_by_its_path_its_own_owner_and_mode_count() {
+fn for_a_plugin_given_by_path_the_file_s_owner_and_mode_count() {
     if facility_is_missing() {
         return;
     }
@@ -150,7 +150,7 @@ fn of_a_file_named_by_its_path_its_own_owner_and_mode_count() {
             .build()
             .open(file.to_str().unwrap())
     };
-    // Anyone may write the directory: the path was named, and the file is whose it is.
+    // Anyone can write to the directory: for a given path only the file's owner counts.
     set_mode(directory.path(), 0o1777);
     assert!(open(false).is_ok());
     set_mode(&file, 0o757);
@@ -167,12 +167,12 @@ fn of_a_file_named_by_its_path_its_own_owner_and_mode_count() {
     if given_away(&file, Some(OTHER), None) {
         assert_eq!(open(false).unwrap_err().code(), "untrusted-file");
     }
-    // A look at it runs nothing.
+    // Inspecting runs no code.
     assert!(tollgate_inspect::inspect(&file).is_ok());
 }
 
 #[test]
-fn plugins_are_listed_where_one_directory_is_refused_and_the_list_says_which() {
+fn plugins_are_listed_although_one_directory_is_refused_and_the_list_names_it() {
     if facility_is_missing() {
         return;
     }
@@ -206,7 +206,7 @@ fn plugins_are_listed_where_one_directory_is_refused_and_the_list_says_which() {
 }
 
 #[test]
-fn a_checkout_of_another_user_works_for_root_also_with_a_writing_group() {
+fn a_checkout_of_another_user_works_for_root_even_if_it_is_group_writable() {
     if facility_is_missing() {
         return;
     }
@@ -226,7 +226,7 @@ fn a_checkout_of_another_user_works_for_root_also_with_a_writing_group() {
         .output()
         .unwrap();
     assert_eq!(document(&ran)["chain"][0]["plugin"], "crc32c");
-    // The program is another's who can change it anyway; a third one is nobody.
+    // The program's owner can change it anyway and is trusted; a third user is not.
     given_away(directory.path(), Some(OTHER + 1), None);
     let refused = command(&program, Path::new("/"), &run)
         .env("XDG_DATA_HOME", "/nowhere")
@@ -236,7 +236,7 @@ fn a_checkout_of_another_user_works_for_root_also_with_a_writing_group() {
 }
 
 #[test]
-fn directories_are_searched_in_the_documented_order_and_those_that_are_not_there_are_skipped() {
+fn directories_are_searched_in_the_documented_order_and_missing_ones_are_skipped() {
     let work = tempfile::tempdir().unwrap();
     let places = [
         "flag",
@@ -276,7 +276,7 @@ fn directories_are_searched_in_the_documented_order_and_those_that_are_not_there
         assert_eq!(file.parent(), Some(directory.as_path()));
         fs::remove_dir_all(&directory).unwrap_or_else(|error| panic!("{place}: {error}"));
         if place == "prefix/bin" {
-            // The program lies there.
+            // The program's directory.
             fs::create_dir(&directory).unwrap();
             crate::support::copy_command(&program);
         }
@@ -284,7 +284,7 @@ fn directories_are_searched_in_the_documented_order_and_those_that_are_not_there
 }
 
 #[test]
-fn a_pinned_plugin_is_refused_once_its_bytes_are_others_until_it_is_pinned_again() {
+fn a_pinned_plugin_is_refused_after_its_bytes_change_until_it_is_pinned_again() {
     let (directory, file) = planted();
     let sample = crate::support::sample("nile.npy");
     let here = directory.path();
@@ -339,7 +339,7 @@ fn a_pinned_plugin_is_refused_once_its_bytes_are_others_until_it_is_pinned_again
         (&before.into(), &after.into())
     );
     document(&run(&["--locked"]));
-    // A name that is not pinned may not stand for a file whose own name is.
+    // A name that is not pinned must not resolve to a file whose own name is pinned.
     fs::rename(&file, here.join(platform::dylib::file_name("other"))).unwrap();
     let mut lock = tollgate::Lock::read(here.join("tollgate.lock"), false).unwrap();
     let pin = lock.pins()["crc32c"].clone();
@@ -364,7 +364,7 @@ fn a_pinned_plugin_is_refused_once_its_bytes_are_others_until_it_is_pinned_again
 }
 
 #[test]
-fn what_is_refused_is_pinned_by_nobody_and_the_file_stays_as_it_was() {
+fn a_refused_plugin_is_not_pinned_and_the_lock_file_is_unchanged() {
     let (directory, file) = planted();
     let here = directory.path();
     document(&run_in(
@@ -386,7 +386,7 @@ fn what_is_refused_is_pinned_by_nobody_and_the_file_stays_as_it_was() {
 }
 
 #[test]
-fn flags_go_before_the_environment_and_that_before_the_configuration() {
+fn flags_override_the_environment_which_overrides_the_configuration() {
     let (directory, _file) = planted();
     let here = directory.path();
     let sample = crate::support::sample("nile.npy");
@@ -432,7 +432,7 @@ fn flags_go_before_the_environment_and_that_before_the_configuration() {
 }
 
 #[test]
-fn a_directory_for_temporary_files_that_may_not_execute_is_passed_over() {
+fn a_temporary_directory_mounted_noexec_is_skipped() {
     let mounts = fs::read_to_string("/proc/mounts").unwrap_or_default();
     let directory = mounts.lines().find_map(|line| {
         let mut fields = line.split(' ').skip(1);

@@ -1,5 +1,5 @@
-//! `tollgate plugin validate`: each planted fault fails its check, the plugins of this workspace fail none, and what
-//! failed is repeated by its seed.
+//! `tollgate plugin validate`: each planted fault fails its check, the plugins of this workspace pass all checks, and a
+//! failure is repeated by its seed.
 
 use crate::support::compiler::{Compiler, fixture};
 use crate::support::{document, library, refusal, tollgate, tollgate_with};
@@ -10,7 +10,7 @@ use std::process::Output;
 use tollgate_inspect::validate::checks;
 use tollgate_platform::{Status, facilities};
 
-/// What is planted into `tests/c_plugin/faulty.c`, and the checks that it fails: first the one that is for it.
+/// The faults planted into `tests/c_plugin/faulty.c` and the checks that they fail, the intended one first.
 const FAULTS: [(&str, &[&str]); 26] = [
     ("NO_INSTANCE", &["load"]),
     ("NEVER_WORKS", &["ordinary"]),
@@ -43,7 +43,7 @@ const FAULTS: [(&str, &[&str]); 26] = [
     ("CRASHES_AT_EXIT", &["exit", "leaks"]),
 ];
 
-/// Faults that are seen only where the platform has the facility.
+/// Faults that are found only if the platform has the facility.
 fn is_supported(facility: &str) -> bool {
     let facilities = facilities();
     let found = facilities.iter().find(|other| other.name == facility);
@@ -83,7 +83,7 @@ fn faulty(compiler: &Compiler, fault: &str) -> (tempfile::TempDir, std::path::Pa
 }
 
 #[test]
-fn each_planted_fault_fails_its_check_and_no_other_that_it_does_not_touch() {
+fn each_planted_fault_fails_its_check_and_no_unrelated_one() {
     let Some(compiler) = Compiler::c() else { return };
     if ["child", "guarded-memory", "heap-in-use"]
         .iter()
@@ -94,7 +94,7 @@ fn each_planted_fault_fails_its_check_and_no_other_that_it_does_not_touch() {
     let mut wrong = Vec::new();
     for (fault, expected) in FAULTS {
         let (_directory, file) = faulty(&compiler, fault);
-        // What hangs does so for as long as it may.
+        // A hang lasts until the deadline.
         let deadline = if fault == "LOOPS_ON_NAN" { "5" } else { "60" };
         let (document, names) = failed(&validate(&file, &["--seed", "1", "--deadline", deadline]));
         let expected: BTreeSet<String> = expected.iter().map(|name| (*name).to_owned()).collect();
@@ -108,10 +108,10 @@ fn each_planted_fault_fails_its_check_and_no_other_that_it_does_not_touch() {
 }
 
 #[test]
-fn every_check_has_a_fault_that_it_is_for() {
+fn every_check_has_a_planted_fault() {
     let planted: BTreeSet<&str> = FAULTS.iter().map(|(_, checks)| checks[0]).collect();
     let all: BTreeSet<&str> = checks().map(|(name, _)| name).collect();
-    // Those two have tests of their own below.
+    // These two have separate tests below.
     let others = BTreeSet::from(["gate", "tiers"]);
     assert_eq!(&planted | &others, all);
 }
@@ -132,7 +132,7 @@ fn without_a_fault_no_check_fails() {
 }
 
 #[test]
-fn the_plugins_of_this_workspace_fail_none() {
+fn the_plugins_of_this_workspace_pass_all_checks() {
     for plugin in ["stats", "convert", "biquad", "crc32c", "probe"] {
         let (document, names) = failed(&validate(&library(plugin), &["--deadline", "120"]));
         assert!(names.is_empty(), "{plugin}: {document:#}");
@@ -140,7 +140,7 @@ fn the_plugins_of_this_workspace_fail_none() {
 }
 
 #[test]
-fn tiers_that_differ_are_told_apart() {
+fn tiers_that_differ_are_reported() {
     let (document, names) = failed(&validate(&library("two_faced"), &["--check", "tiers"]));
     assert_eq!(names, BTreeSet::from(["tiers".to_owned()]), "{document:#}");
     let problem = document["checks"][0]["problem"].as_str().unwrap();
@@ -162,7 +162,7 @@ fn a_file_that_the_gate_refuses_fails_there_and_the_rest_is_skipped() {
 }
 
 #[test]
-fn a_crash_is_told_with_its_signal_the_operation_and_the_input_and_repeated_by_the_seed() {
+fn a_crash_is_reported_with_signal_operation_and_input_and_repeated_by_the_seed() {
     let Some(compiler) = Compiler::c() else { return };
     let (_directory, file) = faulty(&compiler, "WANTS_64");
     let alone = ["--check", "alignment", "--seed", "77"];
@@ -195,7 +195,7 @@ fn a_crash_is_told_with_its_signal_the_operation_and_the_input_and_repeated_by_t
 }
 
 #[test]
-fn what_was_asked_for_wrongly_is_refused() {
+fn usage_errors_are_refused() {
     let (code, name, message) = refusal(&validate(&library("stats"), &["--check", "alignmnt"]));
     assert_eq!((code, name.as_str()), (2, "unknown-check"));
     assert!(message.contains("alignment"), "{message}");
@@ -208,8 +208,8 @@ fn what_was_asked_for_wrongly_is_refused() {
     assert_eq!(good["failed"], 0);
 }
 
-/// Runs one check of `tests/c_plugin/escapes.c`, with a mark in the environment of all that is started and a directory
-/// for temporary files, and gives what the check found once nothing of either is left.
+/// Runs one check of `tests/c_plugin/escapes.c`, with a marker in the environment of every started process and a
+/// directory for temporary files. Returns the result of the check after checking that no process and no file is left.
 #[cfg(target_os = "linux")]
 fn escaped(fault: &str, deadline: &str) -> Option<String> {
     let compiler = Compiler::c()?;
@@ -254,7 +254,7 @@ fn a_plugin_that_returns_twice_or_leaves_processes_fails_and_leaves_nothing() {
         "started processes that ran on when the process had ended",
     );
     let Some(found) = escaped("TWICE", "60") else { return };
-    // Which of the two is seen first is the system's to say.
+    // The system decides which of the two is seen first.
     assert!(found.contains(twice) || found.contains(on), "{found}");
     let found = escaped("LEAVES", "60").unwrap();
     assert!(found.contains(on), "{found}");

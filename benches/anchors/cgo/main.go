@@ -1,4 +1,4 @@
-// What a call of C costs from Go: the fastest of batches as Tollgate's meter takes them, and what Go's own benchmarks say.
+// What a call of C costs from Go: the fastest batch, as in Tollgate's meter, and the result of Go's own benchmarks.
 package main
 
 /*
@@ -16,7 +16,7 @@ import (
 //go:noinline
 func add(a, b int64) int64 { return a + b }
 
-// fastest gives the nanoseconds a call of the fastest of 200 batches of 50 to 100 microseconds.
+// fastest returns the nanoseconds per call in the fastest of 200 batches of 50 to 100 microseconds.
 func fastest(calls func(n int)) float64 {
 	n := 1
 	for {

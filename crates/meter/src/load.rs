@@ -47,8 +47,8 @@ impl Disturbance {
         }
         let percent = |part: Option<f64>| 100.0 * part.unwrap_or(0.0);
         Some(format!(
-            "The machine was busy: other programs took {:.0} % of this measurement's time, and the machine below this one {:.0} %. \
-             Intervals reach to the typical batch, and rows are told apart only if they differ by 1 % more.",
+            "The machine was busy: other programs took {:.0} % of this measurement's time, and the hypervisor {:.0} %. \
+             Intervals extend to the typical batch, and rows are told apart only if they differ by 1 % more.",
             percent(self.waited),
             percent(self.stolen)
         ))

@@ -295,12 +295,12 @@ fn instructions(counts: &[Result<Count, String>]) -> String {
 fn notes(layouts: Layouts, disturbance: &Disturbance) -> Vec<String> {
     let layout = match layouts {
         Layouts::EachProcess => {
-            "Processes vary the address layout down to the page; the linker's layout within pages is one, and moves most \
+            "Processes vary the address layout only by whole pages. The linker's layout within pages is fixed, and moves most \
              calls by 0 to 6 %."
         }
         Layouts::One => {
-            "All passes saw one layout, and an accident of layout moves most calls by 0 to 6 %: rows that differ by less \
-             than 6 % are given as ties."
+            "All passes had one address layout, which moves most calls by 0 to 6 % by accident: rows that differ by less \
+             than 6 % are reported as ties."
         }
     };
     let mut notes = vec![layout.to_owned()];

@@ -1,21 +1,21 @@
 //! The raw binding of sigkit: `src/sigkit/ffi.rs` from `c-src/sigkit.h`, through bindgen.
 //!
-//! One file serves every target. The header has fixed-width types alone, so bindgen writes the same for all of them,
-//! and generating checks that it does. bindgen's own assertions of sizes and offsets are left out, because those would
-//! not be the same: C aligns a `double` to four bytes on 32-bit x86. A test compares sizes and offsets with what the
-//! C compiler of the build reports (`sigkit_layout`), on the target that it runs on, which says more.
+//! One file serves every target. The header has only fixed-width types, so bindgen writes the same for all of them,
+//! and `codegen` checks that. bindgen's own assertions of sizes and offsets are left out, because they would
+//! differ: C aligns a `double` to four bytes on 32-bit x86. A test compares sizes and offsets with those that the
+//! C compiler of the build reports (`sigkit_layout`), on the target that the test runs on.
 
 use crate::codegen::Error;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The file that is generated.
+/// The generated file.
 pub(crate) const FILE: &str = "src/sigkit/ffi.rs";
 
 const HEADER: &str = "c-src/sigkit.h";
 
-/// As LLVM spells them: what Tollgate is built for, 32-bit, big-endian, Windows with both C compilers and WebAssembly
+/// Tollgate's targets in LLVM's spelling, with 32-bit, big-endian, Windows with both C compilers and WebAssembly
 /// among them.
 pub(crate) const TARGETS: &[&str] = &[
     "x86_64-unknown-linux-gnu",
@@ -31,8 +31,8 @@ pub(crate) const TARGETS: &[&str] = &[
     "x86_64-unknown-freebsd",
 ];
 
-/// Functions that no argument can make undefined: they take numbers by value, or nothing, keep to defined arithmetic,
-/// may run on any thread, and what they return is a number or a pointer that is safe to hold. They are declared `safe`.
+/// Functions that have no undefined behaviour for any argument: they take numbers by value or nothing, use only defined
+/// arithmetic, may run on any thread, and return a number or a pointer that is safe to hold. They are declared `safe`.
 ///
 /// A function that takes a pointer is never here: the pointer is its precondition.
 const SAFE: &[&str] = &[
@@ -40,8 +40,8 @@ const SAFE: &[&str] = &[
     "sigkit_version_text",     // the address of a static text; only reading it is unsafe
     "sigkit_status_text",      // the same; any number is allowed and has a text
     "sigkit_crc32c_combine",   // defined for all three numbers
-    "sigkit_crc32c_available", // any number is allowed: 0 for one that is no backend
-    "sigkit_crc32c_chosen",    // the choice that it may make is atomic
+    "sigkit_crc32c_available", // any number is allowed: 0 for an unknown backend
+    "sigkit_crc32c_chosen",    // its choice is stored atomically
     "sigkit_crc32c_name",      // as sigkit_status_text
     "sigkit_nop",              // does nothing
     "sigkit_identity",         // returns its argument
@@ -51,7 +51,7 @@ const SAFE: &[&str] = &[
     "sigkit_layout_count",     // a constant
 ];
 
-/// The binding as it belongs into [`FILE`].
+/// The content of [`FILE`].
 pub(crate) fn generate(root: &Path) -> Result<String, Error> {
     clang_sys::load().map_err(missing_libclang)?;
     let own_headers = own_headers();
@@ -80,8 +80,8 @@ fn missing_libclang(found: String) -> Error {
     }
 }
 
-/// The directory with libclang's own `include/stddef.h`. Loaded from another program, libclang looks for it beside that
-/// program, and then in places that differ by target.
+/// The directory with libclang's own `include/stddef.h`. If another program loads libclang, it searches beside that
+/// program and then in directories that differ by target.
 fn own_headers() -> Option<PathBuf> {
     let library = clang_sys::get_library()?.path().to_owned();
     let (major, _) = bindgen::clang_version().parsed?;
@@ -96,12 +96,12 @@ fn generate_for(root: &Path, target: &'static str, own_headers: Option<&Path>) -
     let header = root.join(HEADER);
     let bindings = bindgen::Builder::default()
         .header(header.to_string_lossy())
-        // No header of the target's system is needed: <stddef.h> and <stdint.h> are the compiler's own.
+        // The target's system headers are not needed: <stddef.h> and <stdint.h> are the compiler's own.
         .clang_args([format!("--target={target}").as_str(), "-ffreestanding"])
         .clang_args(own_headers.map(|directory| format!("-resource-dir={}", directory.display())))
         // bindgen drops functions with hidden visibility, which is WebAssembly's default.
         .clang_arg("-fvisibility=default")
-        // It would ask whatever `clang` is on the PATH for the host's include directories.
+        // It would ask the `clang` in PATH for the machine's include directories.
         .detect_include_paths(false)
         .allowlist_item("(sigkit|SIGKIT)_.*")
         .rust_target(bindgen::RustTarget::stable(95, 0).expect("bindgen knows newer versions than it was made with"))
@@ -153,7 +153,7 @@ fn format(root: &Path, raw: &str) -> Result<String, Error> {
     let unavailable = |error: std::io::Error| Error::Missing {
         tool: "rustfmt",
         purpose: "formats the raw binding",
-        remedy: "install it (`rustup component add rustfmt`) and have it on the PATH",
+        remedy: "install it (`rustup component add rustfmt`) and add it to PATH",
         found: error.to_string(),
     };
     let mut rustfmt = Command::new("rustfmt")
@@ -165,7 +165,7 @@ fn format(root: &Path, raw: &str) -> Result<String, Error> {
         .spawn()
         .map_err(unavailable)?;
     let mut input = rustfmt.stdin.take().expect("standard input is a pipe");
-    // rustfmt reads all before it writes, so the pipes cannot wait for each other.
+    // rustfmt reads everything before it writes, so the pipes cannot deadlock.
     input.write_all(raw.as_bytes()).map_err(unavailable)?;
     drop(input);
     let output = rustfmt.wait_with_output().map_err(unavailable)?;

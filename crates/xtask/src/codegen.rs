@@ -1,14 +1,14 @@
-//! `cargo xtask codegen`: the checked-in generated files, each from its source, and whether they are fresh.
+//! `cargo xtask codegen`: writes the checked-in generated files from their sources, or checks that they are up to date.
 
 use crate::{bindings, difference, header, refusals, tables};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why nothing was generated, or why the check failed.
+/// Why generating or the check failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// A program or library that generating needs is not there.
-    #[error("{tool} is missing, which {purpose}: {remedy}. ({found})")]
+    /// A program or library that generating needs was not found.
+    #[error("{tool} is missing; it {purpose}: {remedy}. ({found})")]
     Missing {
         tool: &'static str,
         purpose: &'static str,
@@ -16,35 +16,35 @@ pub(crate) enum Error {
         found: String,
     },
     /// A file could not be read or written.
-    #[error("could not {tried} {}: {source}", path.display())]
+    #[error("cannot {tried} {}: {source}", path.display())]
     File {
         tried: &'static str,
         path: PathBuf,
         source: io::Error,
     },
     /// bindgen refused the header.
-    #[error("bindgen could not read {} for {target}: {reason}", header.display())]
+    #[error("bindgen cannot read {} for {target}: {reason}", header.display())]
     Header {
         header: PathBuf,
         target: &'static str,
         reason: String,
     },
     /// rustfmt refused what was generated.
-    #[error("rustfmt could not format the generated binding: {0}")]
+    #[error("rustfmt cannot format the generated binding: {0}")]
     Format(String),
-    /// A function of the list of safe ones is not in the header.
+    /// A function of the list of safe functions is not in the header.
     #[error(
         "the header declares {function} {found} times, and crates/xtask/src/bindings.rs says once that it is safe: \
          bring the list up to date with the header"
     )]
     SafeList { function: &'static str, found: usize },
-    /// The errors' source is not as its generator reads it, or a variant is not described.
+    /// The generator cannot parse the errors' source, or a variant is not documented.
     #[error("{0}")]
     Refusals(String),
-    /// The contract's types or the header's template are not as the header can say them.
+    /// The contract's types or the header's template cannot be written in C.
     #[error("crates/abi: {0}")]
     Contract(String),
-    /// Two targets got different bindings, so that no checked-in file can serve both.
+    /// Two targets got different bindings, so one file cannot serve both.
     #[error(
         "the binding for {target} differs from the one for {reference}: give the header fixed-width types.\n{difference}"
     )]
@@ -53,11 +53,11 @@ pub(crate) enum Error {
         reference: &'static str,
         difference: String,
     },
-    /// A checked-in file is not what its generator writes.
-    #[error("{} is stale: run `cargo xtask codegen` and commit what it writes.\n{difference}", path.display())]
+    /// A checked-in file is stale.
+    #[error("{} is stale: run `cargo xtask codegen` and commit the result.\n{difference}", path.display())]
     Stale { path: PathBuf, difference: String },
-    /// The CRC tables are not what their generator writes.
-    #[error("the tables of CRC-32C are stale: run `python3 {script}` and commit what it writes. ({found})")]
+    /// The CRC tables are stale.
+    #[error("the tables of CRC-32C are stale: run `python3 {script}` and commit the result. ({found})")]
     StaleTables { script: &'static str, found: String },
 }
 
@@ -70,17 +70,17 @@ impl Error {
     }
 }
 
-/// A checked-in file, and what writes it.
+/// A checked-in file and its generator.
 type Generated = (&'static str, fn(&Path) -> Result<String, Error>);
 
-/// Those that need no tool come first.
+/// The generators that need no tool come first.
 const FILES: [Generated; 3] = [
     (header::FILE, header::generate),
     (refusals::FILE, refusals::generate),
     (bindings::FILE, bindings::generate),
 ];
 
-/// Writes what is generated, or only compares it. Where a tool is missing, that is said last: what needs none is done.
+/// Writes the generated files, or only compares them. A missing tool is reported last, after the files that need none.
 pub(crate) fn run(check: bool) -> Result<(), Error> {
     let root = workspace();
     let mut missing = None;
@@ -99,7 +99,7 @@ pub(crate) fn run(check: bool) -> Result<(), Error> {
     }
     if check {
         tables::check(&root)?;
-        println!("the tables of CRC-32C are fresh");
+        println!("the tables of CRC-32C are up to date");
     }
     missing.map_or(Ok(()), Err)
 }

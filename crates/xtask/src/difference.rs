@@ -1,12 +1,12 @@
-//! A short account of where two texts part, for a message.
+//! A short list of the differences between two texts, for a message.
 
-/// Lines shown at most.
+/// The most lines that are shown.
 const SHOWN: usize = 12;
 
-/// The lines that are only in `old`, each behind a `-`, and those only in `new`, each behind a `+`, in their order.
+/// The lines only in `old`, prefixed with `-`, and those only in `new`, prefixed with `+`, in order.
 pub(crate) fn between(old: &str, new: &str) -> String {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
-    // common[i][j]: how many lines old[i..] and new[j..] have in common at most.
+    // common[i][j]: the length of the longest common subsequence of old[i..] and new[j..].
     let mut common = vec![vec![0_usize; new.len() + 1]; old.len() + 1];
     for i in (0..old.len()).rev() {
         for j in (0..new.len()).rev() {

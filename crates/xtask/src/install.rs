@@ -1,6 +1,6 @@
-//! `cargo xtask install`: what users and plugins' authors need, laid out under a prefix that may be moved as a whole.
+//! `cargo xtask install`: installs what users and plugin authors need under a relocatable prefix.
 //!
-//! `tests/command/new_plugin.rs` of the root package has this module too, and installs what cargo built for it.
+//! `tests/command/new_plugin.rs` of the root package includes this module too and installs what cargo built for it.
 
 use serde_json::Value as Json;
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX, EXE_SUFFIX};
@@ -11,13 +11,13 @@ use std::process::{Command, Stdio};
 use std::{env, fs};
 use toml::{Table, Value};
 
-/// The crates that an author in Rust builds against, by their directories under `crates`.
+/// The crates that a Rust plugin is built with, by their directories under `crates`.
 const CRATES: [&str; 3] = ["abi", "plugin", "plugin-macros"];
 
-/// Where they lie under the prefix.
+/// Their directory under the prefix.
 const RUST: &str = "share/tollgate/rust";
 
-/// pkg-config's word on the header. Nothing in it names the prefix, so the prefix may be moved.
+/// The pkg-config file of the header. It does not contain the prefix, so the prefix can be moved.
 const PKG_CONFIG: &str = "\
 prefix=${pcfiledir}/../..
 includedir=${prefix}/include
@@ -33,52 +33,52 @@ Cflags: -I${includedir}
 /// What to install, and where.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The directory to install under; what lies there of an earlier installation is replaced, file by file
+    /// The directory to install under. Files of an earlier installation are replaced one by one
     #[arg(long, value_name = "DIR")]
     pub(crate) prefix: PathBuf,
-    /// Installs the command and the plugins that lie in this directory, instead of building them
+    /// Install the command and the plugins from this directory instead of building them
     #[arg(long, value_name = "DIR")]
     pub(crate) built: Option<PathBuf>,
 }
 
-/// Why nothing, or not all, was installed.
+/// Why the installation failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// A file could not be read or written.
-    #[error("could not {tried} {}: {source}", path.display())]
+    #[error("cannot {tried} {}: {source}", path.display())]
     File {
-        /// What was tried.
+        /// What was attempted.
         tried: &'static str,
-        /// On which file.
+        /// The file.
         path: PathBuf,
-        /// The system's answer.
+        /// The system's error.
         source: io::Error,
     },
     /// cargo could not be run.
-    #[error("could not run {}: {source}", cargo.display())]
+    #[error("cannot run {}: {source}", cargo.display())]
     Cargo {
         /// The program.
         cargo: PathBuf,
-        /// The system's answer.
+        /// The system's error.
         source: io::Error,
     },
-    /// The build failed, and cargo said why.
-    #[error("`cargo build --release` failed: mend what it says above")]
+    /// The build failed; cargo printed the reason.
+    #[error("`cargo build --release` failed: see its messages above")]
     Build,
-    /// A manifest of this workspace is not as this chore reads it.
+    /// A manifest of this workspace cannot be used.
     #[error("{}: {problem}", path.display())]
     Manifest {
         /// The manifest.
         path: PathBuf,
-        /// What is the matter with it.
+        /// What is wrong with it.
         problem: String,
     },
 }
 
-/// Lays everything of the checkout at `root` out under the prefix, and says what it wrote.
+/// Installs everything from the checkout at `root` under the prefix, and returns what it wrote.
 ///
 /// # Errors
-/// [`Error`]; what was written until then is whole.
+/// [`Error`]; files that were written before it are complete.
 pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<(), Error> {
     let built = match &arguments.built {
         Some(directory) => directory.clone(),
@@ -106,7 +106,7 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<(), Error> {
     Ok(())
 }
 
-/// A document whose links into the rest of the checkout are their text alone.
+/// A document in which links to other files of the checkout are replaced by their text.
 fn without_outer_links(text: &str) -> String {
     let mut parts = text.split("](../");
     let mut document = parts.next().unwrap_or_default().to_owned();
@@ -119,7 +119,7 @@ fn without_outer_links(text: &str) -> String {
     document
 }
 
-/// Builds the command and the plugins, and gives the directory that they lie in.
+/// Builds the command and the plugins, and returns their directory.
 fn build(root: &Path) -> Result<PathBuf, Error> {
     let cargo = PathBuf::from(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     let output = Command::new(&cargo)
@@ -140,13 +140,13 @@ fn build(root: &Path) -> Result<PathBuf, Error> {
         .ok_or(Error::Build)
 }
 
-/// The crates as a workspace of their own, with what they inherit and nothing else.
+/// The crates as a separate workspace, with only the keys that they inherit.
 fn install_crates(root: &Path, prefix: &Prefix<'_>) -> Result<(), Error> {
     let mut inherited = Vec::new();
     for name in CRATES {
         let from = root.join("crates").join(name);
         let mut manifest = read_manifest(&from.join("Cargo.toml"))?;
-        // Their tests stay behind, and so does what these need.
+        // Tests and dev-dependencies are not installed.
         manifest.remove("dev-dependencies");
         for table in ["dependencies", "build-dependencies"] {
             if let Some(Value::Table(table)) = manifest.get(table) {
@@ -165,7 +165,7 @@ fn install_crates(root: &Path, prefix: &Prefix<'_>) -> Result<(), Error> {
     }
     let workspace = workspace(root, &inherited)?;
     prefix.write(&workspace, &format!("{RUST}/Cargo.toml"))?;
-    // The versions that these crates were tested with; a new project begins with them.
+    // The versions that these crates were tested with; a new project starts with them.
     prefix.copy(&root.join("Cargo.lock"), &format!("{RUST}/Cargo.lock"))
 }
 
@@ -196,12 +196,12 @@ fn workspace(root: &Path, inherited: &[String]) -> Result<String, Error> {
                 .and_then(|place| place.strip_prefix("crates/"))
                 .map(str::to_owned);
             *place = moved
-                .ok_or_else(|| missing("path under crates/ for a crate of its own"))?
+                .ok_or_else(|| missing("path under crates/ for a crate of the workspace"))?
                 .into();
         }
     }
     Ok(format!(
-        "# The crates that plugins in Rust are built against, as `cargo xtask install` laid them out.\n{manifest}"
+        "# The crates that Rust plugins are built with, as `cargo xtask install` installed them.\n{manifest}"
     ))
 }
 
@@ -224,7 +224,7 @@ fn directories(directory: &Path) -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
-/// The files at and under `path`, in order; none, where nothing is there.
+/// The files at and under `path`, in order; none if it does not exist.
 fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
     if !path.is_dir() {
         return Ok(path.is_file().then(|| path.to_owned()).into_iter().collect());
@@ -255,8 +255,8 @@ fn failed(tried: &'static str, path: &Path, source: io::Error) -> Error {
     }
 }
 
-/// The directory that is installed under. Each file comes to its place whole, by renaming: who uses an earlier one
-/// while it is replaced keeps it, and an interruption leaves no half of one.
+/// The prefix. Each file is written completely and then renamed into place: a program that uses an earlier one
+/// keeps it, and an interruption leaves no partial file.
 struct Prefix<'a>(&'a Path);
 
 impl Prefix<'_> {
@@ -281,7 +281,7 @@ impl Prefix<'_> {
         let new = directory.join(name);
         let placed = make(&new).and_then(|()| fs::rename(&new, &file));
         if placed.is_err() {
-            // Half of a file is of no use to anyone; that it cannot be removed adds nothing to why it is half.
+            // Removes a partial file. An error of the removal is ignored, because the first error is the one to report.
             let _ = fs::remove_file(&new);
         }
         placed.map_err(|source| failed("write", &file, source))?;

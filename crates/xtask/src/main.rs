@@ -1,7 +1,7 @@
-//! Chores of this workspace, run as `cargo xtask`. No other crate depends on it.
+//! Developer commands of this workspace, run as `cargo xtask`. No other crate depends on it.
 //!
-//! Exit codes: 0 where all is well, 1 where something is stale or could not be generated, 2 where a tool is missing or
-//! the command line was off.
+//! Exit codes: 0 success; 1 something is stale or the work failed; 2 a tool is missing, or a
+//! usage error.
 
 #![deny(unsafe_code)]
 
@@ -23,7 +23,7 @@ use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Tollgate's own chores.
+/// Developer commands of the Tollgate workspace.
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 struct Arguments {
@@ -33,41 +33,41 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
-    /// Writes the checked-in files that are generated from others: tollgate.h from the contract's types,
+    /// Write the checked-in generated files: tollgate.h from the contract's types,
     /// docs/REFUSALS.md from the host's errors, and src/sigkit/ffi.rs, the raw binding of sigkit, from its header
     Codegen {
-        /// Writes nothing; fails where a checked-in file differs from what its generator writes, on any target
+        /// Write nothing, and fail if a checked-in file differs from what its generator writes, on any target
         #[arg(long)]
         check: bool,
     },
-    /// Builds the command and the plugins, and lays them out for users and plugins' authors
+    /// Build the command and the plugins, and install them for users and plugin authors
     Install(install::Arguments),
-    /// Runs hosts and plugins of other minor versions, compilers and profiles with one another, and compares with
+    /// Run hosts and plugins of other minor versions, compilers and profiles with each other, and compare with
     /// docs/MATRIX.md
     Matrix {
-        /// Builds plugins by this compiler too, beside the one in use and an installed nightly (may be repeated)
+        /// Build plugins with this compiler too, besides the one in use and an installed nightly (may be repeated)
         #[arg(long, value_name = "FILE")]
         rustc: Vec<PathBuf>,
-        /// Writes docs/MATRIX.md
+        /// Write docs/MATRIX.md
         #[arg(long)]
         write: bool,
     },
-    /// Reads what NumPy and SciPy read, and compares to the byte
+    /// Read the files that NumPy and SciPy read, and compare every byte
     Reference(reference::Arguments),
-    /// Measures again and again on a loaded machine: whether the meter says the same, and ranks only what differs
+    /// Measure repeatedly on a loaded machine: check that the meter repeats its figures and ranks only rows that differ
     Repeatability(repeatability::Arguments),
     /// The load
     #[command(hide = true)]
     Spin,
-    /// Opens mutated plugin files in hosts that are watched: none may die or hang, and each refusal must be a sentence
+    /// Open mutated plugin files in watched hosts: none may crash or hang, and each refusal must be a message
     Torture(torture::Arguments),
-    /// Builds the workspace for other targets, runs what something here can run, and says which code each one chose
+    /// Build the workspace for other targets, run what can run on this machine, and show which variant each one chose
     ///
-    /// Needs x86-64 Linux of Debian's kind (apt-get, as root where a package is missing: C compilers, qemu, Wine,
-    /// node), pip, the network for what is missing, some 10 GB under target/, and half an hour for all. What cargo was
-    /// asked, and what it printed, is in target/variants-logs.
+    /// Needs Debian or a derivative on x86-64 (apt-get, as root if a package is missing: C compilers, qemu, Wine,
+    /// node), pip, the network for missing packages, about 10 GB under target/, and half an hour for all. The commands
+    /// of cargo and their output are in target/variants-logs.
     Variants(variants::Arguments),
-    /// Builds the command with its C inlined into Rust by cross-language LTO, and holds `bench` to the proof of it
+    /// Build the command with its C inlined into Rust by cross-language LTO, and let `bench` prove that it is
     Xlto(xlto::Arguments),
     /// One of those hosts
     #[command(hide = true)]
@@ -100,7 +100,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Says what went wrong, and gives the exit code.
+/// Prints the error and returns the exit code.
 fn ended<E: std::fmt::Display>(outcome: Result<(), E>, code: impl Fn(&E) -> u8) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

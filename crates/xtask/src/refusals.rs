@@ -1,4 +1,4 @@
-//! `docs/REFUSALS.md` from the error types of `crates/host` and `crates/inspect`: each code with its sentence, its
+//! `docs/REFUSALS.md` from the error types of `crates/host` and `crates/inspect`: each code with its message, its
 //! cause and its cure.
 
 use crate::codegen::{self, Error};
@@ -8,7 +8,7 @@ use std::path::Path;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Block, Expr, File, ImplItem, Item, ItemEnum, Lit, LitStr, Meta, Pat, Stmt, Token};
 
-/// The file that is generated.
+/// The generated file.
 pub(crate) const FILE: &str = "docs/REFUSALS.md";
 
 const HEAD: &str = "\
@@ -16,9 +16,9 @@ const HEAD: &str = "\
 
 # Refusals and errors
 
-What is refused is refused with one sentence. Beside it, `--json` gives a code, which stays the same while sentences get
-better: `{\"error\": {\"code\": \"too-large\", \"message\": \"…\"}}` on standard error, and `verdict` in `tollgate plugin inspect`.
-A program that embeds the host asks `Error::code`. In the sentences below, `{…}` is what differs from case to case.
+Each refusal is one message. With `--json` it also has a code. Codes are stable; messages may be improved:
+`{\"error\": {\"code\": \"too-large\", \"message\": \"…\"}}` on standard error, and `verdict` in `tollgate plugin inspect`.
+A program that embeds the host calls `Error::code`. In the messages below, `{…}` stands for values.
 ";
 
 /// The enums: name, file, and the document's heading.
@@ -26,22 +26,22 @@ const ENUMS: [(&str, &str, &str); 3] = [
     (
         "Refusal",
         "crates/host/src/refusal.rs",
-        "## The gate's refusals\n\nThe rule that a plugin's file broke, with exit code 1. None of its code has run in the host, except where the system's loader\n\
-         had opened it before: its constructors ran then (`loader`, `layout`, `entry-mismatch`, and `contract-version` of an entry).\n",
+        "## The gate's refusals\n\nEach names the rule that a plugin's file broke, with exit code 1. None of the file's code has run in the host. Exception: before\n\
+         `loader`, `layout`, `entry-mismatch`, and `contract-version` of an entry, the system's loader has run its constructors.\n",
     ),
     (
         "Error",
         "crates/host/src/error.rs",
-        "## The host's other errors\n\nExit code 2 is an error of usage (boundary, operation, configuration), and 1 means that the work failed.\n",
+        "## The host's other errors\n\nExit code 2 is a usage error (boundary, operation, configuration); 1 means that the work failed.\n",
     ),
     (
         "Error",
         "crates/inspect/src/error.rs",
-        "## Errors of validating and comparing\n\nExit code 2 for `unknown-check`, and 1 for the other.\n",
+        "## Errors of validating and comparing\n\nExit code 2 for `unknown-check`, and 1 for all others.\n",
     ),
 ];
 
-/// The document as it belongs into [`FILE`].
+/// The content of [`FILE`].
 pub(crate) fn generate(root: &Path) -> Result<String, Error> {
     document(|file| codegen::read(&root.join(file)))
 }
@@ -64,17 +64,16 @@ fn section(source: &str, name: &str, head: &str) -> Result<String, String> {
         let variant_name = variant.ident.to_string();
         let problem = |problem: &str| format!("{name}::{variant_name} {problem}");
         let Some(codes) = codes.get(&variant_name) else {
-            return Err(problem("has no code: give it an arm of its own in `code()`"));
+            return Err(problem("has no code: add an arm for it in `code()`"));
         };
         if codes.is_empty() {
-            continue; // what it holds has the code
+            continue; // its content has the code
         }
-        let sentence = sentence(&variant.attrs).ok_or_else(|| problem("has no sentence: give it #[error(\"…\")]"))?;
+        let sentence = sentence(&variant.attrs).ok_or_else(|| problem("has no message: add #[error(\"…\")]"))?;
         let (cause, cure) = documentation(&variant.attrs);
         let cause = cause.ok_or_else(|| problem("has no documentation: its first paragraph is the cause"))?;
-        let cure = cure.ok_or_else(|| {
-            problem("has no cure: begin a paragraph of its documentation with `Cure: ` and say what to do")
-        })?;
+        let cure =
+            cure.ok_or_else(|| problem("has no cure: add a paragraph that begins with `Cure: ` to its documentation"))?;
         let codes: Vec<String> = codes.iter().map(|code| format!("`{code}`")).collect();
         let _ = write!(
             document,
@@ -94,7 +93,7 @@ fn the_enum<'a>(file: &'a File, name: &str) -> Result<&'a ItemEnum, String> {
     found.ok_or_else(|| format!("there is no enum {name}"))
 }
 
-/// The codes of each variant, from the arms of `code()`. An arm that gives no literal hands the question on.
+/// The codes of each variant, from the arms of `code()`. An arm without a literal delegates to its content.
 fn codes(file: &File, name: &str) -> Result<BTreeMap<String, Vec<String>>, String> {
     let body = file.items.iter().find_map(|item| match item {
         Item::Impl(item) if item.trait_.is_none() && is_type(&item.self_ty, name) => {
@@ -109,7 +108,7 @@ fn codes(file: &File, name: &str) -> Result<BTreeMap<String, Vec<String>>, Strin
         return Err(format!("{name} has no function `code`"));
     };
     let [Stmt::Expr(Expr::Match(arms), None)] = &stmts[..] else {
-        return Err(format!("`{name}::code` is no single match over its variants"));
+        return Err(format!("`{name}::code` is not a single match over its variants"));
     };
     let mut codes = BTreeMap::<String, Vec<String>>::new();
     for arm in &arms.arms {
@@ -184,7 +183,7 @@ fn capitalised(text: &str) -> String {
     first.chain(characters).collect()
 }
 
-/// The sentence in `#[error("…", …)]`, each of its arguments as the name of what is shown.
+/// The message in `#[error("…", …)]`, with each argument as the name of what is shown.
 fn sentence(attributes: &[Attribute]) -> Option<String> {
     let attribute = attributes.iter().find(|attribute| attribute.path().is_ident("error"))?;
     let arguments = attribute
@@ -221,7 +220,7 @@ fn filled(
         let (name, style) = inside.split_once(':').unwrap_or((inside, ""));
         let name = match name {
             "" => positional.next()?,
-            // An argument of a tuple variant, which has no name of its own.
+            // An argument of a tuple variant, which has no name.
             "0" => "reason".to_owned(),
             name => named.get(name).cloned().unwrap_or_else(|| name.to_lowercase()),
         };
@@ -233,7 +232,7 @@ fn filled(
     Some(text)
 }
 
-/// What an argument shows, in a word or two: the field that it is made from, or the texts that it chooses from.
+/// A short name of what an argument shows: the field that it is made from, or the texts that it selects from.
 fn shown(argument: &Expr) -> String {
     match argument {
         Expr::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
@@ -272,7 +271,7 @@ fn last(block: &Block) -> String {
     }
 }
 
-/// Text in which nothing is Markdown.
+/// Text with Markdown escaped.
 fn escaped(text: &str) -> String {
     text.replace('_', "\\_").replace('*', "\\*").replace('<', "\\<")
 }
@@ -321,11 +320,11 @@ mod tests {
     }
 
     #[test]
-    fn a_variant_without_cause_cure_sentence_or_code_is_an_error_with_its_name() {
+    fn a_variant_without_cause_cure_message_or_code_is_an_error_with_its_name() {
         for (part, instead, needed) in [
             ("/// It is too large.\n", "", "has no documentation"),
             ("/// Cure: make it\n", "/// Make it\n", "has no cure"),
-            ("#[error(", "#[other(", "has no sentence"),
+            ("#[error(", "#[other(", "has no message"),
             ("Refusal::TooLarge { .. } => \"too-large\",", "", "has no code"),
         ] {
             assert!(SOURCE.contains(part), "{part}");

@@ -1,17 +1,17 @@
-//! `cargo xtask repeatability`: whether the meter says the same again on a busy machine, ranks nothing that is the
-//! same, and ranks what is not.
+//! `cargo xtask repeatability`: checks that the meter repeats its figures on a busy machine, ranks no equal rows, and
+//! ranks rows that differ.
 
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// What the meter must hold, as the method promises it.
+/// The limits that the method promises.
 const SPREAD_OF_MOST: f64 = 0.01;
 const SPREAD_OF_ALL: f64 = 0.05;
 const MOST: f64 = 0.9;
 
-/// A payload of so many bytes is in memory beyond the caches, in bytes.
+/// A payload of this many bytes does not fit in the caches.
 const BEYOND_CACHES: u64 = 64 << 20;
 
 #[derive(clap::Args)]
@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
     /// Whole runs of `tollgate bench`, while every core is loaded by another process
     #[arg(long, default_value_t = 10)]
     runs: usize,
-    /// Runs of 20 rows that are the same, and of two that are not
+    /// Runs of 20 equal rows, and of two rows that differ
     #[arg(long, default_value_t = 20)]
     trials: usize,
 }
@@ -32,7 +32,7 @@ pub(crate) enum Error {
     Broken(String),
 }
 
-/// Processes that do nothing but compute, one for each core; they end when this is dropped.
+/// Processes that only compute, one for each core; they end when this is dropped.
 struct Load(Vec<Child>);
 
 impl Load {
@@ -52,14 +52,14 @@ impl Load {
 impl Drop for Load {
     fn drop(&mut self) {
         for child in &mut self.0 {
-            // One that ended already is no failure.
+            // A process that has ended already is not an error.
             let _ = child.kill();
             let _ = child.wait();
         }
     }
 }
 
-/// Computes until the process that started this one is gone.
+/// Computes until the parent process is gone.
 pub(crate) fn spin() -> ! {
     std::thread::spawn(|| {
         let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
@@ -99,7 +99,7 @@ pub(crate) fn run(workspace: &Path, arguments: &Arguments) -> Result<(), Error> 
     }
 }
 
-/// Whole runs under load: how far each row's headline lies apart.
+/// Whole runs under load: the range of each row's headline.
 fn repeat(built: &Path, runs: usize) -> Result<Option<String>, Error> {
     let mut headlines: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     {
@@ -108,8 +108,8 @@ fn repeat(built: &Path, runs: usize) -> Result<Option<String>, Error> {
             eprintln!("run {run} of {runs}, under load");
             let report = document(Command::new(built.join("tollgate")).args(["bench", "--no-counts", "--json"]))?;
             for row in rows(&report) {
-                // Rows that leave the process wait for the scheduler, which is what load disturbs; and data that fits
-                // in no cache waits for memory, which the machine shares with others.
+                // Rows that leave the process wait for the scheduler, which load disturbs. Data that do not fit
+                // in a cache wait for memory, which the machine shares with others.
                 if row["placement"].is_null()
                     && row["payload"].as_u64().is_none_or(|bytes| bytes < BEYOND_CACHES)
                     && let (Some(name), Some(ns)) = (row["row"].as_str(), row["ns"]["min"].as_f64())
@@ -136,15 +136,15 @@ fn repeat(built: &Path, runs: usize) -> Result<Option<String>, Error> {
     }
     let (most, all) = (within(SPREAD_OF_MOST), within(SPREAD_OF_ALL));
     println!(
-        "\n{most} of {} in-process rows lie within 1 %, {all} within 5 %, with every core loaded; those that wait for memory beyond the caches ({} MiB) are not among them.\n",
+        "\n{most} of {} in-process rows are within 1 % and {all} within 5 %, with every core loaded. Rows whose payload does not fit in the caches ({} MiB) are not counted.\n",
         spreads.len(),
         BEYOND_CACHES >> 20
     );
     let holds = most as f64 >= MOST * spreads.len() as f64 && all == spreads.len();
-    Ok((!holds).then(|| format!("{most} of {} rows lie within 1 %, and {all} within 5 %", spreads.len())))
+    Ok((!holds).then(|| format!("{most} of {} rows are within 1 %, and {all} within 5 %", spreads.len())))
 }
 
-/// Rows that are the same and rows that are not.
+/// Equal rows, and rows that differ.
 fn honest(built: &Path, trials: usize) -> Result<Option<String>, Error> {
     let example = built.join("examples/honesty");
     let (mut ranked_same, mut ranked_other) = (0, 0);
@@ -157,11 +157,11 @@ fn honest(built: &Path, trials: usize) -> Result<Option<String>, Error> {
         let differ = document(Command::new(&example).arg("differ"))?;
         ranked_other += usize::from(rows(&differ).all(|row| ties(row) == 0));
     }
-    println!("Of {trials} runs of 20 rows that are the same, {ranked_same} ranked any pair.");
-    println!("Of {trials} runs of a call against the call and one multiplication, {ranked_other} ranked them.");
+    println!("Of {trials} runs of 20 equal rows, {ranked_same} ranked a pair.");
+    println!("Of {trials} runs of a call, and the same call with one more multiplication, {ranked_other} ranked them.");
     let holds = ranked_same * 20 <= trials && ranked_other * 20 >= 19 * trials;
     Ok((!holds).then(|| {
-        format!("{ranked_same} of {trials} runs ranked what is the same, and {ranked_other} ranked what is not")
+        format!("{ranked_same} of {trials} runs ranked equal rows, and {ranked_other} ranked rows that differ")
     }))
 }
 

@@ -1,4 +1,4 @@
-//! The tables of CRC-32C have a generator of their own, in Python; here it is only asked whether they are fresh.
+//! Checks that the tables of CRC-32C are up to date. Their generator is a separate Python script.
 
 use crate::codegen::Error;
 use std::path::Path;
@@ -15,7 +15,7 @@ pub(crate) fn check(root: &Path) -> Result<(), Error> {
         .map_err(|error| Error::Missing {
             tool: "python3",
             purpose: "checks the tables of CRC-32C",
-            remedy: "install it (Debian: `apt-get install python3`) and have it on the PATH",
+            remedy: "install it (Debian: `apt-get install python3`) and add it to PATH",
             found: error.to_string(),
         })?;
     if output.status.success() {

@@ -1,5 +1,5 @@
-//! `cargo xtask xlto`: the command with its C inlined into Rust by cross-language LTO, and the price list's proof of
-//! it.
+//! `cargo xtask xlto`: builds the command with its C inlined into Rust by cross-language LTO, and lets `bench` prove
+//! that it is inlined.
 
 use crate::codegen::workspace;
 use serde_json::Value as Json;
@@ -9,17 +9,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, io};
 
-/// What `bench` calls the rows that are compared.
+/// The names of the compared rows in `bench`.
 const RUST: &str = "add, Rust, inlined";
 const C: &str = "add, static C, LTO claimed";
 
 /// How it is built.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The C compiler: a Clang whose bitcode rustc's LLVM reads (14 to 19 are known to do)
+    /// The C compiler: a Clang whose bitcode rustc's LLVM can read (14 to 19 work)
     #[arg(long, value_name = "PROGRAM", default_value = "clang-19")]
     cc: OsString,
-    /// Where cargo builds it; by default target/xlto
+    /// The build directory [default: target/xlto]
     #[arg(long, value_name = "DIR")]
     target_dir: Option<PathBuf>,
 }
@@ -28,32 +28,32 @@ pub(crate) struct Arguments {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// A program could not be run.
-    #[error("could not run {}: {source}{advice}", program.display())]
+    #[error("cannot run {}: {source}{advice}", program.display())]
     Run {
         /// The program.
         program: PathBuf,
-        /// The system's answer.
+        /// The system's error.
         source: io::Error,
         /// What to do.
         advice: &'static str,
     },
-    /// The build failed, and cargo said why.
+    /// The build failed; cargo printed the reason.
     #[error(
-        "the command cannot be built with cross-language LTO: mend what cargo says above (the linker must be the toolchain's own lld, as it is on x86-64 Linux)"
+        "the command cannot be built with cross-language LTO: see cargo's messages above (the linker must be the toolchain's own lld, as on x86-64 Linux)"
     )]
     Build,
-    /// The measurement failed, and the command said why.
-    #[error("the claim was not proved: `bench` says above why")]
+    /// The measurement failed; the command printed the reason.
+    #[error("the claim was not proved: see the message of `bench` above")]
     Unproved,
-    /// What the command printed is not what it promises.
-    #[error("`bench --json` printed no document with the rows {RUST:?} and {C:?}: is it another version?")]
+    /// The command printed an unexpected document.
+    #[error("`bench --json` printed no document with the rows {RUST:?} and {C:?}: check the command's version")]
     Document,
 }
 
-/// Builds, measures, and says whether C through LTO ties with inlined Rust.
+/// Builds, measures, and prints whether C through LTO ties with inlined Rust.
 ///
 /// # Errors
-/// [`Error`]. That the two do not tie is none: prices fail nothing.
+/// [`Error`]. It is not an error if the two do not tie: prices never fail this command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     let root = workspace();
     let target = match &arguments.target_dir {
@@ -63,7 +63,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     let compiler = Path::new(&arguments.cc);
     let version = output(
         Command::new(compiler).arg("--version"),
-        "; install it, or name another Clang by --cc",
+        "; install it, or name another Clang with --cc",
     )?;
     build(&root, &arguments.cc, &target)?;
     let command = target.join("release").join(format!("tollgate{EXE_SUFFIX}"));
@@ -81,7 +81,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     let document: Json = serde_json::from_slice(&json).map_err(|_| Error::Document)?;
     let rows = document["rows"].as_array().ok_or(Error::Document)?;
     println!(
-        "C by {}, thin LTO by rustc's own lld:",
+        "C compiled by {}, thin LTO by rustc's own lld:",
         String::from_utf8_lossy(&version).lines().next().unwrap_or_default()
     );
     for row in rows {
@@ -95,7 +95,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     }
     let find = |name: &str| rows.iter().find(|row| row["row"] == name).ok_or(Error::Document);
     let (rust, c) = (find(RUST)?, find(C)?);
-    // `bench` ended with an error otherwise; but it is this that is promised here.
+    // `bench` fails otherwise; checked again because this function promises it.
     if c["proof"]["kind"] != "inlined" {
         return Err(Error::Unproved);
     }
@@ -127,7 +127,7 @@ fn build(root: &Path, compiler: &OsString, target: &Path) -> Result<(), Error> {
         .env("CC", compiler)
         .env("CFLAGS", "-flto=thin")
         .env("RUSTFLAGS", "-Clinker-plugin-lto")
-        // Words of cargo's that would win over these.
+        // Variables of cargo that would override these flags.
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env_remove("CARGO_PROFILE_RELEASE_LTO")
         .env("TOLLGATE_CLAIM_LTO", "1")
@@ -141,7 +141,7 @@ fn build(root: &Path, compiler: &OsString, target: &Path) -> Result<(), Error> {
     status.success().then_some(()).ok_or(Error::Build)
 }
 
-/// A program's standard output; its standard error is this one's.
+/// A program's standard output. Its standard error is inherited.
 fn output(command: &mut Command, advice: &'static str) -> Result<Vec<u8>, Error> {
     let output = command.stderr(Stdio::inherit()).output().map_err(|source| Error::Run {
         program: command.get_program().into(),

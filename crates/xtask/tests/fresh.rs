@@ -52,7 +52,7 @@ fn every_code_that_the_host_gives_is_documented_with_a_cure() {
 }
 
 #[test]
-fn a_missing_libclang_is_a_sentence_with_its_remedy_and_exit_code_2() {
+fn a_missing_libclang_is_an_error_with_its_remedy_and_exit_code_2() {
     // It is looked for nowhere else where this variable is set.
     let output = codegen(Some(("LIBCLANG_PATH", "/nowhere")));
     let said = String::from_utf8_lossy(&output.stderr);

@@ -6,7 +6,7 @@
 use crate::Kind;
 use std::f64::consts::PI;
 
-/// What a filter is to be.
+/// A filter's parameters.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Design {
     pub(crate) kind: Kind,
@@ -27,7 +27,7 @@ pub(crate) struct Coefficients {
 }
 
 impl Design {
-    /// The coefficients. The error is which rule the design breaks.
+    /// The coefficients. The error says which rule the design breaks.
     pub(crate) fn coefficients(&self) -> Result<Coefficients, String> {
         let Design {
             rate, cutoff, q, gain, ..
@@ -87,34 +87,34 @@ impl Design {
             a: a.map(|a| a / a0),
         };
         let Coefficients { b, a: [a1, a2] } = coefficients;
-        // The poles lie inside the unit circle exactly where (a1, a2) lies inside the stability triangle.
+        // The poles are inside the unit circle if and only if (a1, a2) is inside the stability triangle.
         if !(b.iter().all(|b| b.is_finite()) && a2.abs() < 1.0 && a1.abs() < 1.0 + a2) {
             return Err(format!(
-                "cutoff={cutoff}, q={q}, gain={gain}: the filter is not stable once its coefficients are rounded"
+                "cutoff={cutoff}, q={q}, gain={gain}: the filter is not stable after rounding of its coefficients"
             ));
         }
         Ok(coefficients)
     }
 }
 
-/// Where a channel's filter is: transposed direct form II, as `scipy.signal.lfilter` has it.
+/// The state of a channel's filter: transposed direct form II, as in `scipy.signal.lfilter`.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct State {
     z: [f64; 2],
 }
 
 impl State {
-    /// The state as its two numbers.
+    /// The two numbers of the state.
     pub(crate) fn numbers(&self) -> [f64; 2] {
         self.z
     }
 
-    /// The state of these two numbers.
+    /// A state from its two numbers.
     pub(crate) fn from_numbers(z: [f64; 2]) -> Self {
         Self { z }
     }
 
-    /// One sample through.
+    /// Filters one sample.
     #[inline(always)]
     pub(crate) fn step(&mut self, coefficients: &Coefficients, x: f64) -> f64 {
         let Coefficients { b, a } = coefficients;

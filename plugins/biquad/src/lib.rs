@@ -1,8 +1,8 @@
 //! Second-order filters by the Audio EQ Cookbook, over blocks of one or several channels.
 //!
-//! A block of one axis is one channel; of a block of more axes the last one is the channels. The sample rate is the
-//! block's attribute `sample_rate`. Samples are computed in `f64`; an `i16` is rounded to the nearest (ties to even)
-//! and saturated. The filter goes on from block to block: its state stays until the sample rate or the number of
+//! A block of one axis is one channel. If a block has more axes, the last one is the channels. The sample rate is the
+//! block's attribute `sample_rate`. Samples are computed as `f64`; an `i16` is rounded to the nearest (ties to even)
+//! and saturated. The filter continues from block to block: it keeps its state until the sample rate or the number of
 //! channels changes.
 
 #![forbid(unsafe_code)]
@@ -14,49 +14,49 @@ use tollgate_plugin::{
     Attribute, Block, Config, Element, Error, Result, SAMPLE_RATE, Saved, Scalar, Sink, Value, export, operations,
 };
 
-/// What a filter lets through.
+/// The kind of a filter.
 #[derive(Config, Clone, Copy, PartialEq, Debug)]
 pub enum Kind {
-    /// Below the cutoff.
+    /// Passes frequencies below the cutoff.
     LowPass,
-    /// Above the cutoff.
+    /// Passes frequencies above the cutoff.
     HighPass,
-    /// Around the cutoff, with a gain of 0 dB there.
+    /// Passes frequencies around the cutoff, with a gain of 0 dB there.
     BandPass,
-    /// All but around the cutoff.
+    /// Rejects frequencies around the cutoff.
     Notch,
-    /// All, with a gain around the cutoff.
+    /// Raises or lowers frequencies around the cutoff.
     Peaking,
-    /// All, with a gain below the cutoff.
+    /// Raises or lowers frequencies below the cutoff.
     LowShelf,
-    /// All, with a gain above the cutoff.
+    /// Raises or lowers frequencies above the cutoff.
     HighShelf,
 }
 
-/// As many as a .wav can have; each takes memory for its state, whether it has samples or not.
+/// The most that a .wav can have. Each channel takes memory for its state, with samples or without.
 const MOST_CHANNELS: usize = 65_535;
 
-/// A filter's design, and where it is.
+/// A filter's design and its state.
 #[derive(Config)]
 pub struct Biquad {
-    /// What the filter lets through.
+    /// The kind of filter.
     #[config(default = "lowpass")]
     kind: Kind,
     /// Cutoff, centre or midpoint frequency in hertz, below half of the sample rate.
     #[config(minimum = 0)]
     cutoff: f64,
-    /// Quality: how sharp the filter is. 1/√2 is a low-pass without a peak.
+    /// Quality factor: higher is sharper. 1/√2 gives a low-pass without a peak.
     #[config(default = 0.7071067811865476, minimum = 0)]
     q: f64,
-    /// Gain in decibels; for peaking and the shelves.
+    /// Gain in decibels, for peaking and the shelves.
     #[config(default = 0.0)]
     gain: f64,
     #[config(skip)]
     running: Option<Running>,
 }
 
-/// The state is one row of two numbers a channel, with the sample rate as its attribute; no rows before the first
-/// block.
+/// The state has a row of two numbers for each channel, and the sample rate as its attribute. It has no rows before the
+/// first block.
 impl Saved for Biquad {
     fn save(&self, output: &mut Sink<'_>) -> Result<()> {
         let Some(running) = &self.running else {
@@ -76,7 +76,7 @@ impl Saved for Biquad {
         let numbers = state.as_slice::<f64>()?;
         let [_, 2] = state.shape() else {
             return Err(Error::input(format!(
-                "the state of a filter has two numbers a channel, and this block has the shape {:?}",
+                "a filter's state has two numbers per channel, but this block has the shape {:?}",
                 state.shape()
             )));
         };
@@ -88,7 +88,7 @@ impl Saved for Biquad {
         let mut running = self.design(rate(state)?)?;
         running.channels = channels.collect();
         if running.channels.len() > MOST_CHANNELS {
-            return Err(Error::input("the state is one of more channels than are filtered"));
+            return Err(Error::input("the state has more channels than the filter supports"));
         }
         self.running = Some(running);
         Ok(())
@@ -110,9 +110,9 @@ impl Biquad {
         match input.element() {
             Element::F64 => self.run::<f64>(input, output, |x| x, |y| y),
             Element::F32 => self.run::<f32>(input, output, f64::from, |y| y as f32),
-            // `as` saturates, and a NaN cannot come of integers.
+            // `as` saturates, and integers give no NaN.
             Element::I16 => self.run::<i16>(input, output, f64::from, |y| y.round_ties_even() as i16),
-            other => Err(Error::input(format!("{other} cannot be filtered"))),
+            other => Err(Error::input(format!("cannot filter {other}"))),
         }
     }
 }
@@ -132,7 +132,7 @@ impl Biquad {
         };
         if channels > MOST_CHANNELS {
             return Err(Error::input(format!(
-                "the input has {channels} channels, and at most {MOST_CHANNELS} are filtered"
+                "the input has {channels} channels; at most {MOST_CHANNELS} are supported"
             )));
         }
         let running = self.at(rate(input)?, channels)?;
@@ -148,11 +148,11 @@ impl Biquad {
         output.commit_like(input)
     }
 
-    /// The filter at this sample rate, going on where it was.
+    /// The filter at this sample rate, with its state.
     fn at(&mut self, rate: f64, channels: usize) -> Result<&mut Running> {
         let fits = |running: &Running| running.rate == rate && running.channels.len() == channels;
         if !self.running.as_ref().is_some_and(fits) {
-            // Designed first: where that fails, the state stays.
+            // Designed first: if that fails, the state is unchanged.
             let design = self.design(rate)?;
             self.running = Some(Running {
                 channels: vec![State::default(); channels],
@@ -161,11 +161,11 @@ impl Biquad {
         }
         self.running
             .as_mut()
-            .ok_or_else(|| Error::new("the filter was not made"))
+            .ok_or_else(|| Error::new("the filter was not created"))
     }
 
     /// The filter at this sample rate, without a channel.
-    // `Error::config` by its name alone would take the place of the error from inside the standard library.
+    // `map_err(Error::config)` would report a place inside the standard library as the error's.
     #[allow(clippy::redundant_closure)]
     fn design(&self, rate: f64) -> Result<Running> {
         let design = Design {
@@ -187,10 +187,10 @@ fn rate(input: &Block<'_>) -> Result<f64> {
     match input.attribute(SAMPLE_RATE) {
         Some(Value::Real(rate)) if rate > 0.0 && rate.is_finite() => Ok(rate),
         Some(other) => Err(Error::input(format!(
-            "the sample rate is {other:?}; a positive number of hertz is needed"
+            "the sample rate is {other:?}: it must be a positive number of hertz"
         ))),
         None => Err(Error::input(
-            "the input has no sample rate, without which a cutoff in hertz means nothing: a .wav has one",
+            "the input has no sample rate, which a cutoff in hertz needs: use a .wav file",
         )),
     }
 }

@@ -1,14 +1,14 @@
 //! Converts a block between element types.
 //!
-//! Without scaling, a number stays the number that it is, as nearly as the new type allows:
+//! Without scaling, a number keeps its value, as nearly as the new type allows:
 //! - to a floating-point type: the nearest value (an `i64` beyond 2^53 is rounded in an `f64`);
 //! - to an integer type: rounded to the nearest whole number, ties to even, and saturated at the type's limits.
 //!
 //! With `scale=full`, integers stand for the range from -1 to 1: an integer of `n` bits is divided by 2^(n-1) on the
-//! way to a floating-point type, and multiplied on the way back (an unsigned one has 2^(n-1) as its zero, as 8-bit
-//! sound has). Between integers of different size the numbers are shifted accordingly, by way of `f64`.
+//! way to a floating-point type and multiplied on the way back (the zero of an unsigned one is 2^(n-1), as in 8-bit
+//! sound). Between integers of different size the numbers are scaled accordingly, through `f64`.
 //!
-//! A NaN has no integer: it is an error that names its place. How many values were saturated goes to the log.
+//! A NaN cannot become an integer: the error names its index. The number of saturated values is logged.
 
 #![forbid(unsafe_code)]
 
@@ -42,21 +42,21 @@ pub enum To {
     F64,
 }
 
-/// What integers stand for.
+/// The meaning of integers.
 #[derive(Config, Clone, Copy, PartialEq)]
 pub enum Scale {
-    /// Themselves.
+    /// Their own values.
     None,
     /// The range from -1 to 1.
     Full,
 }
 
-/// What to convert to, and how.
+/// The target type and the scaling.
 #[derive(Config)]
 pub struct Convert {
     /// The element type to convert to.
     to: To,
-    /// Whether integers stand for themselves (none) or for the range from -1 to 1 (full).
+    /// Whether integers are values (none) or stand for the range from -1 to 1 (full).
     #[config(default = "none")]
     scale: Scale,
 }
@@ -77,7 +77,7 @@ impl Convert {
             Element::U32 => self.from::<u32>(input, output),
             Element::U16 => self.from::<u16>(input, output),
             Element::U8 => self.from::<u8>(input, output),
-            other => Err(Error::input(format!("{other} cannot be converted"))),
+            other => Err(Error::input(format!("cannot convert {other}"))),
         }
     }
 }
@@ -124,7 +124,7 @@ impl Convert {
             };
             let Some((value, fits)) = converted else {
                 return Err(Error::input(format!(
-                    "element {index} is NaN, and {} has none",
+                    "element {index} is NaN, which {} cannot hold",
                     T::ELEMENT
                 )));
             };

@@ -1,4 +1,4 @@
-//! Numbers of every element type, and how each becomes another.
+//! Numbers of every element type and the conversions between them.
 
 use tollgate_plugin::Scalar;
 
@@ -6,14 +6,14 @@ use tollgate_plugin::Scalar;
 pub(crate) trait Number: Scalar {
     /// The nearest `f64`.
     fn to_f64(self) -> f64;
-    /// The number in the range from -1 to 1 that it stands for; a floating-point number stands for itself.
+    /// The number in the range from -1 to 1 that it stands for; a floating-point number is unchanged.
     fn to_unit(self) -> f64;
-    /// The whole number that it is, where its type holds nothing else.
+    /// The integer, if it has an integer type.
     fn to_i128(self) -> Option<i128>;
 }
 
-/// An integer of any element type. What it is made from gives the nearest value, and whether that was in range; a NaN
-/// gives none.
+/// An integer of any element type. Its constructors give the nearest value and whether that was in range; a NaN
+/// gives `None`.
 pub(crate) trait Integer: Number {
     /// Rounded to the nearest, ties to even, and saturated.
     fn from_f64(value: f64) -> Option<(Self, bool)>;
@@ -68,7 +68,7 @@ macro_rules! integers {
                     return None;
                 }
                 let rounded = value.round_ties_even();
-                // `as` saturates. 2^BITS is exact in f64, and the greatest value of 64 bits is not.
+                // `as` saturates. 2^BITS is exact in f64, but the greatest value of 64 bits is not.
                 let beyond = (<$type>::MAX as u128 + 1) as f64;
                 Some((rounded as $type, rounded >= <$type>::MIN as f64 && rounded < beyond))
             }

@@ -1,6 +1,6 @@
 /*
- * crc32c: a Tollgate plugin in C. Its operation `checksum` gives the CRC-32C (Castagnoli, as iSCSI has it: RFC 3720) of a
- * block's bytes, as they lie in memory and eight at a time, on any processor.
+ * crc32c: a Tollgate plugin in C. Its operation `checksum` gives the CRC-32C (Castagnoli, as in iSCSI: RFC 3720) of a
+ * block's bytes in memory order. It computes eight bytes at a time and works on any processor.
  */
 #include "tollgate.h"
 
@@ -13,21 +13,21 @@ TOLLGATE_MANIFEST(
     "\"description\":\"CRC-32C of a block's bytes, in C.\","
     "\"compiler\":\"" TOLLGATE_COMPILER "\","
     "\"operations\":[{\"name\":\"checksum\","
-    "\"description\":\"The CRC-32C (RFC 3720) of the bytes as they lie in memory, and how many they are.\","
+    "\"description\":\"The CRC-32C (RFC 3720) of the bytes in memory order, and their number.\","
     "\"takes\":[\"u8\",\"u16\",\"u32\",\"u64\",\"i8\",\"i16\",\"i32\",\"i64\",\"f32\",\"f64\"],"
     "\"gives\":{\"kind\":\"table\",\"rows\":\"blocks\",\"columns\":["
     "{\"name\":\"crc\",\"element\":\"u32\"},{\"name\":\"bytes\",\"element\":\"u64\",\"unit\":\"B\"}]},"
     "\"state\":\"stateless\"}],"
     "\"config\":[{\"name\":\"init\",\"type\":\"integer\",\"minimum\":0,\"maximum\":4294967295,\"default\":0,"
-    "\"description\":\"The CRC of what came before, to go on from.\"}]}");
+    "\"description\":\"The CRC of the preceding bytes, to continue from.\"}]}");
 
 /* ---- the checksum ------------------------------------------------------------------------------------------------- */
 
 /*
- * tables[k][i] is what the byte i becomes when k more bytes have passed. That is linear: it is the sum, without carries,
- * of what the bits of i become, so eight numbers give a row of 256. All 64 are one sequence: the last number of the first
- * row is the polynomial, its bits reversed, and each of the others is what one more bit makes of the one to its right, or
- * of the first one of the row above.
+ * tables[k][i] is the register that byte i leaves after k more bytes. It is linear: the sum, without carries,
+ * of the values of the bits of i, so eight numbers give a row of 256. All 64 are one sequence: the last number of the first
+ * row is the bit-reversed polynomial, and each of the others is the one to its right advanced by one bit, or
+ * the first one of the row above advanced by one bit.
  */
 #define ENTRY(i, a, b, c, d, e, f, g, h)                                                                       \
     (((i) & 1u) * (a)) ^ (((i) >> 1 & 1u) * (b)) ^ (((i) >> 2 & 1u) * (c)) ^ (((i) >> 3 & 1u) * (d)) ^         \
@@ -56,7 +56,7 @@ static const uint32_t tables[8][256] = {
     {ROW256(0x493C7D27u, 0x9278FA4Eu, 0x211D826Du, 0x423B04DAu, 0x847609B4u, 0x0D006599u, 0x1A00CB32u, 0x34019664u)},
 };
 
-/* Goes on from `crc`, the checksum of what came before, or 0. */
+/* Continues from `crc`, the checksum of the preceding bytes, or 0. */
 static uint32_t checksum(uint32_t crc, const unsigned char *data, uint64_t bytes) {
     crc = ~crc;
     while (bytes >= 8) {
@@ -81,7 +81,7 @@ typedef struct instance {
     uint32_t init;
 } instance_t;
 
-/* Says why, and gives back the status to return. */
+/* Reports the error to the host and returns the status. */
 static tollgate_status_t fail(tollgate_sink_t *sink, tollgate_status_t status, uint32_t line, const char *message) {
     static const char file[] = "crc32c.c";
     tollgate_fault_t fault = {0};
@@ -100,22 +100,22 @@ static tollgate_status_t create(const tollgate_host_t *host, const tollgate_attr
                                 tollgate_sink_t *sink, void **made) {
     instance_t *instance;
     if (host->abi != TOLLGATE_ABI) {
-        return fail(sink, TOLLGATE_FAILED, __LINE__, "the host speaks another version of the contract than this plugin");
+        return fail(sink, TOLLGATE_FAILED, __LINE__, "the host uses a different version of the contract than this plugin");
     }
     /* The host checked it against the manifest, where `init` is the only key. */
     if (count != 1 || config[0].kind != TOLLGATE_INTEGER || config[0].integer < 0 || config[0].integer > UINT32_MAX) {
-        return fail(sink, TOLLGATE_CONFIG, __LINE__, "the configuration is not the manifest's: one key, init, a CRC");
+        return fail(sink, TOLLGATE_CONFIG, __LINE__, "the configuration does not match the manifest: one key, init, a CRC");
     }
     instance = malloc(sizeof *instance);
     if (instance == NULL) {
-        return fail(sink, TOLLGATE_FAILED, __LINE__, "there is no memory for an instance");
+        return fail(sink, TOLLGATE_FAILED, __LINE__, "out of memory for an instance");
     }
     instance->init = (uint32_t)config[0].integer;
     *made = instance;
     return TOLLGATE_OK;
 }
 
-/* Whether the elements lie one after the other, with the last axis varying fastest. */
+/* Whether the elements are contiguous in C order. */
 static int is_c_order(const tollgate_block_t *block) {
     uint64_t distance = TOLLGATE_ELEMENT_BYTES(block->element);
     uint32_t axis = block->rank;
@@ -158,11 +158,11 @@ static tollgate_status_t call(void *made, uint32_t operation, const tollgate_blo
     tollgate_status_t status;
     uint32_t crc;
     if (operation != 0) {
-        return fail(output, TOLLGATE_OPERATION, __LINE__, "there is one operation, checksum, with the index 0");
+        return fail(output, TOLLGATE_OPERATION, __LINE__, "unknown operation: the only one is checksum, with index 0");
     }
     if (!is_c_order(input)) {
         return fail(output, TOLLGATE_INPUT, __LINE__,
-                    "the elements do not lie one after the other with the last axis varying fastest: copy the block into C "
+                    "the elements are not contiguous in C order: copy the block into C "
                     "order first");
     }
     crc = checksum(instance->init, input->data, input->bytes);

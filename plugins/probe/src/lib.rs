@@ -1,5 +1,5 @@
-//! A plugin that does as little as a plugin can: what a call of it costs is the crossing, and what is measured with it
-//! is the boundary. The same source stands in the `tollgate` command, behind `inline`.
+//! A plugin that does as little as a plugin can, to measure boundaries: the price of its call is the price of the
+//! crossing. The same source is in the `tollgate` command, behind `inline`.
 
 #![forbid(unsafe_code)]
 

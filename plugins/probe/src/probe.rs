@@ -8,13 +8,13 @@ pub(crate) struct Probe;
 
 #[operations]
 impl Probe {
-    /// Does nothing, and gives nothing.
+    /// Does nothing and gives nothing.
     #[operation(takes = [f64], gives = none)]
     fn nothing(&mut self, _input: &Block<'_>, _output: &mut Sink<'_>) -> Result<()> {
         Ok(())
     }
 
-    /// Sums its input, in eight sums side by side.
+    /// Sums its input in eight parallel sums.
     #[operation(takes = [f64], gives = f64)]
     fn sum(&mut self, input: &Block<'_>, output: &mut Sink<'_>) -> Result<()> {
         let values = input.as_slice::<f64>()?;

@@ -21,15 +21,15 @@ macro_rules! numbers {
 
 numbers!(f64, f32, i64, i32, i16, i8, u64, u32, u16, u8);
 
-/// The moments of the values seen so far.
+/// The moments of the values so far.
 ///
 /// Method: values come in chunks that fit in a cache. A chunk's mean and sum of squared deviations are taken in two
 /// passes over the chunk, and merged into the running ones by Chan, Golub and LeVeque's formula ("Updating formulae and
 /// a pairwise algorithm for computing sample variances", 1979). Deviations are taken from a nearby mean, so a large
-/// offset does not cancel. Infinities are kept out of the sums and decide the result alone, as they do in NumPy.
+/// offset does not cancel. Infinities are kept out of the sums and determine the result, as in NumPy.
 ///
-/// The mean of finite values is finite: where a difference of two of them overflows, halves are taken. Squares are not
-/// scaled, so values whose deviations exceed 1e154 or so have an infinite standard deviation, as they have in NumPy.
+/// The mean of finite values is finite: if a difference of two of them overflows, halves are used. Squares are not
+/// scaled, so values whose deviations exceed about 1e154 have an infinite standard deviation, as in NumPy.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Moments {
     finite: u64,
@@ -110,7 +110,7 @@ impl Moments {
         self.finite + self.positive_infinities + self.negative_infinities
     }
 
-    /// The mean, or NaN of no values.
+    /// The mean, or NaN if there are no values.
     pub(crate) fn mean(&self) -> f64 {
         match (self.positive_infinities, self.negative_infinities) {
             (0, 0) if self.finite == 0 => f64::NAN,
@@ -121,7 +121,7 @@ impl Moments {
         }
     }
 
-    /// The standard deviation with ddof 0, or NaN of no values or of infinite ones.
+    /// The standard deviation with ddof 0, or NaN if there are no values or infinite ones.
     pub(crate) fn std(&self) -> f64 {
         if self.finite == 0 || self.finite != self.count() {
             return f64::NAN;
@@ -129,32 +129,32 @@ impl Moments {
         (self.squares / self.finite as f64).sqrt()
     }
 
-    /// The least value, or NaN of no values.
+    /// The minimum, or NaN if there are no values.
     pub(crate) fn min(&self) -> f64 {
         if self.count() == 0 { f64::NAN } else { self.min }
     }
 
-    /// The greatest value, or NaN of no values.
+    /// The maximum, or NaN if there are no values.
     pub(crate) fn max(&self) -> f64 {
         if self.count() == 0 { f64::NAN } else { self.max }
     }
 }
 
-/// The mean of finite values, of which there is at least one.
+/// The mean of at least one finite value.
 fn mean_of(values: &[f64]) -> f64 {
-    // Around the first value, so that the sum loses no digits to an offset.
+    // Relative to the first value, so that an offset costs no digits.
     let (first, count) = (values[0], values.len() as f64);
     let mean = first + values.iter().map(|value| (value - first) / count).sum::<f64>();
     if mean.is_finite() {
         return mean;
     }
     // The difference of two halves is at most f64::MAX, and so is the sum of such differences over their count.
-    // Rounding may pass it by a little, and only then does the limit matter.
+    // Rounding can exceed it slightly; only then does the limit matter.
     let halves = values.iter().map(|value| (value / 2.0 - first / 2.0) / count);
     double(first / 2.0 + halves.sum::<f64>())
 }
 
-/// The value that lies `part` of the way from `from` to `to`: all three are finite, and so is the value.
+/// The value at `part` of the way from `from` to `to`. All three are finite, and so is the result.
 fn between(from: f64, to: f64, part: f64) -> f64 {
     let delta = to - from;
     if delta.is_finite() {

@@ -1,9 +1,9 @@
-//! The plugin itself, without exports: the `tollgate` command has it in itself too, behind `inline`.
+//! The plugin itself, without exports: the `tollgate` command contains it too, behind `inline`.
 
 use super::moments::{Moments, Number};
 use tollgate_plugin::{Block, COLUMNS, Config, Element, Error, Result, Sink, Value, operations};
 
-/// The most columns that are described. Their statistics take 1 GiB.
+/// The most columns that are supported. Their statistics take 1 GiB.
 const MOST_COLUMNS: usize = 1 << 24;
 
 /// Statistics have no settings.
@@ -15,7 +15,8 @@ pub(crate) struct Stats {
 
 #[operations]
 impl Stats {
-    /// Per column: values that are not NaN, NaN values, mean, standard deviation (ddof 0), least and greatest value.
+    /// For each column: the number of values that are not NaN, the number of NaN, mean, standard deviation (ddof 0),
+    /// minimum and maximum.
     #[operation(
         takes = [f64, f32, i64, i32, i16, i8, u64, u32, u16, u8],
         gives = table(columns { name: text, count: u64, nan_count: u64, mean: f64, std: f64, min: f64, max: f64 }),
@@ -33,7 +34,7 @@ impl Stats {
             Element::U32 => self.fill::<u32>(input),
             Element::U16 => self.fill::<u16>(input),
             Element::U8 => self.fill::<u8>(input),
-            other => Err(Error::input(format!("statistics of {other} are not defined here"))),
+            other => Err(Error::input(format!("cannot compute statistics of {other}"))),
         }?;
         let columns = &self.moments;
         output.texts(Names::of(input).take(columns.len()))?;
@@ -54,7 +55,7 @@ impl Stats {
             [.., columns] => usize::try_from(*columns)?,
         };
         self.clear(columns)?;
-        // In chunks of rows, so that one pass over memory serves all columns.
+        // In chunks of rows, so that one pass over memory is enough for all columns.
         const ROWS: usize = 256;
         for rows in values.chunks(ROWS.saturating_mul(columns).max(1)) {
             for (column, moments) in self.moments.iter_mut().enumerate() {
@@ -64,18 +65,18 @@ impl Stats {
         Ok(())
     }
 
-    /// Begins anew with so many columns. A block of no rows may claim any number of them at no cost.
+    /// Starts again with this many columns. A block without rows can declare any number of them at no cost.
     fn clear(&mut self, columns: usize) -> Result<()> {
         self.moments.clear();
         let bytes = columns.saturating_mul(size_of::<Moments>());
         if columns > MOST_COLUMNS {
             return Err(Error::input(format!(
-                "the input has {columns} columns, and statistics are made of at most {MOST_COLUMNS}: reshape it, so that its last axis is shorter"
+                "the input has {columns} columns; at most {MOST_COLUMNS} are supported: reshape it so that its last axis is shorter"
             )));
         }
         self.moments.try_reserve_exact(columns).map_err(|_| {
             Error::input(format!(
-                "the input has {columns} columns, whose statistics take {bytes} bytes, and there is no memory for them: reshape it, so that its last axis is shorter"
+                "out of memory: the statistics of {columns} columns take {bytes} bytes: reshape the input so that its last axis is shorter"
             ))
         })?;
         self.moments.resize(columns, Moments::default());
@@ -94,7 +95,7 @@ fn write<T: tollgate_plugin::Scalar>(
     output.commit()
 }
 
-/// The columns' names, one after the other and without end: those that the block gives, then `c` and the column's
+/// An endless iterator over the columns' names: those that the block gives, then `c` and the column's
 /// number.
 #[derive(Clone)]
 struct Names<'a> {
@@ -108,7 +109,7 @@ impl<'a> Names<'a> {
             Some(Value::Text(names)) => names,
             _ => "",
         };
-        // A list of texts, in which each ends with a NUL.
+        // A list of texts, each with a NUL at its end.
         let given = given.split_terminator('\0');
         Self { given, column: 0 }
     }
@@ -124,7 +125,7 @@ impl<'a> Iterator for Names<'a> {
     }
 }
 
-/// A column's name, without memory of its own: there may be many columns, at each call.
+/// A column's name without an allocation: each call can have many columns.
 enum Name<'a> {
     Given(&'a str),
     /// `c` and a number, at the end of the bytes, beginning at this one.

@@ -141,7 +141,7 @@ mod tests {
         ] {
             let advice = settings.advice();
             assert!(
-                advice.contains(part) && advice.contains("is known not to inline"),
+                advice.contains(part) && advice.contains("is known to prevent inlining"),
                 "{advice}"
             );
         }

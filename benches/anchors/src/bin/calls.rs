@@ -1,5 +1,5 @@
-//! The same calls by Tollgate's meter, criterion and divan, taking turns in the same minutes; and Go's calls of C
-//! beside them.
+//! The same calls measured by Tollgate's meter, criterion and divan, which take turns in the same minutes; and Go's
+//! calls of C.
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/anchors/Cargo.toml --bin calls [-- ROUNDS]
@@ -157,8 +157,8 @@ mod divans {
 
     #[divan::bench(name = "add, static C")]
     fn static_c(bencher: divan::Bencher<'_, '_>) {
-        // A first call that faults its page in takes microseconds, and divan then makes one call a sample: 19.7 ns, its
-        // timer's step.
+        // A first call that faults its page in takes microseconds, and divan then makes one call per sample: 19.7 ns,
+        // its timer's step.
         black_box(raw::sigkit_add(1, 1));
         bencher.bench_local(|| raw::sigkit_add(black_box(1), 1));
     }
@@ -183,7 +183,7 @@ mod divans {
     }
 }
 
-/// A table's line such as `├─ add, static C  1.3 ns │ 4 ns │ 1.356 ns │ 1.4 ns │ 100 │ 1600`: its third column.
+/// The third column of a line such as `├─ add, static C  1.3 ns │ 4 ns │ 1.356 ns │ 1.4 ns │ 100 │ 1600`.
 fn median(line: &str) -> Option<(&'static str, f64)> {
     let name = NAMES.into_iter().find(|name| line.contains(name))?;
     let mut words = line.split('│').nth(2)?.split_whitespace();
@@ -197,7 +197,7 @@ fn median(line: &str) -> Option<(&'static str, f64)> {
     Some((name, value * unit))
 }
 
-/// What a run of this program prints as one tool.
+/// The output of this program as one tool.
 fn one(tool: &str) -> Result<Figures> {
     let output = Command::new(std::env::current_exe()?).arg(tool).output()?;
     if !output.status.success() {
@@ -224,7 +224,7 @@ fn figure(line: &str) -> Option<(String, f64)> {
     Some((name.to_owned(), ns.parse().ok()?))
 }
 
-/// Go's figures; none where there is no Go, which is said.
+/// Go's figures; none, with a message, if Go is not installed.
 fn go() -> Result<Figures> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("cgo");
     let output = match Command::new("go").args(["run", "."]).current_dir(directory).output() {

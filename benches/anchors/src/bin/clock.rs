@@ -1,11 +1,11 @@
-//! What a reading of the clock costs, against std's and quanta's, in one interleaved run; and which of them go
+//! What a reading of the clock costs, compared with std's and quanta's, in one interleaved run; and which of them go
 //! backwards between threads.
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/anchors/Cargo.toml --bin clock
 //! ```
 //!
-//! A reading that may go backwards is held against the cheapest of all, one that never does against the cheapest of
+//! A clock that may go backwards is compared with the cheapest of all; one that never does, with the cheapest of
 //! those.
 
 use std::error::Error;
@@ -17,14 +17,14 @@ use tollgate_platform::cache::CachePadded;
 use tollgate_platform::clock;
 use tollgate_meter::{Options, Row, Rows, run, run_if_measuring};
 
-/// What is wanted: no more than so many times the best.
+/// The goal: at most this many times the best.
 const WANTED: f64 = 1.2;
 
 static FIRST: LazyLock<Instant> = LazyLock::new(Instant::now);
 static QUANTA: LazyLock<quanta::Clock> = LazyLock::new(quanta::Clock::new);
 static QUANTA_FIRST: LazyLock<quanta::Instant> = LazyLock::new(|| QUANTA.now());
 
-/// Whose it is, its name, one reading as it is measured, and one that can be compared.
+/// The owner, the name, one reading as measured, and one that can be compared.
 type Clock = (bool, &'static str, fn(), fn() -> u64);
 
 const CLOCKS: [Clock; 4] = [
@@ -58,7 +58,7 @@ fn keep<T>(reading: T) {
     black_box(reading);
 }
 
-/// How often, of how many readings, a thread read less than what it had seen another one read.
+/// How many of all readings were less than one that the thread had seen another thread read.
 fn backwards(read: fn() -> u64) -> (u64, u64) {
     let last = CachePadded::new(AtomicU64::new(0));
     let (stop, less, all) = (AtomicBool::new(false), AtomicU64::new(0), AtomicU64::new(0));
@@ -83,7 +83,7 @@ fn backwards(read: fn() -> u64) -> (u64, u64) {
 }
 
 fn rows() -> Result<Rows<'static>, std::convert::Infallible> {
-    // A reading must not wait for the one before the first.
+    // A reading must not wait for one before the first.
     LazyLock::force(&FIRST);
     LazyLock::force(&QUANTA_FIRST);
     let mut rows = Rows::new();

@@ -1,4 +1,4 @@
-//! sigkit's CRC-32C against the crates `crc32c` and `crc-fast`, in one interleaved run.
+//! sigkit's CRC-32C compared with the crates `crc32c` and `crc-fast`, in one interleaved run.
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/anchors/Cargo.toml --bin crc32c

@@ -1,7 +1,7 @@
-//! What views cost beside ndarray-npy's and NumPy's: opening, summing, checking.
+//! What views cost, compared with ndarray-npy and NumPy: opening, summing, checking.
 //!
-//! Each row is measured in processes of its own, which take turns; a process gives the least time of many rounds, and
-//! the figure is the median over the processes. Ratios are those of one run. NumPy's rows need `python3` with numpy.
+//! Each row is measured in separate processes, which take turns. A process gives the minimum of many rounds, and
+//! the figure is the median over the processes. Ratios are of one run. NumPy's rows need `python3` with numpy.
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/anchors/views/Cargo.toml [-- TURNS]
@@ -23,7 +23,7 @@ use tollgate_view::{Policy, bytemuck, first_invalid, map};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// Row, file, and rounds in a process.
+/// Row, file, and rounds per process.
 const ROWS: [(&str, &str, u32); 25] = [
     ("open, tollgate", "gib", 300),
     ("open, ndarray-npy", "gib", 300),
@@ -61,7 +61,7 @@ fn bytes(file: &str) -> u64 {
     }
 }
 
-/// The kinds of array that a file is made to be, by its header alone: with the type that it names, and its bytes.
+/// The kinds of array that a header gives the file: the type that it names, and its size in bytes.
 fn kind(row: &str) -> (&'static str, u16) {
     match row {
         "sum, tollgate unaligned" => ("<f8", 131),
@@ -72,11 +72,11 @@ fn kind(row: &str) -> (&'static str, u16) {
     }
 }
 
-/// Makes the file a `.npy` for `row`, with so many bytes of data.
+/// Makes the file a `.npy` for `row`, with this many bytes of data.
 ///
-/// Only the header is written anew: the data lies in the same physical pages for each row, and which ones these are
-/// moves the time of reading 256 MiB by a quarter. All of its bytes are 0: a number in either byte order at any
-/// address, a bool and a char.
+/// Only the header is rewritten: each row uses the same physical pages for the data, because a different choice of
+/// pages changes the time of reading 256 MiB by a quarter. All bytes are 0: a valid number in either byte order at any
+/// address, and a valid bool and char.
 fn make(path: &Path, row: &str, bytes: u64) -> Result<()> {
     let (descr, header) = kind(row);
     let size: u64 = descr[2..].parse()?;
@@ -88,14 +88,14 @@ fn make(path: &Path, row: &str, bytes: u64) -> Result<()> {
     file.write_all(b"\x93NUMPY\x01\x00")?;
     file.write_all(&(header - 10).to_le_bytes())?;
     file.write_all(format!("{text:width$}\n", width = usize::from(header) - 11).as_bytes())?;
-    // Where a longer header was, the data begins again.
+    // Clears the rest of a longer header.
     file.write_all(&[0; 8])?;
-    // A new file reads as zeros, and takes no room on the disk.
+    // A new file reads as zeros and takes no space on the disk.
     file.set_len(u64::from(header) + bytes)?;
     Ok(())
 }
 
-/// Writes the data of a file, which `make` then gives its header. It is written, and not a hole: a hole has no pages.
+/// Writes the data of a file; `make` adds the header. The data are written because a hole has no pages.
 fn fill(path: &Path, bytes: u64) -> Result<()> {
     let mut file = File::create(path)?;
     let block = [0; 8192];

@@ -3,7 +3,7 @@
 use super::WIDTH;
 use tollgate_abi::{CODES, Docs, LAYOUTS};
 
-/// The paragraphs of a documentation, in C's words.
+/// The paragraphs of a documentation, with names as in C.
 pub(super) fn text(docs: Docs) -> Result<Vec<String>, String> {
     let mut paragraphs = vec![String::new()];
     for line in docs.lines() {
@@ -21,7 +21,7 @@ pub(super) fn text(docs: Docs) -> Result<Vec<String>, String> {
     paragraphs.iter().map(|paragraph| in_c(paragraph)).collect()
 }
 
-/// A comment over a declaration, or nothing where there is no documentation.
+/// A comment above a declaration, or nothing if there is no documentation.
 pub(super) fn block(docs: Docs, indent: &str) -> Result<String, String> {
     let paragraphs = text(docs)?;
     let one = format!("{indent}/* {} */", paragraphs.join(" "));
@@ -41,7 +41,7 @@ pub(super) fn block(docs: Docs, indent: &str) -> Result<String, String> {
     ))
 }
 
-/// A comment beside a declaration: one sentence without its capital and its point, where the documentation is one.
+/// A comment beside a declaration: one sentence without its capital and its full stop, if the documentation is one.
 pub(super) fn beside(docs: Docs) -> Result<Option<String>, String> {
     let paragraphs = text(docs)?;
     let [text] = &paragraphs[..] else { return Ok(None) };
@@ -52,7 +52,7 @@ pub(super) fn beside(docs: Docs) -> Result<Option<String>, String> {
     Ok(Some(format!("/* {text} */")))
 }
 
-/// A name stays as it is, and so does a word of capitals.
+/// A name is unchanged, and so is a word of capitals.
 fn uncapitalised(sentence: &str) -> String {
     let mut characters = sentence.chars();
     match (characters.next(), characters.as_str().chars().next()) {
@@ -78,17 +78,17 @@ fn wrapped(text: &str, prefix: &str) -> String {
     lines + line.trim_end() + "\n"
 }
 
-/// Rust's links as C's names, and `null` as C writes it.
+/// Replaces Rust's links with C's names, and `null` with C's spelling.
 fn in_c(text: &str) -> Result<String, String> {
     let mut rest = text;
     let mut said = String::new();
     while let Some((before, link)) = rest.split_once("[`") {
         let (name, after) = link
             .split_once("`]")
-            .ok_or_else(|| format!("a link is not closed in {text:?}"))?;
+            .ok_or_else(|| format!("unclosed link in {text:?}"))?;
         said.push_str(before);
         said.push_str(&name_in_c(name).ok_or_else(|| format!("[`{name}`] has no name in C, in {text:?}"))?);
-        // Where the link leads to is of no use in C.
+        // The target of the link is not needed in C.
         rest = match after.strip_prefix('(').and_then(|target| target.split_once(')')) {
             Some((_, after)) => after,
             None => after,
@@ -125,7 +125,7 @@ pub(super) fn code(codes: &str, name: &str) -> Option<String> {
     let known = known.codes.iter().any(|code| code.name == name);
     known.then(|| match (codes, name) {
         ("Level", name) => format!("TOLLGATE_LOG_{name}"),
-        // TOLLGATE_TEXT is what an attribute holds.
+        // TOLLGATE_TEXT is a kind of attribute value.
         ("Element", "TEXT") => "TOLLGATE_TEXTS".to_owned(),
         (_, name) => format!("TOLLGATE_{name}"),
     })

@@ -4,7 +4,7 @@ use super::WIDTH;
 use syn::{NamedArg, PointerMutability, ReturnType, Type, TypeFnPtr};
 use tollgate_abi::{Field, LAYOUTS, Layout};
 
-/// A structure's tag. C++ has one name space for tags and functions, and `tollgate_entry` is the exported function.
+/// A structure's tag. C++ has one namespace for tags and functions, and `tollgate_entry` is the exported function.
 pub(super) fn tag(name: &str) -> String {
     match name {
         "entry" => "tollgate_functions".to_owned(),
@@ -18,7 +18,7 @@ pub(super) fn declaration(structure: &Layout, field: &Field) -> Result<String, S
     let kind = syn::parse_str(field.kind).map_err(|error| at(error.to_string()))?;
     let context = Context {
         structure,
-        // Bytes that are text are characters in C, and others are of no type.
+        // Text bytes are `char` in C, other bytes `void`.
         bytes: if structure.name == "text" { "char" } else { "void" },
     };
     match &kind {
@@ -40,7 +40,7 @@ impl Context<'_> {
             ReturnType::Type(_, kind) => self.before(kind)?,
         };
         let mut declared = format!("{result}(*{name})(");
-        let start = declared.len() + 4; // as far in as the field is
+        let start = declared.len() + 4; // the indentation of the field
         let mut column = start;
         for (index, parameter) in function.inputs.iter().enumerate() {
             let NamedArg { name, ty, .. } = parameter;
@@ -66,7 +66,7 @@ impl Context<'_> {
         Ok(format!("{}{name}", self.before(kind)?))
     }
 
-    /// What stands before a variable's name: the type, and a space or asterisks.
+    /// The text before a variable's name: the type, and a space or asterisks.
     fn before(&self, kind: &Type) -> Result<String, String> {
         match kind {
             Type::Ptr(pointer) => {
@@ -79,7 +79,7 @@ impl Context<'_> {
                 let last = path.path.segments.last().ok_or("a type without a name")?;
                 Ok(self.named(&last.ident.to_string())? + " ")
             }
-            _ => Err("a type that the contract's header has no words for".to_owned()),
+            _ => Err("a type that cannot be written in the contract's header".to_owned()),
         }
     }
 
@@ -95,7 +95,7 @@ impl Context<'_> {
             "c_char" => "char".to_owned(),
             "Status" => "tollgate_status_t".to_owned(),
             "Element" | "Kind" | "Level" => "uint32_t".to_owned(),
-            // Inside a structure, the name that `typedef` gives it is not there yet.
+            // Inside a structure its `typedef` name is not defined yet.
             name if name == self.structure.rust => format!("struct {}", tag(self.structure.name)),
             name => {
                 let layout = LAYOUTS.iter().find(|layout| layout.rust == name);

@@ -1,5 +1,5 @@
 //! `crates/abi/include/tollgate.h` from the contract's types: the template `crates/abi/tollgate.h.in` has the prose and
-//! the macros, and what the types say of themselves ([`LAYOUTS`], [`CODES`]) fills in structures, codes, numbers and
+//! the macros; the types' own descriptions ([`LAYOUTS`], [`CODES`]) fill in structures, codes, numbers and
 //! comments.
 
 mod comment;
@@ -14,7 +14,7 @@ use tollgate_abi::{
     ABI, CODES, COLUMNS, Codes, Docs, Element, LAYOUTS, Layout, MAX_RANK, OWNED, ROOM_ALIGNMENT, SAMPLE_RATE, STATE,
 };
 
-/// The file that is generated.
+/// The generated file.
 pub(crate) const FILE: &str = "crates/abi/include/tollgate.h";
 
 const TEMPLATE: &str = "crates/abi/tollgate.h.in";
@@ -26,10 +26,10 @@ const NOTICE: &str = "\
  */
 ";
 
-/// As many columns as a line has.
+/// The width of a line in columns.
 const WIDTH: usize = 120;
 
-/// The header as it belongs into [`FILE`].
+/// The content of [`FILE`].
 pub(crate) fn generate(root: &Path) -> Result<String, Error> {
     header(&codegen::read(&root.join(TEMPLATE))?).map_err(Error::Contract)
 }
@@ -68,7 +68,7 @@ fn header(template: &str) -> Result<String, String> {
         }
     }
     match header.lines().find(|line| line.contains('@')) {
-        Some(line) => Err(format!("{TEMPLATE}: nothing fills in {line:?}")),
+        Some(line) => Err(format!("{TEMPLATE}: unknown placeholder {line:?}")),
         None => Ok(header),
     }
 }
@@ -81,12 +81,12 @@ fn marked<'a>(line: &'a str, kind: &str) -> Option<&'a str> {
 
 fn layout(name: &str) -> Result<&'static Layout, String> {
     let found = LAYOUTS.iter().find(|layout| layout.name == name);
-    found.ok_or_else(|| format!("there is no structure {name:?}"))
+    found.ok_or_else(|| format!("unknown structure {name:?}"))
 }
 
 fn codes(name: &str) -> Result<&'static Codes, String> {
     let found = CODES.iter().find(|codes| codes.rust == name);
-    found.ok_or_else(|| format!("there is no code {name:?}"))
+    found.ok_or_else(|| format!("unknown code {name:?}"))
 }
 
 /// A structure with its comments.
@@ -124,7 +124,7 @@ fn defines(codes: &Codes) -> Result<String, String> {
     Ok(aligned(&lines))
 }
 
-/// A declaration, and its comment, which stands above it or beside it.
+/// A declaration with its comment, above it or beside it.
 struct Line {
     above: String,
     declared: String,
@@ -154,7 +154,7 @@ impl Line {
     }
 }
 
-/// Lines with the comments that stand beside them below one another, as far as they stay within the width.
+/// Aligns the comments beside consecutive lines, as far as they fit into the width.
 fn aligned(lines: &[Line]) -> String {
     let mut text = String::new();
     let mut rest = lines;

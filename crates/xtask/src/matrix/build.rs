@@ -1,4 +1,4 @@
-//! Builds what the matrix runs: sources with a patch, by a compiler, in a profile.
+//! Builds what the matrix runs: sources with a patch, a compiler and a profile.
 
 use super::Error;
 use std::fs;
@@ -26,10 +26,10 @@ const CRATES: [&str; 8] = [
 
 /// A Rust compiler.
 pub(super) struct Compiler {
-    /// As it says it: `rustc 1.95.0 (…)`.
+    /// The version that it prints: `rustc 1.95.0 (…)`.
     pub(super) version: String,
     program: PathBuf,
-    /// What its builds are called in the file system.
+    /// The name of its builds in the file system.
     label: String,
 }
 
@@ -40,7 +40,7 @@ impl Compiler {
         let mut programs = vec![in_use];
         match nightly() {
             Some(nightly) => programs.push(nightly),
-            None => eprintln!("no nightly toolchain is installed: its cells are skipped"),
+            None => eprintln!("no nightly toolchain found: its cells are skipped"),
         }
         programs.extend(named.iter().cloned());
         let found = programs.into_iter().enumerate().map(|(index, program)| {
@@ -55,11 +55,11 @@ impl Compiler {
     }
 }
 
-/// The compiler of an installed nightly toolchain, where rustup has one.
+/// The compiler of an installed nightly toolchain, if rustup has one.
 fn nightly() -> Option<PathBuf> {
     let output = Command::new("rustup")
         .args(["which", "--toolchain", "nightly", "rustc"])
-        // Asked for, a toolchain that is not there would be fetched.
+        // Asking for a toolchain that is not installed would download it.
         .env("RUSTUP_AUTO_INSTALL", "0")
         .output()
         .ok()?;
@@ -112,7 +112,8 @@ impl Sources {
         })
     }
 
-    /// Builds a package of the sources with this patch, and gives a copy of the artifact that the next build leaves alone.
+    /// Builds a package of the sources with this patch, and gives a copy of the artifact that the next build leaves
+    /// alone.
     fn build(
         &self,
         kind: &str,
@@ -122,8 +123,8 @@ impl Sources {
         release: bool,
     ) -> Result<PathBuf, Error> {
         let sources = self.patched(kind)?;
-        // Kinds share a target directory, for what they depend on is the same; cargo tells their own crates apart by the times of
-        // their files alone.
+        // Kinds share a target directory, for what they depend on is the same; cargo tells their own crates apart by
+        // the times of their files alone.
         for member in CRATES {
             touch(&sources.join(member))?;
         }
@@ -184,7 +185,7 @@ impl Sources {
         } else if !["this", "panic-abort"].contains(&kind) {
             return Err(Error::Tool {
                 action: format!("patching the sources of {kind}"),
-                problem: format!("there is no {}", patch.display()),
+                problem: format!("{} not found", patch.display()),
             });
         }
         Ok(sources)

@@ -1,9 +1,10 @@
-//! `cargo xtask matrix`: hosts and plugins of other minor versions, other compilers and other profiles, behind both tiers.
+//! `cargo xtask matrix`: hosts and plugins of other minor versions, other compilers and other profiles, behind both
+//! tiers.
 //!
-//! A minor version is the workspace's own sources with a patch of `tests/matrix`: `newer` adds a trailing field to either
-//! side's structure and an extension to both sides, `older` takes the first extension away. Patches of another kind make
-//! plugins that no host may take. All of it is built under `target/matrix`, and each cell is a run of a host in a process of
-//! its own, whose word for what it saw is compared with what this table expects.
+//! A minor version is the workspace's own sources with a patch of `tests/matrix`: `newer` adds a trailing field to
+//! either side's structure and an extension to both sides, `older` takes the first extension away. Patches of another
+//! kind make plugins that every host must refuse. Everything is built under `target/matrix`. Each cell runs a host in a
+//! separate process and compares its output with what this table expects.
 
 mod build;
 mod table;
@@ -14,35 +15,35 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Where the table stands.
+/// The document with the table.
 const DOCUMENT: &str = "docs/MATRIX.md";
 
-/// Why the matrix could not be made, or does not hold.
+/// Why the matrix could not be made, or which check failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("{action} failed: {problem}")]
     Tool { action: String, problem: String },
-    #[error("could not {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}: {source}", path.display())]
     Io {
         action: &'static str,
         path: PathBuf,
         source: std::io::Error,
     },
-    #[error("{0} of the cells are not as expected; they are marked in the table above")]
+    #[error("{0} cells are not as expected; they are marked in the table above")]
     Cells(usize),
     #[error(
-        "{found} compilers were found and three are required (TOLLGATE_REQUIRE_ALL): the one in use, an installed nightly, and one given by --rustc"
+        "found {found} compilers, but TOLLGATE_REQUIRE_ALL requires three: the one in use, an installed nightly, and one given by --rustc"
     )]
     Compilers { found: usize },
-    #[error("{DOCUMENT} is not the table that was just made: write it with `cargo xtask matrix --write`")]
+    #[error("{DOCUMENT} is stale: write it with `cargo xtask matrix --write`")]
     Stale,
 }
 
 /// What to do with the table.
 pub(crate) struct Options {
-    /// Compilers beside the one in use and an installed nightly.
+    /// Compilers besides the one in use and an installed nightly.
     pub(crate) compilers: Vec<PathBuf>,
-    /// Writes it to the document.
+    /// Whether to write the document.
     pub(crate) write: bool,
 }
 
@@ -51,7 +52,7 @@ const MINORS: [&str; 3] = ["older", "this", "newer"];
 
 const TIERS: [&str; 2] = ["c-abi", "stable-abi"];
 
-/// What must be refused: the patch, or the profile's setting; the code; and the tiers behind which it is.
+/// What must be refused: the patch or the profile's setting, the code, and the tiers.
 const REFUSED: [(&str, &str); 4] = [
     ("another-major", "contract-version"),
     ("changed-field", "layout"),
@@ -121,7 +122,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Error> {
     Ok(())
 }
 
-/// What a host and a plugin of these minor versions see of one another.
+/// What a host and a plugin of these minor versions see of each other.
 fn expected(host: &str, plugin: &str) -> Value {
     let newer = |side: &str| side == "newer";
     let count = if host == "older" || plugin == "older" {
@@ -136,7 +137,7 @@ fn expected(host: &str, plugin: &str) -> Value {
     })
 }
 
-/// Runs one host with one plugin, and gives what it printed.
+/// Runs one host with one plugin, and returns what it printed.
 fn see(host: &Path, plugin: &Path, tier: &str) -> Result<Value, Error> {
     let action = || format!("{} {} {tier}", host.display(), plugin.display());
     let failed = |problem: String| Error::Tool {
@@ -149,14 +150,14 @@ fn see(host: &Path, plugin: &Path, tier: &str) -> Result<Value, Error> {
         .output()
         .map_err(|error| failed(error.to_string()))?;
     if !output.status.success() {
-        // A cell of its own: a host that died is what the table must show.
+        // A host that crashed is a result for the table, not an error.
         return Ok(json!({ "died": output.status.to_string(), "said": String::from_utf8_lossy(&output.stderr) }));
     }
     serde_json::from_slice(&output.stdout).map_err(|error| failed(format!("it printed no JSON: {error}")))
 }
 
 impl Plugin {
-    /// Whether it is built with optimisation, in a word.
+    /// The profile: debug or release.
     fn profile(&self) -> &'static str {
         if self.release { "release" } else { "debug" }
     }

@@ -1,4 +1,4 @@
-//! What the matrix says, as a document.
+//! The matrix as a document.
 
 use super::build::{Compiler, Plugin};
 use super::{MINORS, TIERS};
@@ -11,7 +11,7 @@ pub(super) struct Cell {
     compiler: String,
     profile: &'static str,
     tier: &'static str,
-    /// What is written into the table.
+    /// The cell's text.
     text: String,
     /// Whether it is as expected.
     pub(super) holds: bool,
@@ -61,12 +61,12 @@ impl Cell {
 pub(super) fn document(compilers: &[Compiler], cells: &[Cell]) -> String {
     let mut text = String::from(
         "# The matrix of versions\n\n\
-         Made by `cargo xtask matrix --write`; CI makes it again and compares the cells.\n\n\
-         `this` is the contract as it is. `newer` is the same sources with `tests/matrix/newer.patch`, as a later minor version would be: a\n\
-         trailing field behind either side's structure, and an extension more on both sides. `older` is without the extension\n\
-         `tollgate.state/1`. A cell is a run of a whole host (release, by the first compiler) that opens a plugin's file, calls both of its\n\
-         operations, reads the trailing fields, asks for the extensions, and lets a second instance go on from the first one's state. It *works*\n\
-         if both sides saw what the other has, and took for absent what it has not. Plugins were built by\n\n",
+         Written by `cargo xtask matrix --write`. CI makes the table again and compares the cells.\n\n\
+         `this` is the contract as it is. `newer` is the same sources with `tests/matrix/newer.patch`, like a later minor version: a\n\
+         trailing field in the structure of each side, and one more extension on both sides. `older` lacks the extension\n\
+         `tollgate.state/1`. Each cell runs a whole host (release, built by the first compiler). It opens a plugin's file, calls both\n\
+         operations, reads the trailing fields, asks for the extensions, and lets a second instance continue from the state of the\n\
+         first. It *works* if each side found what the other has and treated as absent what it lacks. Plugins were built by\n\n",
     );
     for compiler in compilers {
         let _ = writeln!(text, "- {}", compiler.version);
@@ -95,17 +95,17 @@ pub(super) fn document(compilers: &[Compiler], cells: &[Cell]) -> String {
         text.push('\n');
     }
     text.push_str(
-        "\nWhat no host may take, as this host refuses it:\n\n| plugin | behind | refusal |\n| --- | --- | --- |\n",
+        "\nPlugins that every host must refuse, and the refusal of this host:\n\n| plugin | behind | refusal |\n| --- | --- | --- |\n",
     );
     for cell in cells.iter().filter(|cell| cell.is_refusal()) {
         let _ = writeln!(text, "| {} | {} | {} |", cell.plugin, cell.tier, cell.text);
     }
     let holds = cells.iter().filter(|cell| cell.holds).count();
-    let _ = writeln!(text, "\n{holds} of {} cells are as they must be.", cells.len());
+    let _ = writeln!(text, "\n{holds} of {} cells are as expected.", cells.len());
     text
 }
 
-/// The rows of the tables without the compilers' versions, which are others on another machine.
+/// The rows of the tables without the compilers' versions, which differ between machines.
 pub(super) fn cells_of(document: &str) -> Vec<String> {
     let row = |line: &str| {
         let cells = line.split('|').filter(|cell| !cell.trim().starts_with("rustc "));

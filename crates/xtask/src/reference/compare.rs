@@ -1,4 +1,4 @@
-//! One array, as the reference read it and as it is read here.
+//! Compares one array as the reference read it with the array as it is read here.
 
 use half::f16;
 use num_complex::Complex;
@@ -9,7 +9,7 @@ use std::{fs, io};
 use tollgate_abi::{Element, Value};
 use tollgate_view::{Array, ByteOrder, File, Policy, Refusal, Type, View, Viewable, write_npy, write_wav};
 
-/// What the reference made of one array: a line that the script wrote.
+/// The reference's result for one array: a line that the script wrote.
 #[derive(Deserialize)]
 pub(super) struct Case {
     pub(super) group: String,
@@ -23,7 +23,7 @@ pub(super) struct Case {
     byte_order: Option<String>,
     shape: Option<Vec<u64>>,
     order: Option<String>,
-    /// Where the bytes stand, and how many: in C order, and in the order in which they lie in memory.
+    /// The offset and number of the bytes: in C order, and in memory order.
     c: Option<(usize, usize)>,
     memory: Option<(usize, usize)>,
 }
@@ -40,17 +40,17 @@ impl Case {
     }
 }
 
-/// What came of the comparison.
+/// The result of the comparison.
 pub(super) enum Outcome {
-    /// The same to the byte.
+    /// All bytes are equal.
     Same,
-    /// Neither reads it; the sentence is ours.
+    /// Both refuse it; the message is ours.
     BothRefuse(String),
-    /// The reference reads it, and here it is refused with this sentence.
+    /// The reference reads it, but here it is refused with this message.
     Refused(String),
-    /// It is read here, and the reference says this.
+    /// It is read here, but the reference refuses it with this message.
     OnlyHere(String),
-    /// Both read it, otherwise; or the refusal is no sentence about it.
+    /// Both read it, but differently; or the refusal is not a message about the file.
     Differs(String),
 }
 
@@ -80,13 +80,13 @@ impl Reference {
         self.lines.concat()
     }
 
-    /// Writes the array of a case, in the format that it came in, and notes what should be read of it.
+    /// Writes the array of a case in its original format, and records what should be read from it.
     fn write(&mut self, case: &Case, array: &Array) -> Result<(), String> {
         let sound = case.rate.is_some();
         let name = format!("{}.{}", self.lines.len(), if sound { "wav" } else { "npy" });
         let path = self.written.join(name);
         let write = if sound { write_wav } else { write_npy };
-        write(&path, &array.block()).map_err(|error| format!("it cannot be written: {error}"))?;
+        write(&path, &array.block()).map_err(|error| format!("cannot write it: {error}"))?;
         let line = json!({"file": path, "of": case.name(), "shape": case.shape, "rate": case.rate, "c": case.c});
         self.lines.push(format!("{line}\n"));
         Ok(())
@@ -102,9 +102,9 @@ impl Reference {
             (Err(error), refused) => {
                 let sentence = error.refusal().to_string();
                 if sentence.lines().count() != 1 || !error.to_string().starts_with(&case.file) {
-                    return Outcome::Differs(format!("no sentence about the file: {error}"));
+                    return Outcome::Differs(format!("not a message about the file: {error}"));
                 }
-                // That the system or this program gave up is no judgement on the file.
+                // A failure of the system or of this program says nothing about the file.
                 if matches!(error.refusal(), Refusal::Io { .. } | Refusal::Memory(_)) {
                     return Outcome::Differs(sentence);
                 }
@@ -135,7 +135,7 @@ impl Reference {
         let array = view.to_array().map_err(|error| error.to_string())?;
         let mut packed = Vec::with_capacity(array.as_bytes().len());
         if case.rate.is_some() {
-            // A library for sound says how samples are handed over, and not how they lie in the file.
+            // A sound library tells the type of the samples that it returns, not their layout in the file.
             let rate = view
                 .attributes()
                 .iter()
@@ -170,7 +170,7 @@ impl Reference {
         if let Some(found) = in_place(view)? {
             bytes("the elements in place", &found, self.bytes(case.memory))?;
         }
-        // Written once for each type and shape, and not for each header; a record's fields have no place in a block.
+        // Written once for each type and shape, not for each header. Records are left out: a block has no fields.
         let once = case.rate.is_some() || case.file.ends_with("-C-1.npy");
         if once && !matches!(view.kind(), Type::Record(_)) {
             self.write(case, &array)?;
@@ -193,13 +193,13 @@ fn bytes(what: &str, found: &[u8], expected: &[u8]) -> Result<(), String> {
     let at = found.iter().zip(expected).position(|(one, other)| one != other);
     let at = at.unwrap_or(found.len().min(expected.len()));
     Err(format!(
-        "{what} has {} bytes here and {} in the reference, and they differ from byte {at} on",
+        "{what} has {} bytes here and {} in the reference; the first difference is at byte {at}",
         found.len(),
         expected.len()
     ))
 }
 
-/// A type in the words in which the script says it.
+/// A type in the script's notation.
 fn described(kind: &Type) -> Json {
     let Type::Record(record) = kind else {
         return kind.to_string().into();
@@ -225,7 +225,7 @@ fn pack(kind: &Type, element: &[u8], packed: &mut Vec<u8>) {
     }
 }
 
-/// The bytes of all elements as an iteration in place gives them; `None` for what has no type of its own in Rust.
+/// The bytes of all elements as an iteration in place gives them; `None` for types that Rust does not have.
 fn in_place(view: &View) -> Result<Option<Vec<u8>>, String> {
     let found = match view.kind() {
         Type::Plain(Element::U8) => iterated::<u8>(view),
@@ -309,7 +309,7 @@ mod tests {
         }
         let mut wrong = native.clone();
         wrong[3] ^= 1;
-        assert!(matches!(outcome(json!({}), &wrong), Outcome::Differs(how) if how.ends_with("from byte 3 on")));
+        assert!(matches!(outcome(json!({}), &wrong), Outcome::Differs(how) if how.ends_with("at byte 3")));
         assert!(matches!(
             outcome(json!({"refused": "no"}), &native),
             Outcome::OnlyHere(_)

@@ -1,6 +1,6 @@
 //! `cargo xtask reference`: every file of NumPy's and SciPy's own tests, and a generated product of types, orders,
-//! shapes and versions, read here and by NumPy and SciPy: values are the same to the byte, or the refusal is a
-//! sentence.
+//! shapes and versions, read here and by NumPy and SciPy: all bytes are equal, or the refusal is a
+//! message.
 
 mod compare;
 
@@ -18,27 +18,27 @@ const DOCUMENT: &str = "docs/REFERENCE.md";
 /// What is used, and whether the table is written.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// A Python that has NumPy and SciPy; by default a virtual environment in target/reference, filled from PyPI
+    /// A Python with NumPy and SciPy [default: a virtual environment in target/reference, filled from PyPI]
     #[arg(long, value_name = "PROGRAM")]
     python: Option<PathBuf>,
-    /// Writes docs/REFERENCE.md
+    /// Write docs/REFERENCE.md
     #[arg(long)]
     write: bool,
 }
 
-/// Why the comparison did not end well.
+/// Why the comparison failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// A program could not be run.
-    #[error("could not run {program}: {source}; Python 3 with venv is needed (Debian: `apt-get install python3-venv`)")]
+    #[error("cannot run {program}: {source}; install Python 3 with venv (Debian: `apt-get install python3-venv`)")]
     Run {
         /// The program.
         program: String,
-        /// The system's answer.
+        /// The system's error.
         source: io::Error,
     },
-    /// A program failed, and said why.
-    #[error("{program} failed: mend what it says above")]
+    /// A program failed and printed the reason.
+    #[error("{program} failed: see its messages above")]
     Failed {
         /// The program.
         program: String,
@@ -46,24 +46,24 @@ pub(crate) enum Error {
     /// A file could not be read or written.
     #[error("cannot {action} {}: {source}", path.display())]
     File {
-        /// What was tried.
+        /// What was attempted.
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// The system's answer.
+        /// The system's error.
         source: io::Error,
     },
-    /// What the script wrote is not what it should write.
-    #[error("{SCRIPT} wrote a line that is no case: {0}")]
+    /// The script wrote an invalid line.
+    #[error("{SCRIPT} wrote an invalid line: {0}")]
     Case(serde_json::Error),
-    /// Something was read otherwise, and each is named above.
-    #[error("{count} of {all} arrays differ from the reference, the first being {first}")]
+    /// Arrays differ; each is named above.
+    #[error("{count} of {all} arrays differ from the reference; the first is {first}")]
     Differ {
         /// How many.
         count: usize,
         /// Of how many.
         all: usize,
-        /// What differs in the first.
+        /// The first difference.
         first: String,
     },
 }
@@ -71,7 +71,7 @@ pub(crate) enum Error {
 /// Reads everything in both ways and compares.
 ///
 /// # Errors
-/// [`Error`]; [`Error::Differ`], where one array is not the same.
+/// [`Error`]; [`Error::Differ`] if an array is not the same.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     let root = workspace();
     let home = root.join("target/reference");
@@ -126,7 +126,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
             first: first.clone(),
         });
     }
-    // The other way round: what is written here is read there.
+    // The reverse: files written here are read by the reference.
     command(
         Command::new(&python)
             .arg(root.join(SCRIPT))
@@ -140,7 +140,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     Ok(())
 }
 
-/// What became of one group's arrays; each refusal has its file and its sentence.
+/// The results of one group's arrays; each refusal has its file and its message.
 #[derive(Default)]
 struct Group {
     arrays: usize,
@@ -153,7 +153,7 @@ struct Group {
 /// The interpreter of a virtual environment with both packages.
 fn environment(home: &Path) -> Result<PathBuf, Error> {
     let venv = home.join("venv");
-    // Where an environment has its interpreter differs from system to system.
+    // The path of the interpreter in an environment differs between systems.
     let python = || {
         let places = ["bin/python", "Scripts/python.exe"].map(|place| venv.join(place));
         let [first, _] = &places;
@@ -192,16 +192,16 @@ fn document(cases: &Path, groups: &BTreeMap<String, Group>) -> Result<String, Er
     let version = |package: &str| versions[package].as_str().unwrap_or("?").to_owned();
     let mut text = format!(
         "# What NumPy and SciPy read, and what is read here\n\n\
-         Made by `cargo xtask reference --write`; CI runs the comparison. NumPy {} and SciPy {}, from PyPI.\n\n\
-         Every `.npy`, `.npz` and `.wav` in the test data of the two installed packages, and a generated product: the types\n\
-         `i1` to `u8`, half to double, complex, bool, `S`, `U`, `V`, `datetime64`, `timedelta64`, packed and aligned records with\n\
-         sub-arrays and records inside, in both byte orders; C and Fortran order; ten shapes, empty and zero-dimensional ones\n\
-         among them; the header's three versions; headers of every length modulo 16; archives, stored and compressed.\n\n\
-         *Same* means: the type, the byte order, the memory order and the shape are those that the reference gives; a copy in C\n\
-         order has its bytes; and the elements in place, aligned, unaligned or swapped, are its elements. Padding of records is\n\
-         not compared. Arrays of each type and shape but records, and all sound, are written by `write_npy` and `write_wav` too:\n\
-         NumPy and SciPy read the same bytes, shapes and rates, aligned.\n\n\
-         | group | arrays | same | refused by both | refused here alone | read here alone |\n\
+         Written by `cargo xtask reference --write`. CI runs the comparison. NumPy {} and SciPy {}, from PyPI.\n\n\
+         It reads every `.npy`, `.npz` and `.wav` in the test data of the two installed packages, and a generated product: the types\n\
+         `i1` to `u8`, half to double, complex, bool, `S`, `U`, `V`, `datetime64`, `timedelta64`, and packed and aligned records with\n\
+         sub-arrays and nested records, in both byte orders; C and Fortran order; ten shapes, with empty and zero-dimensional ones;\n\
+         the three versions of the header; headers of every length modulo 16; stored and compressed archives.\n\n\
+         *Same* means: the type, the byte order, the memory order and the shape equal those of the reference; a copy in C order has\n\
+         the same bytes; and the elements in place, aligned, unaligned or swapped, are the same. Padding of records is not compared.\n\
+         Arrays of each type and shape except records, and all sound, are also written by `write_npy` and `write_wav`: NumPy and\n\
+         SciPy read the same bytes, shapes and rates, aligned.\n\n\n\
+         | group | arrays | same | refused by both | refused only here | read only here |\n\
          | --- | --- | --- | --- | --- | --- |\n",
         version("numpy"),
         version("scipy")
@@ -223,12 +223,12 @@ fn document(cases: &Path, groups: &BTreeMap<String, Group>) -> Result<String, Er
             "Refused by both",
             (|group| &group.both) as fn(&Group) -> &Vec<(String, String)>,
         ),
-        ("Refused here alone", |group| &group.refused),
-        ("Read here alone, with what the reference says", |group| {
+        ("Refused only here", |group| &group.refused),
+        ("Read only here, with the message of the reference", |group| {
             &group.only_here
         }),
     ] {
-        // The same sentence about many files stands once, with the first of them.
+        // A message about many files is listed once, with the first file.
         let mut sentences: BTreeMap<&str, (&str, usize)> = BTreeMap::new();
         for (name, sentence) in groups.values().flat_map(of) {
             sentences.entry(sentence).or_insert((name, 0)).1 += 1;

@@ -1,4 +1,4 @@
-//! A host that opens mutated plugins one after the other, and says how each fared.
+//! A host that opens mutated plugins one after the other and reports the result of each.
 
 use super::mutate::{Random, mutate};
 use serde::{Deserialize, Serialize};
@@ -9,24 +9,24 @@ use tollgate_host::{Block, Host, HostBuilder, Output, Probe};
 use tollgate_platform::child::{self, Builder, Limits, Outcome};
 use tollgate_platform::dylib;
 
-/// The role of a child in which a survivor is called.
+/// The role of a child that calls a loaded plugin.
 const ROLE: &str = "torture-call";
 
-/// How long a survivor's calls may take.
+/// The deadline of a loaded plugin's calls.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// What a host says on standard output, one line each.
+/// A host's messages on standard output, one line each.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Said {
     /// It is about to open this file.
     Begin(u64),
-    /// How it fared.
+    /// Its result.
     Fared(Fared),
-    /// All were opened, and the process is about to end.
+    /// All files were opened, and the process is about to exit.
     End,
 }
 
-/// How a mutated plugin fared.
+/// The result of a mutated plugin.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Fared {
     pub(super) mutation: String,
@@ -39,7 +39,7 @@ pub(super) enum Verdict {
         code: String,
         message: String,
     },
-    /// It was loaded, and this became of its calls in a child process.
+    /// It was loaded; this is the result of its calls in a child process.
     Loaded(Called),
 }
 
@@ -62,16 +62,16 @@ pub(crate) struct Batch {
     /// The number after the last
     #[arg(long)]
     pub(super) to: u64,
-    /// Where mutated files are put while they are needed
+    /// The directory for mutated files
     #[arg(long)]
     pub(super) directory: PathBuf,
     pub(super) originals: Vec<PathBuf>,
 }
 
 /// A builder of hosts that load mutated plugins in this process.
-#[allow(unsafe_code, reason = "what mutated code does in this process is what is tried")]
+#[allow(unsafe_code, reason = "the test is what mutated code does in this process")]
 fn builder() -> HostBuilder {
-    // SAFETY: this is a child process that was started to load mutated plugins: what they break ends with it.
+    // SAFETY: this child process was started to load mutated plugins: any damage ends with it.
     unsafe { Host::builder().trust_in_process() }
 }
 
@@ -128,7 +128,7 @@ fn call_in_child(file: &Path) -> Called {
     }
 }
 
-/// In a child that was started to call a survivor: calls each of its operations, answers and ends.
+/// In a child that was started to call a loaded plugin: calls each of its operations, answers and exits.
 pub(crate) fn call_if_asked() {
     let Some(task) = child::accept(|role| role == ROLE) else {
         return;

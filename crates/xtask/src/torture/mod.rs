@@ -1,7 +1,8 @@
-//! Mutated plugin files through the gate: no file may end or stop a host, and each refusal must be a sentence.
+//! Opens mutated plugin files: no file may crash or block a host, and each refusal must be a message.
 //!
-//! The hosts are processes of their own, so that the death of one is seen. Those of the files that a host loads are
-//! called in a child of it: a file that passed gate and probe may still be broken, which is reported and no failure.
+//! The hosts are separate processes, so that a crash is seen. Files that a host loads are
+//! called in a child of it: a file that passed gate and probe can still be broken, which is reported and is not a
+//! failure.
 
 mod host;
 mod mutate;
@@ -19,10 +20,11 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 use tollgate_platform::dylib;
 
-/// Files for one host. What it loads stays loaded until it ends.
+/// Files for one host. Loaded files stay loaded until it exits.
 const BATCH: u64 = 50;
 
-/// How long a host may be silent. A probe and a survivor's calls have deadlines of ten seconds each.
+/// The longest time without output from a host. A probe and the calls of a loaded plugin have deadlines of ten seconds
+/// each.
 const SILENCE: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 60 });
 
 /// The plugins that are mutated: one in Rust, one in C.
@@ -31,11 +33,11 @@ const ORIGINALS: [&str; 2] = ["stats", "crc32c"];
 /// Why the torture failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// It could not be done.
-    #[error("could not {action}: {problem}")]
+    /// The work failed.
+    #[error("cannot {action}: {problem}")]
     NotDone { action: &'static str, problem: String },
-    /// It was done, and something is wrong.
-    #[error("{0} things are wrong, of which the table says how to repeat each")]
+    /// Checks failed.
+    #[error("{0} checks failed; the table shows how to repeat each")]
     Wrong(usize),
 }
 
@@ -44,25 +46,25 @@ pub(crate) struct Arguments {
     /// The seed of all mutations; the same seed gives the same files
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How many files
+    /// The number of files
     #[arg(long, default_value_t = 1000)]
     count: u64,
-    /// The number of the first file: with --count 1, it alone
+    /// The number of the first file; with --count 1, only this file
     #[arg(long, default_value_t = 0)]
     from: u64,
-    /// Print how each file fared
+    /// Print the result of each file
     #[arg(long)]
     each: bool,
 }
 
-/// What became of all files.
+/// The results of all files.
 #[derive(Default)]
 struct Tally {
     /// By code: how many, and the first sentence.
     refused: BTreeMap<String, (u64, String)>,
     called: BTreeMap<Called, u64>,
     mutations: BTreeMap<String, (u64, u64)>,
-    /// What must not be, in words, with the number that repeats it.
+    /// Failures, as text, with the number that repeats each.
     wrong: Vec<String>,
     deaths: u64,
     hangs: u64,
@@ -96,7 +98,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     }
 }
 
-/// Builds the plugins as they are released: with few bytes that no loader reads.
+/// Builds the plugins in release mode, so that few bytes are never read by a loader.
 fn build() -> Result<Vec<PathBuf>, Error> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -122,7 +124,7 @@ fn failed(action: &'static str, problem: &dyn std::fmt::Display) -> Error {
     }
 }
 
-/// Runs a host over a batch, and gives the number from which the next one must go on.
+/// Runs a host over a batch, and returns the number from which the next one must continue.
 fn supervise(command: &[OsString], batch: &Batch, each: bool, tally: &mut Tally) -> Result<u64, Error> {
     let mut host = Command::new(&command[0])
         .args(&command[1..])
@@ -138,7 +140,7 @@ fn supervise(command: &[OsString], batch: &Batch, each: bool, tally: &mut Tally)
     let (sender, said) = channel();
     std::thread::spawn(move || {
         for line in lines.map_while(Result::ok) {
-            // What a plugin's code wrote is no line of the host's.
+            // Skips lines that a plugin's code wrote.
             if let Ok(said) = serde_json::from_str::<Said>(&line)
                 && sender.send(said).is_err()
             {
@@ -187,10 +189,10 @@ impl Tally {
             Verdict::Refused { code, message } => {
                 counts.0 += 1;
                 if message.is_empty() || message.contains(char::is_control) {
-                    let what = format!("the refusal is no sentence: {message:?}");
+                    let what = format!("the refusal is not a message: {message:?}");
                     self.wrong.push(format!("{what}; {}", again(batch, index)));
                 }
-                // A probe that could not be made shows nothing.
+                // A probe that could not run shows nothing.
                 if code == "no-worker" {
                     self.wrong.push(format!("{message}; {}", again(batch, index)));
                 }
@@ -203,7 +205,7 @@ impl Tally {
         }
     }
 
-    /// Notes a host that was lost, and gives the number after the file that it was at.
+    /// Records a lost host, and returns the number after its current file.
     fn lost(&mut self, batch: &Batch, current: Option<u64>, how: &str) -> u64 {
         match current {
             Some(index) => {
@@ -214,7 +216,7 @@ impl Tally {
             None => {
                 let count = batch.to - batch.from;
                 self.wrong.push(format!(
-                    "a host {how} at its end, after the files from {}; repeat it with --seed {} --from {} --count {count}",
+                    "a host {how} at exit, after the files from {}; repeat it with --seed {} --from {} --count {count}",
                     batch.from, batch.seed, batch.from
                 ));
                 batch.to
@@ -239,7 +241,7 @@ fn print(arguments: &Arguments, tally: &Tally) {
     for (mutation, (refused, loaded)) in &tally.mutations {
         println!("{mutation:32} {refused:8} {loaded:8}");
     }
-    println!("\n{:20} {:>8}  the first sentence", "refused as", "files");
+    println!("\n{:20} {:>8}  the first message", "refused as", "files");
     for (code, (count, sentence)) in &tally.refused {
         // Without the file's name.
         println!(
@@ -317,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_that_is_no_sentence_is_wrong_and_others_are_counted() {
+    fn a_refusal_that_is_not_a_message_fails_and_others_are_counted() {
         if !there_is_a_shell() {
             return;
         }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 type Header = elf::FileHeader64<Endianness>;
 
-/// Random numbers that a seed repeats: SplitMix64, by Steele, Lea and Flood.
+/// Random numbers that are repeatable by seed: SplitMix64, by Steele, Lea and Flood.
 pub(super) struct Random(u64);
 
 impl Random {
@@ -26,12 +26,12 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// One of `0..end`; 0, if there is none.
+    /// A number in `0..end`; 0 if the range is empty.
     pub(super) fn below(&mut self, end: usize) -> usize {
         if end == 0 {
             return 0;
         }
-        // As even as can be told with files of megabytes.
+        // The bias of the remainder does not matter for files of megabytes.
         (self.next() % end as u64) as usize
     }
 
@@ -172,14 +172,14 @@ pub(super) fn mutate(bytes: &mut Vec<u8>, random: &mut Random) -> Kind {
     kind
 }
 
-/// Where in an ELF file its parts lie.
+/// The offsets of the parts of an ELF file.
 #[derive(Default)]
 struct Map {
     headers: Range<usize>,
     code: Range<usize>,
     /// The entries of the table of segments.
     segments: Vec<Range<usize>>,
-    /// What they stand for, at the index of their first byte.
+    /// Their kinds, at the index of their first byte.
     contents: std::collections::BTreeMap<usize, Range<usize>>,
     dynamic: Range<usize>,
     tables: Vec<Range<usize>>,
@@ -224,7 +224,7 @@ impl Map {
                 .find(|entry| entry.tag(endian) == tag)
                 .map(|entry| entry.val(endian))
         };
-        // Of tables without a size of their own, the beginning.
+        // Only the beginning of tables without a size.
         for (tag, size) in [
             (elf::DT_SYMTAB, None),
             (elf::DT_STRTAB, Some(elf::DT_STRSZ)),
@@ -267,7 +267,7 @@ fn word_in(range: &Range<usize>, random: &mut Random) -> usize {
     range.start + 8 * random.below(range.len() / 8)
 }
 
-/// Puts another number at the place of one: one that is near it, one at a border, or any.
+/// Replaces a number with one near it, one at a limit, or a random one.
 fn alter(bytes: &mut [u8], at: usize, random: &mut Random) {
     let before = bytes.get(at..at + 8).map_or(0, |bytes| {
         u64::from_ne_bytes(bytes.try_into().expect("eight bytes were taken"))

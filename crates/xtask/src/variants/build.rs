@@ -1,4 +1,4 @@
-//! Builds one variant, runs it, and notes what it says of itself.
+//! Builds one variant, runs it, and records what it prints about itself.
 
 use super::Error;
 use super::outcome::{Dispatch, Facility, Outcome, Tests};
@@ -8,14 +8,14 @@ use serde_json::Value;
 use std::process::{Command, Output};
 use std::time::Instant;
 
-/// What is tested of a variant that is run: the crates that differ between targets, all of them, and the command's
-/// library with what C and Rust must agree on. One call of cargo, since each choice of packages has features of its
-/// own, and all would be compiled again.
+/// The tests of a variant that is run: all crates that differ between targets, and the command's
+/// library with what C and Rust must agree on. One call of cargo, because each choice of packages has its own
+/// features and would compile everything again.
 const CRATES: [&str; 6] = ["abi", "platform", "block", "view", "host", "inspect"];
 const TESTS_OF_THE_COMMAND: [&str; 1] = ["agreement"];
 
-/// What the command is asked to run, to see whether plugins load, and what must come of it: the mean flow of the Nile,
-/// and how many years it was measured.
+/// The run of the command that shows whether plugins load, and its expected result: the mean flow of the Nile
+/// and the number of years.
 const PLUGIN: &str = "stats";
 const INPUT: &str = "samples/nile.npy";
 const MEAN: f64 = 919.35;
@@ -67,7 +67,7 @@ impl Builder {
         let mut arguments = vec!["test", "--no-fail-fast", "--lib", "-p", "tollgate-cli"];
         arguments.extend(packages.iter().flat_map(|package| ["-p", package]));
         arguments.extend(programs.iter().flat_map(|program| ["--test", program]));
-        // Tests that pass say what they skipped only so.
+        // Without this, passing tests do not print what they skipped.
         arguments.extend(["--", "--show-output"]);
         let output = self.cargo(variant, setting, &arguments, extra)?;
         let tests = Tests::read(&output);
@@ -85,7 +85,7 @@ impl Builder {
         let mut names: Vec<String> = TESTS_OF_THE_COMMAND.map(str::to_owned).into();
         for name in CRATES {
             let path = self.workspace.join("crates").join(name).join("tests");
-            // A crate's tests may all stand beside what they test.
+            // A crate may have unit tests only.
             for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
                 // A program in one file, or in a folder of its own.
                 let file = entry.path();
@@ -101,7 +101,7 @@ impl Builder {
         }
     }
 
-    /// Asks the command, which was built for its tests, what it is, and has it load a plugin behind both tiers.
+    /// Runs `tollgate platform` of the command that was built for its tests, and loads a plugin behind both tiers.
     fn ask(&self, variant: &Variant, setting: &Setting, outcome: &mut Outcome) -> Result<(), Error> {
         for tests in &mut outcome.tests {
             let said = self.platform(variant, setting, &tests.run)?;
@@ -110,7 +110,7 @@ impl Builder {
                 && tests.page_size.map(|size| size.to_string()).as_deref() != Some(wanted)
             {
                 let found = format!(
-                    "pages of {wanted} bytes were asked for, and {} are seen",
+                    "the page size must be {wanted} bytes, but the command sees {}",
                     said["page_size"]
                 );
                 return Err(tool("tollgate platform", &found));
@@ -144,17 +144,17 @@ impl Builder {
         Ok(())
     }
 
-    /// What `tollgate platform` says.
+    /// The output of `tollgate platform`.
     fn platform(&self, variant: &Variant, setting: &Setting, extra: &str) -> Result<Value, Error> {
         let said = self.command(variant, setting, &["platform", "--json"], extra)?;
         serde_json::from_slice(&said.stdout)
             .map_err(|error| tool("tollgate platform --json", &format!("{error}: {}", tail(&said))))
     }
 
-    /// Has the command load a plugin behind this tier and run it, and gives what became of it.
+    /// Loads and runs a plugin behind this tier with the command, and returns the result.
     fn load(&self, variant: &Variant, setting: &Setting, tier: &str) -> Result<String, Error> {
         let wanted = format!("{PLUGIN}/describe@{tier}");
-        // Where cargo puts the plugins that tests need.
+        // The directory of the plugins that tests need.
         let plugins = setting.built().join("deps");
         let plugins = plugins.to_string_lossy();
         let mut arguments = vec!["run", INPUT, "-p", &wanted, "--json", "--plugin-path", &plugins];
@@ -183,14 +183,14 @@ impl Builder {
             let column = &document["chain"][0]["result"]["columns"][1];
             let near = column["mean"].as_f64().is_some_and(|mean| (mean - MEAN).abs() < 1e-9);
             if !near || column["count"] != COUNT {
-                let found = format!("{COUNT} elements with a mean of {MEAN} were expected, and it gives {column}");
+                let found = format!("expected {COUNT} elements with a mean of {MEAN}, but it gives {column}");
                 return Err(tool(&format!("{PLUGIN} behind {tier}"), &found));
             }
         }
         Ok(said)
     }
 
-    /// Runs the command that was built.
+    /// Runs the built command.
     fn command(&self, variant: &Variant, setting: &Setting, arguments: &[&str], extra: &str) -> Result<Output, Error> {
         let name = match variant.target {
             target if target.contains("windows") => "tollgate.exe",
@@ -218,7 +218,7 @@ impl Builder {
         Ok(output)
     }
 
-    /// Runs the test program in which an error is planted.
+    /// Runs the test program with a planted error.
     pub(crate) fn planted(&self, variant: &Variant, planted: &str) -> Result<Tests, Error> {
         self.begin_log(variant)?;
         let mut setting = self.setting(variant)?;
@@ -236,7 +236,7 @@ impl Builder {
     }
 }
 
-/// A runner without the paths of this machine.
+/// A runner without this machine's paths.
 fn shown(variant: &Variant, runner: &str) -> String {
     let first = runner.split_whitespace().next().unwrap_or_default();
     let name = first.rsplit('/').next().unwrap_or_default();

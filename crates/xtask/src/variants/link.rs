@@ -1,5 +1,5 @@
-//! What is known of a variant that nothing here runs: of one that is linked, from the files; of one that is checked,
-//! from the compiler's list of the files that it read.
+//! What is known of a variant that cannot run here: if it is linked, from its files; if it is checked,
+//! from the compiler's list of source files.
 
 use super::Error;
 use super::outcome::Outcome;
@@ -8,7 +8,7 @@ use super::targets::{Expected, Variant};
 use object::{Object, ObjectSymbol};
 
 impl Builder {
-    /// Links the command and a plugin, and reads from the files what they are.
+    /// Links the command and a plugin, and reads their properties from the files.
     pub(crate) fn link(&self, variant: &Variant, setting: &Setting, outcome: &mut Outcome) -> Result<(), Error> {
         let arguments = ["build", "-p", "tollgate-cli", "-p", "tollgate-stats"];
         let output = self.cargo(variant, setting, &arguments, "")?;
@@ -59,7 +59,7 @@ impl Builder {
         Ok(())
     }
 
-    /// Checks what has no C in it, and reads the back end from the list of files that the compiler read.
+    /// Checks the crates without C, and reads the back end from the list of files that the compiler read.
     pub(crate) fn check(&self, variant: &Variant, setting: &Setting, outcome: &mut Outcome) -> Result<(), Error> {
         const CHECKED: [&str; 13] = [
             "check",
@@ -103,7 +103,7 @@ impl Builder {
     }
 }
 
-/// The mark that the platform's crate leaves in a program.
+/// The marker that the crate `platform` leaves in a program.
 fn backend_in(program: &[u8]) -> Option<String> {
     let mark = tollgate_platform::BACKEND_MARK.as_bytes();
     let at = program.windows(mark.len()).position(|part| part == mark)? + mark.len();

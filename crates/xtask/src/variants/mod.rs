@@ -1,10 +1,10 @@
-//! `cargo xtask variants`: the workspace built for other targets, run where something here runs them, and a table of
-//! what each build says of itself.
+//! `cargo xtask variants`: builds the workspace for other targets, runs it if this machine can, and makes a table of
+//! what each build reports.
 //!
-//! What building for a target needs is laid out by `.ci/cross` in a directory of its own; a target that the installed
-//! toolchain has (by rustup, say) is built by that. The back end and the facilities are read from the running command,
-//! the number of tests from what the test programs print; for what is only linked, from the file; for what is only
-//! checked, from the compiler's list of the files that it read.
+//! `.ci/cross` installs what building for a target needs in a separate directory. A target that the installed
+//! toolchain has (for example from rustup) is built with that. The back end and the facilities are read from the
+//! running command, the number of tests from the output of the test programs; if a variant is only linked, from the
+//! file; if it is only checked, from the compiler's list of source files.
 
 mod build;
 mod link;
@@ -18,31 +18,31 @@ use setting::Builder;
 use std::path::{Path, PathBuf};
 use targets::{NATIVE, VARIANTS, Variant};
 
-/// Where the table stands, and the rows that it is made of.
+/// The document with the table, and its rows.
 const DOCUMENT: &str = "docs/VARIANTS.md";
 const ROWS: &str = "docs/variants.json";
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Builds this variant alone, by its name or its target in --list (may be repeated)
+    /// Build only this variant, by its name or its target in --list (may be repeated)
     #[arg(long, value_name = "NAME")]
     target: Vec<String>,
-    /// Lists the variants and what is expected of each, and builds nothing
+    /// List the variants and what is expected of each, without building
     #[arg(long, conflicts_with_all = ["write", "keep"])]
     list: bool,
-    /// Prints one JSON document
+    /// Print one JSON document
     #[arg(long)]
     json: bool,
-    /// Where the toolchains for other targets are laid out, and found again; a relative path begins at the workspace
+    /// The directory of the toolchains for other targets, relative to the workspace
     #[arg(long, value_name = "DIR", default_value = "target/cross-toolchains")]
     toolchains: PathBuf,
-    /// Renews the rows of docs/VARIANTS.md and docs/variants.json of what is as expected; the others stay
+    /// Update the rows of docs/VARIANTS.md and docs/variants.json for variants that are as expected
     #[arg(long)]
     write: bool,
-    /// Keeps what was built for other targets, under target/variants, which is else removed at the end
+    /// Keep the builds for other targets under target/variants instead of removing them at the end
     #[arg(long)]
     keep: bool,
-    /// Plants an endianness error and a wrong layout, and fails unless s390x shows the one and i686 the other
+    /// Plant an endianness error and a wrong layout, and fail unless s390x finds the first and i686 the second
     #[arg(long, conflicts_with_all = ["target", "list", "write", "json"])]
     self_check: bool,
 }
@@ -50,19 +50,19 @@ pub(crate) struct Arguments {
 /// Why a variant is not as expected, or could not be built.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("no variant has the name or target {name:?}: --list shows what there is")]
+    #[error("no variant has the name or target {name:?}: --list lists the variants")]
     Unknown { name: String },
-    #[error("variants are built on {NATIVE}, for which alone .ci/cross lays out compilers, and this is {host}")]
+    #[error("variants can be built only on {NATIVE}, for which .ci/cross installs compilers; this is {host}")]
     Host { host: &'static str },
     #[error("{action} failed: {problem}")]
     Tool { action: String, problem: String },
-    #[error("could not {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}: {source}", path.display())]
     Io {
         action: &'static str,
         path: PathBuf,
         source: std::io::Error,
     },
-    #[error("{} holds no rows of variants: {problem}; remove it, and run every variant with --write", path.display())]
+    #[error("{} has no valid rows of variants: {problem}; remove it, and run every variant with --write", path.display())]
     Rows { path: PathBuf, problem: serde_json::Error },
     #[error("{} of {all} variants are not as expected: {}", broken.len(), broken.join("; "))]
     Broken { broken: Vec<String>, all: usize },
@@ -97,7 +97,7 @@ pub(crate) fn run(workspace: &Path, arguments: &Arguments) -> Result<(), Error> 
     result
 }
 
-/// Builds these variants, and shows what became of them.
+/// Builds these variants and shows the results.
 fn each(builder: &Builder, chosen: &[&'static Variant], arguments: &Arguments) -> Result<(), Error> {
     let mut outcomes = Vec::new();
     let mut broken = Vec::new();
@@ -106,7 +106,7 @@ fn each(builder: &Builder, chosen: &[&'static Variant], arguments: &Arguments) -
         let outcome = builder.outcome(variant);
         eprintln!("{}: {} after {} s", variant.name, outcome.state(), outcome.seconds);
         if let Some(problem) = outcome.broken(variant) {
-            broken.push(format!("{problem} ({} has it all)", builder.log(variant).display()));
+            broken.push(format!("{problem} (see {})", builder.log(variant).display()));
         }
         outcomes.push(outcome);
     }
@@ -133,7 +133,7 @@ fn each(builder: &Builder, chosen: &[&'static Variant], arguments: &Arguments) -
     }
 }
 
-/// Renews these variants' rows.
+/// Updates these variants' rows.
 fn write(workspace: &Path, outcomes: &[Outcome]) -> Result<(), Error> {
     let io = |action| {
         move |path: &Path, source| Error::Io {
@@ -179,7 +179,7 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Variant>, Error> {
     Ok(chosen.collect())
 }
 
-/// An error that only one kind of target shows must be found there, and nowhere else.
+/// An error that only one kind of target can show must be found there and nowhere else.
 fn self_check(builder: &Builder) -> Result<(), Error> {
     const PLANTED: [(&str, &str, &str); 2] = [
         (
@@ -209,7 +209,7 @@ fn self_check(builder: &Builder) -> Result<(), Error> {
                 return Err(Error::NotFound {
                     planted,
                     target: variant.name,
-                    found: format!("{} tests passed, and failed have {:?}", tests.passed, tests.failed),
+                    found: format!("{} tests passed and these failed: {:?}", tests.passed, tests.failed),
                 });
             }
             println!(

@@ -1,36 +1,36 @@
-//! What became of a variant, as it is kept in docs/variants.json and shown in the table.
+//! The result of a variant, as stored in docs/variants.json and shown in the table.
 
 use super::targets::{Expected, Variant};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::process::Output;
 
-/// What became of a variant.
+/// The result of a variant.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Outcome {
     pub(crate) name: String,
     pub(crate) target: String,
-    /// The compiler, as the command says it; of what is not run, as the compiler does.
+    /// The compiler, as the command reports it; for a variant that is not run, as the compiler does.
     #[serde(default)]
     pub(crate) compiler: String,
-    /// The platform module that was chosen, as the command or its file says.
+    /// The platform module that was chosen, according to the command or its file.
     pub(crate) backend: Option<String>,
     /// Facilities that are not fully supported.
     pub(crate) facilities: Vec<Facility>,
-    /// For each loop that is compiled for several processors: the path that the command chose, and those it could take.
+    /// For each loop with several variants: the one that the command chose, and those that it could choose.
     pub(crate) dispatch: Vec<Dispatch>,
     pub(crate) reached: Option<Expected>,
     pub(crate) tests: Vec<Tests>,
-    /// What became of a plugin behind each tier.
+    /// The result of a plugin behind each tier.
     pub(crate) plugins: BTreeMap<String, String>,
-    /// What ran the programs, where the system does not.
+    /// What ran the programs, if not the system itself.
     pub(crate) runner: Option<String>,
     pub(crate) seconds: u64,
-    /// What went wrong first.
+    /// The first error.
     pub(crate) problem: Option<String>,
 }
 
-/// A facility that is not fully supported, in the command's words.
+/// A facility that is not fully supported, as the command reports it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Facility {
     pub(crate) name: String,
@@ -38,7 +38,7 @@ pub(crate) struct Facility {
     pub(crate) reason: String,
 }
 
-/// The paths of one loop, in the command's words.
+/// The variants of one loop, as the command reports them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Dispatch {
     pub(crate) name: String,
@@ -46,16 +46,16 @@ pub(crate) struct Dispatch {
     pub(crate) available: Vec<String>,
 }
 
-/// What the test programs of one run printed.
+/// The results of the test programs of one run.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub(crate) struct Tests {
-    /// The runner's further arguments in this run.
+    /// The runner's additional arguments in this run.
     pub(crate) run: String,
-    /// The size of a page that the command sees in this run, in bytes.
+    /// The page size that the command sees in this run, in bytes.
     pub(crate) page_size: Option<u64>,
     pub(crate) passed: usize,
     pub(crate) failed: Vec<String>,
-    /// Sentences of what was skipped.
+    /// Messages about what was skipped.
     pub(crate) skipped: Vec<String>,
 }
 
@@ -77,7 +77,7 @@ impl Outcome {
         }
     }
 
-    /// In one word.
+    /// As one word.
     pub(crate) fn state(&self) -> &'static str {
         match (&self.problem, self.reached) {
             (None, Some(reached)) => reached.name(),
@@ -89,10 +89,10 @@ impl Outcome {
     pub(crate) fn broken(&self, variant: &Variant) -> Option<String> {
         let problem = match (&self.problem, self.reached == Some(variant.expected)) {
             (Some(problem), _) => problem.clone(),
-            (None, false) => format!("it was to be {}", variant.expected.name()),
+            (None, false) => format!("expected: {}", variant.expected.name()),
             (None, true) if self.backend.as_deref() != Some(variant.backend) => format!(
-                "its back end is {}, and {} was expected",
-                self.backend.as_deref().unwrap_or("not to be found"),
+                "its back end is {}, but {} was expected",
+                self.backend.as_deref().unwrap_or("unknown"),
                 variant.backend
             ),
             (None, true) => return None,
@@ -102,7 +102,7 @@ impl Outcome {
 }
 
 impl Tests {
-    /// From what test programs print, with libtest's harness or, a line for each test, without one.
+    /// Parses what test programs print, with libtest's harness or, one line for each test, without one.
     pub(crate) fn read(output: &Output) -> Tests {
         let mut tests = Tests::default();
         let text = String::from_utf8_lossy(&output.stdout);
@@ -140,8 +140,8 @@ impl Tests {
                 tests.skipped.push(skipped);
             }
         }
-        // One without a harness ends at its first failure, and one that is killed says nothing: cargo does. Of a build
-        // script it says the same, and that is no test.
+        // A program without a harness ends at its first failure, and a killed one prints nothing: cargo reports it.
+        // Cargo reports a build script in the same way, which is not a test.
         for line in errors.lines() {
             let ended = line.contains("process didn't exit successfully") && line.replace('\\', "/").contains("/deps/");
             let failed = line.contains("panicked at ") && tests.passed > 0 || ended;

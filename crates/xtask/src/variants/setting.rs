@@ -7,17 +7,17 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// Where what is built for other targets, or otherwise than ever, lies.
+/// The directory of builds for other targets or with other flags.
 const BUILT: &str = "target/variants";
 
-/// Where what was called, and what it printed, is kept: a file for each variant.
+/// The directory of logs, a file for each variant: commands and their output.
 const LOGS: &str = "target/variants-logs";
 
-/// Where everything is.
+/// The directories.
 pub(crate) struct Builder {
     pub(crate) workspace: PathBuf,
     pub(crate) toolchains: PathBuf,
-    /// Whether what was built for other targets stays.
+    /// Whether to keep builds for other targets.
     pub(crate) keep: bool,
 }
 
@@ -25,28 +25,28 @@ pub(crate) struct Builder {
 pub(crate) struct Setting {
     pub(crate) environment: Vec<(String, String)>,
     target_directory: PathBuf,
-    /// What cargo is told of the target; nothing where it builds for this machine as ever.
+    /// Cargo's arguments for the target; none for an ordinary build for this machine.
     target: Option<&'static str>,
     pub(crate) runner: Option<String>,
 }
 
 impl Setting {
-    /// Where the programs and libraries lie.
+    /// The directory of the programs and libraries.
     pub(crate) fn built(&self) -> PathBuf {
         let target = self.target.map(|target| self.target_directory.join(target));
         target.unwrap_or_else(|| self.target_directory.clone()).join("debug")
     }
 
-    /// Why a program cannot start itself again there, as the probe does and tests of child processes do.
+    /// Why a program cannot start itself again there, as the probe and tests of child processes do.
     pub(crate) fn starts_no_children(&self) -> Option<&'static str> {
-        // By its name alone: in .ci/cross's directory stands one whose programs can.
+        // By its name without a directory: programs under the qemu in .ci/cross's directory can.
         let plain = self.runner.as_deref()?.starts_with("qemu-");
         plain.then_some("a program that qemu runs cannot start itself again")
     }
 }
 
 impl Builder {
-    /// Lays out what the target needs, where the installed toolchain lacks it, and reads how cargo is to be called.
+    /// Installs what the target needs and the installed toolchain lacks, and reads how to call cargo.
     pub(crate) fn setting(&self, variant: &Variant) -> Result<Setting, Error> {
         let mut environment = Vec::new();
         let mut runner = variant.runner.map(str::to_owned);
@@ -63,7 +63,7 @@ impl Builder {
                 .output()
                 .map_err(|error| tool("running .ci/cross", &error))?;
             if !output.status.success() {
-                let problem = format!("{}; its own words stand above", output.status);
+                let problem = format!("{}; see its messages above", output.status);
                 return Err(tool(&format!(".ci/cross {}", self.toolchains.display()), &problem));
             }
         }
@@ -86,7 +86,7 @@ impl Builder {
         if !variant.rustflags.is_empty() {
             environment.push(("RUSTFLAGS".to_owned(), variant.rustflags.to_owned()));
         }
-        // What is built for this machine as ever is built in the usual place; the rest once, and seldom debugged.
+        // Ordinary builds use the usual directory. The others are built once and rarely debugged.
         let as_ever = variant.is_native() && variant.rustflags.is_empty();
         if !as_ever {
             environment.push(("CARGO_INCREMENTAL".to_owned(), "0".to_owned()));
@@ -119,7 +119,7 @@ impl Builder {
         })
     }
 
-    /// What the compiler says of its version.
+    /// The compiler's version.
     pub(crate) fn compiler(&self, setting: &Setting) -> String {
         let own = setting.environment.iter().find(|(name, _)| name == "RUSTC");
         let rustc = own.map_or_else(rustc, |(_, path)| path.into());
@@ -130,7 +130,7 @@ impl Builder {
         )
     }
 
-    /// Runs cargo; `extra` are further arguments of the runner.
+    /// Runs cargo; `extra` are additional arguments of the runner.
     pub(crate) fn cargo(
         &self,
         variant: &Variant,
@@ -145,18 +145,18 @@ impl Builder {
         if let Some(target) = setting.target {
             command.args(["--target", target]);
             if setting.runner.is_some() {
-                // Its tests compute much, and an emulator takes ten times as long.
+                // Its tests compute much, and an emulator is ten times slower.
                 command.args(["--config", "profile.dev.package.tollgate-view.opt-level=1"]);
             }
         }
         command.args(variant.features).args(rest);
-        // A variant's flags are its own.
+        // Flags from the environment are not inherited.
         command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
         command.envs(setting.environment.iter().map(|(name, value)| (name, value)));
         if let Some(runner) = &setting.runner {
             let name = variant.target.to_uppercase().replace('-', "_");
             command.env(format!("CARGO_TARGET_{name}_RUNNER"), with(runner, extra));
-            // A program that is run so is no program to the system: it cannot start itself.
+            // The system cannot execute a program that needs a runner: such a program cannot start itself.
             command.env("TOLLGATE_RUNNER", runner);
         }
         command.env_remove("TOLLGATE_REQUIRE_ALL");
@@ -167,12 +167,12 @@ impl Builder {
         Ok(output)
     }
 
-    /// Where a variant's log lies.
+    /// The path of a variant's log.
     pub(crate) fn log(&self, variant: &Variant) -> PathBuf {
         self.workspace.join(LOGS).join(format!("{}.txt", variant.name))
     }
 
-    /// Begins a variant's log.
+    /// Starts a variant's log.
     pub(crate) fn begin_log(&self, variant: &Variant) -> Result<(), Error> {
         let path = self.log(variant);
         let directory = path.parent().unwrap_or(&self.workspace);
@@ -184,11 +184,11 @@ impl Builder {
         })
     }
 
-    /// Adds to the log what was called, such that a shell can call it again, and what it printed.
+    /// Adds a command, quoted for a shell, and its output to the log.
     pub(crate) fn note(&self, variant: &Variant, command: &Command, output: &Output) -> Result<(), Error> {
         let quoted = |text: &OsStr| format!("'{}'", text.to_string_lossy().replace('\'', "'\\''"));
         let mut text = format!("$ cd {} && env", quoted(self.workspace.as_os_str()));
-        // What is taken away comes first: env wants its options before its values.
+        // Removed variables come first: env expects its options before its values.
         for (name, _) in command.get_envs().filter(|(_, value)| value.is_none()) {
             text.push_str(&format!(" -u {}", name.to_string_lossy()));
         }
@@ -213,14 +213,14 @@ impl Builder {
         })
     }
 
-    /// Removes what was built for another target, or otherwise than ever.
+    /// Removes builds for other targets or with other flags.
     pub(crate) fn remove(&self, setting: &Setting) {
         if let Some(target) = setting.target.filter(|_| !self.keep) {
             let _ = std::fs::remove_dir_all(setting.target_directory.join(target));
         }
     }
 
-    /// Removes what was built for this machine on the way, too.
+    /// Also removes what was built for this machine in the process.
     pub(crate) fn remove_all(&self) {
         if !self.keep {
             let _ = std::fs::remove_dir_all(self.workspace.join(BUILT));
@@ -233,7 +233,7 @@ fn rustc() -> OsString {
     std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into())
 }
 
-/// The runner with these further arguments of its own.
+/// The runner with these additional arguments.
 pub(crate) fn with(runner: &str, extra: &str) -> String {
     match (runner.split_once(' '), extra.is_empty()) {
         (_, true) => runner.to_owned(),
@@ -242,7 +242,7 @@ pub(crate) fn with(runner: &str, extra: &str) -> String {
     }
 }
 
-/// The first errors of what was printed, or else its last lines, on one line.
+/// The first errors of an output, or else its last lines, as one line.
 pub(crate) fn tail(output: &Output) -> String {
     let mut text = String::from_utf8_lossy(&output.stderr).into_owned();
     if text.trim().is_empty() {

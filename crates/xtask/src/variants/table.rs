@@ -14,7 +14,7 @@ const LIST_SCHEMA: &str = "tollgate/variants-list/1";
 const HEAD: [&str; 10] = [
     "variant",
     "back end",
-    "less than supported",
+    "not fully supported",
     "paths chosen",
     "state",
     "tests passed",
@@ -24,7 +24,7 @@ const HEAD: [&str; 10] = [
     "seconds",
 ];
 
-/// What there is, and what is expected of each.
+/// The list of variants and what is expected of each.
 pub(crate) fn list(variants: &[&'static Variant], as_json: bool) -> String {
     if as_json {
         return format!("{:#}\n", json!({ "schema": LIST_SCHEMA, "variants": variants }));
@@ -33,7 +33,7 @@ pub(crate) fn list(variants: &[&'static Variant], as_json: bool) -> String {
         let [name, target, backend, expected, shows] = cells;
         format!("{name:30} {target:30} {backend:9} {expected:9} {shows}\n")
     };
-    let head = line(["name", "target", "back end", "expected", "what it shows"]);
+    let head = line(["name", "target", "back end", "expected", "purpose"]);
     let rows = variants.iter().map(|variant| {
         let words = [variant.runner.unwrap_or_default(), variant.rustflags];
         let words = words.into_iter().chain(variant.features.iter().copied());
@@ -55,7 +55,7 @@ pub(crate) fn list(variants: &[&'static Variant], as_json: bool) -> String {
 
 /// The outcomes as one JSON document, which [`rows`] reads.
 pub(crate) fn json(outcomes: &[Outcome]) -> String {
-    // Outcomes are texts and numbers, which always serialise.
+    // Outcomes are texts and numbers: serialising them cannot fail.
     let document = json!({ "schema": SCHEMA, "variants": outcomes });
     format!("{document:#}\n")
 }
@@ -64,12 +64,12 @@ pub(crate) fn json(outcomes: &[Outcome]) -> String {
 pub(crate) fn rows(document: &str) -> Result<Vec<Outcome>, serde_json::Error> {
     let mut document: serde_json::Value = serde_json::from_str(document)?;
     if document["schema"] != SCHEMA {
-        return Err(serde::de::Error::custom(format!("its schema is no {SCHEMA:?}")));
+        return Err(serde::de::Error::custom(format!("its schema is not {SCHEMA:?}")));
     }
     serde_json::from_value(document["variants"].take())
 }
 
-/// Those of `old` and `new`, in the list's order; the newer one of a variant that is in both.
+/// The outcomes of `old` and `new` in the list's order; for a variant in both, that of `new`.
 pub(crate) fn merged(old: Vec<Outcome>, new: &[Outcome]) -> Vec<Outcome> {
     let mut by_name: BTreeMap<String, Outcome> = old.into_iter().map(|row| (row.name.clone(), row)).collect();
     by_name.extend(new.iter().map(|row| (row.name.clone(), row.clone())));
@@ -85,7 +85,7 @@ fn cells(outcome: &Outcome) -> [String; 10] {
         false => words.join(", "),
     };
     let or_none = |text: Option<&String>| text.cloned().unwrap_or_else(|| "–".to_owned());
-    // A reason may be long: it stands below the table.
+    // A reason can be long: it is printed below the table.
     let plugin = |tier: &str| {
         let said = outcome.plugins.get(tier).map(String::as_str).unwrap_or("–");
         match said.split_once(": ") {
@@ -148,7 +148,7 @@ pub(crate) fn table(outcomes: &[Outcome]) -> String {
     text
 }
 
-/// Sentences, each with the variants of which it was said.
+/// Messages, each with the variants that it is about.
 fn said(outcomes: &[Outcome], sentences: impl Fn(&Outcome) -> Vec<String>) -> String {
     let mut by_sentence: Vec<(String, Vec<&str>)> = Vec::new();
     for outcome in outcomes {
@@ -169,19 +169,19 @@ fn said(outcomes: &[Outcome], sentences: impl Fn(&Outcome) -> Vec<String>) -> St
 /// The document that holds the table.
 pub(crate) fn document(outcomes: &[Outcome]) -> String {
     let mut text = "# Variants\n\n\
-        The same workspace, built for other targets. `cargo xtask variants --write` makes this document, and `variants.json` beside\n\
-        it; with `--target NAME` too, it renews that row alone.\n\n\
-        It needs x86-64 Linux of Debian's kind: by `.ci/cross` it installs C compilers, qemu, Wine and node with apt-get, as root, and\n\
-        lays out under `target/cross-toolchains` Debian's Rust compiler, the standard library compiled for each target, and zig from\n\
-        PyPI. A target that rustup installed is built by that instead. Where a program can start itself again under qemu, it does so\n\
-        in a namespace of its own; nothing is registered on the machine.\n\n\
+        The same workspace, built for other targets. `cargo xtask variants --write` writes this document and `variants.json` beside\n\
+        it. With `--target NAME` it updates only that row.\n\n\
+        It needs Debian or a derivative on x86-64. With `.ci/cross` it installs C compilers, qemu, Wine and node with apt-get, as root,\n\
+        and puts under `target/cross-toolchains` Debian's Rust compiler, the standard library compiled for each target, and zig from\n\
+        PyPI. A target that rustup installed is built with that instead. If a program under qemu can start itself again, it does so in\n\
+        a separate namespace. Nothing is registered on the machine.\n\n\
         - **ran**: the tests of `abi`, `platform`, `view` and `host`, of the command's library, and of what C and Rust must agree on\n\
-        \x20 passed there; the command that was built said what it is (`tollgate platform`), and ran a plugin behind both tiers.\n\
-        - **linked**: the command and a plugin were; the back end is read from the file.\n\
-        - **checked**: the compiler took the five crates without C; the back end is one of the files that it read.\n\n\
-        Back ends, facilities, paths and numbers of tests are what the programs printed that ran. A test that is skipped, in whole or\n\
-        in part, is named below, and counts as passed; numbers differ because some tests are compiled for some targets alone. Seconds\n\
-        are of a shared machine with 2 cores, with whatever had still to be compiled or laid out.\n\n"
+        \x20 passed there. The command that was built printed its properties (`tollgate platform`) and ran a plugin behind both tiers.\n\
+        - **linked**: the command and a plugin were linked. The back end is read from the file.\n\
+        - **checked**: the compiler accepted the five crates without C. The back end is one of the files that it read.\n\n\
+        Back ends, facilities, chosen paths and numbers of tests are what the programs printed. A test that is skipped, in whole or in\n\
+        part, is listed below and counts as passed. Numbers differ because some tests are compiled only for some targets. Seconds are\n\
+        of a shared machine with 2 cores, and include what had to be compiled or installed first.\n\n"
         .to_owned();
     text.push_str(&table(outcomes));
     text.push_str("\n## What is expected of each\n\n");
@@ -191,7 +191,7 @@ pub(crate) fn document(outcomes: &[Outcome]) -> String {
             false => " (not in the table yet)",
         };
         text.push_str(&format!(
-            "- `{}`: {}, with the back end {}; it shows {}{missing}.\n",
+            "- `{}`: {}, back end {}; purpose: {}{missing}.\n",
             variant.name,
             variant.expected.name(),
             variant.backend,
@@ -201,18 +201,18 @@ pub(crate) fn document(outcomes: &[Outcome]) -> String {
     text.push('\n');
     text.push_str(&sections(outcomes));
     text.push_str(
-        "\n## That errors are found\n\n\
+        "\n## Planted errors\n\n\
          `cargo xtask variants --self-check` plants an endianness error and a wrong layout in a test program\n\
-         (`crates/abi/tests/planted.rs`), and fails unless s390x finds the one, i686 the other, and a native build neither.\n",
+         (`crates/abi/tests/planted.rs`), and fails unless s390x finds the first, i686 the second, and a native build neither.\n",
     );
     text
 }
 
-/// What the table has no room for, under a heading each.
+/// The details that do not fit into the table, each under a heading.
 pub(crate) fn sections(outcomes: &[Outcome]) -> String {
     let sections = [
         (
-            "What is less than supported, and why",
+            "What is not fully supported, and why",
             said(outcomes, |outcome| {
                 let facilities = outcome.facilities.iter();
                 facilities
@@ -220,13 +220,13 @@ pub(crate) fn sections(outcomes: &[Outcome]) -> String {
                     .collect()
             })
             .split_inclusive('\n')
-            // One facility's lines stand together.
+            // Groups the lines of one facility.
             .collect::<std::collections::BTreeSet<_>>()
             .into_iter()
             .collect(),
         ),
         (
-            "The paths that each can take, all of which tests force, and the one that it chooses",
+            "The variants of each loop, all of which are tested, and the one that is chosen",
             said(outcomes, |outcome| {
                 let loops = outcome.dispatch.iter();
                 loops
@@ -242,14 +242,14 @@ pub(crate) fn sections(outcomes: &[Outcome]) -> String {
             }),
         ),
         (
-            "What became of plugins where they are not simply loaded",
+            "Plugins that are not loaded, or not probed",
             said(outcomes, |outcome| {
                 let plugins = outcome.plugins.iter().filter(|(_, said)| *said != "loaded");
                 plugins.map(|(tier, said)| format!("{tier}: {said}")).collect()
             }),
         ),
         (
-            "What was skipped, in the tests' own words",
+            "What tests skipped, as they print it",
             said(outcomes, |outcome| {
                 let tests = outcome.tests.iter().flat_map(|tests| &tests.skipped);
                 tests.cloned().collect()

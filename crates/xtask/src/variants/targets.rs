@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What is expected of a variant.
+/// The expected result of a variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Expected {
     /// Its tests run and pass, and so does the command.
     Ran,
-    /// The command and a plugin are linked; nothing here runs them.
+    /// The command and a plugin are linked, but cannot run here.
     Linked,
     /// Its crates without C pass the compiler.
     Checked,
@@ -24,42 +24,42 @@ impl Expected {
     }
 }
 
-/// What becomes of plugins in shared libraries there.
+/// The expected result of plugins in shared libraries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Plugins {
     /// They are loaded, behind both tiers.
     Load,
-    /// The platform has no shared libraries: the command says so.
+    /// The platform has no shared libraries, and the command says so.
     Refused,
-    /// Nothing runs there.
+    /// Nothing is run.
     NotTried,
 }
 
 /// A build of the workspace.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Variant {
-    /// What `--target` takes: the target's name, or one of its own.
+    /// The name for `--target`: the target's or another.
     pub(crate) name: &'static str,
     /// The target triple.
     pub(crate) target: &'static str,
     /// The platform module that must have been chosen.
     pub(crate) backend: &'static str,
-    /// Flags for the compiler beside those that the target needs.
+    /// Compiler flags besides those that the target needs.
     pub(crate) rustflags: &'static str,
-    /// What cargo is told of features, beside the defaults.
+    /// Cargo's arguments about features.
     pub(crate) features: &'static [&'static str],
-    /// Runs what was built instead of the system, with its arguments.
+    /// The program that runs the built programs, with its arguments.
     pub(crate) runner: Option<&'static str>,
-    /// Further arguments of the target's own runner; the tests are run once with each.
+    /// Additional arguments of the target's own runner; the tests are run once with each.
     pub(crate) runs: &'static [&'static str],
     pub(crate) expected: Expected,
     pub(crate) plugins: Plugins,
-    /// What makes it worth building.
+    /// Why it is built.
     pub(crate) shows: &'static str,
 }
 
-/// Where all of them are built: `.ci/cross` lays out for nothing else.
+/// The machine that all of them are built on: `.ci/cross` supports no other.
 pub(crate) const NATIVE: &str = "x86_64-unknown-linux-gnu";
 
 const fn ran(name: &'static str, target: &'static str, backend: &'static str, shows: &'static str) -> Variant {
@@ -87,10 +87,10 @@ const fn not_run(target: &'static str, backend: &'static str, expected: Expected
 
 /// All of them.
 pub(crate) const VARIANTS: &[Variant] = &[
-    ran("native", NATIVE, "linux", "what the other rows are held against"),
+    ran("native", NATIVE, "linux", "the reference for the other rows"),
     Variant {
         rustflags: "--cfg tollgate_backend=\"fallback\"",
-        ..ran("fallback", NATIVE, "fallback", "the portable back end, forced")
+        ..ran("fallback", NATIVE, "fallback", "the portable back end")
     },
     Variant {
         runner: Some("qemu-x86_64 -cpu Nehalem"),
@@ -98,7 +98,7 @@ pub(crate) const VARIANTS: &[Variant] = &[
             "without-avx2",
             NATIVE,
             "linux",
-            "the paths without AVX2 and FMA, chosen at run time",
+            "the variants without AVX2 and FMA, chosen at run time",
         )
     },
     Variant {
@@ -120,7 +120,7 @@ pub(crate) const VARIANTS: &[Variant] = &[
         "armv7-unknown-linux-gnueabihf",
         "armv7-unknown-linux-gnueabihf",
         "linux",
-        "32-bit, strict about alignment",
+        "32-bit, with strict alignment",
     ),
     ran(
         "i686-unknown-linux-gnu",
@@ -157,12 +157,12 @@ pub(crate) const VARIANTS: &[Variant] = &[
         "x86_64-pc-windows-msvc",
         "windows",
         Expected::Checked,
-        "Windows by its own tools",
+        "Windows, built with its own tools",
     ),
 ];
 
 impl Variant {
-    /// Whether it is built by the toolchain in use, without more.
+    /// Whether the toolchain in use builds it without anything else.
     pub(crate) fn is_native(&self) -> bool {
         self.target == tollgate_platform::variant().target
     }

@@ -192,12 +192,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_signature_is_refused_with_what_would_be_one() {
+    fn an_invalid_signature_is_refused_with_the_expected_form() {
         for (text, part) in [
             ("f64", "RESULT(ARGUMENT"),
             ("f64(f64", "RESULT(ARGUMENT"),
-            ("double(f64)", "\"double\", which is no type"),
-            ("f64(f64,)", "\"\", which is no type"),
+            ("double(f64)", "unknown type \"double\""),
+            ("f64(f64,)", "unknown type \"\""),
             ("bytes()", "\"bytes\""),
             ("f64(void)", "\"void\""),
             ("i32(i8,i8,i8,i8,i8,bytes)", "has 7 arguments in C"),

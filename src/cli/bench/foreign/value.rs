@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn numbers_are_extended_to_a_word_as_their_type_says() {
         let values = parsed("-1,255,-2,true,0x10,1.5,0.5", "void(i8,u8,i32,bool,u64,f32)");
-        assert!(values.unwrap_err().contains("takes 6 arguments, and --args gives 7"));
+        assert!(values.unwrap_err().contains("takes 6 arguments, and --args has 7"));
         let values = parsed("-1,255, -2,true,0x10,1.5", "void(i8,u8,i32,bool,u64,f32)").unwrap();
         let expected = [u64::MAX, 255, u64::MAX - 1, 1, 16, u64::from(1.5_f32.to_bits())];
         assert_eq!(words(&values), expected);
@@ -189,14 +189,14 @@ mod tests {
             ("64", "void(bytes)", "is written bytes:N"),
             ("null", "void(bytes)", "is written bytes:N"),
             ("bytes:99999999999", "void(ptr)", "at most 1073741824"),
-            ("a\"b", "void(cstr)", "a quote that is not closed"),
-            ("1,2", "void(i32)", "takes 1 arguments, and --args gives 2"),
+            ("a\"b", "void(cstr)", "an unclosed quote"),
+            ("1,2", "void(i32)", "takes 1 arguments, and --args has 2"),
         ] {
             let error = parsed(list, signature).unwrap_err();
             assert!(error.contains(part), "{list}: {error}");
         }
         let none = parse(None, &Signature::parse("void(i8)").unwrap()).unwrap_err();
-        assert!(none.contains("--args gives 0"), "{none}");
+        assert!(none.contains("--args has 0"), "{none}");
     }
 
     #[test]

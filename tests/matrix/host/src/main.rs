@@ -1,5 +1,5 @@
-//! The host of `cargo xtask matrix`: `matrix-host FILE BOUNDARY` runs the plugin in FILE and prints what both sides saw, or the
-//! refusal, as one line of JSON.
+//! The host of `cargo xtask matrix`: `matrix-host FILE BOUNDARY` runs the plugin in FILE and prints what both sides
+//! saw, or the refusal, as one line of JSON.
 
 use serde_json::{Value, json};
 use std::error::Error;

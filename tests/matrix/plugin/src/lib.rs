@@ -16,8 +16,8 @@ impl Matrix {
     fn sees(&mut self, _input: &Block<'_>, output: &mut Sink<'_>) -> Result<()> {
         let host = host().ok_or_else(|| Error::new("there is no host"))?;
         let end = size_of::<tollgate_abi::HostInfo>();
-        // SAFETY: the host's structure lives as long as the process and nobody changes it; what a later minor version has
-        // there is an i64.
+        // SAFETY: the host's structure lives as long as the process and nobody changes it; what a later minor version
+        // has there is an i64.
         let later = unsafe { tollgate_abi::later::<_, i64>(host.as_ptr(), end) };
         let extension = host.extension(c"tollgate.test/1").map(|pointer| {
             // SAFETY: what answers this id is an i64 that lives as long as the process.
