@@ -27,7 +27,7 @@ fn failure(operation: &str) -> (String, &'static str) {
 fn a_commit_after_a_failed_reservation_is_an_error_at_the_author_s_line() {
     let (message, line) = failure("commits_without_room");
     assert!(
-        message.starts_with("a commit ends what was reserved, and nothing is"),
+        message.starts_with("nothing to commit: no memory is reserved"),
         "{message}"
     );
     assert_eq!(line, "output.commit()");
@@ -38,7 +38,7 @@ fn a_shape_that_was_not_reserved_is_an_error_at_the_author_s_line() {
     assert_eq!(
         failure("commits_another_shape"),
         (
-            "the shape [2, 3] has 6 elements, and 5 were reserved: commit the shape of what was reserved".to_owned(),
+            "the shape [2, 3] has 6 elements, and 5 were reserved: reserve and commit the same number".to_owned(),
             "output.commit_shape(&[2, 3], &[])"
         )
     );

@@ -76,14 +76,14 @@ pub(crate) fn counter_status() -> Status {
         return Status::Unsupported("this processor has no known counter that user code can read");
     }
     if !crate::arch::counter_is_constant() {
-        return Status::Degraded("the processor does not guarantee that its counter has a constant rate and is read in order");
+        return Status::Degraded(
+            "the processor does not guarantee that its counter has a constant rate and is read in order",
+        );
     }
     let source = crate::sys::clock_source();
     match (crate::arch::counters_agree(source.as_deref()), source) {
         (true, _) => Status::Supported,
-        (false, Some(_)) => {
-            Status::Degraded("the system uses another clock source: the CPUs' counters may differ")
-        }
+        (false, Some(_)) => Status::Degraded("the system uses another clock source: the CPUs' counters may differ"),
         (false, None) => Status::Degraded("it is unknown whether the CPUs' counters agree"),
     }
 }

@@ -136,11 +136,7 @@ pub fn facilities() -> Vec<Facility> {
             "processes that a child started are killed with it",
             sys::CONTAINMENT_STATUS,
         ),
-        (
-            "child-limits",
-            "limits on the resources of a child",
-            sys::LIMITS_STATUS,
-        ),
+        ("child-limits", "limits on the resources of a child", sys::LIMITS_STATUS),
         ("fork", "calls measured in a copy of this process", sys::FORK_STATUS),
         (
             "guarded-memory",

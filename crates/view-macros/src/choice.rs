@@ -10,7 +10,8 @@ pub(crate) fn derive(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream
     let name = &input.ident;
     let words = crate::repr(input)?;
     let Some(integer) = words.iter().find(|word| INTEGERS.contains(&word.as_str())) else {
-        let message = "the size of this enum is chosen by the compiler: add #[repr(u8)], or the integer type that the file has";
+        let message =
+            "the size of this enum is chosen by the compiler: add #[repr(u8)], or the integer type that the file has";
         return Err(Error::new_spanned(name, message));
     };
     let integer = format_ident!("{integer}");
@@ -23,8 +24,8 @@ pub(crate) fn derive(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream
     let variants = data.variants.iter().map(|variant| &variant.ident);
     Ok(quote! {
         const _: () = {
-            // SAFETY: the enum's `repr` is this integer, so size and alignment are the same, and its variants have no
-            // fields; the bits are those of a value exactly where they are one of its discriminants.
+            // SAFETY: the enum's `repr` is this integer, so the size and the alignment are the same, and its variants
+            // have no fields. The bits are a valid value exactly if they are one of its discriminants.
             unsafe impl ::tollgate_view::bytemuck::CheckedBitPattern for #name {
                 type Bits = #integer;
 

@@ -143,7 +143,10 @@ fn a_buffer_is_used_again_without_new_memory() {
 fn another_type_is_refused_by_both_names() {
     let view = open(&npy("'=f8'", false, "(4,)", 0, &native(&VALUES)));
     let text = view.elements::<i64>(Policy::IN_PLACE).unwrap_err().to_string();
-    assert!(text.ends_with("the element type is f64, and i64 was requested"), "{text}");
+    assert!(
+        text.ends_with("the element type is f64, and i64 was requested"),
+        "{text}"
+    );
     let text = view.elements::<[f64; 2]>(Policy::IN_PLACE).unwrap_err().to_string();
     assert!(
         text.ends_with("the element type is f64, and [f64; 2] was requested"),
@@ -343,7 +346,7 @@ fn bytes_are_declared_text_only_where_they_are() {
     assert_eq!(texts.to_array().unwrap().block().element(), Element::TEXT);
     for (bytes, why) in [
         (b"ab\xff\0", "not UTF-8 at byte 2"),
-        (b"abcd", "does not end with a NUL"),
+        (b"abcd", "not terminated by a NUL"),
     ] {
         let none = open(&npy("'|u1'", false, "(4,)", 0, bytes));
         let none = none.reinterpreted(Element::TEXT).unwrap();
@@ -356,6 +359,6 @@ fn bytes_are_declared_text_only_where_they_are() {
     // In Fortran order their texts do not lie one after the other.
     let turned = open(&npy("'|u1'", true, "(2, 2)", 0, b"ab\0\0"));
     let turned = turned.reinterpreted(Element::TEXT).unwrap();
-    assert!(turned.block().unwrap_err().to_string().contains("one after the other"));
+    assert!(turned.block().unwrap_err().to_string().contains("not contiguous"));
     assert_eq!(turned.to_array().unwrap().as_bytes(), b"a\0b\0");
 }

@@ -123,7 +123,7 @@ fn the_first_mismatch_is_named_with_both_offsets() {
         ),
         (
             "[('x', '=f8'), ('m', '=i4'), ('ok', '|b1'), ('', '|V3')]",
-            "field 1 is called \"m\" in the file, at 8, and \"n\" in Rust's `Rec`, at 8",
+            "field 1 is named \"m\" in the file, at 8, and \"n\" in Rust's `Rec`, at 8",
         ),
         (
             "[('x', '=f4'), ('n', '=i4'), ('ok', '|b1'), ('', '|V7')]",
@@ -152,7 +152,8 @@ fn fields_are_checked_swapped_and_read_wherever_they_lie() {
     let mut bytes = rec(2);
     bytes.extend([0; 3]);
     let refused = open(ALIGNED, &bytes).as_slice::<Rec>().unwrap_err();
-    let sentence = "element 0, field \"ok\" (bool) at byte 140 is 02: a bool must be 00 or 01; correct the file, or read it as u8";
+    let sentence =
+        "element 0, field \"ok\" (bool) at byte 140 is 02: a bool must be 00 or 01; correct the file, or read it as u8";
     assert_eq!(refused.refusal().to_string(), sentence);
     // Every field in the other byte order.
     let foreign = if ByteOrder::NATIVE == ByteOrder::Little {

@@ -72,7 +72,11 @@ fn a_misaligned_tensor_is_summed_in_place_and_a_bool_of_2_is_named_with_its_plac
     let offset = 8 + header.len();
     let refused = view.as_slice::<f32>().unwrap_err().to_string();
     assert!(
-        swapped || refused.contains(&format!("m.safetensors:w: the data is unaligned: f32 data starts at byte {}", offset + 3)),
+        swapped
+            || refused.contains(&format!(
+                "m.safetensors:w: the data is unaligned: f32 data starts at byte {}",
+                offset + 3
+            )),
         "{refused}"
     );
     let flags = file.view(Some("m")).unwrap();

@@ -140,7 +140,7 @@ static tollgate_status_t commit(tollgate_sink_t *output, uint32_t element, const
     if (output->capacity < bytes) {
         tollgate_status_t status = output->reserve(output, bytes);
         if (status != TOLLGATE_OK) {
-            return fail(output, status, __LINE__, "the host has no room for a column of one row");
+            return fail(output, status, __LINE__, "out of memory: the host could not reserve a column of one row");
         }
     }
     memcpy(output->data, value, (size_t)bytes);

@@ -82,20 +82,37 @@ impl fmt::Display for BlockError {
         match *self {
             Self::Rank { rank } => write!(f, "the shape has {rank} axes, and a block can have at most {MAX_RANK}"),
             Self::Shape => f.write_str("the product of the shape does not fit in memory"),
-            Self::Size { needed, found } => write!(f, "the size is wrong: the element type and shape need {needed} bytes, and there are {found}"),
-            Self::Alignment { element, needed, off_by } => {
-                write!(f, "the data is unaligned: {element} needs {needed}-byte alignment and the data is off by {off_by}: copy it into an aligned buffer")
+            Self::Size { needed, found } => write!(
+                f,
+                "the size is wrong: the element type and shape need {needed} bytes, and there are {found}"
+            ),
+            Self::Alignment {
+                element,
+                needed,
+                off_by,
+            } => {
+                write!(
+                    f,
+                    "the data is unaligned: {element} needs {needed}-byte alignment and the data is off by {off_by}: copy it into an aligned buffer"
+                )
             }
-            Self::Strides => f.write_str("invalid strides: they reach outside the data, or their number is not the number of axes"),
-            Self::Element { needed, found } => write!(f, "the block has the element type {found}, and {needed} was requested"),
+            Self::Strides => {
+                f.write_str("invalid strides: they reach outside the data, or their number is not the number of axes")
+            }
+            Self::Element { needed, found } => {
+                write!(f, "the block has the element type {found}, and {needed} was requested")
+            }
             Self::Structure { needed, found } => {
-                write!(f, "the structure of the block is too small: it has {found} bytes, and at least {needed} are needed")
+                write!(
+                    f,
+                    "the structure of the block is too small: it has {found} bytes, and at least {needed} are needed"
+                )
             }
             Self::Null { pointer } => write!(f, "the pointer `{pointer}` of the block is NULL"),
             Self::Misaligned { pointer } => write!(f, "the pointer `{pointer}` of the block is unaligned"),
-            Self::Layout => f.write_str(
-                "the elements are not contiguous in C order: copy the block into C order first",
-            ),
+            Self::Layout => {
+                f.write_str("the elements are not contiguous in C order: copy the block into C order first")
+            }
             Self::Truth { index, found } => write!(f, "element {index} (bool) is {found:02x}: a bool must be 00 or 01"),
             Self::Overlap => f.write_str("its bool elements overlap (strides), and there are too many to check"),
             Self::Text { at } => write!(f, "its text is invalid UTF-8 at byte {at}"),

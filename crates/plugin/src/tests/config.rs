@@ -43,23 +43,23 @@ fn refused(config: &[Attribute<'_>]) -> (Status, String, String, u32) {
 }
 
 #[test]
-fn a_value_that_a_careless_host_gives_is_named_at_the_author_s_field() {
-    const RULE: &str = "the host has to give every key of the manifest's schema, in its order and within its limits";
+fn an_invalid_value_from_the_host_is_reported_at_the_author_s_field() {
+    const RULE: &str = "the host must pass every key of the manifest's schema, in its order and within its limits";
     let real = |value| Attribute::new("factor", Value::Real(value));
     for (config, problem, line) in [
         (
             &[real(1e39)][..],
-            "\"factor\" needs a number within the limits of its type, and 1000000000000000000000000000000000000000 was given",
+            "\"factor\": expected a number within the limits of its type, found 1000000000000000000000000000000000000000",
             ", // factor",
         ),
         (
             &[real(1.0)],
-            "\"level\" needs a whole number within the limits of its type, and it was not given",
+            "\"level\": expected an integer within the limits of its type, found nothing",
             ", // level",
         ),
         (
             &[real(1.0), Attribute::new("limit", Value::Absent)],
-            "\"level\" needs a whole number within the limits of its type, and \"limit\" was given in its place",
+            "\"level\": expected an integer within the limits of its type, found the key \"limit\" instead",
             ", // level",
         ),
     ] {
@@ -67,7 +67,7 @@ fn a_value_that_a_careless_host_gives_is_named_at_the_author_s_field() {
             refused(config),
             (
                 Status::CONFIG,
-                format!("the configuration key {problem}: {RULE}"),
+                format!("invalid configuration key {problem}: {RULE}"),
                 file!().to_owned(),
                 line_of(include_str!("config.rs"), line)
             )

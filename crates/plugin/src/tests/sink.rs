@@ -17,7 +17,11 @@ fn a_commit_after_a_reservation_that_failed_is_an_error_and_reads_no_memory() {
     assert_eq!(host.run::<CommitsAfterNoRoom>(), Status::FAILED);
     assert_eq!((host.committed, host.broken), (vec![], vec![]));
     let said = host.said.last().unwrap();
-    assert!(said.message.contains("nothing is: call `reserve`"), "{}", said.message);
+    assert!(
+        said.message.contains("no memory is reserved; call `reserve`"),
+        "{}",
+        said.message
+    );
     assert_eq!(
         (said.file.as_str(), said.line),
         (
@@ -56,7 +60,7 @@ plugin!(CommitsAnEndlessShape, |output| {
 });
 
 #[test]
-fn a_shape_of_another_number_of_elements_than_was_reserved_is_named_with_both() {
+fn a_shape_with_another_number_of_elements_than_reserved_is_an_error_that_names_both() {
     let mut host = SmallHost::new();
     assert_eq!(host.run::<CommitsAnotherShape>(), Status::FAILED);
     assert_eq!(host.run::<CommitsAnEmptyShape>(), Status::FAILED);
@@ -65,8 +69,8 @@ fn a_shape_of_another_number_of_elements_than_was_reserved_is_named_with_both() 
     assert_eq!(
         messages,
         [
-            "the shape [2, 3] has 6 elements, and 5 were reserved: commit the shape of what was reserved",
-            "the shape [4611686018427387904, 4611686018427387904, 0] has 0 elements, and 5 were reserved: commit the shape of what was reserved",
+            "the shape [2, 3] has 6 elements, and 5 were reserved: reserve and commit the same number",
+            "the shape [4611686018427387904, 4611686018427387904, 0] has 0 elements, and 5 were reserved: reserve and commit the same number",
             "the shape [4611686018427387904, 5] cannot be committed: the product of the shape does not fit in memory",
         ]
     );
@@ -131,14 +135,14 @@ plugin!(LogsAndCommits, |output| {
 });
 
 #[test]
-fn a_room_that_became_smaller_is_not_read_past_its_end() {
+fn a_sink_whose_capacity_shrank_is_not_read_past_its_end() {
     let mut host = SmallHost::new();
     host.takes_back = true;
     assert_eq!(host.run::<LogsAndCommits>(), Status::ROOM);
     assert!(
         host.said[0]
             .message
-            .contains("32 bytes were reserved, and its sink has room for 0 now"),
+            .contains("32 bytes were reserved, and its sink now has only 0"),
         "{:?}",
         host.said
     );
