@@ -4,7 +4,7 @@ use crate::support::{library, sample};
 use std::path::Path;
 use std::process::Command;
 
-/// What every script begins with: the library, and places for the structures.
+/// The beginning of every script: it loads the library and allocates the structures.
 const PRELUDE: &str = "
 import ctypes, sys
 import numpy as np, pyarrow as pa

@@ -1,4 +1,4 @@
-//! What plugins' authors get wrong in code that compiles, and what their users then see.
+//! Mistakes of plugin authors in code that compiles, and the errors that their users see.
 
 use crate::support::{block, host, misbehaving, plugin_directory, tollgate};
 use std::fs::File;
@@ -7,7 +7,7 @@ use tollgate::{Block, Error};
 
 const SOURCE: &str = include_str!("../fixtures/misbehaves/src/lib.rs");
 
-/// What a failed call says, and the line of the plugin's source that it names.
+/// The message of a failed call, and the line of the plugin's source that it names.
 fn failure(operation: &str) -> (String, &'static str) {
     let error = misbehaving(operation).call(&block(&[], &[0])).unwrap_err();
     let Error::Failed {

@@ -1,5 +1,4 @@
-//! What a call gives, and what it gives where the plugin fails, breaks its promises, or is asked for what it does not
-//! have.
+//! The results of calls, and the errors if the plugin fails, breaks the contract, or does not have what is requested.
 
 use crate::support::{block, host, misbehaving};
 use std::sync::{Arc, Mutex};

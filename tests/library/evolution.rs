@@ -1,6 +1,5 @@
-//! The contract from version 1 on: what is newer or older on either side works, what is missing reads as absent, and
-//! what cannot work is refused with its sentence. `cargo xtask matrix` builds whole hosts and plugins of other minor
-//! versions.
+//! The contract from version 1 on: newer and older hosts and plugins work together, missing fields read as absent, and
+//! incompatible files are refused. `cargo xtask matrix` builds complete hosts and plugins of other minor versions.
 
 use crate::support::compiler::{Compiler, fixture};
 use crate::support::{block, document, host, library, refusal, tollgate};
@@ -124,7 +123,7 @@ fn a_plugin_that_requires_what_this_host_does_not_offer_is_refused_before_any_of
     assert!(matches!(verdict, tollgate_inspect::Verdict::Refused(refusal) if refusal.code() == code));
 }
 
-/// A filter behind a boundary, at a rate and a state: its output over `samples`.
+/// The output of a filter behind a boundary over `samples`, with a sample rate and a state.
 fn filtered(operation: &mut Operation, samples: &[f64]) -> Vec<f64> {
     let rate = [Attribute::new(SAMPLE_RATE, Value::Real(8000.0))];
     let shape = [samples.len() as u64];
@@ -156,7 +155,7 @@ fn a_filter_goes_on_where_another_boundary_s_was_saved() {
         .restore(&block(&[1.0, 2.0, 3.0], &[3]))
         .unwrap_err();
     assert!(wrong.to_string().contains("this block has the shape [3]"), "{wrong}");
-    // Before the first block there is nothing to go on from.
+    // Before the first block there is no state to continue from.
     let fresh = behind(Boundary::CAbi).save().unwrap();
     let mut used = behind(Boundary::CAbi);
     filtered(&mut used, &samples[..50]);
@@ -177,7 +176,7 @@ fn a_plugin_without_the_extension_says_that_it_does_not_save() {
     }
 }
 
-/// A plugin that fails to save, and panics when it is to restore.
+/// A plugin that fails to save its state, and panics when it restores it.
 #[derive(Config)]
 struct Forgetful;
 

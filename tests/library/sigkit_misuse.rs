@@ -1,5 +1,5 @@
-//! Bad input is an error that says what was wrong, a panic in a closure comes out on the Rust side, and handles go to
-//! other threads but are not shared.
+//! Invalid input is an error that names the problem, a panic in a closure propagates to the Rust side, and handles can
+//! be sent to other threads but not shared.
 
 use std::cell::Cell;
 use std::ops::ControlFlow;
@@ -135,7 +135,7 @@ fn nothing_in_is_no_error() {
 
 #[test]
 fn a_count_that_would_overflow_is_refused_and_changes_nothing() {
-    // Two that swallow each other in turn count as Fibonacci does, and pass 2^64 after 93 turns.
+    // Two histograms that merge each other in turn grow like Fibonacci numbers, and exceed 2^64 after 93 rounds.
     let [mut a, mut b] = [(); 2].map(|()| Moments::new().unwrap());
     a.push(1.0).unwrap();
     b.push(1.0).unwrap();
@@ -152,7 +152,7 @@ fn a_count_that_would_overflow_is_refused_and_changes_nothing() {
     assert_eq!(error, Error::Count { count, added });
     assert!(count.checked_add(added).is_none());
     assert!(error.to_string().contains(&count.to_string()), "{error}");
-    // Filled to the brim, it takes no single value either, and no block.
+    // When it is full, it accepts neither a single value nor a block.
     let mut filler = Moments::new().unwrap();
     for bit in 0..64 {
         let room = u64::MAX - a.summary().count;
@@ -214,7 +214,7 @@ fn breaking_ends_a_histograms_reports_and_keeps_the_counts_outside() {
     assert_eq!((counted.below, counted.above, counted.nan), (1, 1, 1));
 }
 
-/// Counts how often it is dropped.
+/// Counts its drops.
 struct Dropped(Rc<Cell<u32>>);
 
 impl Drop for Dropped {
@@ -297,7 +297,7 @@ fn the_version_is_the_one_of_the_header() {
     assert_eq!(version(), "0.1.0");
 }
 
-/// A type is `Send` where this compiles.
+/// A type is `Send` if this compiles.
 const fn send<T: Send>() {}
 const _: () = {
     send::<Moments>();
@@ -306,7 +306,7 @@ const _: () = {
     send::<Error>();
 };
 
-/// A type is not `Sync` where this compiles: for one that is, the method's implementation would be ambiguous.
+/// A type is not `Sync` if this compiles: for a `Sync` type, the method's implementation would be ambiguous.
 macro_rules! assert_not_sync {
     ($type:ty) => {
         const _: fn() = || {

@@ -16,7 +16,7 @@ use tollgate_abi::{Block, BlockError, OwnedBlock};
 /// array.room(64)?[..8].copy_from_slice(&1.5_f64.to_ne_bytes());
 /// array.describe(Element::F64, &[1], &[])?;
 /// let address = array.as_bytes().as_ptr();
-/// Handed over and taken back: the same memory, checked again.
+/// // Handed over and taken back: the same memory, checked again.
 /// let raw = Owned::from(array).into_raw();
 /// // SAFETY: it was made a moment ago, and is taken once.
 /// let back = unsafe { Owned::from_raw(raw) }?;

@@ -21,7 +21,7 @@ use tollgate_platform::segment::Segment;
 /// array.room(8)?[..8].copy_from_slice(&1.5_f64.to_ne_bytes());
 /// array.describe(Element::F64, &[1], &[])?;
 /// let region = array.memory().region().expect("it was born in a segment");
-/// Send the descriptor to another process, with the offset, the length and the description of the block.
+/// // Send the descriptor to another process, with the offset, the length and the description of the block.
 /// assert_eq!(region.length, 8);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

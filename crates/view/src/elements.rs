@@ -13,11 +13,11 @@ use std::marker::PhantomData;
 /// ```
 /// use tollgate_view::{Array, Policy};
 /// let view = tollgate_view::read("../../samples/sunspots.npy")?;
-/// Never a copy: unaligned and byte-swapped elements are read one by one.
+/// // Never a copy: unaligned and byte-swapped elements are read one by one.
 /// let elements = view.elements::<f64>(Policy::IN_PLACE)?;
 /// assert_eq!(elements.iter().next(), Some(1700.0));
 /// assert_eq!(elements.report().copied_bytes, 0);
-/// Always a slice: if the data is unaligned or swapped, a copy in a buffer that can be reused.
+/// // Always a slice: if the data is unaligned or swapped, a copy in a buffer that can be reused.
 /// let mut buffer = Array::new();
 /// let elements = view.elements::<f64>(Policy::ALIGNED.or_copy_into(&mut buffer))?;
 /// assert!(elements.as_slice().is_some());

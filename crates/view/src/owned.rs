@@ -20,7 +20,7 @@ impl Holds for Held {
 /// let view = tollgate_view::read("../../samples/sunspots.npy")?;
 /// let address = view.as_bytes().as_ptr();
 /// let owned = Owned::try_from(view)?;
-/// Handed over and taken back: the same memory, checked again.
+/// // Handed over and taken back: the same memory, checked again.
 /// let raw = owned.into_raw();
 /// // SAFETY: it was made a moment ago, and is taken once.
 /// let back = unsafe { Owned::from_raw(raw) }.unwrap();

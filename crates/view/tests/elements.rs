@@ -345,7 +345,7 @@ fn bytes_are_declared_text_only_where_they_are() {
     assert_eq!(texts.block().unwrap().as_bytes(), b"a\0b\0");
     assert_eq!(texts.to_array().unwrap().block().element(), Element::TEXT);
     for (bytes, why) in [
-        (b"ab\xff\0", "not UTF-8 at byte 2"),
+        (b"ab\xff\0", "invalid UTF-8 at byte 2"),
         (b"abcd", "not terminated by a NUL"),
     ] {
         let none = open(&npy("'|u1'", false, "(4,)", 0, bytes));
