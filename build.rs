@@ -1,4 +1,4 @@
-//! Compiles what is written in C, once, for the library and the command: sigkit, and what the C compiler makes of the
+//! Compiles the C sources once, for the library and the command: sigkit, and the layouts that the C compiler gives the
 //! contract's header.
 
 use std::path::PathBuf;
@@ -33,7 +33,7 @@ fn main() {
     tell_settings();
 }
 
-/// Compiles plugins in C into this program, for `static-c`: their sources as they are, with both symbols renamed.
+/// Compiles C plugins into this program, for `static-c`: unchanged sources with both symbols renamed.
 fn link_plugins() {
     println!("cargo::rerun-if-changed=plugins/crc32c/src/crc32c.c");
     for (name, source) in [
@@ -50,11 +50,11 @@ fn link_plugins() {
     c().file("c-src/plugins/parts.c").compile("tollgate_parts");
 }
 
-/// Tells the command by which compiler, and with which flags, the C that it prices was compiled.
+/// Tells the command the compiler and the flags of the C that it measures.
 fn name_the_compiler() {
     let compiler = c().get_compiler();
     let version = match compiler.is_like_msvc() {
-        // It says its version only when it is called wrongly.
+        // This compiler prints its version only on a usage error.
         true => None,
         false => compiler.to_command().arg("--version").output().ok(),
     };
@@ -63,7 +63,7 @@ fn name_the_compiler() {
         text.lines().next().map(str::to_owned)
     });
     let name = first_line.unwrap_or_else(|| compiler.path().display().to_string());
-    // Flags that name places differ from directory to directory, and change no code.
+    // Flags with paths differ between directories and do not change the code.
     let flags = compiler.args().iter().map(|flag| flag.to_string_lossy().into_owned());
     let flags: Vec<String> = flags
         .filter(|flag| flag.starts_with('-') && !flag.contains(['=', '/']) || flag.starts_with("-m"))
@@ -83,15 +83,15 @@ fn c() -> cc::Build {
     if std::env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|processor| processor == "x86")
         && std::env::var("CARGO_CFG_TARGET_ENV").is_ok_and(|environment| environment != "msvc")
     {
-        // As rustc has it there: the old floating-point unit keeps more digits than a double has, and rounds otherwise.
+        // Like rustc: the x87 unit keeps more digits than a double and rounds differently.
         build.flag("-msse2").flag("-mfpmath=sse");
     }
     build
 }
 
-/// Links C into shared libraries of their own, whose bytes become part of the command: `tollgate bench` prices what the
-/// same C costs behind a loaded library's symbol, and how calls within a library are bound. Where one cannot be linked,
-/// its bytes are empty, and its rows are left out.
+/// Links C into shared libraries whose bytes become part of the command: `tollgate bench` measures what the
+/// same C costs behind a loaded library's symbol, and how calls within a library are bound. If one cannot be linked,
+/// its bytes are empty and its rows are left out.
 fn link_libraries() {
     let out = out_directory();
     let optimised = std::env::var("OPT_LEVEL").is_ok_and(|level| level != "0");
@@ -105,7 +105,7 @@ fn link_libraries() {
         let linked = !compiler.is_like_msvc()
             && compiler
                 .to_command()
-                // The system's linker takes no bitcode.
+                // The system's linker does not accept bitcode.
                 .args(["-shared", "-fvisibility=hidden", "-fno-lto"])
                 .args(optimised.then_some("-O2"))
                 .args(flags)
@@ -120,8 +120,8 @@ fn link_libraries() {
     }
 }
 
-/// Compiles what `bench` compares with in a build whose C is inlined into Rust. Flags from the environment come last in
-/// what `cc` runs, so this one is run by hand.
+/// Compiles the C without LTO that `bench` compares with in a build whose C is inlined into Rust. `cc` puts flags from the
+/// environment last, so this compiler command is built here.
 fn compile_apart() {
     let mut build = c();
     let compiler = build.get_compiler();
@@ -138,20 +138,20 @@ fn compile_apart() {
             .status();
         assert!(
             status.is_ok_and(|status| status.success()),
-            "c-src/apart.c cannot be compiled"
+            "cannot compile c-src/apart.c"
         );
         build.object(object);
     }
     build.compile("tollgate_apart");
 }
 
-/// Tells the command how it is built: where a claim of link-time optimisation fails, it says so.
+/// Tells the command how it was built. It prints that when a claim of link-time optimisation fails.
 fn tell_settings() {
     let variable = |name: &str| {
         println!("cargo::rerun-if-env-changed={name}");
         std::env::var(name).unwrap_or_default()
     };
-    // They are cargo's own words, each after a unit separator.
+    // Cargo's own flags, separated by the unit separator.
     let rust = variable("CARGO_ENCODED_RUSTFLAGS").replace('\u{1f}', " ");
     println!("cargo::rustc-env=TOLLGATE_RUST_FLAGS={rust}");
     println!("cargo::rustc-env=TOLLGATE_C_FLAGS={}", variable("CFLAGS"));

@@ -17,11 +17,17 @@ use tollgate_platform as platform;
 /// Set in a process that does not begin with `run_if_worker`, and in the children that it starts.
 const FORGETFUL: &str = "PROBE_TEST_FORGETFUL";
 
+/// Set in a process that opens one plugin.
+const OPENER: &str = "PROBE_TEST_OPENER";
+
 fn main() {
     if std::env::var_os(FORGETFUL).is_some() {
         return forget();
     }
     worker::run_if_worker();
+    if std::env::var_os(OPENER).is_some() {
+        return open_as_asked();
+    }
     let tests: [(&str, fn()); 13] = [
         ("a_sound_plugin_passes_and_works", sound),
         ("a_constructor_that_crashes", crash_at_opening),
@@ -339,7 +345,25 @@ fn forgotten() {
     );
 }
 
-/// Builds a plugin that leaves a mark each time it is opened, and opens it as a new process with this cache would.
+/// Opens a plugin in a new process, which keeps in `cache` which plugins passed. A process loads the same bytes once.
+fn open_in_a_new_process(file: &Path, cache: &Path) {
+    let program = std::env::current_exe().unwrap();
+    let mut opener = Command::new(program);
+    let output = opener.env(OPENER, "").args([file, cache]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
+/// In that process.
+fn open_as_asked() {
+    let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    let [file, cache] = &arguments[..] else {
+        panic!("a file and a cache are asked for")
+    };
+    let host = prober().probe_cache(Some(cache.clone())).build();
+    open(&host, file).unwrap();
+}
+
+/// Builds a plugin that leaves a mark each time it is opened.
 fn marks(cache: &Path) -> Option<(tempfile::TempDir, PathBuf, PathBuf)> {
     let compiler = Compiler::c()?;
     let marks = cache.join("marks");
@@ -358,10 +382,10 @@ fn kept() {
     let Some((_directory, file, marks)) = marks(cache.path()) else {
         return;
     };
-    let host = || prober().probe_cache(Some(cache.path().join("probes"))).build();
-    open(&host(), &file).unwrap();
+    let opened = || open_in_a_new_process(&file, &cache.path().join("probes"));
+    opened();
     assert_eq!(openings(&marks), 2, "it was tried, and loaded");
-    open(&host(), &file).unwrap();
+    opened();
     assert_eq!(openings(&marks), 3, "it was loaded");
     let entries = || {
         fs::read_dir(cache.path().join("probes"))
@@ -370,9 +394,9 @@ fn kept() {
     };
     assert_eq!(entries().count(), 1);
     fs::write(entries().next().unwrap(), "damaged").unwrap();
-    open(&host(), &file).unwrap();
+    opened();
     assert_eq!(openings(&marks), 5, "it was tried again, and loaded");
-    open(&host(), &file).unwrap();
+    opened();
     assert_eq!(openings(&marks), 6, "the entry was mended");
 }
 
@@ -388,17 +412,17 @@ fn foreign() {
         return;
     };
     let probes = cache.path().join("probes");
-    let host = || prober().probe_cache(Some(probes.clone())).build();
-    open(&host(), &file).unwrap();
+    let opened = || open_in_a_new_process(&file, &probes);
+    opened();
     let entry = fs::read_dir(&probes).unwrap().next().unwrap().unwrap().path();
     assert_eq!(fs::metadata(&probes).unwrap().permissions().mode() & 0o777, 0o700);
     assert_eq!(fs::metadata(&entry).unwrap().permissions().mode() & 0o777, 0o600);
     let before = openings(&marks);
     fs::set_permissions(&entry, fs::Permissions::from_mode(0o666)).unwrap();
-    open(&host(), &file).unwrap();
+    opened();
     assert_eq!(openings(&marks), before + 2, "it was tried, and loaded");
     fs::set_permissions(&probes, fs::Permissions::from_mode(0o1777)).unwrap();
-    open(&host(), &file).unwrap();
+    opened();
     assert_eq!(openings(&marks), before + 4, "it was tried, and loaded");
 }
 

@@ -13,20 +13,19 @@ pub(crate) struct Arguments {
     /// The directory with the sample files
     #[arg(long, value_name = "DIR", default_value = "samples")]
     samples: PathBuf,
-    /// Write the prices as one page to this file, instead of report.html in the current directory
+    /// Write the page with the prices to this file instead of ./report.html
     #[arg(long, value_name = "FILE", conflicts_with = "no_html")]
     html: Option<PathBuf>,
-    /// Write no page
+    /// Do not write the page
     #[arg(long)]
     no_html: bool,
 }
 
-/// The page's file where none is named.
+/// The default file of the page.
 const PAGE: &str = "report.html";
 
 impl Arguments {
-    /// Where the page goes. What lies at the place that nobody named is only written over where it is such a page
-    /// itself.
+    /// Where the page goes. A file at the default path is overwritten only if this command wrote it.
     fn page(&self) -> Result<Option<(&Path, Place)>, Failure> {
         let path = match &self.html {
             _ if self.no_html => return Ok(None),
@@ -38,7 +37,7 @@ impl Arguments {
                     return Err(Failure::Work {
                         code: "page-in-the-way",
                         message: format!(
-                            "{PAGE} is here and is no page of this command, so it is left alone: name another file with --html, or say --no-html"
+                            "{PAGE} exists, and this command did not write it: name another file with --html, or use --no-html"
                         ),
                     });
                 }
@@ -49,19 +48,16 @@ impl Arguments {
     }
 }
 
-/// What the samples are, for readers who have not seen them.
+/// The samples, with a description of each.
 const SAMPLES: [(&str, &str); 5] = [
-    (
-        "sunspots.npy",
-        "yearly sunspot numbers since 1700, 64-bit reals in two columns",
-    ),
+    ("sunspots.npy", "yearly sunspot numbers since 1700: two columns of f64"),
     ("nile.npy", "yearly flow of the Nile at Aswan"),
-    ("co2.npy", "weekly CO2 at Mauna Loa, 32-bit reals with gaps (NaN)"),
-    ("ecg.npy", "an electrocardiogram, 32-bit integers"),
-    ("speech.wav", "synthetic speech, 16-bit samples"),
+    ("co2.npy", "weekly CO2 at Mauna Loa: f32 with gaps (NaN)"),
+    ("ecg.npy", "an electrocardiogram: i32"),
+    ("speech.wav", "synthetic speech: 16-bit samples"),
 ];
 
-/// The rows that are priced.
+/// The rows that the tour measures.
 const PRICED: [&str; 6] = [
     "add,",
     "empty operation",
@@ -71,25 +67,25 @@ const PRICED: [&str; 6] = [
     "sum of 256 KiB",
 ];
 
-/// What is run: a title, a file, and chains of plugins, each behind the boundary that it names.
+/// The runs: a title, a file, and chains of plugins, each behind the boundary that it names.
 const RUNS: [(&str, &str, &[&[&str]]); 4] = [
     (
-        "A plugin in Rust at work: part of this program, and loaded from its file just now behind both tiers (tollgate run)",
+        "A Rust plugin: linked into this program, and loaded from its file behind c-abi and stable-abi (tollgate run)",
         "sunspots.npy",
         &[&["stats@inline"], &["stats@c-abi"], &["stats@stable-abi"]],
     ),
     (
-        "The same on gaps and integers",
+        "The same plugin on data with gaps, and after a conversion to f64",
         "co2.npy",
         &[&["stats"], &["convert:to=f64", "stats"]],
     ),
     (
-        "A plugin in C, linked into this program and loaded from its file",
+        "A C plugin: linked into this program, and loaded from its file",
         "ecg.npy",
         &[&["crc32c@static-c"], &["crc32c@c-abi"]],
     ),
     (
-        "A chain: speech as reals, through a low-pass, described",
+        "A chain: speech converted to f32, low-pass filtered, then described",
         "speech.wav",
         &[&["convert:to=f32,scale=full", "biquad:kind=lowpass,cutoff=1000", "stats"]],
     ),
@@ -106,7 +102,7 @@ impl Tour {
         self.text.push_str(&format!("\n== {title}\n\n"));
     }
 
-    /// Adds a command's report, and gives its document.
+    /// Adds a command's report and returns its document.
     fn show(&mut self, title: &str, report: Report) -> Json {
         self.section(title);
         self.text.push_str(&report.text);
@@ -120,7 +116,7 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
         return Err(Failure::Work {
             code: "no-samples",
             message: format!(
-                "there is no directory {}: run the demo where the sources are, or name the samples with --samples DIR",
+                "sample directory {} not found: run the demo in the source directory, or name the samples with --samples DIR",
                 directory.display()
             ),
         });
@@ -129,19 +125,19 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
     let mut tour = Tour::default();
     let platform = tour.show("This binary (tollgate platform)", platform::run());
     let (prices, html) = bench::some(host, &PRICED)?;
-    let prices = tour.show("What a call costs here (a part of tollgate bench)", prices);
+    let prices = tour.show("What a call costs on this machine (part of tollgate bench)", prices);
     if let Some((path, place)) = &page {
         place.fill(&html)?;
         tour.text
-            .push_str(&format!("\nThe same with pictures: {}\n", path.display()));
+            .push_str(&format!("\nThe same prices with pictures: {}\n", path.display()));
     }
-    let list = tour.show("The plugins that it found (tollgate plugin list)", plugin::list(host));
+    let list = tour.show("The plugins that were found (tollgate plugin list)", plugin::list(host));
     let inspection = tour.show(
-        "What a plugin's file says of itself, before any of it runs (tollgate plugin inspect stats)",
+        "What a plugin's file contains, read without running its code (tollgate plugin inspect stats)",
         plugin::inspect(host, "stats")?,
     );
     let mut views: Vec<Json> = Vec::new();
-    tour.section("Files that other software made, as they lie (tollgate view)");
+    tour.section("Files written by other software, viewed in place (tollgate view)");
     for (file, what) in SAMPLES {
         let view = view::report(&directory.join(file))?;
         tour.text.push_str(&format!("{what}\n{}", view.text));
@@ -157,7 +153,7 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
         }
     }
     tour.text.push_str(
-        "\nNext: `tollgate run FILE --plugin stats` on a .npy or .wav of your own, `tollgate bench`, `tollgate --help`.\n",
+        "\nNext: try `tollgate run FILE --plugin stats` on your own .npy or .wav file, `tollgate bench`, or `tollgate --help`.\n",
     );
     let text = tour.text;
     let document = json!({

@@ -4,14 +4,14 @@ use super::failure::one_line;
 use super::number;
 use tollgate::view::{ByteOrder, Field, Record, Summary, Type, View};
 
-/// Columns of a picture.
+/// The width of a picture in columns.
 const WIDTH: usize = 64;
 const LEVELS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/// A larger record has its list only.
+/// A record larger than this is listed without a map.
 const LARGEST_MAP: usize = 512;
 const MAP_ROW: usize = 32;
 
-/// A record's fields with their places, padding where it lies, and a map in which each byte is one character.
+/// Lists a record's fields and padding with their offsets, then draws a map with one character for each byte.
 pub(crate) fn layout(record: &Record) -> String {
     let mut text = String::new();
     let mut map = vec!['·'; record.bytes as usize];
@@ -20,7 +20,7 @@ pub(crate) fn layout(record: &Record) -> String {
     }
     let padding = map.iter().filter(|byte| **byte == '·').count();
     text.push_str(&format!(
-        "  a record has {} bytes, {padding} of them padding\n",
+        "  record size {} bytes, of which {padding} are padding\n",
         record.bytes
     ));
     list(record, 0, "  ", &mut text);
@@ -50,7 +50,7 @@ fn mark(field: &Field, start: usize, letter: char, map: &mut [char]) {
     }
 }
 
-/// A line for each field and each stretch of padding, in the order in which they lie; a record inside is set in.
+/// Writes one line for each field and each run of padding, in order of offset. Nested records are indented.
 fn list(record: &Record, start: u64, indent: &str, text: &mut String) {
     let mut end = 0;
     let gap = |from: usize, to: usize, text: &mut String| {
@@ -85,7 +85,7 @@ fn padding(bytes: usize) -> String {
     format!("{bytes} byte{} of padding", if bytes == 1 { "" } else { "s" })
 }
 
-/// The greatest magnitudes along the first channel of sound, column by column.
+/// The peak magnitude of the first channel of sound in each column.
 pub(crate) fn waveform(view: &View) -> Option<String> {
     let channels = match view.shape() {
         [_] => 1,
@@ -97,7 +97,7 @@ pub(crate) fn waveform(view: &View) -> Option<String> {
         return None;
     }
     let columns = WIDTH.min(frames);
-    // 8-bit samples are unsigned, and rest in the middle.
+    // 8-bit samples are unsigned: silence is 128.
     let rest = if view.element() == tollgate::Element::U8 {
         128.0
     } else {
@@ -108,7 +108,7 @@ pub(crate) fn waveform(view: &View) -> Option<String> {
     view.for_each_real(|value| {
         if at % channels == 0 {
             let peak = &mut peaks[at / channels * columns / frames];
-            // NaN is no peak.
+            // `max` ignores NaN.
             *peak = peak.max((value - rest).abs());
         }
         at += 1;
@@ -121,13 +121,13 @@ pub(crate) fn waveform(view: &View) -> Option<String> {
         format!(" about {rest}")
     };
     Some(format!(
-        "  {}\n  peaks{of}{about}, the greatest being {}\n",
+        "  {}\n  peaks{of}{about}; the greatest is {}\n",
         bars(&peaks),
         number::short(greatest)
     ))
 }
 
-/// How often values lie where, between the least and the greatest finite one.
+/// A histogram of the values between the finite minimum and maximum.
 pub(crate) fn histogram(view: &View, summary: &Summary) -> Option<String> {
     let (min, max) = (summary.min?.to_f64(), summary.max?.to_f64());
     let real = matches!(view.kind(), Type::Plain(_) | Type::Packed(_));
@@ -144,14 +144,14 @@ pub(crate) fn histogram(view: &View, summary: &Summary) -> Option<String> {
     let counts: Vec<f64> = bins.iter().map(|count| *count as f64).collect();
     let most = bins.iter().max().copied().unwrap_or_default();
     Some(format!(
-        "  {}\n  from {} to {}, at most {most} in one of {WIDTH} bins\n",
+        "  {}\n  histogram from {} to {}: {WIDTH} bins, at most {most} per bin\n",
         bars(&counts),
         number::short(min),
         number::short(max)
     ))
 }
 
-/// One character for each value; what is more than nothing shows.
+/// One character for each value. A value above zero is never blank.
 fn bars(values: &[f64]) -> String {
     let greatest = values.iter().copied().fold(0.0, f64::max);
     let level = |value: &f64| match *value / greatest {
@@ -187,7 +187,7 @@ mod tests {
         };
         let text = layout(&record);
         assert!(
-            text.starts_with("  a record has 14 bytes, 6 of them padding\n      0  a    n: u32, "),
+            text.starts_with("  record size 14 bytes, of which 6 are padding\n      0  a    n: u32, "),
             "{text}"
         );
         assert!(

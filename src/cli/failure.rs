@@ -1,4 +1,4 @@
-//! How a command fails: a code, a sentence, and an exit code.
+//! The command's errors: a code, a message, and an exit code.
 
 use serde_json::json;
 use std::io::Write;
@@ -8,17 +8,17 @@ use tollgate::view;
 /// Why a command failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// A usage error: the command line asks for what does not exist or does not fit.
+    /// A usage error: the command line names something that does not exist or does not fit.
     Usage(String),
-    /// A plugin, or the host.
+    /// An error of a plugin or of the host.
     Host(tollgate::Error),
-    /// What inspects and validates plugins.
+    /// An error while a plugin was inspected or validated.
     Inspect(tollgate_inspect::Error),
     /// A file that cannot be viewed.
     View(view::Error),
-    /// The system refused something.
+    /// An operation of the system failed.
     Io { action: String, error: std::io::Error },
-    /// The work cannot go on, for a reason of the command's own.
+    /// The work failed for a reason of the command's own.
     Work { code: &'static str, message: String },
 }
 
@@ -49,7 +49,7 @@ impl Failure {
         one_line(&match self {
             Self::Usage(message) | Self::Work { message, .. } => message.clone(),
             Self::Host(error @ tollgate::Error::NotFound { .. }) => {
-                format!("{error}; `tollgate plugin list` shows what there is")
+                format!("{error}; `tollgate plugin list` shows the plugins that were found")
             }
             Self::Host(error) => error.to_string(),
             Self::Inspect(error) => error.to_string(),
@@ -58,14 +58,14 @@ impl Failure {
         })
     }
 
-    /// Prints the failure to standard error, and gives the exit code.
+    /// Prints the error to standard error and returns the exit code.
     pub(crate) fn tell(&self, as_json: bool) -> ExitCode {
         let line = if as_json {
             json!({ "error": { "code": self.code(), "message": self.message() } }).to_string()
         } else {
             format!("tollgate: {}", self.message())
         };
-        // Where standard error is closed or full there is nobody left to tell; the exit code still does.
+        // If standard error is closed or full, the exit code is the only report.
         let _ = writeln!(std::io::stderr(), "{line}");
         let usage = match self {
             Self::Usage(_) => true,
@@ -77,10 +77,10 @@ impl Failure {
     }
 }
 
-/// As many characters as a sentence may have; a plugin's or a file's own text could have any number.
+/// The most characters that a message may have: text from a plugin or a file can have any length.
 const LONGEST: usize = 1000;
 
-/// A text from anywhere as one line that is safe for a terminal.
+/// Untrusted text as one line that is safe for a terminal.
 pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for (index, character) in text.chars().enumerate() {

@@ -1,4 +1,5 @@
-//! Plugins in Rust that are part of this command: what runs behind `inline`. Their sources are the plugins' own.
+//! The Rust plugins that are part of this command: they run behind `inline`. They are compiled from the plugins'
+//! sources.
 
 #[path = "../../plugins/stats/src/moments.rs"]
 mod moments;
@@ -13,8 +14,8 @@ use tollgate::{Boundary, Error, Host};
 use tollgate_cli::parts;
 use tollgate_plugin::inline;
 
-/// Registers all that is part of this command: behind `inline`, and behind `static-c`. Those in Rust are left out where
-/// the command was built so that a panic ends it, as it always is on WASI; a host takes no such plugin.
+/// Registers the plugins that are part of this command, behind `inline` and behind `static-c`. The Rust plugins are
+/// left out if the command was built with `panic = "abort"`, as on WASI: a host refuses such plugins.
 pub(crate) fn register(host: &Host) -> Result<(), Error> {
     if cfg!(panic = "unwind") {
         host.register(Boundary::Inline, &inline!(Stats, "stats"))?;

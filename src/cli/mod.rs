@@ -1,4 +1,4 @@
-//! The command line: one file per subcommand, and what they share.
+//! The command line: one file for each subcommand, and what they share.
 
 mod bench;
 mod demo;
@@ -27,10 +27,10 @@ use std::process::ExitCode;
 use tollgate::Host;
 
 const AFTER_HELP: &str = "\
-Begin with `tollgate demo`, which shows every part at work on the files in samples/.
-Exit codes: 0, it worked; 1, it did not; 2, the words were off (command line, operation, configuration).";
+Start with `tollgate demo`: it runs every part on the files in samples/.
+Exit codes: 0 success; 1 the work failed; 2 usage error (command line, operation, configuration).";
 
-/// Put a plugin behind any boundary, see what each crossing costs on your machine, and switch by one line.
+/// Put a plugin behind any boundary, see what each crossing costs on your machine, and switch by one line
 #[derive(Parser)]
 #[command(name = "tollgate", version, after_help = AFTER_HELP)]
 struct Cli {
@@ -47,33 +47,33 @@ struct Common {
     json: bool,
     #[command(flatten)]
     policy: Policy,
-    /// Say more on standard error: once for what is done, twice for details; with --json nothing is said without it
+    /// Log to standard error: -v for each step, -vv for details. With --json nothing is logged without it
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Tour everything on the bundled sample files
+    /// Run a tour of all features on the bundled sample files
     Demo(demo::Arguments),
-    /// Measure what a call costs here, in each way to call: the price list
+    /// Measure what each way to call costs on this machine: the price list
     Bench(bench::Arguments),
     /// Pass a file through a chain of plugins
     Run(run::Arguments),
-    /// Open a file as a typed view, and say what it is and how it lies
+    /// Open a file as a typed view and show its type, layout and values
     View(view::Arguments),
-    /// Find plugins and look into them
+    /// List, inspect, validate, compare, pin and create plugins
     #[command(subcommand)]
     Plugin(plugin::Command),
-    /// Say what this binary was built for, and what works here
+    /// Show what this binary was built for and which facilities work on this machine
     Platform,
 }
 
-/// What a command gives: text for people and a document for programs, of which one is printed.
+/// The result of a command: text for people and a document for programs. One of them is printed.
 struct Report {
     text: String,
     json: Json,
-    /// Where the command answered, and the answer is a failure.
+    /// Set if the command did its work and the result is a failure.
     failure: Option<Failure>,
 }
 
@@ -87,7 +87,7 @@ impl Report {
     }
 }
 
-/// Parses the command line, runs the command, prints, and gives the exit code.
+/// Parses the command line, runs the command, prints the result and returns the exit code.
 pub(crate) fn main() -> ExitCode {
     tollgate_inspect::run_if_worker();
     bench::measure_if_asked();
@@ -124,7 +124,7 @@ pub(crate) fn main() -> ExitCode {
 }
 
 impl Common {
-    /// The host with the search path, and with the plugins that are part of this program.
+    /// A host with the search path and with the plugins that are part of this program.
     fn host(&self) -> Result<Host, Failure> {
         let host = self.policy.host()?;
         inlined::register(&host)?;
@@ -135,7 +135,7 @@ impl Common {
 /// The schema of every document that the command prints or writes.
 const SCHEMA: u64 = 1;
 
-/// A command's document as a text, its schema first.
+/// A command's document as text, the schema first.
 fn document(fields: &Json) -> String {
     let mut document = serde_json::Map::new();
     document.insert("schema".to_owned(), SCHEMA.into());
@@ -155,30 +155,30 @@ fn print(common: &Common, report: &Report) -> std::io::Result<()> {
     out.flush()
 }
 
-/// Errors of the command line, and `--help` and `--version`, which clap treats as such.
+/// Prints usage errors. clap reports `--help` and `--version` as errors too.
 fn usage(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
-        // A reader that has seen enough of the help is no failure.
+        // A closed pipe after `--help` is not an error.
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
     let as_json = std::env::args_os().any(|argument| argument == "--json");
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         if as_json {
-            return Failure::usage("a command is needed; `tollgate --help` lists them").tell(true);
+            return Failure::usage("no command given; `tollgate --help` lists the commands").tell(true);
         }
         let _ = error.print();
         return ExitCode::from(2);
     }
-    // clap's first paragraph says what is wrong; the usage and the tips after it are what --help says.
+    // clap's first paragraph is the error; the usage and tips after it are in --help.
     let rendered = error.render().to_string();
     let paragraph = rendered.split("\n\n").next().unwrap_or_default();
     let sentence: Vec<&str> = paragraph.trim_start_matches("error: ").split_whitespace().collect();
-    Failure::usage(format!("{}; `tollgate help` tells more", sentence.join(" "))).tell(as_json)
+    Failure::usage(format!("{}; see `tollgate --help`", sentence.join(" "))).tell(as_json)
 }
 
-/// The log goes to standard error. Beside a document, only for who asks for it: standard error then holds one document
-/// too.
+/// The log goes to standard error. With --json there is a log only if the user asked for it, because standard error
+/// then holds a JSON document too.
 fn log(verbose: u8, as_json: bool) {
     let level = match (verbose, as_json) {
         (0, true) => return,

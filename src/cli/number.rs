@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 use tollgate::view::Number;
 
-/// A real number as JSON, which has no NaN and no infinities: those are strings.
+/// A real number as JSON. NaN and infinities are strings, because JSON has no such numbers.
 pub(crate) fn real(value: f64) -> Json {
     match serde_json::Number::from_f64(value) {
         Some(number) => number.into(),
@@ -19,12 +19,12 @@ pub(crate) fn exact(number: Number) -> Json {
         Number::Unsigned(value) => value.into(),
         Number::Signed(value) => value.into(),
         Number::Float(value) => real(value),
-        // With the digits that an f32 needs, and not those of the f64 that equals it.
+        // Prints the digits of the f32, not the longer ones of the equal f64.
         Number::Float32(value) => real(value.to_string().parse().unwrap_or(f64::from(value))),
     }
 }
 
-/// A real number with six significant digits, as C's `%g` has it.
+/// A real number with six significant digits, like C's `%g`.
 pub(crate) fn short(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return value.to_string();
@@ -42,7 +42,7 @@ pub(crate) fn short(value: f64) -> String {
     }
 }
 
-/// A number of any type for people: whole numbers whole, others with six significant digits.
+/// A number of any type for people: integers in full, others with six significant digits.
 pub(crate) fn short_exact(number: Number) -> String {
     match number {
         Number::Unsigned(_) | Number::Signed(_) => number.to_string(),
@@ -53,7 +53,7 @@ pub(crate) fn short_exact(number: Number) -> String {
 /// A shape for people: `309 × 2`.
 pub(crate) fn shape(shape: &[u64]) -> String {
     if shape.is_empty() {
-        return "one element, no axes".to_owned();
+        return "a scalar".to_owned();
     }
     let axes: Vec<String> = shape.iter().map(u64::to_string).collect();
     axes.join(" × ")

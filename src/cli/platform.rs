@@ -12,7 +12,7 @@ pub(crate) fn run() -> Report {
     Report::new(text(&clock), json(&clock))
 }
 
-/// A loop that is compiled for several processors, with the way that is chosen here and all that could be.
+/// A loop that has several variants, with the variant that is chosen here and all that exist.
 struct Dispatch {
     name: &'static str,
     chosen: &'static str,
@@ -129,14 +129,11 @@ fn text(clock: &Clock) -> String {
         text,
         "runs on {}, on {}",
         machine.os,
-        machine
-            .cpu
-            .as_deref()
-            .unwrap_or("a processor whose name cannot be asked")
+        machine.cpu.as_deref().unwrap_or("a processor of unknown name")
     );
     let _ = writeln!(
         text,
-        "clock {}: a reading costs {:.1} ns, the least step is {:.1} ns",
+        "clock {}: a reading costs {:.1} ns, the smallest step is {:.1} ns",
         clock.name, clock.cost_ns, clock.resolution_ns
     );
     if let Some(counter) = clock.counter {
@@ -150,12 +147,12 @@ fn text(clock: &Clock) -> String {
     }
     let _ = writeln!(
         text,
-        "time in order between threads, {}: a reading costs {:.1} ns, the least step is {:.1} ns",
+        "clock ordered between threads {}: a reading costs {:.1} ns, the smallest step is {:.1} ns",
         clock.now.name, clock.now.cost_ns, clock.now.resolution_ns
     );
     let _ = writeln!(
         text,
-        "page size {} bytes; cache line {} bytes, values are kept apart by {}",
+        "page size {} bytes; cache line {} bytes, contended values are padded to {}",
         page::size(),
         cache::line_size(),
         align_of::<cache::CachePadded<u8>>()
@@ -171,39 +168,39 @@ fn text(clock: &Clock) -> String {
         },
     );
     let allowed = affinity::allowed().map_or_else(|_| "unknown".to_owned(), |cpus| numbers(&cpus));
-    let _ = writeln!(text, "cores, each with its CPUs: {cores}; CPUs allowed here: {allowed}");
     let _ = writeln!(
         text,
-        "shared libraries are named {}; {}",
+        "CPUs of each core: {cores}; CPUs that this process may use: {allowed}"
+    );
+    let _ = writeln!(
+        text,
+        "shared library names: {}; {}",
         dylib::file_name("NAME"),
         match dylib::SEARCH_VARIABLE {
             Some(variable) => {
                 let directories = dylib::search_directories();
                 let directories: Vec<String> = directories.iter().map(|path| path.display().to_string()).collect();
-                format!(
-                    "{variable} has the system look in: {}",
-                    listed(&directories, ", ", "nothing more")
-                )
+                format!("search path {variable}: {}", listed(&directories, ", ", "empty"))
             }
-            None => "where the system looks for them is not known".to_owned(),
+            None => "search path unknown".to_owned(),
         }
     );
     let _ = writeln!(
         text,
-        "the processor has: {}",
-        listed(&variant.cpu_features, " ", "nothing that is known")
+        "processor features: {}",
+        listed(&variant.cpu_features, " ", "none known")
     );
     for dispatch in dispatches() {
         let _ = writeln!(
             text,
-            "{} runs as {}, of {}",
+            "{}: variant {}, chosen from {}",
             dispatch.name,
             dispatch.chosen,
             dispatch.available.join(", ")
         );
     }
     let mut table = result::plain_table();
-    table.set_header(["facility", "status", "what it is for, or why it is less"]);
+    table.set_header(["facility", "status", "purpose, or why it is degraded or unsupported"]);
     for facility in facilities() {
         table.add_row([
             facility.name,
@@ -215,7 +212,7 @@ fn text(clock: &Clock) -> String {
     text
 }
 
-/// The words in one text, or what to say where there are none.
+/// The words joined, or `none` if there are none.
 fn listed(words: &[impl AsRef<str>], between: &str, none: &str) -> String {
     match words.iter().map(AsRef::as_ref).collect::<Vec<_>>() {
         words if words.is_empty() => none.to_owned(),

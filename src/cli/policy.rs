@@ -1,4 +1,4 @@
-//! Where plugins are searched for, and which of them are loaded: flags, then the environment, then `tollgate.toml`.
+//! Where plugins are searched for and which are loaded: flags first, then the environment, then `tollgate.toml`.
 
 use super::failure::Failure;
 use std::path::PathBuf;
@@ -12,17 +12,17 @@ pub(crate) const LOCK: &str = "tollgate.lock";
 
 #[derive(clap::Args)]
 pub(crate) struct Policy {
-    /// Search this directory for plugins, before TOLLGATE_PLUGIN_PATH, tollgate.toml and the program's own (may be
-    /// repeated)
+    /// Search this directory for plugins, before TOLLGATE_PLUGIN_PATH, tollgate.toml and the default directories (may
+    /// be repeated)
     #[arg(long, global = true, value_name = "DIR")]
     plugin_path: Vec<PathBuf>,
-    /// Load only plugins that tollgate.lock pins (or TOLLGATE_LOCKED=true)
+    /// Load only plugins that are pinned in tollgate.lock (or TOLLGATE_LOCKED=true)
     #[arg(long, global = true)]
     locked: bool,
-    /// Do not try a plugin in a child process before it is loaded (or TOLLGATE_PROBE=false)
+    /// Do not load a plugin in a child process first (or TOLLGATE_PROBE=false)
     #[arg(long, global = true)]
     no_probe: bool,
-    /// Take files and directories that others can write, too (or TOLLGATE_ALLOW_WRITABLE=true)
+    /// Accept files and directories that other users can write to (or TOLLGATE_ALLOW_WRITABLE=true)
     #[arg(long, global = true)]
     allow_writable: bool,
 }
@@ -30,13 +30,13 @@ pub(crate) struct Policy {
 /// A builder of hosts that run plugins' files in this process.
 #[allow(unsafe_code, reason = "it is the command's user who names the plugins")]
 pub(crate) fn builder() -> HostBuilder {
-    // SAFETY: the command runs what its user names, or put into the directories that are searched: native code, which
-    // the documentation of `run` and of `--plugin-path` says. What others could have put there is refused.
+    // SAFETY: the command runs the native code that its user names or has put into the searched directories, as the
+    // documentation of `run` and of `--plugin-path` says. Files that other users could have written are refused.
     unsafe { Host::builder().trust_in_process() }
 }
 
 impl Policy {
-    /// The host that the flags, the environment and the file make.
+    /// The host as the flags, the environment and the file configure it.
     pub(crate) fn host(&self) -> Result<Host, Failure> {
         // What the file says of itself does not count.
         let trusting = self.trusting()?;
@@ -78,14 +78,12 @@ impl Policy {
     }
 }
 
-/// A variable of the environment that says yes or no; one that is empty says nothing.
+/// An environment variable that is true or false. An empty one counts as not set.
 fn variable(name: &str) -> Result<Option<bool>, Failure> {
     match std::env::var_os(name).unwrap_or_default().to_string_lossy().as_ref() {
         "" => Ok(None),
         "true" | "1" => Ok(Some(true)),
         "false" | "0" => Ok(Some(false)),
-        other => Err(Failure::usage(format!(
-            "{name} is {other:?}, and must be true or false"
-        ))),
+        other => Err(Failure::usage(format!("{name} is {other:?}: it must be true or false"))),
     }
 }

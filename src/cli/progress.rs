@@ -1,4 +1,4 @@
-//! On a terminal a bar that moves with the steps of long work; elsewhere nothing.
+//! A progress bar for long work, on a terminal only.
 
 #[cfg(feature = "progress")]
 mod bar {
@@ -19,7 +19,7 @@ mod bar {
 
 #[cfg(not(feature = "progress"))]
 mod bar {
-    /// What a command that was built without bars has.
+    /// The substitute in a build without progress bars.
     pub(crate) struct NoBar;
 
     impl NoBar {

@@ -1,4 +1,4 @@
-//! Formats what an operation gave, by what its manifest declares: no plugin is known by name.
+//! Formats an operation's output as its manifest declares it. No plugin is special.
 
 use super::failure::one_line;
 use super::number;
@@ -57,7 +57,7 @@ pub(crate) fn text(output: &Output) -> String {
             }
             text
         }
-        None => "it gives nothing\n".to_owned(),
+        None => "no output\n".to_owned(),
     }
 }
 
@@ -99,7 +99,7 @@ fn cells(block: &Block<'_>) -> Vec<Cell> {
             .map(|text| Cell::Text(text.to_owned()))
             .collect();
     }
-    // All elements are at the ends, if the ends are long enough; there are no more elements than bytes.
+    // If the ends are long enough they hold all elements; there are never more elements than bytes.
     match summarize(block.element(), bytes, bytes.len()) {
         Some(summary) => summary.first.into_iter().map(Cell::Number).collect(),
         None => bytes

@@ -19,18 +19,18 @@ Examples:
 pub(crate) struct Arguments {
     /// The file to work on: NumPy's .npy or .npz, .wav or .safetensors
     input: PathBuf,
-    /// A plugin, as NAME[/OPERATION][@BOUNDARY][:key=value,…]; several make a chain, each working on what the one
-    /// before gave
+    /// A plugin, as NAME[/OPERATION][@BOUNDARY][:key=value,…]. Several make a chain: each takes the output of the one
+    /// before it
     #[arg(short, long = "plugin", value_name = "PLUGIN", required = true)]
     plugins: Vec<Spec>,
-    /// The boundary for plugins that name none of their own: c-abi
+    /// The boundary of plugins that do not name one [default: c-abi]
     #[arg(long, value_name = "BOUNDARY", default_value_t = Boundary::CAbi, hide_default_value = true)]
     via: Boundary,
-    /// Write the block that the last plugin gives to this file, a .npy or a .wav by its name
+    /// Write the block that the last plugin gives to this file; its name ends with .npy or .wav
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Refuse an input that would have to be copied (misaligned, in the other byte order, compressed), instead of
-    /// copying it; one in Fortran order is passed on with strides, which few plugins take
+    /// Fail instead of copying an input that is unaligned, in the other byte order, or compressed. An input in Fortran
+    /// order is passed on with strides, which few plugins take
     #[arg(long)]
     no_copy: bool,
     #[command(flatten)]
@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure> {
-    // Words first: a chain that cannot work is refused before any file is opened.
+    // Parse first: a chain that cannot work is refused before any file is opened.
     let mut steps = Vec::with_capacity(arguments.plugins.len());
     for spec in &arguments.plugins {
         steps.push(Step::open(host, spec, arguments.via)?);
@@ -70,11 +70,11 @@ pub(crate) fn on(host: &Host, path: &Path, chain: &[&str]) -> Result<Report, Fai
     Ok(pass(&view, &mut steps, false)?.0)
 }
 
-/// Passes a view through a chain; gives the report and what the last step gave.
+/// Passes a view through a chain. Returns the report and the last step's output.
 fn pass(view: &View, steps: &mut [Step], no_copy: bool) -> Result<(Report, Output), Failure> {
     let report = view.report();
-    // A plugin is given aligned elements in this machine's byte order, in C order; what lies otherwise is copied. Where
-    // that is not taken, a misaligned or swapped view has no block and says why, and one in Fortran order has strides.
+    // A plugin is given aligned elements in native byte order and C order; anything else is copied first. If a copy is
+    // refused, an unaligned or byte-swapped view gives an error, and one in Fortran order is passed with strides.
     let lies_well = matches!(report.access, Access::Aligned | Access::Copied) && report.order == Order::C;
     let mut carried = if lies_well || no_copy {
         None
@@ -133,7 +133,7 @@ impl Step {
             (None, several) => {
                 let names: Vec<&str> = several.iter().map(|operation| operation.name.as_str()).collect();
                 return Err(Failure::usage(format!(
-                    "{name} has several operations: name one, as {name}/{}; it has {}",
+                    "{name} has several operations: name one, for example {name}/{}; it has {}",
                     names[0],
                     names.join(", "),
                     name = manifest.name
@@ -195,7 +195,7 @@ fn check_chain(steps: &[Step], output: Option<&Path>) -> Result<(), Failure> {
     for pair in steps.windows(2) {
         if !matches!(pair[0].gives(), Gives::Block { .. }) {
             return Err(Failure::usage(format!(
-                "{} gives {}, which cannot be passed on to {}: only a block can",
+                "{} gives {}, which cannot be passed to {}: only a block can be passed on",
                 pair[0].name(),
                 what(pair[0].gives()),
                 pair[1].name()
@@ -204,13 +204,13 @@ fn check_chain(steps: &[Step], output: Option<&Path>) -> Result<(), Failure> {
     }
     match (output, steps.last()) {
         (Some(path), Some(last)) if !matches!(last.gives(), Gives::Block { .. }) => Err(Failure::usage(format!(
-            "{} gives {}, which cannot be written to {}: only a block can (--json prints a table)",
+            "{} gives {}, which cannot be written to {}: only a block can be written (--json prints a table)",
             last.name(),
             what(last.gives()),
             path.display()
         ))),
         (Some(path), _) if !is(path, "npy") && !is(path, "wav") => Err(Failure::usage(format!(
-            "{}: only .npy and .wav can be written, so the name must end with one of them",
+            "cannot write {}: the name must end with .npy or .wav",
             path.display()
         ))),
         _ => Ok(()),

@@ -40,7 +40,7 @@ impl FromStr for Spec {
 
 /// Splits the plugin's name or path from what follows it.
 fn split_plugin(text: &str) -> (&str, &str) {
-    // A path is taken as far as a file of that name is there: it may hold any of the characters that end a name.
+    // The longest prefix that is an existing file is the path: a path may contain the characters that end a name.
     if text.contains(['/', '\\']) {
         let ends = text
             .char_indices()
@@ -50,14 +50,14 @@ fn split_plugin(text: &str) -> (&str, &str) {
         if let Some(at) = longest {
             return text.split_at(at);
         }
-        // Of a file that is not there, the library's ending tells where its path ends.
+        // If no such file exists, the path ends after the shared library's suffix.
         let ends = text.match_indices(DLL_SUFFIX).map(|(at, _)| at + DLL_SUFFIX.len());
         let mut whole = ends.filter(|end| text[*end..].is_empty() || text[*end..].starts_with(['/', '@', ':']));
         if let Some(end) = whole.next() {
             return text.split_at(end);
         }
     }
-    // A drive letter's colon does not begin the configuration.
+    // The colon of a drive letter does not start the configuration.
     let drive = matches!(text.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
     let from = if drive { 2 } else { 0 };
     let end = text[from..].find([':', '@']).map_or(text.len(), |at| from + at);

@@ -27,7 +27,7 @@ fn element(name: &str) -> Result<Element, String> {
         .ok_or_else(|| {
             let names = Element::NAMED.iter().filter(|(element, _)| *element != Element::TEXT);
             let names: Vec<&str> = names.map(|(_, name)| *name).collect();
-            format!("no such type: there are {}", names.join(", "))
+            format!("unknown type; the types are {}", names.join(", "))
         })
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Report, Failure> {
         view = view.reinterpreted(element)?;
     }
     if view.element() == Element::BOOL {
-        // Not every byte is a truth value.
+        // Only 0 and 1 are valid.
         view.elements::<bool>(Policy::IN_PLACE)?;
     }
     let mut json = json(&view);
@@ -53,18 +53,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Report, Failure> {
     Ok(Report::new(text(&view), json))
 }
 
-/// The report on a file, mapped; for the demo.
+/// The report on a mapped file; for the demo.
 pub(crate) fn report(file: &Path) -> Result<Report, Failure> {
     let view = input::open(file, &input::Options::default(), false)?;
     Ok(Report::new(text(&view), json(&view)))
 }
 
-/// What is known of a member of an archive without viewing it.
+/// A member of an archive, without viewing it.
 fn entry(member: &Member) -> Json {
     json!({"name": member.name, "bytes": member.bytes, "compressed": member.compressed})
 }
 
-/// What an archive holds: each array that lies in it as it is with its type and shape, others with their size.
+/// Lists an archive's members: type and shape of those that can be viewed in place, the size of others.
 fn listing(path: &Path, file: &File) -> Report {
     let format = file.archive().unwrap_or_default();
     let mut text = format!("{}: {format}, {} members\n", path.display(), file.members().len());
@@ -93,13 +93,13 @@ fn listing(path: &Path, file: &File) -> Report {
         members.push(entry);
     }
     if !members.is_empty() {
-        text.push_str("--member NAME shows one of them\n");
+        text.push_str("use --member NAME to show one of them\n");
     }
     let document = json!({"file": path.display().to_string(), "format": format, "member": null, "members": members});
     Report::new(text, document)
 }
 
-/// What a view is and how it lies: all that is known without reading its elements.
+/// A view's type and layout: everything that is known without reading its elements.
 fn lie(view: &View) -> Map<String, Json> {
     let report = view.report();
     let fields = json!({
@@ -155,7 +155,7 @@ fn text(view: &View) -> String {
     }
     if let Some(element) = decoded(view) {
         text.push_str(&format!(
-            "  numbers are shown as the {element} that they are decoded into, in its upper bytes\n"
+            "  numbers are decoded into {element}, in its upper bytes, and shown as such\n"
         ));
     }
     let (first, last) = ends(view);
@@ -167,7 +167,7 @@ fn text(view: &View) -> String {
         let (min, max, nan) = (optional(summary.min), optional(summary.max), summary.nan_count);
         let mean = mean(view, &summary).map_or_else(|| "none".to_owned(), number::short);
         text.push_str(&match view.kind() {
-            // Complex numbers have no order.
+            // Complex numbers are not ordered.
             Type::Plain(Element::C64 | Element::C128) => format!("  NaN {nan}\n"),
             Type::DateTime(_) | Type::TimeDelta(_) => format!("  min {min}, max {max}, NaT {nan}\n"),
             _ => format!("  min {min}, max {max}, mean {mean}, NaN {nan}\n"),
@@ -183,12 +183,12 @@ fn text(view: &View) -> String {
     text
 }
 
-/// What packed numbers are decoded into, in which all of them are shown.
+/// The type that packed numbers are decoded into and shown as.
 fn decoded(view: &View) -> Option<Element> {
     matches!(view.kind(), Type::Packed(_)).then(|| view.element())
 }
 
-/// A record's fields as JSON; null for all else.
+/// A record's fields as JSON; null for other types.
 fn fields(kind: &Type) -> Json {
     let Type::Record(record) = kind else {
         return Json::Null;
@@ -218,7 +218,7 @@ fn is_time(view: &View) -> bool {
     matches!(view.kind(), Type::DateTime(_) | Type::TimeDelta(_))
 }
 
-/// A number of the summary as the element that it is.
+/// A number of the summary as an element of the view's type.
 fn shown(view: &View, number: Number) -> Item {
     match (view.kind(), number) {
         (Type::DateTime(unit) | Type::TimeDelta(unit), Number::Signed(count)) => Item::Time(Some(count), unit.clone()),
@@ -226,7 +226,7 @@ fn shown(view: &View, number: Number) -> Item {
     }
 }
 
-/// The mean of what has one: a point in time has not, being counted from an arbitrary one.
+/// The mean, or `None` for times: they are counted from an arbitrary origin.
 fn mean(view: &View, summary: &Summary) -> Option<f64> {
     if is_time(view) { None } else { summary.mean }
 }
@@ -256,7 +256,7 @@ fn item_text(item: &Item) -> String {
     }
 }
 
-/// What a file is and how it lies, in two lines; and how much of it had to be copied.
+/// A file's type and layout in two lines, and how many bytes were copied.
 pub(crate) fn heading(view: &View, copied_bytes: usize) -> String {
     let bytes = view.as_bytes().len();
     let report = view.report();
@@ -274,7 +274,7 @@ pub(crate) fn heading(view: &View, copied_bytes: usize) -> String {
         order => format!(", {}-endian", order.name()),
     };
     format!(
-        "{name}: {}, {} of {} in {} order{order}\n  {bytes} bytes from byte {} on, {} at an address that is a multiple of {}: {}{why}, {copied_bytes} bytes copied\n",
+        "{name}: {}, {} of {} in {} order{order}\n  {bytes} bytes at offset {}, {} at an address that is a multiple of {}: {}{why}, {copied_bytes} bytes copied\n",
         view.format(),
         number::shape(view.shape()),
         view.kind(),
@@ -283,7 +283,7 @@ pub(crate) fn heading(view: &View, copied_bytes: usize) -> String {
         if view.is_mapped() { "mapped" } else { "read into memory" },
         view.alignment(),
         match report.access {
-            Access::Copied if copied_bytes == 0 => "to be had in a copy alone",
+            Access::Copied if copied_bytes == 0 => "available only as a copy",
             access => access.name(),
         },
     )

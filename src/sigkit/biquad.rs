@@ -8,25 +8,25 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum Kind {
-    /// Lets through what lies below the frequency.
+    /// Passes signals below the frequency.
     LowPass,
-    /// Lets through what lies above the frequency.
+    /// Passes signals above the frequency.
     HighPass,
-    /// Lets through what lies around the frequency, 0 dB at its peak.
+    /// Passes signals around the frequency, 0 dB at its peak.
     BandPass,
-    /// Lets through all but what lies around the frequency.
+    /// Rejects signals around the frequency and passes all others.
     Notch,
-    /// Raises or lowers what lies around the frequency.
+    /// Raises or lowers signals around the frequency.
     Peaking {
         /// The gain at the frequency, in decibels.
         gain_db: f64,
     },
-    /// Raises or lowers what lies below the frequency, its midpoint; q sets its slope.
+    /// Raises or lowers signals below the frequency, its midpoint; q sets its slope.
     LowShelf {
         /// The gain of the shelf, in decibels.
         gain_db: f64,
     },
-    /// Raises or lowers what lies above the frequency, its midpoint; q sets its slope.
+    /// Raises or lowers signals above the frequency, its midpoint; q sets its slope.
     HighShelf {
         /// The gain of the shelf, in decibels.
         gain_db: f64,
@@ -34,7 +34,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// sigkit's number for it, and the gain, which sigkit does not look at where the kind has none.
+    /// sigkit's number for the kind, and the gain, which sigkit ignores for kinds without one.
     fn as_c(self) -> (i32, f64) {
         match self {
             Kind::LowPass => (ffi::SIGKIT_BIQUAD_LOW_PASS, 0.0),
@@ -99,8 +99,8 @@ pub struct Coefficients {
 pub struct Biquad(ffi::sigkit_biquad);
 
 impl Biquad {
-    /// A filter at rest. Frequencies in hertz; `q` is the quality factor, √½ for a low-pass or high-pass without a
-    /// peak.
+    /// A filter with zero state. Frequencies in hertz; `q` is the quality factor, √½ for a low-pass or high-pass
+    /// without a peak.
     ///
     /// # Errors
     /// [`Error::Design`] unless the sample rate, the frequency and q are positive and finite, the frequency is below
@@ -129,8 +129,8 @@ impl Biquad {
         Ok(Biquad(filter))
     }
 
-    /// A filter at rest with coefficients of the caller's own. They are taken as they are: poles outside of the unit
-    /// circle make an output that grows without end.
+    /// A filter with zero state and the caller's coefficients. They are not checked: poles outside of the unit
+    /// circle give an output that grows without bound.
     #[inline]
     pub const fn from_coefficients(coefficients: Coefficients) -> Biquad {
         Biquad(at_rest(coefficients))
@@ -148,7 +148,7 @@ impl Biquad {
         }
     }
 
-    /// Sets the state to rest and keeps the coefficients.
+    /// Sets the state to zero and keeps the coefficients.
     #[inline]
     pub fn reset(&mut self) {
         // SAFETY: the struct is borrowed exclusively, so it may be written.
@@ -162,21 +162,21 @@ impl Biquad {
         unsafe { ffi::sigkit_biquad_sample(&mut self.0, sample) }
     }
 
-    /// Filters samples where they are, bit for bit like as many calls of [`sample`](Biquad::sample).
+    /// Filters samples in place, with the same bits as one call of [`sample`](Biquad::sample) for each.
     #[inline]
     pub fn process_in_place(&mut self, samples: &mut [f64]) {
         let (to, length) = (samples.as_mut_ptr(), samples.len());
         // SAFETY: the struct is borrowed exclusively, so it may be written; the pointer is valid for reading and
-        // writing `length` aligned values, which a mutable slice guarantees, and that input and output are one array is
-        // allowed.
+        // writing `length` aligned values, which a mutable slice guarantees, and input and output may be the same array
+        // as the header says.
         never_refused(unsafe { ffi::sigkit_biquad_block(&mut self.0, to.cast_const(), to, length) });
     }
 
-    /// Filters samples into another slice of the same length, bit for bit like as many calls of
+    /// Filters samples into another slice of the same length, with the same bits as one call for each of
     /// [`sample`](Biquad::sample).
     ///
     /// # Errors
-    /// [`Error::Lengths`] where the two differ in length; then nothing changed.
+    /// [`Error::Lengths`] if the two lengths differ; then nothing is changed.
     #[inline]
     pub fn process(&mut self, input: &[f64], output: &mut [f64]) -> Result<(), Error> {
         if input.len() != output.len() {
@@ -207,7 +207,7 @@ fn lengths(input: usize, output: usize) -> Error {
     Error::Lengths { input, output }
 }
 
-/// Which of its rules sigkit refused a design for, in the order in which it looks at them.
+/// The rule for which sigkit refused a design, in the order in which sigkit checks them.
 fn broken(sample_rate: f64, frequency: f64, q: f64, gain_db: f64) -> DesignRule {
     let positive = |x: f64| x > 0.0 && x.is_finite();
     if !positive(sample_rate) {

@@ -1,10 +1,10 @@
-//! Closures on their way through C.
+//! Closures that C calls.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-/// A closure that C calls, and the panic that ended it. A panic must not unwind into C: it is caught here, kept while C
-/// returns in its own way, and resumed by [`finish`](Guarded::finish).
+/// A closure that C calls, and its panic. A panic must not unwind into C: it is caught here, kept until the C function
+/// has returned, and resumed by [`finish`](Guarded::finish).
 pub(super) struct Guarded<F> {
     closure: F,
     panic: Option<Box<dyn Any + Send>>,
@@ -16,7 +16,7 @@ impl<F> Guarded<F> {
         Guarded { closure, panic: None }
     }
 
-    /// Calls the closure. One that has panicked is not called again; then, and when it panics, the answer is
+    /// Calls the closure. After a panic it is not called again; during and after the panic the result is
     /// `otherwise`.
     #[inline]
     pub(super) fn call<A, R>(&mut self, arguments: A, otherwise: R) -> R
@@ -27,7 +27,7 @@ impl<F> Guarded<F> {
             return otherwise;
         }
         let closure = &mut self.closure;
-        // Nobody sees the closure after it panicked, so what it left half done breaks nothing.
+        // The closure is not used after a panic, so a state that it left inconsistent is never seen.
         match catch_unwind(AssertUnwindSafe(|| closure(arguments))) {
             Ok(answer) => answer,
             Err(payload) => {
@@ -37,11 +37,11 @@ impl<F> Guarded<F> {
         }
     }
 
-    /// Goes on with the panic, if there was one.
+    /// Resumes the panic, if there was one.
     #[inline]
     pub(super) fn finish(self) {
         if let Some(payload) = self.panic {
-            // The closure goes first: what it owns is freed before the unwinding, and once.
+            // Drops the closure first: what it owns is freed before the unwinding, and once.
             drop(self.closure);
             resume_unwind(payload);
         }

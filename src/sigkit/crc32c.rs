@@ -4,7 +4,7 @@ use super::error::{Error, Rule, check};
 use super::{ffi, static_text};
 use std::fmt;
 
-/// The CRC-32C (Castagnoli) of some bytes, as iSCSI has it: RFC 3720, section 12.1 and appendix B.4.
+/// The CRC-32C (Castagnoli) of some bytes, as in iSCSI: RFC 3720, section 12.1 and appendix B.4.
 ///
 /// Uses the fastest backend that the processor has.
 ///
@@ -18,7 +18,7 @@ pub fn crc32c(data: &[u8]) -> u32 {
     crc.value()
 }
 
-/// A CRC-32C in the making: of bytes that come in pieces, or apart from each other.
+/// An incremental CRC-32C: of bytes that come in pieces, or of pieces computed apart.
 ///
 /// ```
 /// use tollgate_cli::sigkit::{Crc32c, crc32c};
@@ -41,7 +41,7 @@ impl Crc32c {
         Crc32c(0)
     }
 
-    /// Goes on from a CRC that was computed before.
+    /// Continues from a CRC that was computed before.
     #[inline]
     pub const fn from_value(crc: u32) -> Crc32c {
         Crc32c(crc)
@@ -53,7 +53,7 @@ impl Crc32c {
         Crc32c(crc32c(data))
     }
 
-    /// Adds bytes behind those that were seen so far.
+    /// Appends bytes.
     #[inline]
     pub fn update(&mut self, data: &[u8]) {
         // SAFETY: the pointer is valid for reading `len` bytes, which a slice guarantees, as it does that they are at
@@ -61,10 +61,10 @@ impl Crc32c {
         self.0 = unsafe { ffi::sigkit_crc32c(self.0, data.as_ptr().cast(), data.len()) };
     }
 
-    /// As [`update`](Crc32c::update), with a backend of the caller's choice. Each gives the same value.
+    /// Like [`update`](Crc32c::update), with a given backend. All give the same value.
     ///
     /// # Errors
-    /// [`Error::Backend`] where this build or processor does not have it; then nothing changed.
+    /// [`Error::Backend`] if this build or processor does not have it; then nothing is changed.
     #[inline]
     pub fn update_with(&mut self, backend: Backend, data: &[u8]) -> Result<(), Error> {
         // SAFETY: the data's pointer is valid for reading `len` bytes, which a slice guarantees; `self.0` is borrowed
@@ -76,21 +76,21 @@ impl Crc32c {
         })
     }
 
-    /// The CRC of the bytes seen so far.
+    /// The CRC of the bytes so far.
     #[inline]
     pub const fn value(self) -> u32 {
         self.0
     }
 
-    /// The CRC of this one's bytes and then those of `next`, of which there are `bytes`: for parts that were summed
-    /// apart, in parallel for instance. Takes some microseconds at most, however many bytes there are.
+    /// The CRC of this one's bytes followed by the `bytes` bytes of `next`: for parts that were computed
+    /// separately, for example in parallel. It takes a few microseconds at most, for any number of bytes.
     #[inline]
     pub fn followed_by(self, next: Crc32c, bytes: u64) -> Crc32c {
         Crc32c(ffi::sigkit_crc32c_combine(self.0, next.0, bytes))
     }
 }
 
-/// A way to compute CRC-32C. All give the same values; each but the table needs a processor that has its instructions.
+/// A way to compute CRC-32C. All give the same values. All but the table need a processor with their instructions.
 ///
 /// ```
 /// use tollgate_cli::sigkit::Backend;

@@ -1,16 +1,14 @@
-//! What sigkit's statuses become.
+//! The errors that sigkit's statuses become.
 
 use super::{Backend, Kind, MAX_BINS, ffi, static_text};
 use std::fmt;
 
-/// Why sigkit refused: what was tried, on which values, which rule broke and what to do.
+/// An error of sigkit: what was attempted, with which values, which rule was broken, and what to do.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A filter with these parameters does not exist, or is not stable in double precision.
-    #[error(
-        "could not design a {kind} filter for {frequency} Hz at {sample_rate} samples a second with a q of {q}: {rule}"
-    )]
+    #[error("cannot design a {kind} filter for {frequency} Hz at {sample_rate} samples per second with q {q}: {rule}")]
     Design {
         /// The kind that was asked for.
         kind: Kind,
@@ -24,22 +22,22 @@ pub enum Error {
         rule: DesignRule,
     },
     /// The two slices of a filter differ in length.
-    #[error("could not filter {input} samples into room for {output}: give it two slices of the same length")]
+    #[error("cannot filter {input} samples into a slice of {output}: pass two slices of the same length")]
     Lengths {
         /// Samples to be filtered.
         input: usize,
-        /// Samples that there was room for.
+        /// The length of the output.
         output: usize,
     },
-    /// A histogram cannot have so many bins, or so few.
-    #[error("could not count values in {bins} bins: ask for at least 1 and at most {MAX_BINS}")]
+    /// The number of bins is zero or too large.
+    #[error("cannot count values in {bins} bins: use at least 1 and at most {MAX_BINS}")]
     Bins {
         /// The bins that were asked for.
         bins: usize,
     },
-    /// A histogram's range is no range.
+    /// The histogram's range is not valid.
     #[error(
-        "could not count values from {low} to {high}: the first must be less than the second, and their difference finite"
+        "cannot count values from {low} to {high}: the first must be less than the second, and their difference must be finite"
     )]
     Range {
         /// The lowest edge.
@@ -47,7 +45,7 @@ pub enum Error {
         /// The highest edge.
         high: f64,
     },
-    /// The number of values would pass 2^64 - 1.
+    /// The number of values would exceed 2^64 - 1.
     #[error(
         "could not add {added} values to moments of {count}: they count at most 2^64 - 1, so begin new ones with \
          Moments::reset"
@@ -68,23 +66,23 @@ pub enum Error {
         backend: Backend,
     },
     /// Any other refusal.
-    #[error("could not {operation}: {rule}")]
+    #[error("cannot {operation}: {rule}")]
     Refused {
-        /// What was tried.
+        /// What was attempted.
         operation: &'static str,
         /// The rule that broke.
         rule: Rule,
     },
 }
 
-/// Which rule of a filter's design broke.
+/// The rule of a filter's design that was broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DesignRule {
     /// The sample rate is not a positive, finite number.
     #[error("the sample rate must be positive and finite")]
     SampleRate,
-    /// The frequency does not lie between zero and half of the sample rate.
+    /// The frequency is not between zero and half of the sample rate.
     #[error("the frequency must be more than 0 and less than half of the sample rate")]
     Frequency,
     /// The quality factor is not a positive, finite number.
@@ -93,7 +91,7 @@ pub enum DesignRule {
     /// The gain is not finite.
     #[error("the gain must be finite")]
     Gain,
-    /// Each number is allowed, and together they overflow or put a pole onto the unit circle.
+    /// Each number is valid, but together they overflow or put a pole on the unit circle.
     #[error(
         "in double precision its coefficients overflow, or a pole comes to lie on the unit circle: take a frequency \
          further from 0 and from half of the sample rate, or a less extreme q or gain"
@@ -101,7 +99,7 @@ pub enum DesignRule {
     Stable,
 }
 
-/// A rule of sigkit's that a call broke, as its statuses tell them apart. As text, it is sigkit's own phrase.
+/// The rule that a call broke, by sigkit's status. Its text is sigkit's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rule {
@@ -109,13 +107,13 @@ pub enum Rule {
     Null,
     /// A length or count is too large, or zero where it must not be.
     Length,
-    /// A number is outside of its domain, or is NaN.
+    /// A number is outside its domain or is NaN.
     Domain,
-    /// Two arrays overlap in part.
+    /// Two arrays overlap partly.
     Overlap,
     /// Memory could not be allocated.
     Memory,
-    /// There is no such kind, backend or index.
+    /// The kind, backend or index does not exist.
     Kind,
     /// This build or processor cannot do it.
     Unsupported,
@@ -155,10 +153,10 @@ impl fmt::Display for Rule {
     }
 }
 
-/// The one place where a status becomes a `Result`. A status that is not negative is success. `explain` is asked for
-/// the error that fits this operation and rule; where it has none, the error names the operation and the rule alone.
+/// Turns a status into a `Result`; nothing else does. A status that is not negative is success. `explain` gives
+/// the error for this operation and rule; if it gives none, the error names only the operation and the rule.
 ///
-/// Success costs one comparison: all else is out of line.
+/// Success costs one comparison; the rest is out of line.
 #[inline]
 pub(super) fn check(
     status: ffi::sigkit_status,
@@ -179,7 +177,7 @@ fn refused(status: ffi::sigkit_status, operation: &'static str, explain: impl Fn
     explain(rule).unwrap_or(Error::Refused { operation, rule })
 }
 
-/// For a call whose contract leaves nothing to refuse once its pointers are valid: asserts that in a debug build.
+/// For a call that cannot fail if its pointers are valid. A debug build asserts that.
 #[inline]
 pub(super) fn never_refused(status: ffi::sigkit_status) {
     debug_assert_eq!(status, ffi::SIGKIT_OK, "sigkit refused what its header allows");

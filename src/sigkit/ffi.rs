@@ -1,5 +1,5 @@
-// Generated from c-src/sigkit.h by `cargo xtask codegen`, through bindgen: change the header and run that, not this file.
-// The header documents every item.
+// Generated from c-src/sigkit.h by `cargo xtask codegen`, through bindgen: change the header and run that, not this
+// file. The header documents every item.
 
 pub const SIGKIT_VERSION_MAJOR: u32 = 0;
 pub const SIGKIT_VERSION_MINOR: u32 = 1;

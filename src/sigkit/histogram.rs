@@ -10,20 +10,20 @@ use std::ptr;
 /// The most bins that a histogram can have.
 pub const MAX_BINS: usize = ffi::SIGKIT_HISTOGRAM_MAX_BINS as usize;
 
-/// One bin of a histogram. It holds `left <= x < right`; the last one also its right edge.
+/// One bin of a histogram. It counts `left <= x < right`; the last bin includes its right edge.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bin {
-    /// Its place, from 0.
+    /// Its index, from 0.
     pub index: usize,
     /// Its lower edge.
     pub left: f64,
     /// Its upper edge.
     pub right: f64,
-    /// Values in it.
+    /// The number of values in it.
     pub count: u64,
 }
 
-/// What became of a histogram beside its bins.
+/// The result of a histogram apart from its bins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counted {
     /// Values below the range, -infinity among them.
@@ -32,11 +32,11 @@ pub struct Counted {
     pub above: u64,
     /// NaNs.
     pub nan: u64,
-    /// Whether the closure ended the reports. The counts above are complete all the same.
+    /// Whether the closure stopped the reports. The counts above are complete in any case.
     pub stopped: bool,
 }
 
-/// Counts values in `bins` bins of equal width over `range`, and reports each bin in ascending order, empty ones too,
+/// Counts values in `bins` bins of equal width over `range` and reports each bin in ascending order, empty ones too,
 /// until the closure breaks. The edges are those of `numpy.histogram`.
 ///
 /// ```
@@ -54,12 +54,12 @@ pub struct Counted {
 /// ```
 ///
 /// # Errors
-/// [`Error::Bins`] for no bins and for more than [`MAX_BINS`]; [`Error::Range`] unless the range's start is less than
-/// its end and their difference finite; [`Error::Refused`] with [`Rule::Memory`] where there is no memory for the
+/// [`Error::Bins`] for zero bins or more than [`MAX_BINS`]; [`Error::Range`] unless the range's start is less than
+/// its end and their difference is finite; [`Error::Refused`] with [`Rule::Memory`] if there is no memory for the
 /// counts. In each case the closure was not called.
 ///
 /// # Panics
-/// Where the closure does, with the same payload: the panic waits until the C function has returned and freed its
+/// If the closure panics, with the same payload: the panic is resumed after the C function has returned and freed its
 /// memory.
 #[inline]
 pub fn histogram<F>(values: &[f64], range: RangeInclusive<f64>, bins: usize, report: F) -> Result<Counted, Error>

@@ -6,7 +6,7 @@
 //! | [`Moments`], [`Summary`] | count, mean, variance, skewness, kurtosis and extremes of a sequence that is not kept |
 //! | [`Biquad`], [`Kind`], [`Coefficients`] | second-order filters after the Audio EQ Cookbook |
 //! | [`histogram`], [`Bin`], [`Counted`] | counts between NumPy's edges, bin by bin through a closure |
-//! | [`shapes`] | functions that do next to nothing, to measure what a call costs |
+//! | [`shapes`] | functions that do almost nothing, to measure what a call costs |
 //!
 //! ```
 //! use tollgate_cli::sigkit::{Moments, crc32c};
@@ -20,13 +20,13 @@
 //! ```
 //!
 //! # What is promised
-//! No function here is unsafe, and none panics on bad input: what sigkit refuses is an [`Error`] that names the values.
-//! A closure's panic is stopped before it reaches C and resumed behind it; in a program that is built with `panic =
-//! "abort"` it ends the program, as everywhere. A call adds no allocation and no copy of the data to what the C
+//! No function here is unsafe, and none panics on bad input: it returns an [`Error`] that names the values.
+//! A closure's panic is caught before it reaches C and resumed after C has returned. In a program built with `panic =
+//! "abort"` it ends the program. A call adds no allocation and no copy of the data to what the C
 //! function does.
 //!
 //! # What this module will not do
-//! It converts no element type and offers nothing that sigkit does not have. It is compiled in, so the version is
+//! It converts no element types and offers nothing that sigkit does not have. sigkit is compiled in, so its version is
 //! always the one that this binding was made for.
 
 mod biquad;
@@ -71,7 +71,7 @@ pub fn version() -> &'static str {
 /// # Safety
 /// `text` points to a text that ends with a zero byte, is never written to and lives as long as the program.
 unsafe fn static_text(text: *const c_char) -> &'static str {
-    // SAFETY: the caller upholds all that is required: a terminated text, unchanging, for 'static.
+    // SAFETY: the caller ensures a terminated text that never changes and lives as long as the program.
     let text = unsafe { CStr::from_ptr(text) };
     // Each of sigkit's texts is ASCII.
     text.to_str().unwrap_or_default()

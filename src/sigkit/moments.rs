@@ -38,7 +38,7 @@ impl Moments {
     /// Empty moments: an allocation of some hundred bytes by C's `malloc`.
     ///
     /// # Errors
-    /// [`Error::Refused`] with [`Rule::Memory`] where there is no memory.
+    /// [`Error::Refused`] with [`Rule::Memory`] if there is no memory.
     pub fn new() -> Result<Moments, Error> {
         let mut handle = ptr::null_mut();
         // SAFETY: `handle` is a local that may be written.
@@ -54,7 +54,7 @@ impl Moments {
     /// Adds one value.
     ///
     /// # Errors
-    /// [`Error::Count`] where the count would pass 2^64 - 1; then nothing changed.
+    /// [`Error::Count`] if the count would exceed 2^64 - 1; then nothing is changed.
     #[inline]
     pub fn push(&mut self, value: f64) -> Result<(), Error> {
         // SAFETY: the handle is a live one of sigkit's, and `&mut self` keeps every other call from it.
@@ -62,11 +62,11 @@ impl Moments {
         check(status, ADD, |rule| self.too_many(rule, 1))
     }
 
-    /// Adds many values: much faster than one by one, and more accurate. The two agree within rounding, not bit for
+    /// Adds many values: much faster than one by one, and more accurate. The results agree within rounding, not bit for
     /// bit.
     ///
     /// # Errors
-    /// [`Error::Count`] where the count would pass 2^64 - 1; then nothing changed.
+    /// [`Error::Count`] if the count would exceed 2^64 - 1; then nothing is changed.
     #[inline]
     pub fn push_block(&mut self, values: &[f64]) -> Result<(), Error> {
         // SAFETY: the handle is a live one of sigkit's, and `&mut self` keeps every other call from it; the pointer is
@@ -75,10 +75,10 @@ impl Moments {
         check(status, ADD, |rule| self.too_many(rule, values.len() as u64))
     }
 
-    /// Adds all values that `other` has seen, as if they had been pushed here; `other` stays as it is.
+    /// Adds all values of `other`, as if they had been pushed here. `other` is unchanged.
     ///
     /// # Errors
-    /// [`Error::Count`] where the count would pass 2^64 - 1; then nothing changed.
+    /// [`Error::Count`] if the count would exceed 2^64 - 1; then nothing is changed.
     #[inline]
     pub fn merge(&mut self, other: &Moments) -> Result<(), Error> {
         // SAFETY: both handles are live ones of sigkit's; `&mut self` keeps every other call from the one that changes,
@@ -94,7 +94,7 @@ impl Moments {
         never_refused(unsafe { ffi::sigkit_moments_reset(self.handle.as_ptr()) });
     }
 
-    /// What was seen so far.
+    /// The summary of the values so far.
     #[inline]
     pub fn summary(&self) -> Summary {
         let mut read = ffi::sigkit_moments_summary {
@@ -146,12 +146,12 @@ impl fmt::Debug for Moments {
     }
 }
 
-/// What [`Moments`] have seen.
+/// The summary of [`Moments`].
 ///
 /// With a NaN among the values, all but the count is NaN. With an infinity, `min` and `max` are right, `mean` is that
 /// infinity, or NaN if both signs occurred, and the rest is NaN. Values beyond about 1e75 overflow the fourth moment,
-/// beyond 1e100 the third, beyond 1e150 the second, beyond 1e300 the mean: what overflowed reads as an infinity or NaN.
-/// Spreads below about 1e-72 leave no kurtosis, below 1e-97 no skewness: they read as NaN.
+/// beyond 1e100 the third, beyond 1e150 the second, beyond 1e300 the mean: an overflow reads as infinity or NaN.
+/// With a spread below about 1e-72 kurtosis is NaN, and below 1e-97 skewness is too.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Summary {
     /// Values, NaNs among them.

@@ -1,8 +1,8 @@
-//! Raw functions and structs, for those who measure the binding or check it: what a call costs without the safe
-//! wrapper, and how the structs are laid out. It is hidden because it is no interface: it changes with sigkit, without
-//! notice.
+//! Raw functions and structs, to measure and check the binding: what a call costs without the safe
+//! wrapper, and how the structs are laid out. It is hidden because it is not an interface: it changes with sigkit,
+//! without notice.
 //!
-//! Calling one is `unsafe` and needs what `c-src/sigkit.h` says of it, as for any foreign function.
+//! Calling one is `unsafe`. The preconditions are those in `c-src/sigkit.h`.
 
 pub use super::ffi::{
     SIGKIT_OK, sigkit_add, sigkit_apply, sigkit_apply_fn, sigkit_apply_times, sigkit_biquad, sigkit_biquad_block,

@@ -1,6 +1,6 @@
-//! Call shapes: measuring aids, no use for anything else.
+//! Call shapes: functions for measurements only.
 //!
-//! Each function does as little as its signature allows, so that what a call costs is the cost of calling. They differ
+//! Each function does as little as its signature allows, so that its price is the price of the call. They differ
 //! in what crosses to C and back: nothing, numbers, a struct by value or by pointer, a slice, a text, a callback, a
 //! handle. [`sum`] is the shape of most real bindings: a slice in, a status and a result out.
 //!
@@ -19,7 +19,7 @@ use super::ffi;
 use std::ffi::{CStr, c_void};
 use std::ptr::{self, NonNull};
 
-/// Three numbers: 24 bytes. It is C's struct itself, so that handing it over copies nothing more than C would.
+/// Three numbers: 24 bytes. It is C's struct itself, so that passing it copies no more than in C.
 #[derive(Debug, Clone, Copy)]
 #[repr(transparent)]
 pub struct Vec3(ffi::sigkit_vec3);
@@ -88,7 +88,7 @@ pub fn vec3_scale_at(v: &mut Vec3, k: f64) {
     unsafe { ffi::sigkit_vec3_scale_at(&mut v.0, k) }
 }
 
-/// The first plus the last value, modulo 2^64, and 0 for none: a slice in, whose length does not matter to the price.
+/// The first plus the last value, modulo 2^64, or 0 for none: a slice in, whose length does not change the price.
 #[inline]
 pub fn ends(values: &[i64]) -> i64 {
     // SAFETY: the pointer is valid for reading `len` aligned values, which a slice guarantees.
@@ -106,7 +106,7 @@ pub fn sum_i64(values: &[i64]) -> i64 {
 /// instructions of a raw call whose status is checked.
 ///
 /// # Errors
-/// None for a slice: sigkit refuses NULL and impossible lengths. Its status is checked all the same.
+/// None for a slice: sigkit refuses only NULL and impossible lengths. The status is checked in any case.
 #[inline]
 pub fn sum(values: &[f64]) -> Result<f64, Error> {
     let mut sum = 0.0;
@@ -127,7 +127,7 @@ pub fn text_length(text: &CStr) -> usize {
 /// `closure(x)`, called by C: a callback.
 ///
 /// # Panics
-/// Where the closure does, with the same payload.
+/// If the closure panics, with the same payload.
 #[inline]
 pub fn apply<F: FnMut(i64) -> i64>(closure: F, x: i64) -> i64 {
     let mut guarded = Guarded::new(closure);
@@ -142,7 +142,7 @@ pub fn apply<F: FnMut(i64) -> i64>(closure: F, x: i64) -> i64 {
 /// `x = closure(x)`, `times` times: callbacks without a call into C for each.
 ///
 /// # Panics
-/// Where the closure does, with the same payload; it is not called again.
+/// If the closure panics, with the same payload. It is not called again.
 #[inline]
 pub fn apply_times<F: FnMut(i64) -> i64>(closure: F, x: i64, times: u64) -> i64 {
     let mut guarded = Guarded::new(closure);
@@ -182,10 +182,10 @@ pub struct Counter {
 unsafe impl Send for Counter {}
 
 impl Counter {
-    /// A counter that stands at `start`.
+    /// A counter with the value `start`.
     ///
     /// # Errors
-    /// [`Error::Refused`] with [`Rule::Memory`] where there is no memory.
+    /// [`Error::Refused`] with [`Rule::Memory`] if there is no memory.
     #[inline]
     pub fn new(start: i64) -> Result<Counter, Error> {
         const CREATE: &str = "make a counter";
@@ -200,7 +200,7 @@ impl Counter {
         Ok(Counter { handle })
     }
 
-    /// Adds modulo 2^64, and returns where the counter stands now.
+    /// Adds modulo 2^64 and returns the new value.
     #[inline]
     pub fn add(&mut self, amount: i64) -> i64 {
         // SAFETY: the handle is a live one of sigkit's, and `&mut self` keeps every other call from it.

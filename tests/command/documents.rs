@@ -122,7 +122,7 @@ fn refusals_have_an_exit_code_an_error_code_and_one_sentence() {
             &["run", sunspots, "-p", "missing"],
             1,
             "plugin-not-found",
-            "there is no plugin \"missing\"",
+            "plugin \"missing\" not found",
         ),
         (
             &["run", sunspots, "-p", text],
@@ -140,25 +140,25 @@ fn refusals_have_an_exit_code_an_error_code_and_one_sentence() {
             &["run", sunspots, "-p", "stats@pigeon"],
             2,
             "unknown-boundary",
-            "there is no boundary \"pigeon\"; known: inline, static-c",
+            "unknown boundary \"pigeon\"; known boundaries: inline, static-c",
         ),
         (
             &["run", sunspots, "-p", "stats", "--via", "pigeon"],
             2,
             "usage",
-            "there is no boundary \"pigeon\"; known: inline, static-c",
+            "unknown boundary \"pigeon\"; known boundaries: inline, static-c",
         ),
         (
             &["run", sunspots, "-p", "stats:ddof=1"],
             2,
             "config",
-            "stats: there is no key \"ddof\"; this plugin has no configuration",
+            "stats: unknown key \"ddof\"; this plugin has no configuration",
         ),
         (
             &["run", sunspots, "-p", "misbehaves/scale:factor=x"],
             2,
             "config",
-            "factor=x: a number from 0.0 to 10 was expected",
+            "factor=x: expected a number from 0.0 to 10",
         ),
         (
             &["run", sunspots, "-p", "misbehaves"],
@@ -202,7 +202,7 @@ fn refusals_have_an_exit_code_an_error_code_and_one_sentence() {
             &["plugin", "inspect", text],
             1,
             "not-a-library",
-            "it is no shared library",
+            "it is not a shared library",
         ),
         (
             &["view", "samples"],

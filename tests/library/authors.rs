@@ -47,7 +47,10 @@ fn a_shape_that_was_not_reserved_is_an_error_at_the_author_s_line() {
 #[test]
 fn the_host_s_reason_for_a_refusal_reaches_the_user_with_the_author_s_line() {
     let (message, line) = failure("asks_too_much");
-    assert_eq!(message, "there is no memory for a buffer of 4611686018427387904 bytes");
+    assert_eq!(
+        message,
+        "out of memory: a buffer of 4611686018427387904 bytes could not be allocated"
+    );
     assert_eq!(line, "output.reserve::<u8>(isize::MAX as usize / 2 + 1)?;");
 }
 

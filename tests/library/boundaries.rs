@@ -70,7 +70,7 @@ fn the_boundary_is_chosen_by_name() {
     let error = Error::from("carrier-pigeon".parse::<Boundary>().unwrap_err());
     assert_eq!(
         error.to_string(),
-        "there is no boundary \"carrier-pigeon\"; known: inline, static-c, c-abi, stable-abi"
+        "unknown boundary \"carrier-pigeon\"; known boundaries: inline, static-c, c-abi, stable-abi"
     );
     assert!(error.is_usage());
     assert_eq!(

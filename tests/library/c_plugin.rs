@@ -215,9 +215,9 @@ fn element_types(plugin: &Plugin) {
 }
 
 fn wrong_configuration(plugin: &Plugin) {
-    let range = "a whole number from 0 to 4294967295 was expected";
+    let range = "expected a whole number from 0 to 4294967295";
     for (text, problem) in [
-        ("seed=1", "there is no key \"seed\"; its keys are init".to_owned()),
+        ("seed=1", "unknown key \"seed\"; its keys are init".to_owned()),
         ("init=-1", format!("init=-1: {range}")),
         ("init=4294967296", format!("init=4294967296: {range}")),
         ("init=0.5", format!("init=0.5: {range}")),

@@ -80,11 +80,14 @@ fn an_error_carries_the_plugin_s_sentence_and_place() {
 fn what_breaks_the_contract_is_refused_and_gives_nothing() {
     let mut output = Output::new();
     for (operation, problem) in [
-        ("commits_nothing", "it committed 0 blocks, and its manifest says one"),
-        ("commits_twice", "it committed 2 blocks, and its manifest says one"),
+        (
+            "commits_nothing",
+            "it committed 0 blocks, and its manifest declares one",
+        ),
+        ("commits_twice", "it committed 2 blocks, and its manifest declares one"),
         (
             "commits_another_type",
-            "its block has elements of i32, and its manifest says f64",
+            "its block has elements of i32, and its manifest declares f64",
         ),
         ("ragged", "column \"b\" has 2 rows, and the first column 1"),
     ] {
@@ -105,7 +108,7 @@ fn more_room_than_there_is_memory_is_an_error() {
     assert!(
         error
             .to_string()
-            .contains("there is no memory for a buffer of 4611686018427387904 bytes"),
+            .contains("out of memory: a buffer of 4611686018427387904 bytes could not be allocated"),
         "{error}"
     );
 }

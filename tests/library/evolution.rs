@@ -33,7 +33,7 @@ fn a_plugin_of_version_0_is_refused_by_its_manifest_and_by_its_entry() {
         refused(&file),
         (
             "contract-version",
-            "its manifest speaks version 0 of the contract, and this host version 1: build the plugin again with this \
+            "its manifest uses version 0 of the contract, and this host uses version 1: build the plugin again with this \
              host's tollgate-plugin or tollgate.h"
                 .to_owned()
         )
@@ -41,7 +41,7 @@ fn a_plugin_of_version_0_is_refused_by_its_manifest_and_by_its_entry() {
     let (_directory, file) = fixture(&compiler, "version_0.c", &["-DMANIFEST_VERSION=\"1\""]);
     let (code, sentence) = refused(&file);
     assert_eq!(code, "contract-version");
-    assert!(sentence.starts_with("its entry speaks version 0"), "{sentence}");
+    assert!(sentence.starts_with("its entry uses version 0"), "{sentence}");
 }
 
 #[test]
@@ -83,15 +83,15 @@ fn an_extension_that_is_listed_and_not_given_or_is_not_whole_is_refused() {
     for (flag, expected) in [
         (
             "-DLISTED=\"\\\"tollgate.state/1\\\",\\\"tollgate.never/1\\\"\"",
-            "once loaded, its manifest lists the extension tollgate.never/1, and it does not give it",
+            "after loading, its manifest lists the extension tollgate.never/1, and it does not give it",
         ),
         (
             "-DSTATE_SIZE=8",
-            "once loaded, its extension tollgate.state/1 has 8 bytes, and it has at least 24",
+            "after loading, its extension tollgate.state/1 has 8 bytes, and it has at least 24",
         ),
         (
             "-DSTATE_SAVE=NULL",
-            "once loaded, its extension tollgate.state/1 has no function save: the pointer is NULL",
+            "after loading, its extension tollgate.state/1 has no function save: the pointer is NULL",
         ),
     ] {
         let (_directory, file) = fixture(&compiler, "newer.c", &[flag]);

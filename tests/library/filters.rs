@@ -239,7 +239,7 @@ fn what_cannot_be_filtered_is_refused_with_its_rule() {
             (
                 2,
                 "plugin-failed",
-                "biquad/filter failed: cutoff=11025: above 0 and below 11025 Hz, half of the sample rate, was expected",
+                "biquad/filter failed: cutoff=11025: expected a frequency above 0 and below 11025 Hz, half of the sample rate",
             ),
         ),
         (
@@ -248,7 +248,7 @@ fn what_cannot_be_filtered_is_refused_with_its_rule() {
             (
                 2,
                 "plugin-failed",
-                "biquad/filter failed: q=0: a number above 0 was expected",
+                "biquad/filter failed: q=0: expected a number above 0",
             ),
         ),
         (

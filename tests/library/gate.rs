@@ -68,7 +68,7 @@ fn a_name_that_nothing_has() {
     assert_eq!(error.code(), "plugin-not-found");
     let text = error.to_string();
     assert!(
-        text.starts_with("there is no plugin \"nothing\": ") && text.contains("was looked for in "),
+        text.starts_with("plugin \"nothing\" not found: searched for ") && text.contains(" in "),
         "{text}"
     );
 }
@@ -136,7 +136,7 @@ fn a_plugin_that_was_cut_is_listed_with_its_refusal() {
 fn an_empty_file() {
     assert_eq!(
         refused_bytes(b""),
-        ("not-a-library".into(), "it is no shared library: it is empty".into())
+        ("not-a-library".into(), "it is not a shared library: it is empty".into())
     );
 }
 
@@ -146,7 +146,7 @@ fn a_text_file() {
     assert_eq!(code, "not-a-library");
     assert_eq!(
         message,
-        "it is no shared library: it begins with the text \"#!/bin/sh\\necho t\""
+        "it is not a shared library: it begins with the text \"#!/bin/sh\\necho t\""
     );
 }
 
@@ -155,7 +155,7 @@ fn a_file_of_bytes() {
     let (_, message) = refused_bytes(&[0x93, b'N', 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17]);
     assert_eq!(
         message,
-        "it is no shared library: it begins with the bytes 93 4e 00 01 02 03"
+        "it is not a shared library: it begins with the bytes 93 4e 00 01 02 03"
     );
 }
 
@@ -174,7 +174,7 @@ fn a_plugin_that_was_cut_after_4_kilobytes() {
     let (code, message) = refused_bytes(&stats()[..4096]);
     assert_eq!(code, "truncated");
     assert!(
-        message.contains("it was cut short: ") && message.contains("and the file has 4096"),
+        message.contains("it is truncated: ") && message.contains("and the file has 4096"),
         "{message}"
     );
 }
@@ -245,7 +245,7 @@ fn a_manifest_of_another_contract_version() {
     assert_eq!(code, "contract-version");
     assert_eq!(
         message,
-        "its manifest speaks version 9 of the contract, and this host version 1: use a newer host"
+        "its manifest uses version 9 of the contract, and this host uses version 1: use a newer host"
     );
 }
 
@@ -255,7 +255,7 @@ fn an_entry_of_another_contract_version_than_its_manifest() {
     assert_eq!(code, "contract-version");
     assert_eq!(
         message,
-        "its entry speaks version 7 of the contract, and this host version 1: use a newer host"
+        "its entry uses version 7 of the contract, and this host uses version 1: use a newer host"
     );
 }
 

@@ -19,7 +19,7 @@ pub enum Error {
     ///
     /// Cure: name a directory that has the file with `--plugin-path`, or give the file's path instead of a name.
     #[error(
-        "there is no plugin {name:?}: {} was looked for {}",
+        "plugin {name:?} not found: searched for {} {}",
         tollgate_platform::dylib::file_name(name),
         searched(paths)
     )]
@@ -76,7 +76,7 @@ pub enum Error {
     /// A boundary's name that this host does not know.
     ///
     /// Cure: take one of the names that the sentence lists.
-    #[error("there is no boundary {name:?}; known: {}", known_boundaries())]
+    #[error("unknown boundary {name:?}; known boundaries: {}", known_boundaries())]
     UnknownBoundary {
         /// The name.
         name: String,
@@ -153,7 +153,7 @@ pub enum Error {
     ///
     /// Cure: in Rust give the operation `state = saved` and implement `Saved`; in C offer the extension TOLLGATE_STATE.
     #[error(
-        "{plugin} does not save its state: its file offers no extension tollgate.state/1 (in Rust, give an operation `state = saved` and implement Saved; in C, see tollgate.h)"
+        "{plugin} cannot save its state: its file does not offer the extension tollgate.state/1 (in Rust, give an operation `state = saved` and implement Saved; in C, see tollgate.h)"
     )]
     StateNotSaved {
         /// The plugin.
@@ -164,7 +164,7 @@ pub enum Error {
     /// Cure: call it with a block that is borrowed; or, in C, offer the extension TOLLGATE_OWNED and use the boundary
     /// `c-abi`.
     #[error(
-        "{plugin}/{operation} takes no block with its memory: its file offers no extension tollgate.owned/1 behind this boundary, or the operation gives no block; call it with a borrowed one"
+        "{plugin}/{operation} cannot take a block with its memory: behind this boundary its file does not offer the extension tollgate.owned/1, or the operation gives no block; pass a borrowed block"
     )]
     OwnershipNotTaken {
         /// The plugin.
@@ -188,7 +188,7 @@ pub enum Error {
     ///
     /// Cure: correct that code: the sentence has the message of its panic. The plugin is not to blame, and may be
     /// called again.
-    #[error("{plugin}/{operation} was stopped, because this program's own code panicked during its call: {message}")]
+    #[error("{plugin}/{operation} failed because this program's own code panicked during the call: {message}")]
     CallbackPanicked {
         /// The plugin.
         plugin: String,
@@ -202,7 +202,7 @@ pub enum Error {
     /// Cure: in the program, call `trust_in_process` on the host's builder, if its plugins are code that you would
     /// link; or register the plugin as a part of the program.
     #[error(
-        "{plugin} would run behind {boundary} in this process, which this program did not allow: HostBuilder::trust_in_process does"
+        "{plugin} cannot run behind {boundary}: this program did not allow native plugins in its own process (HostBuilder::trust_in_process)"
     )]
     InProcessNotTrusted {
         /// The plugin.
@@ -324,7 +324,7 @@ impl Error {
 
 fn searched(paths: &[PathBuf]) -> String {
     if paths.is_empty() {
-        return "nowhere, because the search path is empty; give a directory with --plugin-path".to_owned();
+        return "in no directory, because the search path is empty; name one with --plugin-path".to_owned();
     }
     let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
     format!("in {}", paths.join(", "))

@@ -73,7 +73,7 @@ impl fmt::Display for Boundary {
 
 /// A name that is no boundary's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no boundary {name:?}; known: {}", known())]
+#[error("unknown boundary {name:?}; known boundaries: {}", known())]
 pub struct UnknownBoundary {
     /// The name.
     pub name: String,

@@ -41,12 +41,12 @@ pub enum Refusal {
     /// The file was changed by another program while it was read.
     ///
     /// Cure: wait until whatever writes it is done; replace plugins by renaming a whole file.
-    #[error("it changed while it was read: wait until it is written whole, and try again")]
+    #[error("it changed while it was read: wait until the write is complete, then try again")]
     Changed,
     /// The file is larger than any plugin.
     ///
     /// Cure: strip what only a debugger reads (`strip`, or `-s`), and load large data when an instance is made.
-    #[error("it has {bytes} bytes, and a plugin has at most {limit}")]
+    #[error("it has {bytes} bytes, and a plugin may have at most {limit}")]
     TooLarge {
         /// The file's length.
         bytes: u64,
@@ -57,7 +57,7 @@ pub enum Refusal {
     ///
     /// Cure: give the shared library that the build wrote: .so, .dylib or .dll, no archive, object file, program or
     /// text.
-    #[error("it is no shared library: it {found}")]
+    #[error("it is not a shared library: it {found}")]
     NotALibrary {
         /// What it begins with, or what else it is.
         found: String,
@@ -75,7 +75,7 @@ pub enum Refusal {
     /// A part of it lies outside the file.
     ///
     /// Cure: copy or download it again, and compare its length with the original's.
-    #[error("it was cut short: {part} should end at byte {needed}, and the file has {found}: copy it again")]
+    #[error("it is truncated: {part} should end at byte {needed}, and the file has {found} bytes: copy it again")]
     Truncated {
         /// The part.
         part: String,
@@ -95,14 +95,16 @@ pub enum Refusal {
     /// Loading it would make the stacks of this process executable.
     ///
     /// Cure: link it with `-z noexecstack`; a source in assembler needs a `.note.GNU-stack` section.
-    #[error("it wants an executable stack, and would make all stacks of this process so: link it with -z noexecstack")]
+    #[error(
+        "it requires an executable stack, which would make every stack of this process executable: link it with -z noexecstack"
+    )]
     ExecutableStack,
     /// It does not export a symbol that every plugin exports.
     ///
     /// Cure: in Rust put `export!(Type);` into the crate and build it as a cdylib; in C use TOLLGATE_MANIFEST and
     /// define `tollgate_entry`, and keep the linker from hiding them.
     #[error(
-        "it is a shared library but no Tollgate plugin: it does not export {symbol} (in Rust, tollgate_plugin::export! does; in C, see tollgate.h)"
+        "it is a shared library but not a Tollgate plugin: it does not export {symbol} (in Rust, tollgate_plugin::export! does; in C, see tollgate.h)"
     )]
     NoSymbol {
         /// The symbol.
@@ -120,7 +122,7 @@ pub enum Refusal {
     /// It speaks another version of the contract.
     ///
     /// Cure: of the two, take a newer host, or build the plugin again against this host's crate or header.
-    #[error("{part} speaks version {found} of the contract, and this host version {needed}: {}", if found > needed { "use a newer host" } else { "build the plugin again with this host's tollgate-plugin or tollgate.h" })]
+    #[error("{part} uses version {found} of the contract, and this host uses version {needed}: {}", if found > needed { "use a newer host" } else { "build the plugin again with this host's tollgate-plugin or tollgate.h" })]
     ContractVersion {
         /// Its manifest or its entry.
         part: &'static str,
@@ -137,7 +139,7 @@ pub enum Refusal {
     /// It cannot work without an extension that this host does not offer.
     ///
     /// Cure: use a newer host, or take the extension out of the manifest's `requires` and work without it.
-    #[error("it needs the extension {extension} of its host, and this host offers {offered}: use a newer host")]
+    #[error("it requires the host extension {extension}, and this host offers {offered}: use a newer host")]
     ExtensionMissing {
         /// The extension's id.
         extension: String,
@@ -173,7 +175,7 @@ pub enum Refusal {
     /// Only pinned plugins are loaded, and it is not pinned.
     ///
     /// Cure: pin it with `tollgate plugin pin`, or leave out `--locked`.
-    #[error("{name} is not pinned in {}, and only pinned plugins may be loaded (locked): accept it with `tollgate plugin pin {}`", lock.display(), word(file))]
+    #[error("{name} is not pinned in {}, and only pinned plugins may be loaded (locked): to accept it, run `tollgate plugin pin {}`", lock.display(), word(file))]
     NotPinned {
         /// Its name.
         name: String,
@@ -186,7 +188,7 @@ pub enum Refusal {
     ///
     /// Cure: let the program's `main` begin with `tollgate::worker::run_if_worker()`, name another program with
     /// `HostBuilder::worker_program`, or switch the probe off.
-    #[error("it cannot be tried in a child process first: {source}")]
+    #[error("cannot probe it in a child process: {source}")]
     NoWorker {
         /// Why not, and what to do.
         source: Box<child::Error>,
@@ -196,7 +198,7 @@ pub enum Refusal {
     /// Cure: run it under a debugger, or build it again; the sentence says whether its constructors, its entry or its
     /// destructors crashed.
     #[error(
-        "it crashed ({signal}) {stage}, in a child process that tried it: it is broken, so ask its author or build it again"
+        "it crashed ({signal}) {stage}, in the child process that probed it: report it to its author, or build it again"
     )]
     ProbeCrashed {
         /// The signal that ended the process.
@@ -208,7 +210,7 @@ pub enum Refusal {
     ///
     /// Cure: take the call of exit out of what runs when the plugin is opened, and return a status instead.
     #[error(
-        "it ended the process with exit code {code} {stage}, in a child process that tried it: a plugin must not exit, so ask its author"
+        "it ended the process with exit code {code} {stage}, in the child process that probed it: a plugin must not exit the process; report it to its author"
     )]
     ProbeExited {
         /// The exit code.
@@ -219,7 +221,7 @@ pub enum Refusal {
     /// It did not come to an end in the child process in which it was tried.
     ///
     /// Cure: let nothing wait when the plugin is opened; what takes long belongs into `create` or a call.
-    #[error("it was still not done after {} s {stage}, in a child process that tried it: it waits or loops where it must not, so ask its author", deadline.as_secs_f64())]
+    #[error("it had not finished after {} s {stage}, in the child process that probed it: it blocks or loops where it must not; report it to its author", deadline.as_secs_f64())]
     ProbeHung {
         /// How long it was given.
         deadline: Duration,
@@ -229,12 +231,14 @@ pub enum Refusal {
     /// The child process in which it was tried answered with something else than an answer.
     ///
     /// Cure: let the plugin write to no descriptor that it did not open.
-    #[error("it spoilt the answer of the child process that tried it: it writes where it must not, so ask its author")]
+    #[error(
+        "it corrupted the answer of the child process that probed it: it writes to a descriptor that it did not open; report it to its author"
+    )]
     ProbeGarbled,
     /// It was refused in the child process in which it was tried, by a rule that only loading shows.
     ///
     /// Cure: do what the sentence says.
-    #[error("a child process that tried it refused it: {message}")]
+    #[error("the child process that probed it refused it: {message}")]
     ProbeRefused {
         /// What the child said.
         message: String,
@@ -243,7 +247,7 @@ pub enum Refusal {
     ///
     /// Cure: give the manifest and the entry the same version, every function a value, and let no constructor change
     /// them.
-    #[error("once loaded, {problem}")]
+    #[error("after loading, {problem}")]
     EntryMismatch {
         /// The difference.
         problem: String,
@@ -287,7 +291,7 @@ impl Refusal {
 /// A plugin's bytes are others than those that its name is pinned to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "its hash is {found}, and {name} is pinned to {pinned} in {}: if the new one is wanted, accept it with `tollgate plugin pin {}`",
+    "its hash is {found}, but {name} is pinned to {pinned} in {}: to accept the new file, run `tollgate plugin pin {}`",
     lock.display(), word(file)
 )]
 #[non_exhaustive]

@@ -10,7 +10,7 @@ pub enum Error {
     /// There is no check of that name.
     ///
     /// Cure: take one that the sentence lists.
-    #[error("there is no check {name:?}; there are {}", known.join(", "))]
+    #[error("unknown check {name:?}; known checks: {}", known.join(", "))]
     UnknownCheck {
         /// The name.
         name: String,
@@ -21,7 +21,7 @@ pub enum Error {
     ///
     /// Cure: let the program's `main` begin with `tollgate_inspect::run_if_worker()`, or name another program that
     /// does; the `tollgate` command will do.
-    #[error("it cannot be tried in a child process: {problem}")]
+    #[error("cannot run the checks in a child process: {problem}")]
     Worker {
         /// What happened.
         problem: String,

@@ -1,9 +1,9 @@
-//! Rows that are the same, and two that are not: for `cargo xtask repeatability`, which runs it again and again.
+//! Rows that are equal, and two that are not: `cargo xtask repeatability` runs this example repeatedly.
 //!
-//! `honesty same` measures 20 rows that call the same function through the same loop: whoever ranks any of them is
-//! wrong.
-//! `honesty differ` measures a call, and a call with one dependent multiplication more, which takes three cycles. It
-//! prints the report as JSON.
+//! `honesty same` measures 20 rows that call the same function through the same loop: ranking any of them is
+//! an error.
+//! `honesty differ` measures a call, and the same call with one more dependent multiplication, which takes three
+//! cycles. It prints the report as JSON.
 
 use std::hint::black_box;
 use tollgate_meter::{Options, Row, Rows};
@@ -13,7 +13,7 @@ fn callee(x: u64) -> u64 {
     x.wrapping_add(1)
 }
 
-/// A body whose type is the same for every row, and so its loop.
+/// A body of one type, so that all rows have the same loop.
 type Body = Box<dyn FnMut(u64) -> u64>;
 
 fn body(factor: Option<u64>) -> Body {
@@ -33,7 +33,7 @@ fn rows() -> Result<Rows<'static>, String> {
             Row::latency("a call", body(None)).answers(7, 8),
             Row::latency("a call and a multiplication", body(Some(1))).answers(7, 8),
         ],
-        _ => return Err("`same` or `differ` is needed".to_owned()),
+        _ => return Err("usage: honesty same|differ".to_owned()),
     };
     Ok(rows.into_iter().fold(Rows::new(), Rows::row))
 }

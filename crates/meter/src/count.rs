@@ -1,4 +1,4 @@
-//! What the stepper says about a row: its instructions, its allocations, and whether its call happened.
+//! Single-steps a row: its instructions, its allocations, and the proof of its call.
 
 use crate::report::{Proof, ProofKind};
 use crate::row::{Callee, Row, Rows};
@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tollgate_platform::step::{Arrival, Entry, StepCount, Stepper};
 
-/// How long each of a row's two stepped children may take: some 200 000 steps where a step is slow.
+/// The deadline of each of a row's two stepped children: about 200 000 steps where a step is slow.
 const DEADLINE: Duration = Duration::from_secs(3);
 
-/// The counts of one row. All are for one call, and exact.
+/// The exact counts of one row, for one call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Count {
     pub(crate) instructions: f64,
@@ -22,12 +22,12 @@ pub(crate) struct Count {
     pub(crate) proof: Proof,
 }
 
-/// So many entries are named where they are not what the row calls.
+/// How many entries a proof names if they are not the row's callee.
 const NAMED: usize = 3;
 
-/// Steps one row. The error says why there are no counts.
+/// Single-steps one row. The error says why there are no counts.
 ///
-/// The unrolled loop is stepped, or, for a row whose calls take long, the other one.
+/// It steps the unrolled loop, or the other one for a row whose calls take long.
 pub(crate) fn count(rows: &mut Rows<'_>, index: usize, unrolled: bool, symbols: &mut Symbols) -> Result<Count, String> {
     let Row {
         body,
@@ -68,13 +68,13 @@ pub(crate) fn count(rows: &mut Rows<'_>, index: usize, unrolled: bool, symbols: 
     })
 }
 
-/// What the trace proves of the call.
+/// What the trace proves about the call.
 ///
-/// - No call instruction ran and no other object was entered: all of the work stands in the loop itself, `inlined`.
-/// - The named callee was entered at least once a call: `direct` or `indirect`, as the instruction that led there says.
-/// - Without a named callee: the one address of another object that the executable called in each call, or else the one
+/// - No call instruction ran and no other object was entered: the loop contains all of the work, `inlined`.
+/// - The named callee was entered at least once per call: `direct` or `indirect`, by the instruction that entered it.
+/// - No callee is named: the one address of another object that the executable called in each call, or else the one
 ///   function that the loop itself called.
-/// - Else `unproved`, with what was entered.
+/// - Otherwise `unproved`, with what was entered.
 fn proof(counted: &StepCount, callee: Option<&Callee>, calls: f64, symbols: &mut Symbols) -> Proof {
     if counted.call_instructions == 0.0 && counted.by_object.len() <= 1 {
         return Proof {
@@ -99,7 +99,7 @@ fn proof(counted: &StepCount, callee: Option<&Callee>, calls: f64, symbols: &mut
         },
         None => match (&out[..], &called[..]) {
             ([entry], _) => arrived(entry, None, symbols),
-            // A row's own body, where it was not inlined into the loop, is not what the row calls.
+            // A row's own body that was not inlined into the loop is not its callee.
             (_, [entry]) if !symbols.is_closure(entry) => arrived(entry, None, symbols),
             _ => Proof::unproved(format!(
                 "the row names no callee; {}",
@@ -124,10 +124,10 @@ fn instead(counted: &StepCount, called: &[Entry], out: &[Entry], symbols: &mut S
     match (names.is_empty(), entries.len() - names.len()) {
         (true, _) => match counted.called.len() {
             0 => "nothing was called".to_owned(),
-            several => format!("{several} functions were called, and none in each call"),
+            several => format!("{several} functions were called, but none in each call"),
         },
-        (false, 0) => format!("entered was {}", names.join(", ")),
-        (false, more) => format!("entered was {}, and {more} more", names.join(", ")),
+        (false, 0) => format!("it entered {}", names.join(", ")),
+        (false, more) => format!("it entered {} and {more} more", names.join(", ")),
     }
 }
 
@@ -136,7 +136,7 @@ fn arrived(entry: &Entry, named: Option<&str>, symbols: &mut Symbols) -> Proof {
         Some(Arrival::Direct) => ProofKind::Direct,
         Some(Arrival::Indirect) => ProofKind::Indirect,
         Some(Arrival::Other) | None => {
-            return Proof::unproved("the callee was entered by neither a call nor a jump");
+            return Proof::unproved("the callee was entered neither by a call nor by a jump");
         }
     };
     Proof {

@@ -8,8 +8,8 @@ use tollgate_platform::child;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A row's answer was not the one that was expected.
-    #[error("the row {row:?} gave a wrong answer, so nothing is measured: {detail}")]
+    /// A row's answer was wrong.
+    #[error("nothing was measured: the row {row:?} gave a wrong answer: {detail}")]
     WrongAnswer {
         /// The row's name.
         row: String,
@@ -17,19 +17,19 @@ pub enum Error {
         detail: String,
     },
     /// A row has no answer and no check.
-    #[error("the row {row:?} checks no answer: give it `answers` or a `check`")]
+    #[error("the row {row:?} does not check its answer: add `answers` or a `check`")]
     Unchecked {
         /// The row's name.
         row: String,
     },
-    /// Two rows are the same but for their bodies.
+    /// Two rows differ only in their bodies.
     #[error("two rows are named {row:?} with the same boundary, placement, payload and mode: rename one")]
     Duplicate {
         /// Their name.
         row: String,
     },
-    /// A row claims a kind of call that was not proved.
-    #[error("the row {row:?} claims that its call is {claimed}, and what ran is {found}")]
+    /// A row claims a kind of call, and the proof differs.
+    #[error("the row {row:?} claims that its call is {claimed}, but the trace shows {found}")]
     FalseClaim {
         /// The row's name.
         row: String,
@@ -40,7 +40,7 @@ pub enum Error {
     },
     /// A row's call copies more than it claims.
     #[error(
-        "the row {row:?} claims that a call copies {claimed} bytes, and {found} were handed to memcpy and memmove in each"
+        "the row {row:?} claims that a call copies {claimed} bytes, but each call passed {found} bytes to memcpy and memmove"
     )]
     Copies {
         /// The row's name.
@@ -62,26 +62,26 @@ pub enum Error {
     NoMatch {
         /// What was asked for.
         only: Vec<String>,
-        /// The rows that there are.
+        /// The rows that exist.
         rows: Vec<String>,
     },
     /// A measuring process could not be started or waited for.
-    #[error("could not run measuring process {process}")]
+    #[error("cannot run measuring process {process}")]
     Process {
         /// Which one, from 1.
         process: usize,
         /// What went wrong.
         source: child::Error,
     },
-    /// The program did not ask whether it measures.
-    #[error("measuring process {process} did not answer as one: `meter::run_if_measuring` must come first in `main`")]
+    /// The program did not call `run_if_measuring`.
+    #[error("measuring process {process} did not measure: call `tollgate_meter::run_if_measuring` first in `main`")]
     Forgotten {
         /// Which one, from 1.
         process: usize,
         /// What it did instead.
         source: child::Error,
     },
-    /// A measuring process ended otherwise than with an answer.
+    /// A measuring process ended without an answer.
     #[error("measuring process {process} {ending}")]
     Ended {
         /// Which one, from 1.
@@ -89,7 +89,7 @@ pub enum Error {
         /// How it ended.
         ending: Ending,
     },
-    /// A forked child of this process, in which rows were measured, gave no answer.
+    /// A forked child of this process, which measured rows, gave no answer.
     #[error("pass {pass} in a forked child gave no figures")]
     Fork {
         /// Which one, from 1.
@@ -97,16 +97,16 @@ pub enum Error {
         /// What went wrong.
         source: tollgate_platform::fork::Error,
     },
-    /// A measuring process answered something else than its part of a measurement.
-    #[error("measuring process {process} answered with what is no part of a measurement: is it the same program?")]
+    /// A measuring process sent an answer that is not its part of the measurement.
+    #[error("measuring process {process} sent an invalid answer: check that it is the same program")]
     Answer {
         /// Which one, from 1.
         process: usize,
         /// Where its answer is not what was expected.
         source: serde_json::Error,
     },
-    /// A measuring process refused.
-    #[error("measuring process {process} refused: {reason}")]
+    /// A measuring process reported an error.
+    #[error("measuring process {process} failed: {reason}")]
     Refused {
         /// Which one, from 1.
         process: usize,
@@ -141,15 +141,17 @@ fn beginnings(names: &[String]) -> String {
 #[non_exhaustive]
 pub enum Ending {
     /// With an exit code.
-    #[error("ended with exit code {0}")]
+    #[error("exited with code {0}")]
     Exit(i32),
     /// By a signal.
     #[error("was killed by signal {0}: a row may have crashed")]
     Signal(i32),
     /// It did not end in time.
-    #[error("was still running after {0:?} and was killed: a row may wait for ever, or the deadline is too short")]
+    #[error(
+        "timed out: it was still running after {0:?} and was killed; a row may wait forever, or the deadline is too short"
+    )]
     Hang(Duration),
     /// It made no progress.
-    #[error("did not come to the next batch of calls for {0:?} and was killed: a row may wait for ever")]
+    #[error("timed out: it made no progress for {0:?} and was killed; a row may wait forever")]
     Stuck(Duration),
 }

@@ -14,9 +14,9 @@ pub(crate) struct Points<'s> {
     pub(crate) points: Vec<(f64, Vec<f64>)>,
 }
 
-/// Fits `fixed + per byte × bytes`, by least squares of the relative differences: a nanosecond off matters at 64 bytes
-/// and not at 64 MiB. Each process is fitted alone, so that the intervals say how far processes differ. `None` of fewer
-/// than three payloads.
+/// Fits `fixed + per byte × bytes` by least squares of the relative differences: an error of a nanosecond matters at 64
+/// bytes and not at 64 MiB. Each process is fitted alone, so that the intervals show how far processes differ. `None`
+/// for fewer than three payloads.
 pub(crate) fn fit(points: &Points<'_>) -> Option<Fit> {
     if points.points.len() < 3 {
         return None;
@@ -55,7 +55,7 @@ fn estimate(values: &[f64]) -> Estimate {
     }
 }
 
-/// The line through these points that is off by the least, relative to each; `None` where there is none.
+/// The line with the smallest relative errors through these points; `None` if there is none.
 fn line(points: impl Iterator<Item = (f64, f64)>) -> Option<(f64, f64)> {
     let (mut w, mut wx, mut wy, mut wxx, mut wxy) = (0.0, 0.0, 0.0, 0.0, 0.0);
     for (x, y) in points {

@@ -1,27 +1,26 @@
 //! Measures the price of a call.
 //!
-//! A [`Row`] holds a closure whose call is to be priced; [`Rows`] are measured together; [`run`] measures them in
-//! several processes and gives a [`Report`]. The crate knows nothing of plugins or of C.
+//! A [`Row`] holds a closure whose call is measured; [`Rows`] are measured together; [`run`] measures them in
+//! several processes and returns a [`Report`]. The crate knows nothing of plugins or C.
 //!
 //! # Method
-//! - Several processes (16, or 4 when quick), each this program again with an address layout of its own, one after the
-//!   other. In each, every row has 100 batches of 50 to 100 µs, and the order of all rows' batches is random.
+//! - Several processes (16, or 4 when quick) run one after the other. Each is this program again, with its own address
+//!   layout. In each, every row has 100 batches of 50 to 100 µs, and the order of all rows' batches is random.
 //! - A batch is a loop unrolled eight times, with a barrier between calls that costs no instruction on x86-64 and ARM.
-//! - The headline is the least of all processes' fastest batches that others confirm: interruptions only ever add.
-//!   Beside it stand the typical batch and the spread of the processes' minima, and every process's figures are kept.
-//! - Nothing is subtracted. What the loop costs with an empty body is reported as the resolution.
+//! - The headline is the minimum over processes of the fastest batch that others confirm: interruptions only add time.
+//!   The report also has the typical batch, the range of the processes' minima, and the figures of every process.
+//! - Nothing is subtracted. The price of the loop with an empty body is reported as the resolution.
 //! - Cycles come from a dependent sequence of one instruction of known latency, measured among the rows.
 //! - Instructions, allocations and copied bytes come from single-stepping the timed loop ([`tollgate_platform::step`]);
 //!   they are exact.
-//! - A row's answers are checked before it is measured and after, in every process.
-//! - Rows that cannot be told apart are reported as ties: those whose paired differences, process by process (Student's
-//!   t,
-//!   99 %, corrected for the number of pairs), do not keep clear of the resolution.
+//! - A row's answers are checked before and after it is measured, in every process.
+//! - Rows that cannot be told apart are reported as ties: their paired differences, process by process, are not
+//!   significantly larger than the resolution (Student's t, 99 %, corrected for the number of pairs).
 //!
 //! # What it does not see
-//! Processes differ in their address layout down to the page; where code and data lie within a page is fixed by the
-//! linker, and moves most calls by 0 to 6 %. Memory beyond the last-level cache is shared with whatever else the
-//! machine does, and load there is not seen.
+//! Address layouts differ between processes by whole pages only. The linker fixes the position of code and data within
+//! a page, which moves most calls by 0 to 6 %. Memory beyond the last-level cache is shared with everything else that
+//! the machine does, and load there is not seen.
 //!
 //! # Its own child
 //! ```no_run

@@ -1,20 +1,20 @@
-//! Disturbance by other programs and by the machine below this one.
+//! Disturbance by other programs and by the hypervisor.
 
 use crate::sample::Sample;
 use crate::statistics::median;
 
-/// More of its time than this a process does not lose on an idle machine.
+/// The part of its time that a process loses at most on an idle machine.
 const LOADED: f64 = 0.02;
 
-/// What load can add to a minimum: how far the minima of loaded runs lay apart, as a part of them.
+/// What load can add to a minimum, as a part of it: the range of the minima of loaded runs.
 const WIDENING: f64 = 0.01;
 
 /// How much of the measurement's time was taken away.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Disturbance {
-    /// By other programs: the median over processes; `None` where it cannot be known.
+    /// By other programs: the median over processes; `None` if unknown.
     pub(crate) waited: Option<f64>,
-    /// By the machine below: the median over processes.
+    /// By the hypervisor: the median over processes.
     pub(crate) stolen: Option<f64>,
 }
 
@@ -27,7 +27,7 @@ impl Disturbance {
         }
     }
 
-    /// Whether it was enough to matter.
+    /// Whether it was more than the limit.
     pub(crate) fn is_load(&self) -> bool {
         [self.waited, self.stolen]
             .into_iter()
@@ -35,12 +35,12 @@ impl Disturbance {
             .any(|part| part > LOADED)
     }
 
-    /// The part of a price by which rows must differ the more to be told apart.
+    /// The additional part of a price by which rows must differ to be told apart.
     pub(crate) fn widening(&self) -> f64 {
         if self.is_load() { WIDENING } else { 0.0 }
     }
 
-    /// What a reader is told.
+    /// The note in the report.
     pub(crate) fn note(&self) -> Option<String> {
         if !self.is_load() {
             return None;

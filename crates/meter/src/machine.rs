@@ -1,11 +1,11 @@
-//! The machine, as a report names it.
+//! The machine, as reports describe it.
 
 use crate::report::{Build, Machine};
 use tollgate_platform::clock::Clock;
 
 impl Machine {
-    /// The machine that this program runs on, and how the program was built. Its speed is not known before something is
-    /// measured, and the C compiler only where the program says it.
+    /// The machine that this program runs on, and how the program was built. Its speed is unknown until something is
+    /// measured; the C compiler is known only if the program sets it.
     pub fn here() -> Machine {
         let machine = tollgate_platform::machine();
         let build = tollgate_platform::build();

@@ -1,4 +1,4 @@
-//! Two closures compared in a few lines, in one process.
+//! Compares closures in a few lines of code, in one process.
 
 use crate::Error;
 use crate::count::count;
@@ -14,11 +14,11 @@ use tollgate_platform::fork;
 const PASSES: usize = 8;
 const TURNS: u32 = 60;
 
-/// Prices closures in forked children of this process, as long as it has one thread, or else in this process itself.
-/// What the closures change is seen by nobody then, and one that crashes is an error.
+/// Measures closures in forked children of this process if it has one thread, or else in this process itself.
+/// In a child, the closures' changes are lost, and a crash is an error.
 ///
-/// Forks share their parent's layout of addresses, so it sees one layout, where an accident can move a call by some 6
-/// %; the report says so, and calls rows a tie that are not farther apart. [`run`](crate::run) measures in several
+/// Forked children share their parent's address layout, and one layout can move a call by about 6 % by accident. The
+/// report says so and calls rows that differ by less a tie. [`run`](crate::run) measures in several
 /// processes instead.
 ///
 /// ```
@@ -53,8 +53,8 @@ impl<'a> Meter<'a> {
         }
     }
 
-    /// Adds a closure. How often it can be called is timed, its answer handed to [`black_box`] included; a closure of
-    /// constants alone is computed by the compiler, unless they pass through `black_box` too.
+    /// Adds a closure. Its throughput is measured, including the passing of its answer to [`black_box`]. A closure of
+    /// constants only is computed by the compiler, unless they pass through `black_box` too.
     pub fn row<R>(mut self, name: impl Into<String>, mut body: impl FnMut() -> R + 'a) -> Meter<'a> {
         let body = move |x| {
             black_box(body());
@@ -64,13 +64,13 @@ impl<'a> Meter<'a> {
         self
     }
 
-    /// Sets how many batches of 50 to 100 µs each row has in each of eight passes, instead of 60.
+    /// Sets the number of batches of 50 to 100 µs for each row in each of eight passes. The default is 60.
     pub fn batches(mut self, batches: u32) -> Meter<'a> {
         self.turns = batches.max(1);
         self
     }
 
-    /// One pass, in a forked child where this process can be forked.
+    /// One pass, in a forked child if this process can be forked.
     fn pass(&mut self, chosen: &[usize], pass: usize, plan: Plan) -> Result<Sample, Error> {
         let answer =
             fork::run(|| serde_json::to_vec(&measure(&mut self.rows, chosen, plan, || {})).unwrap_or_default());
@@ -79,7 +79,7 @@ impl<'a> Meter<'a> {
                 process: pass + 1,
                 source,
             }),
-            // Here, then: what a pass leaves behind in the closures is there for the next.
+            // Otherwise in this process: the closures keep their changes from pass to pass.
             Err(fork::Error::Unsupported(_) | fork::Error::Threads(_)) => {
                 Ok(measure(&mut self.rows, chosen, plan, || {}))
             }
@@ -87,11 +87,11 @@ impl<'a> Meter<'a> {
         }
     }
 
-    /// Measures: takes about 40 ms for each row, and where calls can be stepped some milliseconds more. Calls are
-    /// stepped in a process of one thread only.
+    /// Measures: takes about 40 ms for each row, and some milliseconds more if calls can be stepped. Calls are
+    /// stepped only in a process of one thread.
     ///
     /// # Errors
-    /// [`Error::NoRows`] and [`Error::Duplicate`]; [`Error::Fork`], where a closure ends the child in which it is
+    /// [`Error::NoRows`] and [`Error::Duplicate`]; [`Error::Fork`] if a closure ends the child in which it is
     /// measured.
     pub fn run(mut self) -> Result<Report, Error> {
         self.rows.validate()?;

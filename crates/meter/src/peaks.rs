@@ -1,4 +1,4 @@
-//! Whether a row has one price or two: where its batches gather.
+//! Finds out whether a row has one price or two, by where its batches gather.
 
 use crate::report::Peak;
 use crate::sample::middle;
@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 /// A peak holds at least this part of all batches.
 const LEAST_SHARE: f64 = 0.15;
 
-/// Peaks are at least so many classes apart: 10 %.
+/// The least distance between peaks in classes: 10 %.
 const LEAST_DISTANCE: i32 = 5;
 
-/// The peaks of all processes' batches together, from the fastest; none where there is only one.
+/// The peaks of all processes' batches together, from the fastest; none if there is only one.
 pub(crate) fn peaks<'s>(processes: impl Iterator<Item = &'s BTreeMap<i32, u32>>) -> Vec<Peak> {
     let mut counts: BTreeMap<i32, u32> = BTreeMap::new();
     for classes in processes {
@@ -22,7 +22,7 @@ pub(crate) fn peaks<'s>(processes: impl Iterator<Item = &'s BTreeMap<i32, u32>>)
     let (Some(&first), Some(&last)) = (counts.keys().next(), counts.keys().next_back()) else {
         return Vec::new();
     };
-    // A class alone is too narrow: what gathers on the edge of two is one.
+    // A single class is too narrow: batches at the edge of two classes are one peak.
     let near = |class: i32| -> u32 { (class - 1..=class + 1).filter_map(|class| counts.get(&class)).sum() };
     let mut found: Vec<i32> = Vec::new();
     for class in first..=last {

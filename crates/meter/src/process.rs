@@ -1,4 +1,4 @@
-//! Measuring in several processes, each this program again.
+//! Measures in several processes, each of which runs this program again.
 
 use crate::count::{Count, count};
 use crate::error::{Ending, Error};
@@ -16,37 +16,37 @@ use std::time::{Duration, Instant};
 use tollgate_platform::child::{self, Builder, Limits, Outcome};
 
 const ROLE: &str = "meter";
-/// Holds what a measuring process is asked.
+/// The environment variable with the request to a measuring process.
 const REQUEST: &str = "TOLLGATE_METER";
 
 /// How to measure.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Processes to measure in. With fewer than two no row can be told from another.
+    /// The number of processes. With fewer than two no rows can be told apart.
     pub processes: usize,
     /// Batches of each row in each process.
     pub batches: u32,
     /// Whether to count instructions and allocations by stepping, in one more process. This takes up to some seconds
     /// for a row of many instructions.
     pub count: bool,
-    /// Rows whose call takes longer than so many nanoseconds are not stepped.
+    /// Rows whose call takes longer than this many nanoseconds are not stepped.
     pub count_up_to_ns: f64,
-    /// Measures the rows alone whose name or boundary contains one of these, in capitals or not; all, if empty.
+    /// Measures only rows whose name or boundary contains one of these, ignoring case; all if empty.
     pub only: Vec<String>,
-    /// The seed of the order of batches; a random one, if `None`.
+    /// The seed of the order of batches; random if `None`.
     pub seed: Option<u64>,
-    /// How long each process may take.
+    /// The deadline of each process.
     pub deadline: Duration,
-    /// How long all processes together may take. Ending the last one takes up to some seconds more.
+    /// The deadline of all processes together. Ending the last one can take a few seconds more.
     pub whole: Duration,
-    /// How long a process that times may take from one batch of calls to the next. One that takes longer is ended.
+    /// The longest time between two batches of a timing process. A process that exceeds it is ended.
     pub silence: Duration,
-    /// What each process may use. A process that ends is ended with all that it started, limits or not.
+    /// The limits of each process. All processes that it started end with it, with limits or without.
     pub limits: Limits,
     /// The arguments of the measuring processes. By default they are this process's own, so that a program that reads
     /// them to build its rows builds the same rows.
     pub arguments: Vec<OsString>,
-    /// Whether what the rows write on standard output and standard error is dropped.
+    /// Whether to discard what the rows write to standard output and standard error.
     pub quiet: bool,
 }
 
@@ -82,7 +82,7 @@ impl Options {
     }
 }
 
-/// How far a measurement is.
+/// The progress of a measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
     /// Processes that have ended.
@@ -94,7 +94,7 @@ pub struct Progress {
 #[derive(Debug, Serialize, Deserialize)]
 enum Task {
     Time(Plan),
-    /// For each chosen row whether the unrolled loop is stepped; `None` for a row that takes too long.
+    /// For each chosen row, whether the unrolled loop is stepped; `None` for a row that takes too long.
     Count(Vec<Option<bool>>),
 }
 
@@ -112,12 +112,12 @@ enum Answer<T> {
     Refused(String),
 }
 
-/// In a process that [`run`] started: measures, answers and ends the process. In any other: returns at once.
+/// In a process that [`run`] started: measures, answers and exits. In any other: returns at once.
 ///
-/// It belongs first in `main`, before threads are started: instructions are counted in a process of one thread. `build`
-/// must build the same rows in the same order as the ones given to `run`; it is called in a measuring process alone. A
+/// Call it first in `main`, before threads are started: instructions are counted in a process of one thread. `build`
+/// must build the same rows in the same order as those given to `run`; it is called only in a measuring process. A
 /// measuring process has [`Options::arguments`] as its arguments, and what its rows write on standard output goes to
-/// standard error, where the platform can do that.
+/// standard error if the platform supports that.
 pub fn run_if_measuring<E: Display>(build: impl FnOnce() -> Result<Rows<'static>, E>) {
     if child::accept(|role| role == ROLE).is_none() {
         return;
@@ -126,14 +126,14 @@ pub fn run_if_measuring<E: Display>(build: impl FnOnce() -> Result<Rows<'static>
     let request = request.and_then(|text| serde_json::from_str::<Request>(&text).map_err(|error| error.to_string()));
     let request = match request {
         Ok(request) => request,
-        Err(error) => refuse(format!("the variable {REQUEST} holds no request: {error}")),
+        Err(error) => refuse(format!("the variable {REQUEST} has no valid request: {error}")),
     };
     let mut rows = match build() {
         Ok(rows) => rows,
-        Err(error) => refuse(format!("the rows could not be built: {error}")),
+        Err(error) => refuse(format!("cannot build the rows: {error}")),
     };
     if rows.fingerprint() != request.fingerprint {
-        refuse("its rows are not the same as the parent's: build them from the arguments alone".to_owned());
+        refuse("its rows are not the same as the parent's: build them only from the arguments".to_owned());
     }
     match request.task {
         Task::Time(plan) => {
@@ -145,12 +145,13 @@ pub fn run_if_measuring<E: Display>(build: impl FnOnce() -> Result<Rows<'static>
             for (row, first) in sample.rows.iter_mut().zip(firsts) {
                 row.first = first;
             }
-            // What millions of calls left behind must not have changed an answer.
+            // Millions of calls must not have changed an answer.
             verify(&mut rows, &request.rows);
             answer(&Answer::Done(sample))
         }
         Task::Count(unrolled) => {
-            // What cannot be stepped is not called: it may start threads, and a process of several cannot be stepped.
+            // A row that cannot be stepped is not called: it may start threads, and a process of several cannot be
+            // stepped.
             let wanted = request
                 .rows
                 .iter()
@@ -168,7 +169,7 @@ pub fn run_if_measuring<E: Display>(build: impl FnOnce() -> Result<Rows<'static>
                 .zip(unrolled)
                 .map(|(&index, unrolled)| match unrolled {
                     Some(unrolled) => count(&mut rows, index, unrolled, &mut symbols),
-                    None => Err("its call takes longer than this run steps".to_owned()),
+                    None => Err("its call takes longer than the limit for stepping".to_owned()),
                 })
                 .collect();
             answer(&Answer::Done(counts))
@@ -176,7 +177,7 @@ pub fn run_if_measuring<E: Display>(build: impl FnOnce() -> Result<Rows<'static>
     }
 }
 
-/// Tells the parent that this process gets on, seldom enough not to disturb it.
+/// Tells the parent that this process makes progress, rarely enough not to disturb the measurement.
 struct Beat {
     process: u32,
     looked: Instant,
@@ -207,7 +208,7 @@ impl Beat {
         self.looked = now;
         if now - self.noted >= Beat::NOTE || std::process::id() != self.process {
             self.noted = now;
-            // A copy of this process, which a row forked, is ended by this; a parent that is gone ends this process
+            // This ends a copy of this process that a row forked. If the parent is gone, this process is ended
             // soon.
             let _ = child::note(b"");
         }
@@ -231,12 +232,12 @@ fn refuse(reason: String) -> ! {
 }
 
 fn answer<T: Serialize>(answer: &Answer<T>) -> ! {
-    // Figures and texts alone, so nothing here can fail to be written as JSON.
+    // Only numbers and texts: writing them as JSON cannot fail.
     let document = serde_json::to_string(answer).unwrap_or_default();
     child::answer(document.as_bytes())
 }
 
-/// Measures rows in several processes, as [`run_with_progress`] without its progress.
+/// Measures rows in several processes, like [`run_with_progress`] without reports of progress.
 ///
 /// # Errors
 /// As [`run_with_progress`].
@@ -244,15 +245,15 @@ pub fn run(rows: Rows<'_>, options: &Options) -> Result<Report, Error> {
     run_with_progress(rows, options, |_| {})
 }
 
-/// Measures rows in several processes, one after the other, and tells how far it is after each.
+/// Measures rows in several processes, one after the other, and reports progress after each.
 ///
 /// The program's `main` must begin with [`run_if_measuring`].
 ///
 /// # Errors
-/// [`Error::NoRows`], [`Error::Duplicate`], [`Error::Unchecked`] and [`Error::NoMatch`] if the rows or the choice among
-/// them is off; [`Error::WrongAnswer`] if a row's answer is wrong, here or in a measuring process;
+/// [`Error::NoRows`], [`Error::Duplicate`], [`Error::Unchecked`] and [`Error::NoMatch`] if the rows or the choice of
+/// rows is not valid; [`Error::WrongAnswer`] if a row's answer is wrong, here or in a measuring process;
 /// [`Error::FalseClaim`] if a row's call is not as it claims, and [`Error::Copies`] if it copies more than it claims;
-/// else whatever kept a measuring process from its answer. That a row could not be stepped is no error: its report says
+/// otherwise the error of a measuring process. A row that cannot be stepped is not an error: its report says
 /// why.
 pub fn run_with_progress(
     mut rows: Rows<'_>,
@@ -295,13 +296,13 @@ pub fn run_with_progress(
         let counts = match in_child(total, &request, options, until) {
             Ok(counts) => counts,
             Err(error @ Error::WrongAnswer { .. }) => return Err(error),
-            // The times stand without the counts.
+            // The times are valid without the counts.
             Err(error) => uncounted(error.to_string()),
         };
         progress(Progress { done: total, total });
         counts
     } else {
-        uncounted("counting was switched off".to_owned())
+        uncounted("counting was turned off".to_owned())
     };
     if options.count {
         hold(&rows, &chosen, &counts)?;
@@ -317,7 +318,7 @@ pub fn run_with_progress(
     Ok(report)
 }
 
-/// Holds the rows' claims against their proofs.
+/// Compares the rows' claims with their proofs.
 pub(crate) fn hold(rows: &Rows<'_>, chosen: &[usize], counts: &[Result<Count, String>]) -> Result<(), Error> {
     for (&index, count) in chosen.iter().zip(counts) {
         match count {
@@ -361,7 +362,7 @@ fn in_child<T: DeserializeOwned>(
     let left = until.map_or(Duration::MAX, |until| until.saturating_duration_since(Instant::now()));
     let silence = match request.task {
         Task::Time(_) => options.silence,
-        // Steps have deadlines of their own.
+        // Single-stepping has its own deadlines.
         Task::Count(_) => Duration::MAX,
     };
     let request = serde_json::to_string(request).map_err(|source| Error::Answer { process, source })?;
@@ -403,7 +404,7 @@ fn read<T: DeserializeOwned>(process: usize, bytes: &[u8]) -> Result<T, Error> {
     }
 }
 
-/// A seed from the system's randomness, by way of the standard library's hash keys.
+/// A random seed, from the standard library's hash keys.
 pub(crate) fn random_seed() -> u64 {
     std::hash::RandomState::new().build_hasher().finish()
 }

@@ -1,4 +1,4 @@
-//! What a measurement gives: the document of `tollgate bench --json`, and a price list for people.
+//! The results of a measurement: the document of `tollgate bench --json`, and the price list as text.
 
 use crate::row::Mode;
 use crate::sample::PerProcess;
@@ -14,26 +14,26 @@ pub struct Report {
     pub machine: Machine,
     /// How it was measured.
     pub method: Method,
-    /// In the order in which they were given: a report does not rank.
+    /// The rows in the order in which they were given: a report does not rank them.
     pub rows: Vec<RowReport>,
     /// For each series of payloads and boundary, its fixed price and its price for each byte.
     #[serde(default)]
     pub fits: Vec<Fit>,
 }
 
-/// The price of a series of rows that differ in their payload alone: `fixed_ns + ns_per_byte × bytes`.
+/// The price of a series of rows that differ only in their payload: `fixed_ns + ns_per_byte × bytes`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fit {
-    /// The series, as its rows name it.
+    /// The name of the series.
     pub series: String,
     /// The boundary, or `None`.
     pub boundary: Option<String>,
-    /// What a call costs however small its payload is, in nanoseconds.
+    /// The price of a call without payload, in nanoseconds.
     pub fixed_ns: Estimate,
-    /// What each byte adds, in nanoseconds.
+    /// The price of each byte, in nanoseconds.
     pub ns_per_byte: Estimate,
-    /// How far the line is off where it is off the most, as a part of what was measured: a cache that is left behind
-    /// bends the line.
+    /// The largest relative deviation of the line from a measured price. It is large if larger payloads do not fit in
+    /// a cache.
     pub worst: f64,
 }
 
@@ -60,36 +60,36 @@ pub struct Machine {
     pub os: String,
     /// The target that the program was compiled for.
     pub target: String,
-    /// The rule by which the CPUs' frequencies are chosen; `None` where none is to be seen.
+    /// The CPUs' frequency governor; `None` if not visible.
     pub governor: Option<String>,
-    /// Whether it is a virtual machine; `None` where that cannot be known.
+    /// Whether it is a virtual machine; `None` if unknown.
     pub virtualised: Option<bool>,
-    /// The name that the hypervisor gives itself.
+    /// The hypervisor's name for itself.
     pub hypervisor: Option<String>,
     /// How the program was built.
     pub build: Build,
-    /// The processor's speed while it measured, in GHz, by the calibrating sequence; `None` where none is known.
+    /// The processor's speed during the measurement in GHz, by the calibrating sequence; `None` if there is none.
     pub ghz: Option<f64>,
     /// The clock that was used.
     pub clock: String,
-    /// The smallest step seen of the clock, in nanoseconds.
+    /// The smallest step of the clock that was seen, in nanoseconds.
     pub clock_resolution_ns: f64,
     /// What reading the clock costs, in nanoseconds.
     pub clock_cost_ns: f64,
 }
 
-/// How the measuring program was built, as far as its build scripts were told.
+/// How the measuring program was built, as far as its build scripts know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Build {
     /// The Rust compiler's version.
     pub rustc: String,
-    /// The C compiler's version and flags, where the program calls C and says so.
+    /// The C compiler's version and flags, if the program calls C and sets them.
     pub c_compiler: Option<String>,
-    /// The profile that the program's was derived from: `release` or `debug`.
+    /// The base profile of the build: `release` or `debug`.
     pub profile: String,
     /// `0` to `3`, `s` or `z`.
     pub opt_level: String,
-    /// The instruction-set features that the compiler might use everywhere.
+    /// The instruction-set features that the compiler may use everywhere.
     pub target_features: String,
     /// The flags given to every call of the Rust compiler.
     pub rustflags: String,
@@ -101,9 +101,9 @@ pub struct Build {
 pub struct Method {
     /// Processes, or passes within one process.
     pub processes: usize,
-    /// Whether each of them was a process with an address layout of its own.
+    /// Whether each was a process with its own address layout.
     pub layouts: Layouts,
-    /// The parts that rows were chosen by; empty where all were.
+    /// The texts by which rows were chosen; empty if all were.
     #[serde(default)]
     pub only: Vec<String>,
     /// Batches of each row in each process, unless its calls take longer than a batch.
@@ -112,7 +112,7 @@ pub struct Method {
     pub batch_us: f64,
     /// Calls in each round of the timed loop.
     pub unroll: u64,
-    /// What the loop itself costs in each mode, in nanoseconds a call. Nothing is subtracted from the rows.
+    /// The price of the loop itself in each mode, in nanoseconds per call. Nothing is subtracted from the rows.
     pub resolution_ns: Resolution,
     /// The instruction whose latency gave the cycles, or why there are none.
     pub cycles: String,
@@ -123,11 +123,11 @@ pub struct Method {
     pub hardware: String,
     /// The confidence with which rows are told apart, over all pairs together.
     pub confidence: f64,
-    /// The part of the time in which the processes could have run and waited for others; `None` where it cannot be
-    /// known.
+    /// The part of the time in which the processes were ready to run and waited for others; `None` if
+    /// unknown.
     #[serde(default)]
     pub waited: Option<f64>,
-    /// The part of the time that the machine below a virtual one took away.
+    /// The part of the time that the hypervisor took away.
     #[serde(default)]
     pub stolen: Option<f64>,
     /// The seed of the order of batches.
@@ -164,31 +164,31 @@ pub struct RowReport {
     pub row: String,
     /// The boundary that a call crosses, or `None`.
     pub boundary: Option<String>,
-    /// Where caller and callee run, if that is an axis of the row.
+    /// Where caller and callee run, if the row has a placement.
     pub placement: Option<String>,
-    /// The series that the row belongs to: rows that differ in their payload and boundary alone.
+    /// The series that the row belongs to: rows that differ only in their payload and boundary.
     #[serde(default)]
     pub series: Option<String>,
-    /// Bytes that a call works on, if the row says so.
+    /// The bytes that a call works on, if the row declares them.
     pub payload: Option<u64>,
     /// What was timed.
     pub mode: Mode,
     /// The price.
     pub ns: Nanoseconds,
-    /// The first call that a process makes, where the rows were measured in processes of their own.
+    /// The first call that a process makes, if the rows were measured in separate processes.
     #[serde(default)]
     pub first_ns: Option<First>,
     /// Where the batches of all processes gather, if in more than one place: a call that has two prices.
     #[serde(default)]
     pub peaks: Vec<Peak>,
-    /// Why the row is compared with no other one, where too few batches were undisturbed.
+    /// Why the row is not compared with others, if too few batches were undisturbed.
     #[serde(default)]
     pub unsteady: Option<String>,
-    /// What each process found out.
+    /// The figures of each process.
     pub per_process: Vec<PerProcess>,
-    /// `ns.min` in the core's cycles; `None` where the processor has no calibrating sequence.
+    /// `ns.min` in the core's cycles; `None` if the processor has no calibrating sequence.
     pub cycles: Option<f64>,
-    /// Instructions a call, exact, the loop's own included (an eighth of a round's two or three); `None` where they
+    /// The exact instructions per call, the loop's own included (an eighth of a round's two or three); `None` if they
     /// were not counted.
     pub instructions: Option<f64>,
     /// Why they were not counted.
@@ -196,31 +196,31 @@ pub struct RowReport {
     pub uncounted: Option<String>,
     /// Instructions a call by the mapped object that holds them, most first.
     pub objects: Vec<(String, f64)>,
-    /// What the processor's own counters say; `None` where they cannot be had, which [`Method::hardware`] explains.
+    /// The processor's own counters; `None` if they are not available, which [`Method::hardware`] explains.
     #[serde(default)]
     pub hardware: Option<Hardware>,
-    /// Memory allocations a call, exact; `None` where they were not counted.
+    /// The exact memory allocations per call; `None` if they were not counted.
     pub allocations: Option<f64>,
-    /// Bytes that a call copies: as counted at the C library's functions or as the row says, whichever is more; `None`
-    /// where they were not counted and it says nothing.
+    /// The bytes that a call copies: as counted at the C library's functions or as the row declares, whichever is more;
+    /// `None` if neither is known.
     pub copied_bytes: Option<f64>,
     /// Whether the call happened, and where.
     pub proof: Proof,
-    /// The rows, by name, of the same mode and payload that this one cannot be told apart from.
+    /// The names of the rows of the same mode and payload that this row cannot be told apart from.
     pub ties_with: Vec<String>,
 }
 
-/// What the processor counted over a whole batch outside the kernel, divided by its calls: of all processes, the batch
-/// of the fewest cycles.
+/// The processor's counters over a whole batch outside the kernel, divided by its calls: of all processes, the batch
+/// with the fewest cycles.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Hardware {
     /// Clock cycles a call.
     pub cycles: f64,
     /// Instructions a call, the loop's own and those of a reading of the clock included.
     pub instructions: f64,
-    /// Branches a call that went another way than predicted.
+    /// Mispredicted branches per call.
     pub branch_misses: f64,
-    /// Accesses a call that the last cache did not serve.
+    /// Last-level cache misses per call.
     pub cache_misses: f64,
 }
 
@@ -249,7 +249,7 @@ pub struct First {
 /// A place where batches gather.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Peak {
-    /// Nanoseconds a call, to 2 %.
+    /// Nanoseconds per call, to 2 %.
     pub ns: f64,
     /// The part of all batches that gather there.
     pub share: f64,
@@ -304,15 +304,15 @@ impl fmt::Display for Proof {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ProofKind {
-    /// Nothing was called: the work stands in the loop itself.
+    /// No call: the loop contains the work.
     Inlined,
-    /// Called by an instruction that holds its target.
+    /// Called by an instruction that contains the address.
     Direct,
     /// Called through a register or memory.
     Indirect,
     /// Another process or machine did the work.
     Remote,
-    /// Nothing is proved, for the reason given.
+    /// Not proved, for the given reason.
     Unproved,
 }
 
@@ -329,17 +329,17 @@ impl fmt::Display for ProofKind {
 }
 
 impl RowReport {
-    /// The name, with the boundary where the name alone would not do.
+    /// The name, with the boundary if the name alone is ambiguous.
     pub fn title(&self) -> String {
         title(&self.row, self.boundary.as_deref())
     }
 
-    /// Instructions a call, by stepping, or else by the processor's own counter; `None` where there is neither.
+    /// Instructions per call, by single-stepping or else by the processor's counter; `None` if there is neither.
     pub fn counted_instructions(&self) -> Option<f64> {
         self.instructions.or_else(|| Some(self.hardware.as_ref()?.instructions))
     }
 
-    /// Whether the other one is the same row of another measurement: all that tells rows of one measurement apart.
+    /// Whether the other is the same row of another measurement. It compares all that distinguishes rows.
     pub fn is_same_row(&self, other: &RowReport) -> bool {
         let id = |row: &RowReport| (row.payload, row.mode);
         self.row == other.row
@@ -363,7 +363,7 @@ impl Report {
     }
 }
 
-/// So many ties are named on a row's line, and the rest are counted; the document names all.
+/// How many ties a row's line names; the rest are counted. The document names all.
 const SHOWN_TIES: usize = 3;
 
 impl fmt::Display for Report {
@@ -427,7 +427,7 @@ impl fmt::Display for Report {
         writeln!(f, "; {os}; {layouts}, {} batches each", method.batches)?;
         writeln!(
             f,
-            "the loop itself: {} ns latency, {} ns throughput; nothing is subtracted",
+            "empty loop: {} ns latency, {} ns throughput; nothing is subtracted",
             figure(method.resolution_ns.latency),
             figure(method.resolution_ns.throughput)
         )?;
@@ -438,7 +438,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// Three or four digits that mean something; a whole number as it is.
+/// Three or four significant digits; an integer in full.
 fn figure(value: f64) -> String {
     match value.abs() {
         size if size.fract() == 0.0 => format!("{value:.0}"),

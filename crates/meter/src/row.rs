@@ -6,7 +6,7 @@ use crate::timed::{Latency, Throughput, Timed};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What is timed: how long an answer takes, or how often a call can be made.
+/// What is timed: the time until an answer, or the time between calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
@@ -36,8 +36,8 @@ pub(crate) struct Callee {
 
 /// One measured thing.
 ///
-/// Its body takes a number and gives one. In the compiler's eyes neither is known, but all else is: a body that does
-/// not use its argument may be computed once, outside of the loop. Let the argument take part in the work, or pass what
+/// Its body takes a number and returns one. The compiler knows neither, but it knows everything else: a body that does
+/// not use its argument may be computed once, outside of the loop. Use the argument in the work, or pass what
 /// the work reads through [`std::hint::black_box`].
 pub struct Row<'a> {
     pub(crate) name: String,
@@ -69,12 +69,12 @@ impl fmt::Debug for Row<'_> {
 }
 
 impl<'a> Row<'a> {
-    /// A row that times how long an answer takes: each call gets the answer of the one before as its argument.
+    /// A row in latency mode: each call gets the answer of the one before as its argument.
     pub fn latency(name: impl Into<String>, body: impl FnMut(u64) -> u64 + 'a) -> Row<'a> {
         Row::new(name.into(), Mode::Latency, Box::new(Latency(body)))
     }
 
-    /// A row that times how often a call can be made: each call gets the same argument, and none waits for another.
+    /// A row in throughput mode: each call gets the same argument, and none waits for another.
     pub fn throughput(name: impl Into<String>, body: impl FnMut(u64) -> u64 + 'a) -> Row<'a> {
         Row::new(name.into(), Mode::Throughput, Box::new(Throughput(body)))
     }
@@ -105,40 +105,40 @@ impl<'a> Row<'a> {
         self
     }
 
-    /// Says where caller and callee run, such as `same core`, where that is an axis of the row.
+    /// Names the placement: where caller and callee run, for example `same core`.
     pub fn placement(mut self, placement: impl Into<String>) -> Self {
         self.placement = Some(placement.into());
         self
     }
 
-    /// Says how many bytes a call works on.
+    /// Sets how many bytes a call works on.
     pub fn payload(mut self, bytes: u64) -> Self {
         self.payload = Some(bytes);
         self
     }
 
-    /// Puts the row into a series of rows that do the same with other payloads: their prices are fitted by a line.
+    /// Adds the row to a series of rows that do the same with other payloads: a line is fitted to their prices.
     pub fn series(mut self, name: impl Into<String>) -> Self {
         self.series = Some(name.into());
         self
     }
 
-    /// Sets what must be done before the first call and is no part of it: making a large input, say. It runs in the
-    /// processes that call the row.
+    /// Sets a preparation that runs before the first call and is not timed, for example making a large input. It runs
+    /// in the processes that call the row.
     pub fn prepare(mut self, prepare: impl FnOnce() + 'a) -> Self {
         self.prepare = Some(Box::new(prepare));
         self
     }
 
-    /// Claims that a call copies so many bytes and no more: where calls are stepped, nothing is reported if the trace
-    /// shows more of them in `memcpy` and `memmove`. What a call copies by instructions of its own is its author's
-    /// word.
+    /// Claims that a call copies exactly this many bytes. If calls are stepped, [`Error::Copies`] is returned if the
+    /// trace shows more of them in `memcpy` and `memmove`. Copies by other instructions are not
+    /// checked.
     pub fn copied_bytes(mut self, bytes: u64) -> Self {
         self.copied_bytes = Some(bytes);
         self
     }
 
-    /// Sets the first call's argument in each batch, and in throughput rows every call's. Without this it is 1.
+    /// Sets the argument of the first call in each batch, and of every call in throughput mode. The default is 1.
     pub fn input(mut self, input: u64) -> Self {
         self.input = input;
         self
@@ -150,13 +150,14 @@ impl<'a> Row<'a> {
         self
     }
 
-    /// Sets a check for what a body's number does not show. It runs after the answers' checks, and says what is wrong.
+    /// Sets a check of effects that the answer does not show. It runs after the answers' checks; its error says what is
+    /// wrong.
     pub fn check(mut self, check: impl FnMut() -> Result<(), String> + 'a) -> Self {
         self.check = Some(Box::new(check));
         self
     }
 
-    /// Names the function that a call must enter, by its symbol and where it begins (`f as usize`). Where calls can be
+    /// Names the function that a call must enter, by its symbol and address (`f as usize`). If calls can be
     /// stepped, the row's proof says whether it was entered, and how.
     pub fn callee(mut self, symbol: impl Into<String>, address: usize) -> Self {
         self.callee = Some(Callee {
@@ -166,20 +167,21 @@ impl<'a> Row<'a> {
         self
     }
 
-    /// Keeps the row from being stepped, for the reason given: a body that waits for another thread or process would
-    /// wait for ever in a forked child.
+    /// Excludes the row from single-stepping, for the given reason: a body that waits for another thread or process
+    /// would wait forever in a forked child.
     pub fn uncounted(mut self, reason: impl Into<String>) -> Self {
         self.uncounted = Some(reason.into());
         self
     }
 
-    /// Claims how the call is made: where instructions are counted, nothing is reported unless the trace proves it.
+    /// Claims how the call is made. If instructions are counted, [`Error::FalseClaim`] is returned unless the trace
+    /// proves it.
     pub fn claims(mut self, kind: ProofKind) -> Self {
         self.claim = Some(kind);
         self
     }
 
-    /// Holds the claim of how much is copied against the bytes that were counted.
+    /// Compares the claimed bytes with those that were counted.
     pub(crate) fn hold_copies(&self, counted: f64) -> Result<(), Error> {
         match self.copied_bytes {
             Some(claimed) if counted > claimed as f64 => Err(Error::Copies {
@@ -191,7 +193,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Holds the claim against the proof.
+    /// Compares the claim with the proof.
     pub(crate) fn hold(&self, proof: &Proof) -> Result<(), Error> {
         match self.claim {
             Some(claimed) if claimed != proof.kind => Err(Error::FalseClaim {
@@ -212,7 +214,7 @@ impl<'a> Row<'a> {
         for &(input, expected) in &self.answers {
             let answer = self.body.calls(input, 1);
             if answer != expected {
-                let detail = format!("{answer} for the argument {input}, and not {expected}");
+                let detail = format!("{answer} for the argument {input}, but {expected} was expected");
                 return Err(wrong(&self.name, detail));
             }
         }
@@ -223,7 +225,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Does what must be done before the first call, once.
+    /// Runs the preparation, once.
     pub(crate) fn prepared(&mut self) {
         if let Some(prepare) = self.prepare.take() {
             prepare();
@@ -259,17 +261,17 @@ impl<'a> Rows<'a> {
         self.list.push(row);
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     pub fn len(&self) -> usize {
         self.list.len()
     }
 
-    /// Whether there is no row.
+    /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// Refuses an empty list, and two rows that a report could not tell apart by name.
+    /// Refuses an empty list, and two rows with the same names.
     pub(crate) fn validate(&self) -> Result<(), Error> {
         if self.list.is_empty() {
             return Err(Error::NoRows);
@@ -282,7 +284,7 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
-    /// Tells lists of rows apart by their names (FNV-1a), so that a child that built other rows is found out.
+    /// A hash of the rows' names (FNV-1a), to detect a child that built other rows.
     pub(crate) fn fingerprint(&self) -> u64 {
         let text = format!("{:?}", self.list);
         text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {

@@ -15,76 +15,76 @@ use tollgate_platform::load::{self, Reading};
 /// scheduler's time slice is far longer, so that most batches are not interrupted.
 pub(crate) const BATCH: Duration = Duration::from_micros(50);
 
-/// Calibration stops doubling here: no processor makes as many calls in a batch.
+/// The limit of calibration: no processor makes this many calls in a batch.
 const MOST: u64 = 1 << 32;
 
-/// A row whose calls overfill a batch has fewer batches, so that it takes no more time than others, but not fewer than
-/// this.
+/// The fewest batches of a row whose calls overfill a batch. Such a row has fewer batches, so that it takes no more
+/// time than others.
 const FEWEST_BATCHES: u32 = 10;
 
-/// A call that takes longer, in nanoseconds, is stepped alone and not eight at a time.
+/// A call that takes longer than this, in nanoseconds, is stepped alone and not eight at a time.
 const LONG_NS: f64 = 15.0;
 
-/// What one process found out about one row.
+/// What one process measured of one row.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PerProcess {
-    /// Nanoseconds a call in the fastest batch that others confirm: of a hundred batches the third fastest, of fewer
-    /// than fifty the fastest. A lone batch can be some 3 % faster than any other, by an accident of the branch
+    /// Nanoseconds per call in the fastest batch that others confirm: of a hundred batches the third fastest, of fewer
+    /// than fifty the fastest. A single batch can be about 3 % faster than any other, by an accident of the branch
     /// predictor.
     pub min: f64,
-    /// Nanoseconds a call in the median batch.
+    /// Nanoseconds per call in the median batch.
     pub median: f64,
     /// Batches.
     pub batches: u32,
     /// Calls in each batch.
     pub calls: u64,
-    /// Calls in each round of the loop: 8, or 1 where eight calls would overfill a batch.
+    /// Calls in each round of the loop: 8, or 1 if eight calls would overfill a batch.
     pub unroll: u64,
-    /// Nanoseconds of the first call that this process made, a reading of the clock included; before it neither the
-    /// function nor what it needs was touched.
+    /// Nanoseconds of the first call in this process, a reading of the clock included. Nothing touched the function or
+    /// its data before.
     #[serde(default)]
     pub first: f64,
-    /// Batches within 5 % of the fastest: those that nothing disturbed.
+    /// Undisturbed batches: those within 5 % of the fastest.
     #[serde(default)]
     pub undisturbed: u32,
 }
 
-/// What one process found out.
+/// What one process measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Sample {
-    /// In the order of the rows that were asked for.
+    /// In the order of the requested rows.
     pub(crate) rows: Vec<PerProcess>,
-    /// An empty body's, in each mode: the loop's own price.
+    /// The price of an empty body in each mode: the loop's own.
     pub(crate) floor_latency: PerProcess,
     pub(crate) floor_throughput: PerProcess,
-    /// One instruction of known latency, where there is one.
+    /// One instruction of known latency, if there is one.
     pub(crate) dependent: PerProcess,
-    /// For each row, how many batches lay in each of the classes of [`class`].
+    /// For each row, the number of batches in each [`class`].
     pub(crate) classes: Vec<BTreeMap<i32, u32>>,
-    /// What the processor counted of one more batch of each row, or why it did not.
+    /// The processor's counters for one more batch of each row, or why there are none.
     pub(crate) hardware: Result<Vec<Hardware>, String>,
-    /// The part of the time in which this process could have run and did not, because of other programs; `None` where
-    /// that cannot be known.
+    /// The part of the time in which this process was ready to run and did not, because of other programs; `None` if
+    /// unknown.
     pub(crate) waited: Option<f64>,
-    /// The part of the time that was taken away from all CPUs by the machine below this one.
+    /// The part of the time of all CPUs that the hypervisor took away.
     pub(crate) stolen: Option<f64>,
 }
 
-/// A class of batches is so much wide: 2 %.
+/// The width of a class of batches: 2 %.
 const CLASS: f64 = 1.02;
 
-/// The class that a batch of so many nanoseconds a call belongs to.
+/// The class of a batch with this many nanoseconds per call.
 fn class(ns: f64) -> i32 {
     (ns.max(1e-3).ln() / CLASS.ln()).round() as i32
 }
 
-/// The nanoseconds a call in the middle of a class.
+/// The nanoseconds per call in the middle of a class.
 pub(crate) fn middle(class: i32) -> f64 {
     CLASS.powi(class)
 }
 
-/// Times the first call of each chosen row, in nanoseconds: for a process that has not called any before.
+/// Times the first call of each chosen row, in nanoseconds. The process must not have called any before.
 pub(crate) fn first_calls(rows: &mut Rows<'_>, chosen: &[usize]) -> Vec<f64> {
     chosen
         .iter()
@@ -101,7 +101,7 @@ pub(crate) fn first_calls(rows: &mut Rows<'_>, chosen: &[usize]) -> Vec<f64> {
         .collect()
 }
 
-/// One batch in so many is passed over before one counts as the fastest.
+/// One batch in this many is skipped before one counts as the fastest.
 const CONFIRMING: usize = 50;
 
 /// The fastest batch that others confirm, as [`PerProcess::min`] says.
@@ -131,7 +131,7 @@ struct Series<'r, 'a> {
     ns: Vec<f64>,
 }
 
-/// Measures the chosen rows, given by their indices in rising order, and beside them the floors and the calibrating
+/// Measures the chosen rows, given by their indices in ascending order, with the floors and the calibrating
 /// sequence.
 ///
 /// `beat` is called between batches, and at other times when nothing is timed.
@@ -196,7 +196,7 @@ pub(crate) fn measure(rows: &mut Rows<'_>, chosen: &[usize], plan: Plan, mut bea
     }
 }
 
-/// One more batch of each, under the processor's own counters.
+/// One more batch of each, with the processor's own counters.
 fn hardware(series: &mut [Series<'_, '_>]) -> Result<Vec<Hardware>, String> {
     let mut counters = Counters::open().map_err(|error| match counters::status().reason() {
         Some(reason) => reason.to_owned(),
@@ -241,7 +241,7 @@ impl<'r, 'a> Series<'r, 'a> {
             let elapsed = (0..3).map(|_| series.time()).min().unwrap_or_default();
             if elapsed >= BATCH || series.count >= MOST {
                 if series.count == 1 {
-                    // It could not be made shorter.
+                    // One call is the shortest batch.
                     let batches = elapsed.as_nanos().div_ceil(2 * BATCH.as_nanos());
                     series.stride = u32::try_from(batches).unwrap_or(u32::MAX);
                 }
@@ -300,8 +300,8 @@ impl<'r, 'a> Series<'r, 'a> {
 }
 
 impl PerProcess {
-    /// Whether the unrolled loop is the one to step: the one that was timed, unless a call takes so long that stepping
-    /// eight of them would take long too, and the other loop's instructions do not matter beside the call's.
+    /// Whether to step the unrolled loop: the one that was timed, unless a call takes so long that stepping
+    /// eight of them takes too long, and then the other loop's instructions do not matter.
     pub(crate) fn steps_unrolled(&self) -> bool {
         self.unroll == UNROLL && self.min < LONG_NS
     }

@@ -1,21 +1,21 @@
-//! The few statistics that the method needs.
+//! The statistics that the method needs.
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// The confidence with which rows are told apart, over all pairs of a report together.
 pub(crate) const CONFIDENCE: f64 = 0.99;
 
-/// The least value; infinity of none.
+/// The minimum; infinity if there are no values.
 pub(crate) fn minimum(values: &[f64]) -> f64 {
     values.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
-/// The greatest value; negative infinity of none.
+/// The maximum; negative infinity if there are no values.
 pub(crate) fn maximum(values: &[f64]) -> f64 {
     values.iter().copied().fold(f64::NEG_INFINITY, f64::max)
 }
 
-/// The middle value, or the mean of the two in the middle; NaN of none.
+/// The median; NaN if there are no values.
 pub(crate) fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -26,7 +26,7 @@ pub(crate) fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// The mean and its standard error; the error of fewer than two values is infinite.
+/// The mean and its standard error, which is infinite for fewer than two values.
 pub(crate) fn mean(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
@@ -37,7 +37,7 @@ pub(crate) fn mean(values: &[f64]) -> (f64, f64) {
     (mean, (squares / (n - 1.0) / n).sqrt())
 }
 
-/// The interval that holds the mean at a confidence (Student's t); everything, of fewer than two values.
+/// The confidence interval of the mean (Student's t); unbounded for fewer than two values.
 pub(crate) fn interval(values: &[f64], confidence: f64) -> (f64, f64) {
     let (mean, error) = mean(values);
     match students(values.len()) {
@@ -49,20 +49,20 @@ pub(crate) fn interval(values: &[f64], confidence: f64) -> (f64, f64) {
     }
 }
 
-/// Student's distribution for the mean of so many values; `None` of fewer than two.
+/// Student's distribution for the mean of this many values; `None` for fewer than two.
 fn students(values: usize) -> Option<StudentsT> {
     (values >= 2)
         .then(|| StudentsT::new(0.0, 1.0, (values - 1) as f64).ok())
         .flatten()
 }
 
-/// What two rows must differ by to be told apart.
+/// The least difference of two rows that can be told apart.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Threshold {
-    /// In nanoseconds: what the loop itself costs.
+    /// In nanoseconds: the price of the loop itself.
     pub(crate) resolution_ns: f64,
-    /// As a part of the smaller one: what an accident of code layout can cost where layouts were not varied, and what
-    /// load can where there was some.
+    /// As a part of the smaller one: what code layout can cost by accident if layouts were not varied, and what
+    /// load can cost if there was some.
     pub(crate) relative: f64,
 }
 
@@ -75,13 +75,13 @@ pub(crate) fn likelihood_of_tie(a: &[f64], b: &[f64], threshold: Threshold) -> f
     let beyond = mean.abs() - threshold.resolution_ns.max(threshold.relative * smaller);
     match students(differences.len()) {
         Some(t) if beyond > 0.0 && error > 0.0 => 2.0 * t.sf(beyond / error),
-        // All differences are the same one.
+        // All differences are equal.
         Some(_) if beyond > 0.0 => 0.0,
         _ => 1.0,
     }
 }
 
-/// Which of these tests reject their hypothesis, so that all of them together err no more often than once in
+/// The tests that reject their hypothesis. All of them together err at most once in
 /// 1 / (1 - [`CONFIDENCE`]) reports (Holm, 1979).
 pub(crate) fn rejected(likelihoods: &[f64]) -> Vec<bool> {
     let mut order: Vec<usize> = (0..likelihoods.len()).collect();

@@ -1,4 +1,4 @@
-//! From what each process found out to a report.
+//! Makes a report from the measurements of each process.
 
 use crate::arch;
 use crate::count::Count;
@@ -13,7 +13,7 @@ use crate::sample::{BATCH, PerProcess, Plan, Sample};
 use crate::statistics::{CONFIDENCE, Threshold, likelihood_of_tie, maximum, median, minimum, rejected};
 use crate::timed::UNROLL;
 
-/// What an accident of code layout can add to most calls: how far the same code read apart in one process.
+/// What code layout can add to most calls by accident: the range of the same code's figures in one process.
 const LAYOUT: f64 = 0.06;
 
 /// What was measured.
@@ -54,7 +54,7 @@ pub(crate) fn report(rows: &Rows<'_>, chosen: &[usize], measured: Measured) -> R
                 "a dependent sequence of {}, {} cycles each",
                 known.instruction, known.cycles
             ),
-            None => "no instruction of known latency is written down for this processor".to_owned(),
+            None => "no instruction of known latency is listed for this processor".to_owned(),
         },
         instructions: instructions(&counts),
         hardware: hardware(&samples),
@@ -147,7 +147,7 @@ fn fits<'s>(rows: impl Iterator<Item = (&'s Row<'s>, &'s Vec<f64>)>) -> Vec<Fit>
     all.iter().filter_map(fit).collect()
 }
 
-/// For each row the rows that it ties with. All pairs that can be compared are tested together.
+/// The ties of each row. All comparable pairs are tested together.
 fn ties(
     rows: &[&Row<'_>],
     minima: &[Vec<f64>],
@@ -162,7 +162,7 @@ fn ties(
         .iter()
         .map(|&(a, b)| match (&unsteady[a], &unsteady[b]) {
             (None, None) => likelihood_of_tie(&minima[a], &minima[b], threshold(rows[a].mode)),
-            // Too few of its batches were undisturbed for its minimum to mean anything.
+            // Too few of its batches were undisturbed, so its minimum means nothing.
             _ => 1.0,
         })
         .collect();
@@ -181,10 +181,10 @@ fn ties(
     ties
 }
 
-/// A process's fastest batch counts if so many batches were about as fast.
+/// A process's fastest batch counts if this many batches were about as fast.
 const FEWEST_UNDISTURBED: u32 = 3;
 
-/// Why a row's figures are not compared, where too few of its batches were undisturbed.
+/// Why a row's figures are not compared, if too few of its batches were undisturbed.
 fn unsteady<'s>(processes: impl Iterator<Item = &'s PerProcess>) -> Option<String> {
     let (mut sure, mut all) = (0, 0);
     for process in processes {
@@ -193,13 +193,13 @@ fn unsteady<'s>(processes: impl Iterator<Item = &'s PerProcess>) -> Option<Strin
     }
     (sure * 2 < all).then(|| {
         format!(
-            "in {} of {all} processes fewer than {FEWEST_UNDISTURBED} batches came within 5 % of the fastest: it is compared with no other row",
+            "in {} of {all} processes fewer than {FEWEST_UNDISTURBED} batches were within 5 % of the fastest: the row is not compared with others",
             all - sure
         )
     })
 }
 
-/// Rows that do not do the same amount of work in the same way are not compared.
+/// Rows are compared only if they do the same amount of work in the same mode.
 fn comparable(row: &Row<'_>, other: &Row<'_>) -> bool {
     row.mode == other.mode && row.payload == other.payload
 }
@@ -288,7 +288,7 @@ fn fewest_cycles<'s>(counted: impl Iterator<Item = &'s Hardware>) -> Option<Hard
 fn instructions(counts: &[Result<Count, String>]) -> String {
     match counts.iter().find_map(|count| count.as_ref().err()) {
         Some(reason) if counts.iter().all(Result::is_err) => format!("not available: {reason}"),
-        _ => "single-stepping of the timed loop, half of four rounds less two".to_owned(),
+        _ => "single-stepping of the timed loop: half of four rounds minus two".to_owned(),
     }
 }
 

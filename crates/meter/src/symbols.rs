@@ -5,7 +5,7 @@ use object::{File, SymbolKind};
 use std::collections::BTreeMap;
 use tollgate_platform::step::Entry;
 
-/// The tables of the files that were asked for. One that cannot be read, or has no table, names nothing.
+/// The symbol tables of files. A file that cannot be read or has no table gives no names.
 #[derive(Default)]
 pub(crate) struct Symbols {
     files: BTreeMap<String, Table>,
@@ -13,15 +13,15 @@ pub(crate) struct Symbols {
 
 #[derive(Default)]
 struct Table {
-    /// Where a part of the file begins and ends in it, and its address once loaded.
+    /// The start and end of a part of the file, and its address once loaded.
     segments: Vec<(u64, u64, u64)>,
     /// Functions by their addresses. Several may share one.
     functions: BTreeMap<u64, Vec<String>>,
 }
 
 impl Symbols {
-    /// The name of the function that begins where `entry` was entered: `wanted` if it is among its names, else one of
-    /// them, and `wanted` where the file names none.
+    /// The name of the function that begins at the address of `entry`: `wanted` if that is one of its names, else one
+    /// of them; `wanted` if the file names none.
     pub(crate) fn name(&mut self, entry: &Entry, wanted: Option<&str>) -> Option<String> {
         let names = entry.offset.map_or(&[][..], |offset| {
             let table = self
@@ -37,13 +37,13 @@ impl Symbols {
         }
     }
 
-    /// Whether the function is a closure in Rust.
+    /// Whether the function is a Rust closure.
     pub(crate) fn is_closure(&mut self, entry: &Entry) -> bool {
         self.name(entry, None)
             .is_some_and(|name| name.ends_with("{{closure}}") || name.contains("{closure#"))
     }
 
-    /// An entry for people: its name, or its address, and its object.
+    /// An entry as text: its name, or its address, and its object.
     pub(crate) fn describe(&mut self, entry: &Entry) -> String {
         match self.name(entry, None) {
             Some(name) => format!("{name} of {}", entry.object),
@@ -93,7 +93,7 @@ fn read(path: &str) -> Option<Table> {
     Some(table)
 }
 
-/// Whether a row that says `short` means the function `name`: it has that name, in whatever module and for whatever
+/// Whether a row that names `short` means the function `name`: it has that name, in any module and for any
 /// types.
 fn is_short_for(short: &str, name: &str) -> bool {
     let bare = match name.strip_suffix('>').and_then(|name| name.rfind("::<")) {

@@ -1,8 +1,8 @@
-//! The loops whose time is taken, each written once.
+//! The timed loops, each written once.
 //!
-//! A loop makes eight calls a round, so that the round's own two instructions are spread over eight; between calls
-//! stands a barrier that costs no instruction. Each is a function of its own for each row and never inlined, so that
-//! the machine code that is timed is the code that is stepped, whoever calls it.
+//! A loop makes eight calls per round, so that the round's own two instructions are spread over eight. Between calls
+//! is a barrier that costs no instruction. Each loop is a separate function for each row and never inlined, so that
+//! the timed machine code is also the stepped code.
 
 use crate::arch::{dependent, hide, keep};
 
@@ -11,19 +11,19 @@ pub(crate) const UNROLL: u64 = 8;
 
 /// What is timed and stepped.
 pub(crate) trait Timed {
-    /// Makes eight calls a round, from `input`.
+    /// Makes eight calls per round, starting from `input`.
     fn rounds(&mut self, input: u64, rounds: u64) -> u64;
-    /// Makes calls in a loop that is not unrolled, for what takes so long that eight calls overfill a batch.
+    /// Makes calls in a loop that is not unrolled, for calls so long that eight of them overfill a batch.
     fn calls(&mut self, input: u64, calls: u64) -> u64;
 }
 
-/// Each call's argument is the answer of the one before: what is timed is how long an answer takes.
+/// Latency mode: each call's argument is the answer of the one before.
 pub(crate) struct Latency<F>(pub(crate) F);
 
-/// All calls have the same argument and none waits for another: what is timed is how often a call can be made.
+/// Throughput mode: all calls have the same argument, and none waits for another.
 pub(crate) struct Throughput<F>(pub(crate) F);
 
-/// The sequence that calibrates cycles: eight instructions a round.
+/// The sequence that calibrates cycles: eight instructions per round.
 pub(crate) struct Dependent;
 
 impl Timed for Dependent {

@@ -1,5 +1,5 @@
-//! How often `compare` errs, and what it finds, on recorded data: 24 processes of `tollgate bench`, drawn from again
-//! and again. The draws are seeded, so that each run of this test gives the same.
+//! Tests on recorded data how often `compare` errs and what it finds: 24 processes of `tollgate bench`, drawn from
+//! repeatedly. The draws are seeded, so each run of this test gives the same result.
 
 use tollgate_meter::Report;
 use tollgate_meter::compare::{TOLERANCE, compare};
@@ -7,7 +7,7 @@ use tollgate_meter::compare::{TOLERANCE, compare};
 /// Three whole runs of 8 processes each, one after the other, on a shared 2-core virtual machine with other work on it.
 const RECORDED: &str = include_str!("data/24-processes.json");
 
-/// As many processes as each of those runs had; runs of more have narrower intervals.
+/// The number of processes of each of those runs; runs of more have narrower intervals.
 const RUN: usize = 8;
 
 fn recorded() -> Report {
@@ -87,7 +87,7 @@ fn three_percent_planted_in_a_steady_row_are_found_and_nothing_else_is() {
             row.placement.is_none() && (squares / (logs.len() - 1) as f64).sqrt() < STEADY
         })
         .collect();
-    // Many, so that this is no test of a few picked ones.
+    // Many rows, so that the test does not depend on a few.
     assert!(steady.len() >= 30, "{}", steady.len());
     let (mut found, mut more) = (0, 0);
     for run in 0..100 {

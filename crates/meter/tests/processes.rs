@@ -1,6 +1,6 @@
-//! Measuring in processes of this very program, which therefore has no harness: it must ask whether it measures first.
+//! Measures in processes of this test program itself. It has no harness, because `run_if_measuring` must come first.
 //!
-//! The first argument says which rows a process builds, so that a measuring process can be made to go wrong.
+//! The first argument selects the rows that a process builds, so that a measuring process can be made to fail.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -66,7 +66,7 @@ fn rows() -> Result<Rows<'static>, String> {
         "names" => rows.extend(names()),
         "differ" if in_child() => rows.push(Row::latency("one more", |x| x)),
         "fail" if in_child() => return Err("a library is missing".to_owned()),
-        // One alone of all processes: the counting one has the request to count.
+        // In one process only: the counting process has the request to count.
         "crash when counted" => rows.push(
             Row::latency("fragile", |x| {
                 if std::env::var("TOLLGATE_METER").is_ok_and(|request| request.contains("Count")) && x > 1 {
@@ -81,7 +81,7 @@ fn rows() -> Result<Rows<'static>, String> {
     Ok(rows)
 }
 
-/// Claims that an optimised build keeps, and others that none keeps.
+/// Claims that are true in an optimised build, and others that are never true.
 fn claims() -> [Row<'static>; 4] {
     static FROM: [u8; 256] = [1; 256];
     let mut to = vec![0; FROM.len()];
@@ -108,8 +108,8 @@ fn claims() -> [Row<'static>; 4] {
     ]
 }
 
-/// A row that names another function than the one that it calls, and one that names none. Their bodies are pointers,
-/// which the loop calls as they are, with optimisation or without.
+/// A row that names a different function than it calls, and one that names none. Their bodies are pointers,
+/// which the loop calls directly, with optimisation or without.
 fn names() -> [Row<'static>; 2] {
     [
         Row::latency("names another", callee)
@@ -119,13 +119,13 @@ fn names() -> [Row<'static>; 2] {
     ]
 }
 
-/// What is never called.
+/// A function that is never called.
 #[inline(never)]
 fn another(x: u64) -> u64 {
     black_box(x) + 3
 }
 
-/// As quick as it can be while still having a spread.
+/// The quickest options that still give a spread.
 fn options(case: &str) -> Options {
     Options {
         processes: 2,
@@ -135,7 +135,7 @@ fn options(case: &str) -> Options {
     }
 }
 
-/// Measures as the case's rows, as built in this process.
+/// Measures the case's rows, as built in this process.
 fn measure(options: &Options) -> Result<Report, Error> {
     let mut rows = rows().unwrap();
     let case = options.arguments[0].to_str().unwrap();
@@ -168,7 +168,7 @@ fn main() {
         tollgate_meter::run_if_measuring(rows);
     }
     if in_child() {
-        // A program that does not ask goes on with its own work.
+        // A program that does not call it continues with its own work.
         match case().as_str() {
             "silent" => std::process::exit(0),
             _ => {
@@ -253,7 +253,7 @@ fn counts() {
         assert_eq!(row("no allocation").allocations, Some(0.0));
         assert_eq!(row("callee").proof.kind, ProofKind::Direct);
         assert_eq!(row("callee").proof.symbol.as_deref(), Some("callee"));
-        // Of an optimised build it is known which instructions there are: a round of eight calls has two of its own.
+        // The instructions of an optimised build are known: a round of eight calls has two of its own.
         if cfg!(not(debug_assertions)) {
             assert_eq!(row("nothing").instructions, Some(0.25));
             assert_eq!(row("add").instructions, Some(1.25));
@@ -291,7 +291,10 @@ fn wrong() {
         matches!(&error, Error::WrongAnswer { row, .. } if row == "odd"),
         "{error}"
     );
-    assert!(error.to_string().contains("2 for the argument 1, and not 1"), "{error}");
+    assert!(
+        error.to_string().contains("2 for the argument 1, but 1 was expected"),
+        "{error}"
+    );
 }
 
 fn endings() {
@@ -336,7 +339,7 @@ fn differing_rows() {
 fn forgetful() {
     let instead = |case: &str| match measure(&options(case)) {
         Err(error @ Error::Forgotten { process: 1, .. }) => {
-            assert!(error.to_string().contains("must come first in `main`"));
+            assert!(error.to_string().contains("run_if_measuring` first in `main`"));
             match error {
                 Error::Forgotten {
                     source: child::Error::NoGreeting { instead, .. },
@@ -384,7 +387,7 @@ fn claimed() {
         assert!(found.starts_with("direct, into callee of "), "{found}");
         if cfg!(not(debug_assertions)) {
             claim("add", true).unwrap();
-            // The first row alone: the one that claims the truth stands before the other.
+            // Only the first row: the one with a true claim comes before the other.
             let error = claim("claimed", true).unwrap_err();
             assert!(matches!(error, Error::FalseClaim { row, .. } if row == "claimed falsely"));
         }
@@ -395,14 +398,14 @@ fn claimed() {
     if stepper_is_supported() {
         assert_eq!(
             copying.unwrap_err().to_string(),
-            "the row \"copies more\" claims that a call copies 255 bytes, and 256 were handed to memcpy and memmove in each"
+            "the row \"copies more\" claims that a call copies 255 bytes, but each call passed 256 bytes to memcpy and memmove"
         );
         let report = claim("copies as", true).unwrap();
         assert_eq!(report.rows[0].copied_bytes, Some(256.0));
     } else {
         assert_eq!(copying.unwrap().rows[1].copied_bytes, Some(255.0));
     }
-    // Nothing was looked at, so nothing is said against it.
+    // Nothing was counted, so no claim is refuted.
     claim("claimed falsely", false).unwrap();
 }
 
@@ -414,7 +417,7 @@ fn forked() {
     let report = Meter::new().row("counts", || calls += 1).batches(5).run().unwrap();
     assert_eq!(report.method.layouts, Layouts::One);
     assert_eq!(report.rows[0].per_process.len(), report.method.processes);
-    // What was called was called in children.
+    // Rows were called in children only.
     assert_eq!(calls, 0);
     let error = Meter::new().row("crashes", || std::process::abort()).run().unwrap_err();
     assert!(matches!(error, Error::Fork { pass: 1, .. }), "{error}");
@@ -428,7 +431,7 @@ fn named() {
     let reason = wrong.reason.unwrap();
     if stepper_is_supported() {
         assert!(
-            reason.starts_with("another was not entered in each call; entered was "),
+            reason.starts_with("another was not entered in each call; it entered "),
             "{reason}"
         );
         // Without optimisation the barriers between the calls are calls too.

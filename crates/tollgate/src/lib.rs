@@ -30,6 +30,7 @@
 #![forbid(unsafe_code)]
 
 pub use tollgate_abi::{BlockError, COLUMNS, SAMPLE_RATE, Scalar, texts};
+pub use tollgate_block as block;
 pub use tollgate_host::{
     Artifact, Attribute, Block, Boundary, Column, Configuration, Element, Error, Gives, HandedBack, Host, HostBuilder,
     Key, KeyType, Lock, Lost, Manifest, Operation, OperationInfo, Output, Pin, PinMismatch, Plugin, Probe, Refusal,

@@ -34,12 +34,12 @@ impl Design {
         } = *self;
         if !(cutoff > 0.0 && cutoff < rate / 2.0) {
             return Err(format!(
-                "cutoff={cutoff}: above 0 and below {} Hz, half of the sample rate, was expected",
+                "cutoff={cutoff}: expected a frequency above 0 and below {} Hz, half of the sample rate",
                 rate / 2.0
             ));
         }
         if q.is_nan() || q <= 0.0 {
-            return Err(format!("q={q}: a number above 0 was expected"));
+            return Err(format!("q={q}: expected a number above 0"));
         }
         let w = 2.0 * PI * cutoff / rate;
         let (sin, cos) = w.sin_cos();
@@ -192,7 +192,7 @@ mod tests {
         };
         assert_eq!(
             refused(&|design| design.cutoff = 24_000.0),
-            "cutoff=24000: above 0 and below 24000 Hz, half of the sample rate, was expected"
+            "cutoff=24000: expected a frequency above 0 and below 24000 Hz, half of the sample rate"
         );
         assert!(refused(&|design| design.cutoff = f64::NAN).starts_with("cutoff=NaN"));
         assert!(refused(&|design| design.q = 0.0).starts_with("q=0"));

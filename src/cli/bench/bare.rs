@@ -1,5 +1,5 @@
-//! The probe's own function, called by the pointer that each tier gives, without the host around it: what the host's
-//! whole call is held against.
+//! The probe's own function, called by the pointer that each tier gives, without the host: the reference for the price
+//! of the host's whole call.
 
 #![allow(unsafe_code)]
 
@@ -17,7 +17,7 @@ const NOTHING: u32 = 0;
 
 type Call = unsafe extern "C" fn(*mut c_void, u32, *const Block<'_>, *mut Sink<'_>) -> Status;
 
-/// Two rows, or none where the probe's file was not built beside this program.
+/// Two rows, or none if the probe's file was not built beside this program.
 pub(crate) fn rows(host: &Host) -> Result<Vec<Row<'static>>, Failure> {
     let probe = host.open("probe")?;
     let is_ours = probe.manifest().config.is_empty()
@@ -42,10 +42,10 @@ pub(crate) fn rows(host: &Host) -> Result<Vec<Row<'static>>, Failure> {
     if status != Status::OK {
         return Err(Failure::Work {
             code: "bench",
-            message: format!("cannot make an instance of the probe to measure: {}", status.text()),
+            message: format!("cannot create an instance of the probe to measure: {}", status.text()),
         });
     }
-    // The instance stays for the life of the process: both rows call it.
+    // The instance lives as long as the process: both rows call it.
     let mut rows = vec![row("c-abi", c_tier.bare_call(), instance)];
     rows.extend(tier(Boundary::StableAbi).map(|stable| row("stable-abi", stable.bare_call(), instance)));
     Ok(rows)
@@ -77,7 +77,7 @@ static HOST: HostInfo = HostInfo {
     extension,
 };
 
-/// A sink that takes nothing.
+/// A sink that accepts nothing.
 fn sink() -> Sink<'static> {
     Sink {
         size: size_of::<Sink<'_>>() as u32,

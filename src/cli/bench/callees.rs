@@ -1,4 +1,4 @@
-//! Who is called, and how it was bound: one callee or many, and calls within a shared library by its tables.
+//! Rows about the callee: one or many, and how calls within a shared library are bound.
 
 #![allow(unsafe_code)]
 
@@ -6,10 +6,10 @@ use super::super::failure::Failure;
 use super::loaded::{self, Add, Binding};
 use tollgate_meter::Row;
 
-/// Functions that a row picks from.
+/// The functions that a row selects from.
 const MANY: usize = 64;
 
-/// Adds its own number: each is another function.
+/// Adds `N`: each instance is a different function.
 extern "C" fn callee<const NUMBER: u64>(x: u64) -> u64 {
     x.wrapping_add(NUMBER)
 }
@@ -25,16 +25,16 @@ static CALLEES: [extern "C" fn(u64) -> u64; MANY] = callees! {
     33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64
 };
 
-/// Which of them the argument picks: the top six bits of a product, which jump about.
+/// The index that an argument selects: the top six bits of a product, which are hard to predict.
 fn pick(x: u64) -> usize {
     (x.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58) as usize
 }
 
-/// A callee that is always the same, and one of many that nothing can foresee.
+/// One callee that is always the same, and one of 64 that a predictor cannot guess.
 pub(crate) fn many() -> Vec<Row<'static>> {
     let table = std::hint::black_box(&CALLEES);
     let hot = move |x: u64| {
-        // The work of picking is the same, and the pick always the first.
+        // The same selection work, but always the first function.
         let index = pick(x) & std::hint::black_box(0);
         table[index](x)
     };
@@ -47,7 +47,7 @@ pub(crate) fn many() -> Vec<Row<'static>> {
     ]
 }
 
-/// Calls within a shared library. Where the C compiler could not link it, there are none.
+/// Calls within a shared library. None if the C compiler could not link it.
 pub(crate) fn bound() -> Result<Vec<Row<'static>>, Failure> {
     let mut rows = Vec::new();
     for (name, binding, function) in [

@@ -1,4 +1,4 @@
-//! `tollgate bench check`: what has become dearer since a baseline.
+//! `tollgate bench check`: compares with a baseline and reports the rows that cost more.
 
 use super::super::failure::Failure;
 use super::super::result::plain_table;
@@ -16,10 +16,10 @@ pub(crate) struct Arguments {
     /// A measurement that `bench --save FILE` wrote on this machine
     #[arg(long, value_name = "FILE")]
     baseline: PathBuf,
-    /// The baseline was saved by a quick run
+    /// Measure quickly; the baseline must be of a quick run too
     #[arg(long)]
     quick: bool,
-    /// By how much a price may change before it matters, in percent
+    /// The smallest change of a price that counts, in percent
     #[arg(long, value_name = "PERCENT", default_value_t = 100.0 * TOLERANCE, value_parser = percent)]
     tolerance: f64,
 }
@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
 fn percent(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(percent) if (0.0..=1000.0).contains(&percent) => Ok(percent),
-        _ => Err("it is no number of percent from 0 to 1000".to_owned()),
+        _ => Err("it must be a number of percent from 0 to 1000".to_owned()),
     }
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
     let baseline = document::read(path)?;
     let measuring = Measuring::new(host, &baseline.method.only, arguments.quick);
     let refused = |refusal: tollgate_meter::compare::Refusal| document::refused(path, &refusal.to_string());
-    // Before a minute is spent on it.
+    // Checked before the measurement, which takes a minute.
     let (processes, batches) = (measuring.options.processes, measuring.options.batches);
     suits(&baseline, &Machine::here(), processes, batches).map_err(refused)?;
     let now = measuring.run(host)?;
@@ -54,7 +54,7 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
     Ok(report)
 }
 
-/// So many rows are named in the sentence; the table and the document have all.
+/// How many rows the message names; the table and the document list all.
 const NAMED: usize = 4;
 
 fn sentence(regressions: &[&Change], rows: usize, baseline: &str) -> String {
@@ -73,7 +73,7 @@ fn sentence(regressions: &[&Change], rows: usize, baseline: &str) -> String {
 /// A row with its time and its instructions.
 fn said(row: &Change) -> String {
     let instructions = match row.instructions {
-        Some(Instructions { before, now }) if before == now => format!("{} instructions as before", figure(now)),
+        Some(Instructions { before, now }) if before == now => format!("{} instructions, unchanged", figure(now)),
         Some(Instructions { before, now }) => format!("{} to {} instructions", figure(before), figure(now)),
         None => "instructions not compared".to_owned(),
     };
@@ -127,7 +127,7 @@ fn text(comparison: &Comparison, baseline: &str) -> String {
     let _ = writeln!(text, "{}", table.trim_fmt());
     text.push('\n');
     for (what, rows) in [
-        ("Not there any more", &comparison.gone),
+        ("No longer measured", &comparison.gone),
         ("Not in the baseline", &comparison.new),
     ] {
         if !rows.is_empty() {
@@ -143,7 +143,7 @@ fn text(comparison: &Comparison, baseline: &str) -> String {
             }
         };
         let (before, now) = (or_none(&changed.before), or_none(&changed.now));
-        let _ = writeln!(text, "Changed too: {}, {before} then and {now} now.", changed.what);
+        let _ = writeln!(text, "Also changed: {}, from {before} to {now}.", changed.what);
     }
     let mut reasons: Vec<&str> = comparison
         .rows
@@ -158,8 +158,9 @@ fn text(comparison: &Comparison, baseline: &str) -> String {
     let faster = comparison.rows.iter().filter(|row| row.time == Verdict::Faster).count();
     let _ = writeln!(
         text,
-        "Against {baseline}: {} rows, {count} cost more, {faster} less. A change counts where it is real at {:.0} % confidence over all \
-         rows together and is at least {} %; one instruction more counts always, where builds are alike.",
+        "Against {baseline}: {} rows, {count} cost more, {faster} less. A change counts if it is \
+         significant at {:.0} % confidence over all rows together and is at least {} %. One more instruction always \
+         counts if the builds are alike.",
         comparison.rows.len(),
         100.0 * comparison.confidence,
         100.0 * comparison.tolerance

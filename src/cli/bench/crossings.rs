@@ -1,4 +1,4 @@
-//! The host's whole call, checks included, of the probe behind each boundary that it can have.
+//! The host's whole call of the probe, checks included, behind each available boundary.
 
 use super::super::failure::Failure;
 use super::copies;
@@ -8,7 +8,7 @@ use tollgate::{Block, Boundary, Error, Host, Operation, Output};
 use tollgate_meter::Row;
 use tollgate_platform::page;
 
-/// Payloads that are summed, in bytes, and their names.
+/// The payloads that are summed, in bytes, with their names.
 const PAYLOADS: [(usize, &str); 6] = [
     (0, "0 B"),
     (64, "64 B"),
@@ -18,23 +18,23 @@ const PAYLOADS: [(usize, &str); 6] = [
     (64 << 20, "64 MiB"),
 ];
 
-/// A call over so many bytes is not stepped.
+/// A call over this many bytes or more is not stepped.
 const LONG: usize = 256 << 10;
 
-/// As many numbers as the largest payload has, made when a row is called first: 0 to 7 again and again.
+/// The numbers of the largest payload, made when a row first needs them: 0 to 7, repeated.
 fn numbers() -> &'static [f64] {
     static NUMBERS: OnceLock<Vec<f64>> = OnceLock::new();
     NUMBERS.get_or_init(|| {
         let most = PAYLOADS.iter().map(|(bytes, _)| bytes / 8).max().unwrap_or(0);
         let mut numbers = Vec::with_capacity(most);
-        // Where there are none, the largest payloads are priced with the luck of the pages that they got.
+        // Without huge pages, the price of the largest payloads depends on which pages the system gave.
         let _ = page::prefer_huge(numbers.spare_capacity_mut());
         numbers.extend((0..most).map(|index| (index % 8) as f64));
         numbers
     })
 }
 
-/// The rows; those whose file is not in the search path are left out.
+/// The rows. Those whose plugin file is not in the search path are left out.
 pub(crate) fn rows(host: &Host) -> Result<Vec<Row<'static>>, Failure> {
     let mut rows = Vec::new();
     for &boundary in Boundary::ALL {
@@ -52,15 +52,15 @@ pub(crate) fn rows(host: &Host) -> Result<Vec<Row<'static>>, Failure> {
     Ok(rows)
 }
 
-/// The probe's operation behind a boundary, with the address of the function that the host calls for it; or `None`
-/// where its file was not built beside this program.
+/// The probe's operation behind a boundary, with the address of the function that the host calls; `None` if the
+/// plugin's file was not built beside this program.
 fn operation(host: &Host, boundary: Boundary, name: &str) -> Result<Option<(Operation, usize)>, Failure> {
     match host.open("probe")?.behind(boundary) {
         Ok(plugin) => {
             let Some(functions) = plugin.functions() else {
                 return Ok(None);
             };
-            // Another plugin of that name has no such operation, or another configuration: it is left out.
+            // A different plugin of that name lacks the operation or the configuration: it is left out.
             Ok(plugin
                 .operation(name)
                 .ok()
@@ -74,10 +74,10 @@ fn operation(host: &Host, boundary: Boundary, name: &str) -> Result<Option<(Oper
 fn empty(boundary: Boundary, mut nothing: Operation) -> Result<Row<'static>, Failure> {
     static VALUES: [f64; 1] = [1.0];
     static SHAPE: [u64; 1] = [1];
-    // Made once: what is priced is the host's call, and not the making of a block.
+    // Made once: the row measures the host's call, not the making of a block.
     let block = Block::of(&VALUES, &SHAPE, &[]).map_err(|error| Failure::Work {
         code: "bench",
-        message: format!("the block of the empty operation cannot be made: {error}"),
+        message: format!("cannot make the block for the empty operation: {error}"),
     })?;
     let mut output = Output::new();
     let body = move |x: u64| match nothing.call_into(black_box(&block), &mut output) {
@@ -117,10 +117,10 @@ fn payload(boundary: Boundary, mut sum: Operation, bytes: usize, name: &str) -> 
         .prepare(|| {
             numbers();
         });
-    // The shape of the output, whatever the payload.
+    // The shape of the output, which does not depend on the payload.
     let row = copies(row, 8);
     match bytes {
         ..LONG => row,
-        _ => row.uncounted("stepping so many instructions takes longer than the stepper may"),
+        _ => row.uncounted("single-stepping this many instructions exceeds the stepper's time limit"),
     }
 }

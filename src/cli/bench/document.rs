@@ -1,4 +1,4 @@
-//! A measurement in a file: the document of `bench --json`, which lasts.
+//! A measurement in a file: the document of `bench --json`.
 
 use super::super::SCHEMA;
 use super::super::failure::{Failure, one_line};
@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use tollgate_meter::Report;
 use tollgate_platform::file;
 
-/// Where a file will appear, whole or not at all. It is looked at before the work, so that a place that cannot be
-/// written to is said before the work and not after it.
+/// The path of an output file, which is written atomically. It is checked before the work, so that a path that cannot
+/// be written is reported at once and not after the work.
 pub(crate) struct Place {
     path: PathBuf,
 }
@@ -20,12 +20,12 @@ impl Place {
         if path.is_dir() {
             return Err(place.wrong(std::io::ErrorKind::IsADirectory.into()));
         }
-        // It goes away again at once: the work may be interrupted.
+        // The temporary file is removed at once, because the work may be interrupted.
         place.replacement().map_err(|error| place.wrong(error))?;
         Ok(place)
     }
 
-    /// Writes the file beside its place, and puts it there, over what was there.
+    /// Writes a temporary file in the same directory, then renames it over the old file.
     pub(crate) fn fill(&self, text: &str) -> Result<(), Failure> {
         let fill = || {
             let (path, mut file) = self.replacement()?;
@@ -37,11 +37,11 @@ impl Place {
     }
 
     fn replacement(&self) -> std::io::Result<(PathBuf, tempfile::NamedTempFile)> {
-        // A link is followed, so that its target is replaced and not the link.
+        // Follows a link: its target is replaced, not the link.
         let path = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let directory = directory.unwrap_or(Path::new("."));
-        // Asked first, because an error of the temporary file would name that file.
+        // Checked first, because an error would otherwise name the temporary file.
         std::fs::metadata(directory)?;
         let file = file::replacement_in(directory)?;
         Ok((path, file))
@@ -60,7 +60,7 @@ pub(crate) fn read(path: &Path) -> Result<Report, Failure> {
         std::io::read_to_string(opened).map_err(|error| Failure::io(format!("read {}", path.display()), error))?;
     let document: Json = serde_json::from_str(&text).map_err(|error| {
         refused(format!(
-            "it is damaged, or no document of `bench --save`: {error}: save a new one"
+            "it is damaged or was not written by `bench --save`: {error}: save a new one"
         ))
     })?;
     match document.get("schema") {
@@ -72,25 +72,25 @@ pub(crate) fn read(path: &Path) -> Result<Report, Failure> {
         }
         None => {
             return Err(refused(
-                "it has no `schema`, so it is no document of `bench --save`".to_owned(),
+                "it has no `schema`, so `bench --save` did not write it".to_owned(),
             ));
         }
     }
     if document.get("function").is_some() {
         return Err(refused(
-            "it is of one function (`bench --library`), and the rows that are measured again are this program's own"
+            "it measures one function (`bench --library`), and `bench check` measures this program's own rows"
                 .to_owned(),
         ));
     }
-    // From the text, because a float's digits are read exactly there.
+    // Parsed from the text, which keeps all digits of floating-point numbers.
     serde_json::from_str(&text).map_err(|error| {
         refused(format!(
-            "it is damaged, or no document of `bench --save`: {error}: save a new one"
+            "it is damaged or was not written by `bench --save`: {error}: save a new one"
         ))
     })
 }
 
-/// Why a baseline is not compared with.
+/// The error for a baseline that cannot be used.
 pub(crate) fn refused(path: &Path, problem: &str) -> Failure {
     Failure::Work {
         code: "baseline",

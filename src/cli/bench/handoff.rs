@@ -1,4 +1,4 @@
-//! What it costs to hand work to another thread and to get its answer, as an axis of where the two run.
+//! What it costs to hand work to another thread and get its answer, by the CPUs that the two run on.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -6,7 +6,7 @@ use std::thread::{self, Thread};
 use tollgate_meter::Row;
 use tollgate_platform::affinity;
 
-/// How the two wait for one another.
+/// How the two threads wait for each other.
 #[derive(Clone, Copy)]
 enum Waiting {
     Spinning,
@@ -14,7 +14,7 @@ enum Waiting {
 }
 
 impl Waiting {
-    /// There and back so many times in one call of a row, so that waking the other thread does not matter beside it.
+    /// Round trips in one call of a row: enough that waking the other thread does not count.
     const fn times(self) -> u64 {
         match self {
             Waiting::Spinning => 1000,
@@ -23,18 +23,18 @@ impl Waiting {
     }
 }
 
-/// A thread that answers: what it was given and one more.
+/// A thread that answers with its input plus one.
 struct Partner {
-    /// Odd while an answer is owed.
+    /// Odd while an answer is pending.
     turn: AtomicU64,
     value: AtomicU64,
-    /// Whether the caller is in a call: between calls the partner must not take time from other rows.
+    /// Whether a call is running: between calls the partner must not take time from other rows.
     called: AtomicBool,
     caller: OnceLock<Thread>,
     thread: OnceLock<Thread>,
 }
 
-/// The rows: spinning needs two CPUs, for two threads that spin on one only take turns.
+/// The rows. Spinning needs two CPUs: two threads that spin on one only take turns.
 pub(crate) fn rows() -> Vec<Row<'static>> {
     let cpus = affinity::allowed().unwrap_or_default();
     let mut rows = Vec::new();
@@ -48,7 +48,7 @@ pub(crate) fn rows() -> Vec<Row<'static>> {
     rows
 }
 
-/// Two CPUs, of two cores where there are two: siblings share what a core has, and are named so.
+/// Two CPUs, of different cores if there are two. CPUs of one core share its resources, and the row's name says so.
 fn apart(cpus: &[usize], cores: &[Vec<usize>]) -> Option<(usize, usize, &'static str)> {
     let [one, rest @ ..] = cpus else { return None };
     let siblings = cores
@@ -73,11 +73,11 @@ fn row(name: &str, placement: &str, waiting: Waiting, [here, there]: [usize; 2])
     let all = affinity::allowed().unwrap_or_default();
     let body = move |x: u64| {
         let partner = slot.get_or_init(|| Partner::start(waiting, there));
-        // For this call alone: other rows are measured where the system likes.
+        // Pinned for this call only: the system places the other rows.
         let pinned = affinity::pin(here).is_ok();
         let answer = partner.hand_over(x, waiting);
         if pinned {
-            // A failure leaves the thread where it is, which is right for these rows and no worse for others.
+            // On failure the thread stays where it is, which is correct for these rows and no worse for others.
             let _ = affinity::allow(&all);
         }
         answer
@@ -88,7 +88,7 @@ fn row(name: &str, placement: &str, waiting: Waiting, [here, there]: [usize; 2])
     )
     .answers(7, 7 + waiting.times())
     .placement(placement)
-    .uncounted("it waits for another thread, which a forked child would not have")
+    .uncounted("it waits for another thread, which does not exist in a forked child")
 }
 
 impl Partner {
@@ -102,7 +102,7 @@ impl Partner {
         }));
         let _ = partner.caller.set(thread::current());
         let answering = thread::spawn(move || {
-            // Where it cannot be pinned the row is not what it says; the platform says so under `affinity`.
+            // If pinning fails, the row's placement is not as named; `tollgate platform` shows that under `affinity`.
             let _ = affinity::pin(cpu);
             partner.answer(waiting)
         });
@@ -131,7 +131,7 @@ impl Partner {
         value
     }
 
-    /// Answers for the life of the process.
+    /// Answers until the process ends.
     fn answer(&self, waiting: Waiting) -> ! {
         loop {
             let turn = self.turn.load(Ordering::Acquire);

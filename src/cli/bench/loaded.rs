@@ -1,12 +1,12 @@
-//! Shared libraries that are measured: sigkit's call shapes once more, the same C by the same compiler behind a symbol,
-//! and calls within a library.
+//! Shared libraries for the rows: sigkit's call shapes, the same C from the same compiler, called through a symbol; and
+//! calls within a library.
 
 #![allow(unsafe_code)]
 
 use super::super::failure::Failure;
 use tollgate_platform::dylib::{self, Library};
 
-// Their bytes, which build.rs made; empty where the C compiler could not link one.
+// Their bytes, made by build.rs; empty if the C compiler could not link one.
 const SHAPES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/sigkit_shapes.bin"));
 const BOUND_BY_PLT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/bound_by_plt.bin"));
 const BOUND_BY_GOT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/bound_by_got.bin"));
@@ -14,15 +14,15 @@ const BOUND_BY_GOT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/bound_by_g
 /// How a library's calls of its own exported functions are bound.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Binding {
-    /// Through a stub that jumps to what its table holds, all of which is filled at opening.
+    /// Through a stub that jumps by a table, which is filled when the library is opened.
     Plt,
-    /// The same, filled at each first call.
+    /// The same, but each entry is filled at the first call.
     LazyPlt,
-    /// By what the table holds, without a stub.
+    /// By the table, without a stub.
     Got,
 }
 
-/// The library whose calls are bound in this way.
+/// The library that binds its calls in this way.
 pub(crate) fn bound(binding: Binding) -> Result<Option<&'static Library>, Failure> {
     match binding {
         Binding::Plt => open(BOUND_BY_PLT, "bound_by_plt", false),
@@ -39,18 +39,13 @@ pub(crate) fn library() -> Result<Option<&'static Library>, Failure> {
 /// The type of `sigkit_add`.
 pub(crate) type Add = unsafe extern "C" fn(i64, i64) -> i64;
 
-/// Writes a library to a directory of this process's own and opens it, for the life of the process. `None` where there
-/// is none for this target.
+/// Writes a library to a private directory and opens it until the process ends. `None` if there is none for this
+/// target.
 fn open(bytes: &[u8], name: &str, lazily: bool) -> Result<Option<&'static Library>, Failure> {
     if bytes.is_empty() {
         return Ok(None);
     }
-    let failed = |error| {
-        Failure::io(
-            "write the shared library that is measured to a temporary directory",
-            error,
-        )
-    };
+    let failed = |error| Failure::io("write the shared library to measure to a temporary directory", error);
     let directory = tempfile::Builder::new().prefix("tollgate-").tempdir().map_err(failed)?;
     let file = directory.path().join(dylib::file_name(name));
     std::fs::write(&file, bytes).map_err(failed)?;
@@ -62,10 +57,7 @@ fn open(bytes: &[u8], name: &str, lazily: bool) -> Result<Option<&'static Librar
     };
     let library = opened.map_err(|error| Failure::Work {
         code: "bench",
-        message: format!(
-            "cannot open {}, the shared library that is measured: {error}",
-            file.display()
-        ),
+        message: format!("cannot open {}, the shared library to measure: {error}", file.display()),
     })?;
     if !dylib::REMOVABLE_WHILE_OPEN {
         let _stays = directory.keep();
@@ -84,6 +76,6 @@ pub(crate) fn function(library: &'static Library, name: &str) -> Result<Add, Fai
     let symbol = unsafe { library.get::<Add>(name) };
     symbol.map(|symbol| *symbol).map_err(|error| Failure::Work {
         code: "bench",
-        message: format!("a shared library that is measured lacks {name}: {error}"),
+        message: format!("the shared library to measure lacks {name}: {error}"),
     })
 }

@@ -1,8 +1,8 @@
-//! C through cross-language LTO: rows of a build that claims that its C is inlined into Rust, as `cargo xtask xlto`
-//! makes one.
+//! C through cross-language LTO: rows of a build that claims that its C is inlined into Rust. `cargo xtask xlto` makes
+//! such a build.
 //!
-//! A claim is proved by what ran or ends the measurement: such builds often come out without a warning and without
-//! inlining.
+//! The claim must be proved by the trace of what ran, or the measurement fails. Such builds often have neither a
+//! warning nor inlining.
 
 #![allow(unsafe_code)]
 
@@ -10,11 +10,11 @@ use std::fmt::Write;
 use tollgate_cli::sigkit::raw;
 use tollgate_meter::{ProofKind, Row};
 
-/// Set where a build claims, and, for those who want to see a claim fail, where any build is run.
+/// Set when a claiming build is compiled. Set at run time, it makes any build claim, to see a claim fail.
 const CLAIM: &str = "TOLLGATE_CLAIM_LTO";
 
 unsafe extern "C" {
-    /// Compiled without link-time optimisation, always. It has no precondition.
+    /// Always compiled without link-time optimisation. It has no precondition.
     safe fn tollgate_apart_add(a: i64, b: i64) -> i64;
 }
 
@@ -32,17 +32,17 @@ pub(crate) fn rows() -> Vec<Row<'static>> {
     ]
 }
 
-/// How this program was built, as far as build.rs is told.
+/// How this program was built, as far as build.rs knows.
 #[derive(Debug, Clone, Copy)]
 struct Settings<'a> {
     c_flags: &'a str,
     rust_flags: &'a str,
-    /// The profile's `lto`, where the environment sets it.
+    /// The profile's `lto`, if the environment sets it.
     lto: &'a str,
     optimised: bool,
 }
 
-/// What a claim that failed is told: how it was built, and what of that is known not to inline.
+/// The message of a failed claim: how the program was built, and which of the settings is known to prevent inlining.
 pub(crate) fn advice() -> String {
     Settings {
         c_flags: env!("TOLLGATE_C_FLAGS"),
@@ -68,14 +68,14 @@ impl Settings<'_> {
             let _ = write!(text, " and lto={}", self.lto);
         }
         let _ = match self.known() {
-            Some(known) => write!(text, ", and {known} is known not to inline"),
-            None => write!(text, ", of which nothing is known that keeps it from being inlined"),
+            Some(known) => write!(text, "; {known} is known to prevent inlining"),
+            None => write!(text, "; none of these settings is known to prevent inlining"),
         };
         text.push_str("; `cargo xtask xlto` builds with settings that inline");
         text
     }
 
-    /// The setting that is known not to inline.
+    /// The setting that is known to prevent inlining.
     fn known(&self) -> Option<&'static str> {
         let c = |flag: &str| self.c_flags.split_whitespace().any(|word| word == flag);
         let thin = c("-flto=thin");
@@ -87,13 +87,13 @@ impl Settings<'_> {
         } else if !thin && !fat {
             Some("C without -flto=thin")
         } else if !rust("linker-plugin-lto") {
-            Some("C as bitcode with Rust without -Clinker-plugin-lto")
+            Some("C as bitcode, with Rust compiled without -Clinker-plugin-lto")
         } else if fat && !fat_rust {
-            Some("C with fat LTO (-flto) under a profile without lto=fat")
+            Some("C with fat LTO (-flto), under a profile without lto=fat")
         } else if thin && fat_rust {
             Some("C with -flto=thin under lto=fat")
         } else if c("-march=native") && !rust("target-cpu=native") {
-            Some("C with -march=native beside Rust for a generic processor")
+            Some("C with -march=native, with Rust for a generic processor")
         } else {
             None
         }

@@ -28,35 +28,35 @@ use tollgate_meter::{Error, Options, Progress, Report as Measured, Row, Rows, ru
 pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Measure only the rows whose name or boundary has this in it, such as `add` or `crc` (may be repeated)
+    /// Measure only rows whose name or boundary contains this text, for example `add` or `crc` (may be repeated)
     #[arg(long, value_name = "PART")]
     only: Vec<String>,
-    /// Take an eighth of the time, with wider intervals; not to be compared with a full run
+    /// Measure in an eighth of the time, with wider intervals. Do not compare the result with a full run
     #[arg(long)]
     quick: bool,
-    /// Do not step the rows: no instructions, allocations and proofs, in a fraction of the time
+    /// Do not single-step the rows: much faster, but without instructions, allocations and proofs
     #[arg(long)]
     no_counts: bool,
     #[command(flatten)]
     function: foreign::Function,
-    /// Write the document that --json prints to this file too: a baseline for `bench check`
+    /// Also write the document that --json prints to this file: a baseline for `bench check`
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
-    /// Write one page with all of it to this file: pictures, ties, proofs, machine and method
+    /// Write a page to this file with everything: pictures, ties, proofs, machine and method
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// Write the pictures to this directory, each as an SVG file
+    /// Write the pictures to this directory as SVG files
     #[arg(long, value_name = "DIR")]
     svg: Option<PathBuf>,
 }
 
 #[derive(clap::Subcommand)]
 enum Command {
-    /// Measure again, and fail where a row costs more than in a baseline that --save wrote
+    /// Measure again and fail if a row costs more than in a baseline that --save wrote
     Check(check::Arguments),
 }
 
-/// In a process that a measurement started: measures, and does not return. It belongs first in `main`.
+/// In a process that a measurement started: measures and does not return. Call it first in `main`.
 pub(crate) fn measure_if_asked() {
     foreign::run_if_child();
     run_if_measuring(|| {
@@ -66,12 +66,12 @@ pub(crate) fn measure_if_asked() {
                 message: reason,
             });
         }
-        // Its arguments are the search path, as `run` gives it.
+        // Its arguments are the search path, as `run` passes it.
         let paths = std::env::args_os().skip(1);
         let host = paths
             .fold(super::policy::builder(), HostBuilder::plugin_path)
             .default_plugin_paths()
-            // Who may write the plugins' files was looked at by `run`, which opened them all.
+            // `run` opened all plugins and so checked who can write to their files.
             .allow_writable(true)
             .build();
         super::inlined::register(&host)?;
@@ -79,7 +79,7 @@ pub(crate) fn measure_if_asked() {
     });
 }
 
-/// A measurement that is about to be made.
+/// A measurement to make.
 struct Measuring {
     options: Options,
 }
@@ -88,7 +88,7 @@ impl Measuring {
     fn new(host: &Host, only: &[String], quick: bool) -> Self {
         let mut options = if quick { Options::quick() } else { Options::default() };
         options.only = only.to_vec();
-        // The measuring processes build all rows, whatever else this one was told.
+        // The measuring processes build all rows, whatever this process was asked to measure.
         options.arguments = host
             .plugin_paths()
             .iter()
@@ -148,7 +148,7 @@ fn reported(measured: &Measured, quick: bool) -> Result<Report, Failure> {
 fn not_json(error: serde_json::Error) -> Failure {
     Failure::Work {
         code: "bench",
-        message: format!("the report cannot be written as JSON: {error}"),
+        message: format!("cannot write the report as JSON: {error}"),
     }
 }
 
@@ -165,15 +165,15 @@ fn measure(rows: Rows<'_>, options: &Options) -> Result<Measured, Error> {
     Ok(report)
 }
 
-/// A quick measurement of the rows whose name has one of these in it, and its page; for the demo.
+/// A quick measurement of the rows whose names contain one of these texts, and its page; for the demo.
 pub(crate) fn some(host: &Host, only: &[&str]) -> Result<(Report, String), Failure> {
     let only: Vec<String> = only.iter().map(|part| (*part).to_owned()).collect();
     let measured = Measuring::new(host, &only, true).run(host)?;
     Ok((reported(&measured, true)?, report::page(&measured, true)))
 }
 
-/// A row that claims to copy so many bytes and no more. Code that is not optimised moves structures by `memcpy` of its
-/// own, and claims nothing.
+/// A row that claims to copy exactly this many bytes. Unoptimised code claims nothing: it moves structures by calls of
+/// `memcpy`.
 fn copies(row: Row<'_>, bytes: u64) -> Row<'_> {
     if cfg!(debug_assertions) {
         row

@@ -1,4 +1,4 @@
-//! The rows: each calls the same work in another way, and checks its answer.
+//! The rows: each calls the same work in a different way and checks its answer.
 
 #![allow(unsafe_code)]
 
@@ -13,15 +13,15 @@ use tollgate_cli::sigkit::{raw, shapes as safe};
 use tollgate_meter::{Row, Rows};
 use tollgate_platform::system_call;
 
-/// Samples that a biquad row filters in one call of the row.
+/// The samples that a biquad row filters in one call of the row.
 const SAMPLES: usize = 1024;
 /// A text of 16 bytes.
 const TEXT: &CStr = c"sixteen letters!";
-/// 1.0 as the bits that latency rows of floating-point functions pass on.
+/// The bits of 1.0: latency rows of floating-point functions pass bits on.
 const ONE: u64 = 1.0_f64.to_bits();
 
-/// All rows, in the order of the price list. They depend on nothing but this program, so that a measuring process
-/// builds the same ones.
+/// All rows, in the order of the price list. They depend only on this program, so that a measuring process builds the
+/// same ones.
 pub(crate) fn rows(host: &Host) -> Result<Rows<'static>, Failure> {
     let mut rows = Rows::new();
     rows.extend(adding()?);
@@ -41,7 +41,7 @@ pub(crate) fn rows(host: &Host) -> Result<Rows<'static>, Failure> {
     Ok(rows)
 }
 
-/// One more, called in every way that a program has.
+/// Adds one, called in every way that a program has.
 fn adding() -> Result<Vec<Row<'static>>, Failure> {
     let step = shapes::step();
     let pointer: unsafe extern "C" fn(i64, i64) -> i64 = black_box(raw::sigkit_add);
@@ -64,7 +64,7 @@ fn adding() -> Result<Vec<Row<'static>>, Failure> {
         // SAFETY: the library exports the function with this type, and is never closed.
         let symbol = unsafe { library.get::<loaded::Add>("sigkit_add") }.map_err(|error| Failure::Work {
             code: "bench",
-            message: format!("the shared library that is measured lacks sigkit_add: {error}"),
+            message: format!("the shared library to measure lacks sigkit_add: {error}"),
         })?;
         let address = pointer as *const () as usize;
         // SAFETY: as above; adding has no precondition.
@@ -213,7 +213,7 @@ fn handles() -> Vec<Row<'static>> {
 }
 
 fn system() -> Vec<Row<'static>> {
-    // Where the platform has no such call, there is no row.
+    // No row on a platform without such a call.
     if system_call::parent_id().is_none() {
         return Vec::new();
     }
@@ -221,7 +221,7 @@ fn system() -> Vec<Row<'static>> {
     vec![Row::latency("system call", call).answers(7, 8)]
 }
 
-/// 1,024 samples through one filter: what one call a sample costs, and one call a block.
+/// 1,024 samples through one filter: one call for each sample, and one call for the block.
 fn filters() -> Vec<Row<'static>> {
     let filter = || {
         let mut filter = raw::sigkit_biquad {
@@ -233,7 +233,7 @@ fn filters() -> Vec<Row<'static>> {
             z1: 0.0,
             z2: 0.0,
         };
-        // SAFETY: the filter is live; a wrong design would give zeros, and the rows' answers would not fit.
+        // SAFETY: the filter is live. (A wrong design would give zeros, and the rows' answers would be wrong.)
         let _status = unsafe { raw::sigkit_biquad_design(&mut filter, 0, 48_000.0, 1_000.0, 0.5_f64.sqrt(), 0.0) };
         filter
     };
@@ -242,13 +242,13 @@ fn filters() -> Vec<Row<'static>> {
         let f = filter();
         Section::new([f.b0, f.b1, f.b2, f.a1, f.a2])
     };
-    // The answer is the last sample, by the filter in Rust: the same operations in the same order.
+    // The answer is the last sample as the Rust filter computes it: the same operations in the same order.
     let mut reference = section();
     let expected = input().into_iter().fold(0.0, |_, x| reference.sample(x)).to_bits();
 
     let (inlined, samples, mut output) = (section(), input(), vec![0.0; SAMPLES]);
     let rust = move |_| {
-        // In registers for the length of the block, as sigkit's block function has it too.
+        // The state is in registers for the whole block, as in sigkit's block function.
         let mut section = inlined;
         for (y, x) in output.iter_mut().zip(black_box(&samples)) {
             *y = section.sample(*x);
@@ -259,7 +259,7 @@ fn filters() -> Vec<Row<'static>> {
     let by_sample = move |_| {
         (each.z1, each.z2) = (0.0, 0.0);
         for (y, x) in output.iter_mut().zip(black_box(&samples)) {
-            // SAFETY: the filter is live and nobody else's.
+            // SAFETY: the filter is live and used by nobody else.
             *y = unsafe { raw::sigkit_biquad_sample(&mut each, *x) };
         }
         last(black_box(&output))
@@ -268,7 +268,7 @@ fn filters() -> Vec<Row<'static>> {
     let by_block = move |_| {
         (whole.z1, whole.z2) = (0.0, 0.0);
         let samples = black_box(&samples);
-        // SAFETY: the filter is live; both slices are, do not overlap, and are as long as is said.
+        // SAFETY: the filter is live; both slices are live, do not overlap, and have the given length.
         let _status =
             unsafe { raw::sigkit_biquad_block(&mut whole, samples.as_ptr(), output.as_mut_ptr(), samples.len()) };
         last(black_box(&output))

@@ -1,4 +1,4 @@
-//! What the rows call on the Rust side.
+//! The Rust functions that the rows call.
 
 #![allow(unsafe_code)]
 
@@ -6,7 +6,7 @@ use std::ffi::c_void;
 use std::hint::black_box;
 use std::panic::catch_unwind;
 
-/// `x + 1`, and the call happens.
+/// `x + 1`, never inlined.
 #[inline(never)]
 pub(crate) fn not_inlined(x: u64) -> u64 {
     x.wrapping_add(1)
@@ -20,11 +20,11 @@ pub(crate) extern "C" fn extern_c(x: u64) -> u64 {
 
 /// The same behind a trait object.
 pub(crate) trait Step {
-    /// One step on.
+    /// Returns `x + 1`.
     fn step(&self, x: u64) -> u64;
 }
 
-/// Adds its number.
+/// Adds its own number.
 pub(crate) struct By(pub(crate) u64);
 
 impl Step for By {
@@ -38,17 +38,17 @@ pub(crate) fn step() -> Box<dyn Step> {
     black_box(Box::new(By(black_box(1))))
 }
 
-/// What C calls back: `x + 1`.
+/// The callback that C calls: `x + 1`.
 pub(crate) unsafe extern "C" fn callback(_user: *mut c_void, x: i64) -> i64 {
     x.wrapping_add(1)
 }
 
-/// The same, with a panic stopped before it reaches C.
+/// The same, but a panic is caught before it reaches C.
 pub(crate) unsafe extern "C" fn guarded_callback(_user: *mut c_void, x: i64) -> i64 {
     catch_unwind(|| black_box(x).wrapping_add(1)).unwrap_or(0)
 }
 
-/// A second-order section in transposed direct form II: what sigkit's filter computes, in Rust.
+/// A second-order section in transposed direct form II: sigkit's filter in Rust.
 #[derive(Clone, Copy)]
 pub(crate) struct Section {
     b: [f64; 3],
@@ -57,7 +57,7 @@ pub(crate) struct Section {
 }
 
 impl Section {
-    /// A section with sigkit's coefficients, at rest.
+    /// A section with sigkit's coefficients and zero state.
     pub(crate) fn new([b0, b1, b2, a1, a2]: [f64; 5]) -> Self {
         Self {
             b: [b0, b1, b2],

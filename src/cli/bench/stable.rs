@@ -1,6 +1,6 @@
-//! abi_stable's two ways to call, in this program: what they cost beside a plain function pointer.
+//! abi_stable's two ways to call, in this program, to compare with a plain function pointer.
 
-// What the derives expand to is unsafe and names items that rustc wants elsewhere.
+// The derives expand to unsafe code and to items in places that rustc lints against.
 #![allow(
     unsafe_code,
     non_local_definitions,

@@ -1,4 +1,4 @@
-//! The price list for people: rows by what they do, and what the figures say.
+//! The price list as text: rows by section, and conclusions from the figures.
 
 use super::super::result::plain_table;
 use super::report::{Series, place, price_of, series, told_ties};
@@ -13,7 +13,7 @@ pub(crate) fn text(report: &Report, quick: bool) -> String {
     let _ = write!(
         text,
         "What a call costs on this machine: {}, {} cores",
-        machine.cpu.as_deref().unwrap_or("a processor without a name"),
+        machine.cpu.as_deref().unwrap_or("a processor of unknown name"),
         machine.cores
     );
     if let Some(ghz) = machine.ghz {
@@ -67,9 +67,9 @@ pub(crate) fn text(report: &Report, quick: bool) -> String {
     let method = &report.method;
     let _ = write!(
         text,
-        "\nns: the fastest of {} batches that others confirm, of {} processes the fastest; typical: the median; spread: how far the processes' \
-         fastest batches lie apart; first: the first call of a process. The empty loop costs {} ns a call, and nothing is subtracted. \
-         instr.: {}. The processor's own counters: {}. {}",
+        "\nns: the fastest of {} batches that other batches confirm, the minimum over {} processes; typical: the median; \
+         spread: the range of the processes' fastest batches; first: the first call in a process. The empty loop costs \
+         {} ns a call; nothing is subtracted. instr.: {}. Hardware counters: {}. {}",
         method.batches,
         method.processes,
         figure(method.resolution_ns.latency.max(method.resolution_ns.throughput)),
@@ -84,7 +84,7 @@ pub(crate) fn text(report: &Report, quick: bool) -> String {
     text
 }
 
-/// Text to the left in the first and the last columns, figures to the right between them.
+/// The first and last columns are aligned left, the figures between them right.
 fn aligned(column: usize, content: String) -> Cell {
     let alignment = match column {
         1..=7 => CellAlignment::Right,
@@ -93,7 +93,7 @@ fn aligned(column: usize, content: String) -> Cell {
     Cell::new(content).set_alignment(alignment)
 }
 
-/// A tie's name is shortened to so many characters; the page and the document have it in full.
+/// A tie's name is cut to this many characters; the page and the document have it in full.
 const TIE: usize = 18;
 
 fn cells(row: &RowReport, section: &str, way: &str, first: Option<&RowReport>) -> [String; 10] {
@@ -109,7 +109,7 @@ fn cells(row: &RowReport, section: &str, way: &str, first: Option<&RowReport>) -
         (Some(first), payload) if payload == first.payload => format!("{:.1}", row.ns.min / first.ns.min),
         _ => String::new(),
     };
-    // What is measured by length says more as a rate.
+    // A row with a length is shown as a rate.
     let rate = match row.payload {
         Some(bytes) if bytes >= 1024 => format!("{:.1} GB/s", bytes as f64 / row.ns.min),
         _ => row.proof.kind.to_string(),
@@ -134,7 +134,7 @@ fn cells(row: &RowReport, section: &str, way: &str, first: Option<&RowReport>) -
     ]
 }
 
-/// What else there is to say of rows: those that allocate, those with two prices, and those whose price depends on
+/// Notes on rows: those that allocate, those with two prices, and those whose price depends on
 /// their payload.
 fn remarks(report: &Report) -> Vec<String> {
     let two = report.rows.iter().filter(|row| row.peaks.len() > 1).map(|row| {
@@ -161,14 +161,14 @@ fn remarks(report: &Report) -> Vec<String> {
         } else {
             format!("{count} times")
         };
-        Some(format!("{} allocates memory {times} a call.", row.title()))
+        Some(format!("{} allocates memory {times} per call.", row.title()))
     });
-    let told = |crossing: &String| !crossing.ends_with("at any payload.");
+    let told = |crossing: &String| !crossing.ends_with("tie at every payload.");
     let crossings = crossings.filter(told);
     allocating.chain(two).chain(fits).chain(crossings).collect()
 }
 
-/// What the figures say, where the rows that it takes were measured.
+/// Conclusions from the figures, if the rows for them were measured.
 pub(crate) fn lessons(report: &Report) -> Vec<String> {
     let row = |name: &str| report.row(name);
     let mut lessons = Vec::new();
@@ -184,9 +184,9 @@ pub(crate) fn lessons(report: &Report) -> Vec<String> {
         );
         let lost = figure(c.ns.min - inlined.ns.min);
         lessons.push(if c.ties_with.contains(&rust.row) {
-            format!("A call into C costs what any call costs that is not inlined: {sides}, which cannot be told apart. Inlined it would cost {lost} ns less.")
+            format!("A call into C costs the same as any call that is not inlined: {sides}, a tie. An inlined call costs {lost} ns less.")
         } else {
-            format!("A call into C and a call into Rust that is not inlined: {sides}. Inlined it would cost {lost} ns less.")
+            format!("A call into C, and a call into Rust that is not inlined: {sides}. An inlined call costs {lost} ns less.")
         });
     }
     if let (Some(bare), Some(host)) = (
@@ -194,7 +194,7 @@ pub(crate) fn lessons(report: &Report) -> Vec<String> {
         row("empty operation, c-abi"),
     ) {
         lessons.push(format!(
-            "The host's whole call of a plugin costs {} ns more than its bare function: {} ns and {} ns.",
+            "The host's whole call of a plugin costs {} ns more than the plugin's bare function: {} ns and {} ns.",
             figure(host.ns.min - bare.ns.min),
             figure(host.ns.min),
             figure(bare.ns.min)
@@ -216,14 +216,14 @@ pub(crate) fn lessons(report: &Report) -> Vec<String> {
     compare(
         "biquad of 1024 samples, C, one call each",
         "biquad of 1024 samples, C, one call",
-        "1,024 samples in as many calls, and in one",
-        "Each call keeps the filter's state in memory, and the next one waits for it; one call keeps it in registers. Batch.",
+        "1,024 samples in 1,024 calls, and in one call",
+        "Each call stores the filter's state in memory and the next call waits for it; a single call keeps it in registers. Batch calls.",
     );
     compare(
         "text of 16 bytes, made for the call",
         "text of 16 bytes, ready",
-        "A text made for the call, and one that is ready",
-        "Keep what crosses in the form in which it crosses.",
+        "A text converted for each call, and one converted before",
+        "Keep data in the form in which it crosses the boundary.",
     );
     compare(
         "struct of 24 bytes, by value",
@@ -239,7 +239,7 @@ pub(crate) fn right(content: &str) -> Cell {
     Cell::new(content).set_alignment(CellAlignment::Right)
 }
 
-/// Three or four digits that mean something.
+/// Three or four significant digits.
 pub(crate) fn figure(value: f64) -> String {
     match value.abs() {
         size if size < 10.0 => format!("{value:.3}"),

@@ -9,9 +9,9 @@ use tollgate_inspect::{Diff, Difference, Effect};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The version that is in use: a name to search for, or a path
+    /// The plugin in use: a name to search for, or a path
     old: String,
-    /// The version that is to take its place: a path, or a name
+    /// The plugin that is to replace it: a path, or a name to search for
     new: String,
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
         report.failure = Some(Failure::Work {
             code: "incompatible",
             message: format!(
-                "{} cannot take the place of {}: {} break{} what worked",
+                "{} cannot replace {}: {} break{} what worked",
                 arguments.new,
                 arguments.old,
                 match count(&diff) {
@@ -72,9 +72,9 @@ fn difference_json(difference: &Difference) -> Json {
 fn text(diff: &Diff, same: bool) -> String {
     if diff.differences.is_empty() {
         return if same {
-            "The files are the same, byte by byte.\n".to_owned()
+            "The files are identical.\n".to_owned()
         } else {
-            "The code differs, and nothing that hosts, chains and configurations depend on.\n".to_owned()
+            "Only the code differs: nothing changed that hosts, chains or configurations depend on.\n".to_owned()
         };
     }
     let mut table = result::plain_table();
@@ -91,11 +91,11 @@ fn text(diff: &Diff, same: bool) -> String {
     }
     let whole = |effect: Effect| match effect {
         Effect::Works => "works as before",
-        Effect::Differs => "works, and gives something else in places",
-        Effect::Breaks => "breaks in places",
+        Effect::Differs => "works, but some outputs differ",
+        Effect::Breaks => "breaks",
     };
     format!(
-        "{}\nwhat was made for the old one, with the new one: {}\nwhat is made for the new one, with the old one: {}\n",
+        "{}\nusers of the old version, with the new one: {}\nusers of the new version, with the old one: {}\n",
         table.trim_fmt(),
         whole(diff.forward()),
         whole(diff.backward())

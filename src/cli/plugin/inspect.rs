@@ -15,7 +15,7 @@ use tollgate_abi::{Docs, LAYOUTS, Layout, STABLE_SYMBOL};
 pub(crate) struct Arguments {
     /// A name to search for, or a path
     plugin: String,
-    /// Print the JSON Schema of its configuration, and nothing else
+    /// Print only the JSON Schema of its configuration
     #[arg(long)]
     schema: bool,
 }
@@ -54,12 +54,12 @@ pub(crate) fn inspect(host: &Host, plugin: &str) -> Result<Report, Failure> {
     Ok(report)
 }
 
-/// Reads the file and looks at it; nothing of it runs.
+/// Reads and checks the file. None of its code runs.
 fn look(host: &Host, plugin: &str) -> Result<Inspection, Failure> {
     let spec: Spec = plugin.parse().unwrap_or_else(|never| match never {});
     if spec.operation.is_some() || spec.boundary.is_some() || spec.config.is_some() || spec.plugin.is_empty() {
         return Err(Failure::usage(format!(
-            "{plugin:?}: a plugin's name or path was expected, without operation, boundary or configuration"
+            "{plugin:?} is not a plugin's name or path: leave out operation, boundary and configuration"
         )));
     }
     Ok(tollgate_inspect::inspect(host.find(&spec.plugin)?)?)
@@ -75,14 +75,14 @@ fn failure(inspection: Inspection) -> Option<Failure> {
     }
 }
 
-/// The boundaries that it offers, of those that a file runs behind in process.
+/// The in-process boundaries that the file offers.
 fn boundaries(inspection: &Inspection) -> Vec<&'static str> {
     let stable = inspection.symbols.iter().any(|symbol| symbol == STABLE_SYMBOL);
     let offered = [Some(Boundary::CAbi), stable.then_some(Boundary::StableAbi)];
     offered.into_iter().flatten().map(Boundary::name).collect()
 }
 
-/// A structure of the contract as this host has it, and whether the plugin says that it was built with the same.
+/// A structure of the contract in this host's layout, and whether the plugin declares the same layout.
 fn layout_json(layout: &Layout, manifest: Option<&Manifest>) -> Json {
     let built = manifest.and_then(|manifest| manifest.layouts.get(layout.name));
     let fields = layout.fields.iter();
@@ -104,7 +104,7 @@ fn layout_json(layout: &Layout, manifest: Option<&Manifest>) -> Json {
     })
 }
 
-/// Documentation in one line, its links as what they show.
+/// Documentation as one line, with the text of its links only.
 fn description(docs: Docs) -> String {
     let lines: Vec<&str> = docs.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let text = lines.join(" ");
@@ -136,9 +136,9 @@ fn inspect_text(inspection: &Inspection) -> String {
     );
     let _ = writeln!(
         text,
-        "  contract {}, built by {}, a panic in it: {}; offers {}",
+        "  contract {}, built by {}, panic {}; offers {}",
         manifest.abi,
-        or(&manifest.compiler, "a compiler that it does not name"),
+        or(&manifest.compiler, "an unnamed compiler"),
         or(&manifest.panic, "not said"),
         boundaries(inspection).join(", ")
     );
@@ -151,8 +151,11 @@ fn inspect_text(inspection: &Inspection) -> String {
         .iter()
         .filter(|layout| manifest.layouts.contains_key(layout.name));
     let layouts = match said.count() {
-        0 => "the contract's structures lie as its header says: the file does not say how".to_owned(),
-        count => format!("says how {count} of the contract's {} structures lie", LAYOUTS.len()),
+        0 => "the file declares no structure layouts; the header's are assumed".to_owned(),
+        count => format!(
+            "declares the layout of {count} of the contract's {} structures",
+            LAYOUTS.len()
+        ),
     };
     let _ = writeln!(text, "  {layouts}");
     let _ = writeln!(text, "operations");
@@ -160,7 +163,7 @@ fn inspect_text(inspection: &Inspection) -> String {
         let gives = match &operation.gives {
             Gives::None => "nothing".to_owned(),
             Gives::Block { element } if element == "same" => "a block of the same type".to_owned(),
-            Gives::Block { element } if element == "any" => "a block of a type that the configuration says".to_owned(),
+            Gives::Block { element } if element == "any" => "a block whose type the configuration sets".to_owned(),
             Gives::Block { element } => format!("a block of {element}"),
             Gives::Table { rows, columns } => {
                 let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
@@ -197,8 +200,8 @@ fn inspect_text(inspection: &Inspection) -> String {
         };
         let default = match &key.default {
             Some(default) => format!("default {default}"),
-            None if key.optional => "may be left out".to_owned(),
-            None => "must be given".to_owned(),
+            None if key.optional => "optional".to_owned(),
+            None => "required".to_owned(),
         };
         let _ = writeln!(
             text,

@@ -18,20 +18,19 @@ pub(crate) use list::list;
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
-    /// List the plugins in the search path; nothing of them runs
+    /// List the plugins in the search path, without running their code
     List,
-    /// Show what a plugin's file says of itself, and whether the gate would let it in; nothing of it runs
+    /// Show a plugin's manifest and whether its file passes the gate, without running its code
     Inspect(inspect::Arguments),
-    /// Compare two versions of a plugin, field by field, and say who still goes together with which; nothing of them
-    /// runs
-    #[command(after_help = "Exit code 1 where something that worked with OLD does not work with NEW.")]
+    /// Compare two versions of a plugin and show what is compatible in each direction, without running their code
+    #[command(after_help = "Exit code 1 if something that worked with OLD does not work with NEW.")]
     Diff(diff::Arguments),
-    /// Write to tollgate.lock which bytes these plugins' names stand for, so that others are refused
+    /// Record the hashes of these plugins' files in tollgate.lock, so that other files are refused
     Pin(pin::Arguments),
-    /// Try a plugin with ordinary and hostile blocks, in child processes, and say what it does wrong
-    #[command(after_help = "Exit code 1 where a check fails; the report says how to repeat it.")]
+    /// Test a plugin with ordinary and hostile blocks, in child processes, and report what fails
+    #[command(after_help = "Exit code 1 if a check fails; the report says how to repeat it.")]
     Validate(validate::Arguments),
-    /// Make a project for a new plugin: it builds, has a test, and says what to edit
+    /// Create a project for a new plugin. It builds, has a test, and marks what to edit
     New(new::Arguments),
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
         let before = lock.pin(&manifest.name, pin.clone());
         let change = match &before {
             None => "pinned".to_owned(),
-            Some(before) if before.blake3 == pin.blake3 => "was pinned to the same".to_owned(),
+            Some(before) if before.blake3 == pin.blake3 => "already pinned to this hash".to_owned(),
             Some(before) => format!("was pinned to blake3 {} ({})", before.blake3, before.version),
         };
         let _ = writeln!(
@@ -54,7 +54,7 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
             "before": before.map(|before| before.blake3),
         }));
     }
-    // One file for all of them, or none: it is written when each was looked at.
+    // All pins are written at once, after every plugin was checked.
     lock.write()?;
     let _ = writeln!(text, "written to {}", LOCK);
     Ok(Report::new(text, json!({ "lock": LOCK, "pinned": pinned })))

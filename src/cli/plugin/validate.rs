@@ -11,16 +11,16 @@ use tollgate_inspect::validate::{CheckVerdict, Checked, Options, checks, validat
 pub(crate) struct Arguments {
     /// The plugin: a path, or a name to search for
     file: String,
-    /// Where the inputs come from; the same seed gives the same ones. A new one each time where none is given
+    /// The seed of the inputs: the same seed gives the same inputs. Random by default
     #[arg(long)]
     seed: Option<u64>,
-    /// Run this check alone (one of those that the table lists)
+    /// Run only this check (a name from the report's table)
     #[arg(long, value_name = "NAME")]
     check: Option<String>,
     /// The plugin's configuration, as key=value,key=value
     #[arg(long, default_value = "", hide_default_value = true)]
     config: String,
-    /// How long one check may take, in seconds
+    /// The time limit of one check, in seconds; all checks together may take 300, or three times this if that is more
     #[arg(long, value_name = "SECONDS", default_value_t = 20)]
     deadline: u64,
 }
@@ -31,6 +31,7 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
     let options = Options {
         seed,
         deadline: Duration::from_secs(arguments.deadline),
+        whole: Duration::from_secs(300.max(arguments.deadline.saturating_mul(3))),
         config: arguments.config.clone(),
         only: arguments.check.clone(),
         ..Options::default()
@@ -68,7 +69,7 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
         report.failure = Some(Failure::Work {
             code: "invalid",
             message: format!(
-                "{} failed {failed} of {} checks ({}), with the seed {seed}",
+                "{} failed {failed} of {} checks ({}), with seed {seed}",
                 file.display(),
                 checked.len(),
                 names.join(", ")
@@ -78,10 +79,10 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
     Ok(report)
 }
 
-/// Different in each run.
+/// A seed that differs in each run.
 fn fresh_seed() -> u64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    // A short number is easier to type again.
+    // Short, so that it is easy to type.
     now.map_or(0, |now| now.as_micros() as u64 % 1_000_000_007)
 }
 
@@ -112,7 +113,7 @@ fn check_json(checked: &Checked) -> Json {
 
 fn text(checked: &[Checked], seed: u64, failed: usize, again: impl Fn(&str) -> String) -> String {
     let mut table = result::plain_table();
-    table.set_header(["check", "result", "calls", "what holds, or does not"]);
+    table.set_header(["check", "result", "calls", "what was checked, or what failed"]);
     for checked in checked {
         let (word, calls, what) = match &checked.verdict {
             CheckVerdict::Passed { calls } => ("passed", calls.to_string(), checked.what.to_owned()),
@@ -134,10 +135,10 @@ fn text(checked: &[Checked], seed: u64, failed: usize, again: impl Fn(&str) -> S
     }
     let mut text = format!("{}\n", table.trim_fmt());
     if failed == 0 {
-        text.push_str(&format!("No check failed, with the seed {seed}.\n"));
+        text.push_str(&format!("All checks passed, with seed {seed}.\n"));
         return text;
     }
-    text.push_str("To repeat what failed:\n");
+    text.push_str("To repeat the failed checks:\n");
     for checked in checked.iter().filter(|checked| checked.verdict.is_failed()) {
         text.push_str(&format!("  {}\n", again(checked.name)));
     }

@@ -3,7 +3,7 @@
 
 use super::sink::ReusedSink;
 use super::table::{Functions, Raw};
-use super::{Instance, Loaded, Offers, Terms};
+use super::{AnyInstance, Instance, Loaded, Offers, Terms};
 use crate::crossing::Call;
 use crate::crossing::handed::HandedBack;
 use crate::crossing::output::Output;
@@ -39,7 +39,7 @@ impl InProcess {
 }
 
 impl Loaded for InProcess {
-    fn create(&self, settings: &Settings) -> Crossed<Box<dyn Instance>> {
+    fn create(&self, settings: &Settings) -> Crossed<AnyInstance> {
         // It takes what is said of a failure; whatever else is written to it is dropped.
         let mut output = Output::new();
         let mut sink = ReusedSink::new();
@@ -47,7 +47,7 @@ impl Loaded for InProcess {
         let status = made.as_ref().err().copied().unwrap_or(Status::OK);
         output.settle(status)?;
         match made {
-            Ok(Some(raw)) => Ok(Box::new(CInstance { raw, sink })),
+            Ok(Some(raw)) => Ok(AnyInstance::InProcess(CInstance { raw, sink })),
             _ => Err(Box::new(Fault::Contract(
                 "`create` returned OK and gave no instance".to_owned(),
             ))),
@@ -66,13 +66,14 @@ impl Loaded for InProcess {
     }
 }
 
-struct CInstance {
+/// An instance in this process, with the sink that it writes to.
+pub(crate) struct CInstance {
     raw: Raw,
     sink: ReusedSink<Output>,
 }
 
 impl Instance for CInstance {
-    #[inline]
+    #[inline(always)]
     fn call(&mut self, call: Call<'_>, output: &mut Output) -> Crossed {
         let status = self
             .sink

@@ -3,7 +3,6 @@
 //! There is one table for the process. Nothing that was opened is ever closed, so the same bytes are opened once,
 //! whoever asks and however often, and a library that was refused after it was opened stays refused.
 
-use super::stable_abi;
 use super::table::Functions;
 use super::{Terms, extension};
 use crate::error::Error;
@@ -211,12 +210,15 @@ impl Opened {
         self.c_tier
     }
 
-    /// The functions of the stable tier, whose layouts are compared when they are asked for first.
-    pub(super) fn stable_tier(&self, artifact: &Artifact) -> Result<Functions, Refusal> {
-        let compared = self
+    /// The functions of the stable tier, which `find` looks for in the library when they are asked for first.
+    pub(super) fn stable_tier(
+        &self,
+        find: impl FnOnce(&'static dylib::Library) -> Result<Functions, Refusal>,
+    ) -> Result<Functions, Refusal> {
+        let found = self
             .stable_tier
-            .get_or_init(|| stable_abi::functions(self.library, artifact.manifest()).map_err(LoadRefusal::from));
-        compared.clone().map_err(Refusal::from)
+            .get_or_init(|| find(self.library).map_err(LoadRefusal::from));
+        found.clone().map_err(Refusal::from)
     }
 }
 

@@ -6,8 +6,9 @@
 //! then, nothing of the plugin runs but abi_stable's own test of itself.
 
 use super::in_process::{self, InProcess};
+use super::library::{self, Opened};
 use super::table::Functions;
-use super::{Loaded, Loader, Terms, difference, extension, library};
+use super::{Loaded, Loader, Terms, difference, extension};
 use crate::error::Error;
 use crate::gate::Artifact;
 use crate::kind::Boundary;
@@ -39,16 +40,20 @@ impl Loader for StableAbi {
             });
         }
         in_process::must_be_trusted(artifact, Boundary::StableAbi, terms)?;
-        let functions = library::load(artifact, terms)?
-            .stable_tier(artifact)
-            .map_err(|refusal| Error::refused(artifact.file(), refusal))?;
+        let opened = library::load(artifact, terms)?;
+        let functions = tier(&opened, artifact).map_err(|refusal| Error::refused(artifact.file(), refusal))?;
         Ok(Arc::new(InProcess::new(functions)))
     }
 }
 
+/// The functions of the stable tier of an open library, whose layouts are compared when they are asked for first.
+pub(super) fn tier(opened: &Opened, artifact: &Artifact) -> Result<Functions, Refusal> {
+    opened.stable_tier(|library| functions(library, artifact.manifest()))
+}
+
 /// Finds the root module of a library that stays open for good, compares its layout and those of its extensions, and
 /// gives its functions.
-pub(super) fn functions(library: &'static Library, manifest: &Manifest) -> Result<Functions, Refusal> {
+fn functions(library: &'static Library, manifest: &Manifest) -> Result<Functions, Refusal> {
     // SAFETY: where a library exports this name, it is abi_stable's header: the name is mangled for it alone.
     let header = unsafe { library.get::<AbiHeaderRef>(STABLE_SYMBOL) }.map_err(|error| Refusal::Layout {
         problem: format!("its stable tier cannot be found: {error}"),

@@ -5,7 +5,7 @@
 //! so.
 
 use super::in_process::{self, InProcess};
-use super::{Instance, Loaded, Loader, Offers, Terms, library};
+use super::{AnyInstance, Instance, Loaded, Loader, Offers, Terms, library};
 use crate::crossing::Call;
 use crate::crossing::handed::HandedBack;
 use crate::crossing::output::Output;
@@ -50,7 +50,7 @@ type Message = (Request, Output);
 type Answer = (Crossed<Option<HandedBack>>, Output);
 
 impl Loaded for OverThread {
-    fn create(&self, settings: &Settings) -> Crossed<Box<dyn Instance>> {
+    fn create(&self, settings: &Settings) -> Crossed<AnyInstance> {
         let (requests, received) = sync_channel::<Message>(1);
         let (answers, answered) = sync_channel::<Answer>(1);
         let (made, making) = sync_channel(1);
@@ -63,7 +63,7 @@ impl Loaded for OverThread {
             }
         });
         making.recv().unwrap_or_else(|_| Err(lost()))?;
-        Ok(Box::new(Far { requests, answered }))
+        Ok(AnyInstance::Elsewhere(Box::new(Far { requests, answered })))
     }
 
     fn offers(&self) -> Offers {
@@ -76,7 +76,7 @@ fn lost() -> Box<Fault> {
 }
 
 /// On the plugin's thread, until the caller's side is dropped.
-fn serve(mut instance: Box<dyn Instance>, requests: &Receiver<Message>, answers: &SyncSender<Answer>) {
+fn serve(mut instance: AnyInstance, requests: &Receiver<Message>, answers: &SyncSender<Answer>) {
     for (request, mut output) in requests {
         let crossed = match request {
             Request::Call(operation, input) => {

@@ -1,13 +1,12 @@
 //! What stands for the stable tier in a host that was built without it: asking for it is refused.
 
+use super::library::Opened;
 use super::table::Functions;
 use super::{Loaded, Loader, Terms};
 use crate::error::Error;
 use crate::gate::Artifact;
-use crate::manifest::Manifest;
 use crate::refusal::Refusal;
 use std::sync::Arc;
-use tollgate_platform::dylib::Library;
 
 pub(super) const LOADER: WithoutStableAbi = WithoutStableAbi;
 
@@ -25,6 +24,6 @@ impl Loader for WithoutStableAbi {
     }
 }
 
-pub(super) fn functions(_library: &'static Library, _manifest: &Manifest) -> Result<Functions, Refusal> {
-    Err(refusal())
+pub(super) fn tier(opened: &Opened, _artifact: &Artifact) -> Result<Functions, Refusal> {
+    opened.stable_tier(|_library| Err(refusal()))
 }

@@ -1,7 +1,7 @@
 //! A handle to one operation of one instance.
 
 use super::pool::Pool;
-use crate::boundary::Instance;
+use crate::boundary::{AnyInstance, Instance};
 use crate::crossing::Call;
 use crate::crossing::handed::HandedBack;
 use crate::crossing::output::Output;
@@ -21,10 +21,10 @@ use tollgate_block::Owned;
 /// into it; any other is ended.
 pub struct Operation {
     /// None after a panic or a loss, until the next call makes a new one.
-    instance: Option<Box<dyn Instance>>,
+    instance: Option<AnyInstance>,
     resolved: Arc<Resolved>,
     /// One of the element types that it takes: the last one that was looked up.
-    taken: Option<Element>,
+    taken: Element,
     /// Whether the instance holds a state that was put into it.
     restored: bool,
     pool: Arc<Pool>,
@@ -40,7 +40,7 @@ impl Operation {
     pub(super) fn new(pool: Arc<Pool>, resolved: Arc<Resolved>) -> Result<Self, Error> {
         Ok(Self {
             instance: Some(pool.take()?),
-            taken: None,
+            taken: resolved.takes[0],
             restored: false,
             resolved,
             pool,
@@ -81,7 +81,7 @@ impl Operation {
     #[inline(always)]
     pub fn call_into(&mut self, input: &Block<'_>, output: &mut Output) -> Result<(), Error> {
         output.begin(&self.resolved);
-        if Some(input.element()) != self.taken && !self.takes(input.element()) {
+        if input.element() != self.taken && !self.takes(input.element()) {
             return Err(self.not_taken(input.element()));
         }
         let instance = match &mut self.instance {
@@ -171,7 +171,7 @@ impl Operation {
     }
 
     /// The instance, or a new one in place of one that is gone.
-    fn instance(&mut self) -> Result<&mut Box<dyn Instance>, Error> {
+    fn instance(&mut self) -> Result<&mut AnyInstance, Error> {
         match &mut self.instance {
             Some(instance) => Ok(instance),
             none => Ok(none.insert(revive(&self.pool)?)),
@@ -183,7 +183,7 @@ impl Operation {
     fn takes(&mut self, element: Element) -> bool {
         let takes = self.resolved.takes.contains(&element);
         if takes {
-            self.taken = Some(element);
+            self.taken = element;
         }
         takes
     }
@@ -256,7 +256,7 @@ impl Operation {
 
 /// Makes a new instance in place of one that is gone.
 #[cold]
-fn revive(pool: &Pool) -> Result<Box<dyn Instance>, Error> {
+fn revive(pool: &Pool) -> Result<AnyInstance, Error> {
     pool.create()
 }
 

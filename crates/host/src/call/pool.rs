@@ -1,6 +1,6 @@
 //! The instances of a configured plugin behind a boundary.
 
-use crate::boundary::{Instance, Loaded, Offers};
+use crate::boundary::{AnyInstance, Loaded, Offers};
 use crate::error::Error;
 use crate::fault::{Crossed, Fault};
 use crate::generation::Generation;
@@ -19,7 +19,7 @@ pub(crate) struct Pool {
     pub(super) offers: Offers,
     /// What saving an instance's state gives.
     pub(super) save: Arc<Resolved>,
-    idle: Mutex<Vec<Box<dyn Instance>>>,
+    idle: Mutex<Vec<AnyInstance>>,
 }
 
 impl fmt::Debug for Pool {
@@ -43,7 +43,7 @@ impl Pool {
     }
 
     /// Takes an idle instance, or makes one.
-    pub(super) fn take(&self) -> Result<Box<dyn Instance>, Error> {
+    pub(super) fn take(&self) -> Result<AnyInstance, Error> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         match idle {
             Some(instance) => Ok(instance),
@@ -52,13 +52,13 @@ impl Pool {
     }
 
     /// Makes an instance.
-    pub(super) fn create(&self) -> Result<Box<dyn Instance>, Error> {
-        let made: Crossed<Box<dyn Instance>> = self.loaded.create(&self.settings);
+    pub(super) fn create(&self) -> Result<AnyInstance, Error> {
+        let made: Crossed<AnyInstance> = self.loaded.create(&self.settings);
         made.map_err(|fault: Box<Fault>| Error::of_fault(&self.generation.manifest().name, "create", *fault))
     }
 
     /// Gives back an instance that may serve anyone: one that holds nothing of an earlier call's or of a state.
-    pub(super) fn give_back(&self, instance: Box<dyn Instance>) {
+    pub(super) fn give_back(&self, instance: AnyInstance) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(instance);
     }
 }

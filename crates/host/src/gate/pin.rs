@@ -225,7 +225,7 @@ mod tests {
         let (code, text) = check(&["other"], hash, true).unwrap_err();
         assert_eq!(code, "not-pinned");
         assert!(
-            text.ends_with("accept it with `tollgate plugin pin './lib a.so'`"),
+            text.ends_with("to accept it, run `tollgate plugin pin './lib a.so'`"),
             "{text}"
         );
         let other = blake3::hash(b"other");

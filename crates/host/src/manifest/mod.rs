@@ -224,7 +224,7 @@ impl Manifest {
             let plain = |character: char| character.is_ascii_alphanumeric() || "_-.".contains(character);
             if name.is_empty() || !name.chars().all(plain) {
                 return Err(format!(
-                    "{name:?} is no name: letters, digits, `_`, `-` and `.` make one"
+                    "{name:?} is not a valid name: use letters, digits, `_`, `-` and `.`"
                 ));
             }
         }
@@ -319,7 +319,7 @@ fn unique<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Result<(), St
     let mut seen = std::collections::BTreeSet::new();
     for name in names {
         if !seen.insert(name) {
-            return Err(format!("the {what} {name:?} stands there twice"));
+            return Err(format!("the {what} {name:?} occurs twice"));
         }
     }
     Ok(())
@@ -363,7 +363,7 @@ mod tests {
         assert!(
             Manifest::parse(twice.as_bytes())
                 .unwrap_err()
-                .contains("\"k\" stands there twice")
+                .contains("\"k\" occurs twice")
         );
         let default = WHOLE.replace(":3}", ":\"three\"}");
         let error = Manifest::parse(default.as_bytes()).unwrap_err();

@@ -11,9 +11,12 @@ pub(crate) struct Resolved {
     /// The plugin's name.
     pub(crate) plugin: String,
     pub(crate) info: OperationInfo,
+    /// The element types that it takes and this host knows: one at least, unless it saves a state.
     pub(crate) takes: Box<[Element]>,
     /// The element types that it gives: one for a block, one a column for a table.
     pub(crate) gives: Box<[Given]>,
+    /// Whether it gives a table, whose columns have as many rows each.
+    pub(crate) is_table: bool,
 }
 
 /// An element type that an operation gives.
@@ -45,10 +48,11 @@ impl Resolved {
             },
             takes: Box::default(),
             gives: Box::new([Given::Any]),
+            is_table: false,
         })
     }
 
-    /// Looks everything up. The error names an element type that this host does not know.
+    /// Looks everything up. The error names the element types that this host does not know.
     pub(crate) fn new(plugin: &str, index: u32, info: &OperationInfo) -> Result<Arc<Self>, String> {
         let element = |name: &str| match name {
             "same" => Ok(Given::Same),
@@ -57,10 +61,17 @@ impl Resolved {
                 .map(Given::Known)
                 .ok_or_else(|| format!("it gives elements of {name:?}, which this host does not know")),
         };
+        let takes: Box<[Element]> = info.elements().collect();
+        if takes.is_empty() {
+            let names = info.takes.join(", ");
+            return Err(format!(
+                "it takes {names}, and this host knows none of these element types"
+            ));
+        }
         Ok(Arc::new(Self {
             index,
             plugin: plugin.to_owned(),
-            takes: info.elements().collect(),
+            takes,
             gives: match &info.gives {
                 Gives::None => Box::default(),
                 Gives::Block { element: name } => Box::new([element(name)?]),
@@ -69,6 +80,7 @@ impl Resolved {
                     .map(|column| element(&column.element))
                     .collect::<Result<_, _>>()?,
             },
+            is_table: matches!(info.gives, Gives::Table { .. }),
             info: info.clone(),
         }))
     }

@@ -36,7 +36,7 @@ impl Settings {
         let mut rest = text.trim();
         while !rest.is_empty() {
             let Some((name, after)) = rest.split_once('=') else {
-                return Err(wrong(format!("{rest:?} is no key=value")));
+                return Err(wrong(format!("{rest:?} is not of the form key=value")));
             };
             let name = name.trim().to_owned();
             let (value, after) = value(after).map_err(|problem| wrong(format!("{name}: {problem}")))?;
@@ -44,7 +44,7 @@ impl Settings {
                 return Err(wrong(format!("the key {name:?} is given twice")));
             }
             if !manifest.config.iter().any(|key| key.name == name) {
-                return Err(wrong(format!("there is no key {name:?}; {}", keys(manifest))));
+                return Err(wrong(format!("unknown key {name:?}; {}", keys(manifest))));
             }
             given.push((name, value));
             rest = after;
@@ -54,7 +54,7 @@ impl Settings {
             let given = given.iter().find(|(name, _)| *name == key.name).map(|(_, value)| value);
             let setting = match (given, &key.default) {
                 (Some(text), _) => from_text(key, text)
-                    .ok_or_else(|| wrong(format!("{}={text}: {} was expected", key.name, needed(key))))?,
+                    .ok_or_else(|| wrong(format!("{}={text}: expected {}", key.name, needed(key))))?,
                 (None, Some(default)) => from_json(key, default)
                     .map_err(|needed| wrong(format!("the default of {:?} is not {needed}", key.name)))?,
                 (None, None) if key.optional => Setting::Absent,
@@ -81,7 +81,7 @@ impl Settings {
         let Some((key, (_, setting))) = key else {
             return Err(Error::Config {
                 plugin: manifest.name.clone(),
-                problem: format!("there is no key {name:?}; {}", keys(manifest)),
+                problem: format!("unknown key {name:?}; {}", keys(manifest)),
             });
         };
         let text = value
@@ -90,7 +90,7 @@ impl Settings {
             .unwrap_or(value);
         *setting = from_text(key, text).ok_or_else(|| Error::Config {
             plugin: manifest.name.clone(),
-            problem: format!("{name}={value}: {} was expected", needed(key)),
+            problem: format!("{name}={value}: expected {}", needed(key)),
         })?;
         Ok(settings)
     }
@@ -319,31 +319,28 @@ mod tests {
     fn a_wrong_key_or_value_is_named_with_what_would_fit() {
         assert_eq!(
             problem("level=7,facter=2"),
-            "p: there is no key \"facter\"; its keys are factor, level, label, loud, kind"
+            "p: unknown key \"facter\"; its keys are factor, level, label, loud, kind"
         );
         assert_eq!(
             problem("level=300"),
-            "p: level=300: a whole number from 0 to 255 was expected"
+            "p: level=300: expected a whole number from 0 to 255"
         );
         assert_eq!(
             problem("level=7,factor=fast"),
-            "p: factor=fast: a number of at least 0 was expected"
+            "p: factor=fast: expected a number of at least 0"
         );
         assert_eq!(
             problem("level=7,factor=nan"),
-            "p: factor=nan: a number of at least 0 was expected"
+            "p: factor=nan: expected a number of at least 0"
         );
-        assert_eq!(problem("level=7,loud=yes"), "p: loud=yes: true or false was expected");
+        assert_eq!(problem("level=7,loud=yes"), "p: loud=yes: expected true or false");
         assert_eq!(
             problem("factor=1"),
             "p: the key \"level\" must be given: a whole number from 0 to 255"
         );
         assert_eq!(problem("level=1,level=2"), "p: the key \"level\" is given twice");
-        assert_eq!(
-            problem("level=1,kind=band"),
-            "p: kind=band: one of low, high was expected"
-        );
-        assert_eq!(problem("level"), "p: \"level\" is no key=value");
+        assert_eq!(problem("level=1,kind=band"), "p: kind=band: expected one of low, high");
+        assert_eq!(problem("level"), "p: \"level\" is not of the form key=value");
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! An instance behind any boundary, called through the host's own handles: what is tried where a boundary gives no C
 //! functions in this process. The sink is the host's then, so what a hostile sink does is not tried.
 
-use super::input::Held;
-use super::subject::{Part, Told};
+use super::told::{Part, Told};
 use std::collections::BTreeMap;
 use tollgate_abi::{Block, Status};
 use tollgate_host::{Error, Operation, Output, Plugin};
@@ -60,9 +59,10 @@ fn told(result: Result<Output, Error>) -> Told {
     let mut told = Told::default();
     match result {
         Ok(output) => {
-            told.parts.extend(output.block().map(|block| part(&block)));
+            told.parts
+                .extend(output.block().map(|block| Part::new(&block, block.as_bytes())));
             for (_, block) in output.columns().into_iter().flatten() {
-                told.parts.push(part(&block));
+                told.parts.push(Part::new(&block, block.as_bytes()));
             }
         }
         Err(error) => {
@@ -79,17 +79,4 @@ fn told(result: Result<Output, Error>) -> Told {
         }
     }
     told
-}
-
-fn part(block: &Block<'_>) -> Part {
-    Part {
-        element: block.element(),
-        shape: block.shape().to_vec(),
-        bytes: block.as_bytes().to_vec(),
-        attributes: block
-            .attributes()
-            .iter()
-            .filter_map(|attribute| Some((attribute.key().to_owned(), Held::of(attribute.value())?)))
-            .collect(),
-    }
 }

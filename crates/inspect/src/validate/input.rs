@@ -1,6 +1,6 @@
 //! Inputs: generated and hostile blocks, and the memory that they lie in.
 
-use super::subject::Part;
+use super::told::{Held, Part};
 use fastrand::Rng;
 use std::io;
 use tollgate_abi::{Attribute, Block, COLUMNS, Element, MAX_RANK, SAMPLE_RATE, Value, bytes_of};
@@ -24,38 +24,6 @@ pub(super) enum Place {
     LeastAligned,
     /// Directly before memory that cannot be read.
     AtEnd,
-}
-
-/// What an attribute holds.
-#[derive(Debug, Clone)]
-pub(super) enum Held {
-    Integer(i64),
-    Real(f64),
-    Text(String),
-}
-
-impl Held {
-    /// An attribute's value with its own memory; `None` where there is none or this host does not know its kind.
-    pub(super) fn of(value: Option<Value<'_>>) -> Option<Self> {
-        match value? {
-            Value::Integer(integer) => Some(Self::Integer(integer)),
-            Value::Real(real) => Some(Self::Real(real)),
-            Value::Text(text) => Some(Self::Text(text.to_owned())),
-            _ => None,
-        }
-    }
-}
-
-impl PartialEq for Held {
-    /// Bit by bit: a NaN is the same as itself.
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Integer(one), Self::Integer(other)) => one == other,
-            (Self::Real(one), Self::Real(other)) => one.to_bits() == other.to_bits(),
-            (Self::Text(one), Self::Text(other)) => one == other,
-            _ => false,
-        }
-    }
 }
 
 /// An input that can be made into a block as often as it is needed.

@@ -10,12 +10,13 @@ mod checks;
 mod handles;
 mod input;
 mod subject;
+mod told;
 
 use crate::error::Error;
 use checks::{Bench, CHECKS, Problem};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use subject::Subject;
 use tollgate_host::tools::Candidate;
 use tollgate_host::{Boundary, Host, Settings};
@@ -28,8 +29,12 @@ pub(crate) const ROLE: &str = "validate";
 /// Bytes that a plugin may map beside what the child has.
 const MEMORY: u64 = 4 << 30;
 
-/// Processes and threads that a plugin may have, the child's own included.
-const PROCESSES: u64 = 64;
+/// Processes and threads that a plugin may have, the child's own included. A hundred instances live at once in one check,
+/// and each may have threads of its own.
+const PROCESSES: u64 = 512;
+
+/// Files that a plugin may have open, the child's own included.
+const OPEN_FILES: u64 = 1024;
 
 /// How to validate.
 #[derive(Debug, Clone)]
@@ -38,6 +43,8 @@ pub struct Options {
     pub seed: u64,
     /// How long one check may take.
     pub deadline: Duration,
+    /// How long all checks together may take. Those that are not run in this time fail.
+    pub whole: Duration,
     /// The configuration, as `key=value,key=value`; keys that must be given and are not get a value that the schema
     /// allows.
     pub config: String,
@@ -48,11 +55,12 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// Seed 0, 20 seconds a check, the defaults of the schema, all checks, behind `c-abi`.
+    /// Seed 0, 20 seconds a check and 300 in all, the defaults of the schema, all checks, behind `c-abi`.
     fn default() -> Self {
         Self {
             seed: 0,
             deadline: Duration::from_secs(20),
+            whole: Duration::from_secs(300),
             config: String::new(),
             only: None,
             boundary: Boundary::CAbi,
@@ -182,6 +190,7 @@ pub fn validate(
     };
     Settings::parse(&manifest, &config)?;
     let mut loads = true;
+    let started = Instant::now();
     for check in CHECKS.iter().filter(|check| wanted(check.name)) {
         let request = Request {
             file: copy.file().to_owned(),
@@ -191,8 +200,13 @@ pub fn validate(
             seed: options.seed,
             boundary: options.boundary.name().to_owned(),
         };
-        let verdict = if loads {
-            run(&request, host, options)?
+        let left = options.whole.saturating_sub(started.elapsed());
+        let verdict = if loads && left.is_zero() {
+            let whole = options.whole.as_secs_f64();
+            let problem = format!("it was not run: the checks together took more than {whole} s");
+            CheckVerdict::failed(problem, Note::default())
+        } else if loads {
+            run(&request, host, options.deadline.min(left))?
         } else {
             CheckVerdict::Skipped {
                 reason: "it is not loaded".to_owned(),
@@ -220,12 +234,12 @@ impl CheckVerdict {
 }
 
 /// Runs one check in a child; one whose results must be those of another process in two.
-fn run(request: &Request, host: &Host, options: &Options) -> Result<CheckVerdict, Error> {
-    let (verdict, digest) = run_once(request, host, options)?;
+fn run(request: &Request, host: &Host, deadline: Duration) -> Result<CheckVerdict, Error> {
+    let (verdict, digest) = run_once(request, host, deadline)?;
     if request.check != "deterministic" || !matches!(verdict, CheckVerdict::Passed { .. }) {
         return Ok(verdict);
     }
-    let (again, other) = run_once(request, host, options)?;
+    let (again, other) = run_once(request, host, deadline)?;
     Ok(match again {
         CheckVerdict::Passed { .. } if digest != other => {
             CheckVerdict::failed("it gives other bytes in another process".to_owned(), Note::default())
@@ -235,7 +249,7 @@ fn run(request: &Request, host: &Host, options: &Options) -> Result<CheckVerdict
 }
 
 /// Runs one check in a child, and gives the digest of what the plugin gave beside the verdict.
-fn run_once(request: &Request, host: &Host, options: &Options) -> Result<(CheckVerdict, u64), Error> {
+fn run_once(request: &Request, host: &Host, deadline: Duration) -> Result<(CheckVerdict, u64), Error> {
     let builder = match host.worker_program() {
         Some(program) => Builder::program(program, ROLE),
         None => Builder::this_program(ROLE),
@@ -243,6 +257,9 @@ fn run_once(request: &Request, host: &Host, options: &Options) -> Result<(CheckV
     let document = serde_json::to_vec(request).map_err(|error| Error::worker(error.to_string()))?;
     let limits = Limits {
         memory: Some(MEMORY),
+        // For all of its threads, on as many processors as a check keeps busy.
+        cpu_seconds: Some(deadline.as_secs().saturating_mul(8).saturating_add(8)),
+        open_files: Some(OPEN_FILES),
         core: Some(0),
         processes: Some(PROCESSES),
         ..Limits::default()
@@ -250,7 +267,7 @@ fn run_once(request: &Request, host: &Host, options: &Options) -> Result<(CheckV
     let ended = builder
         .request(document)
         .limits(limits.where_supported())
-        .deadline(options.deadline)
+        .deadline(deadline)
         .capture_stderr(16 << 10)
         .spawn()
         .and_then(|child| child.finish());

@@ -2,10 +2,10 @@
 //! ends where nothing may be written.
 
 use super::handles::Handles;
-use super::input::Held;
+use super::told::{Part, Told};
 use std::path::Path;
 use std::ptr::{self, NonNull};
-use tollgate_abi::{Block, Element, Fault, Level, MAX_RANK, ROOM_ALIGNMENT, Status, Text, bytes_of};
+use tollgate_abi::{Block, Fault, Level, MAX_RANK, ROOM_ALIGNMENT, Status, Text, bytes_of};
 use tollgate_host::tools::{Candidate, Functions, Lent, Raw, Receiver, ReusedSink};
 use tollgate_host::{Boundary, Error, Host, Manifest, Plugin, Refusal, Settings};
 use tollgate_platform::guarded::Guarded;
@@ -39,7 +39,7 @@ impl Subject {
                 problem: problem.to_owned(),
             },
         };
-        let changed = || refused("it is another file than at the beginning of the validation");
+        let changed = || refused("the file changed since the validation began");
         if Candidate::read(file, true)?.hash() != hash {
             return Err(changed());
         }
@@ -131,63 +131,6 @@ impl Live {
         let mut recorder = Recorder::new(Room::default());
         let status = recorder.with(|sink| raw.restore(state, sink));
         recorder.told(status)
-    }
-}
-
-/// A block that was committed.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Part {
-    pub(super) element: Element,
-    pub(super) shape: Vec<u64>,
-    pub(super) bytes: Vec<u8>,
-    pub(super) attributes: Vec<(String, Held)>,
-}
-
-/// What a call gave and said.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Told {
-    pub(super) status: Status,
-    /// The status in the last fault, where there was one.
-    pub(super) fault: Option<Status>,
-    /// The last fault's message and place.
-    pub(super) message: String,
-    pub(super) parts: Vec<Part>,
-    /// What it did with the sink that the contract forbids.
-    pub(super) misuse: Vec<String>,
-    /// How often room or a commit was refused to it.
-    pub(super) refused: u32,
-}
-
-impl Default for Told {
-    /// What a call that worked said that gave nothing.
-    fn default() -> Self {
-        Self {
-            status: Status::OK,
-            fault: None,
-            message: String::new(),
-            parts: Vec::new(),
-            misuse: Vec::new(),
-            refused: 0,
-        }
-    }
-}
-
-impl Told {
-    /// The sentence of a call that panicked.
-    pub(super) fn panic(&self) -> Result<(), String> {
-        match self.status {
-            Status::PANICKED => Err(format!("it panicked: {}", self.message)),
-            _ => Ok(()),
-        }
-    }
-
-    /// The status and what was said with it.
-    pub(super) fn text(&self) -> String {
-        match (self.status, self.message.as_str()) {
-            (Status::OK, _) => "OK".to_owned(),
-            (status, "") => format!("{status:?}"),
-            (status, message) => format!("{status:?}: {message}"),
-        }
     }
 }
 
@@ -289,16 +232,7 @@ impl Kept {
         if let Err(error) = Block::new(block.element(), written, shape, &[]) {
             return Err(format!("it committed what is no block: {error}"));
         }
-        Ok(Part {
-            element: block.element(),
-            shape: shape.to_vec(),
-            bytes: written.to_vec(),
-            attributes: block
-                .attributes()
-                .iter()
-                .filter_map(|attribute| Some((attribute.key().to_owned(), Held::of(attribute.value())?)))
-                .collect(),
-        })
+        Ok(Part::new(block, written))
     }
 }
 

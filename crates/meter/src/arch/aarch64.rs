@@ -3,7 +3,7 @@
 use super::Calibration;
 use std::arch::asm;
 
-/// One cycle on every core whose optimisation guide is public; a multiplication's latency differs between them.
+/// One cycle on every core with a public optimisation guide; the latency of a multiplication differs between them.
 pub(crate) const CALIBRATION: Option<Calibration> = Some(Calibration {
     instruction: "add x, x, x",
     cycles: 1.0,
@@ -12,21 +12,21 @@ pub(crate) const CALIBRATION: Option<Calibration> = Some(Calibration {
 #[inline(always)]
 pub(crate) fn hide(value: u64) -> u64 {
     let hidden;
-    // SAFETY: no instruction is written: the register leaves with the value that it came with.
+    // SAFETY: the assembly is empty: the register keeps its value.
     unsafe { asm!("/* {} */", inlateout(reg) value => hidden, options(nomem, nostack, preserves_flags)) };
     hidden
 }
 
 #[inline(always)]
 pub(crate) fn keep(value: u64) {
-    // SAFETY: no instruction is written.
+    // SAFETY: the assembly is empty.
     unsafe { asm!("/* {} */", in(reg) value, options(nomem, nostack, preserves_flags)) };
 }
 
 pub(crate) fn dependent(value: u64, rounds: u64) -> u64 {
     let sum;
-    // SAFETY: the instructions change two declared registers and the flags, which asm! takes for changed; the loop ends
-    // since it counts down from at least one.
+    // SAFETY: the instructions change two declared registers and the flags, which asm! assumes to change. The loop ends
+    // because it counts down from at least one.
     unsafe {
         asm!(
             "2:",

@@ -1,14 +1,14 @@
-//! One processor, picked here and nowhere else. A processor's file must have:
+//! Selects the processor's module; nothing else does. Each module must have:
 //!
 //! | item | what it is |
 //! | --- | --- |
-//! | `hide(u64) -> u64` | gives its argument back, and the compiler cannot know that |
+//! | `hide(u64) -> u64` | returns its argument, without the compiler knowing |
 //! | `keep(u64)` | takes a value, so that the compiler must compute it |
 //! | `dependent(u64, rounds: u64) -> u64` | rounds (at least one) of eight instructions, each waiting for the one before |
-//! | `CALIBRATION: Option<Calibration>` | the name and latency of such an instruction, or `None` where none is known |
+//! | `CALIBRATION: Option<Calibration>` | the name and latency of such an instruction, or `None` if none is known |
 //!
 //! The sequence is written in assembly as a whole, so that a build without optimisation has the same loop.
-//! The first two cost no instruction where they can be written in assembly; `black_box`, the portable way, goes through
+//! The first two cost no instruction if they are written in assembly; `black_box`, the portable way, goes through
 //! memory.
 
 /// An instruction of known latency.
@@ -16,7 +16,7 @@
 pub(crate) struct Calibration {
     /// Its name.
     pub(crate) instruction: &'static str,
-    /// Its latency in cycles, when each depends on the one before.
+    /// Its latency in cycles if each depends on the one before.
     pub(crate) cycles: f64,
 }
 

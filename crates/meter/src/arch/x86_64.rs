@@ -3,8 +3,8 @@
 use super::Calibration;
 use std::arch::asm;
 
-/// Three cycles for 32 bits on Intel since Nehalem and on AMD since Zen, as uops.info and Agner Fog's tables have it;
-/// four on AMD's Bulldozer and some of Intel's small cores, which this takes for clocks that are a quarter slower.
+/// Three cycles for 32 bits on Intel since Nehalem and on AMD since Zen, according to uops.info and Agner Fog's tables;
+/// four on AMD's Bulldozer and some of Intel's small cores, for which it reports a clock that is a quarter slower.
 pub(crate) const CALIBRATION: Option<Calibration> = Some(Calibration {
     instruction: "imul r32, r32",
     cycles: 3.0,
@@ -13,21 +13,21 @@ pub(crate) const CALIBRATION: Option<Calibration> = Some(Calibration {
 #[inline(always)]
 pub(crate) fn hide(value: u64) -> u64 {
     let hidden;
-    // SAFETY: no instruction is written: the register leaves with the value that it came with.
+    // SAFETY: the assembly is empty: the register keeps its value.
     unsafe { asm!("/* {} */", inlateout(reg) value => hidden, options(nomem, nostack, preserves_flags)) };
     hidden
 }
 
 #[inline(always)]
 pub(crate) fn keep(value: u64) {
-    // SAFETY: no instruction is written.
+    // SAFETY: the assembly is empty.
     unsafe { asm!("/* {} */", in(reg) value, options(nomem, nostack, preserves_flags)) };
 }
 
 pub(crate) fn dependent(value: u64, rounds: u64) -> u64 {
     let product;
-    // SAFETY: the instructions change two declared registers and the flags, which asm! takes for changed; the loop ends
-    // since it counts down from at least one.
+    // SAFETY: the instructions change two declared registers and the flags, which asm! assumes to change. The loop ends
+    // because it counts down from at least one.
     unsafe {
         asm!(
             "2:",

@@ -1,16 +1,16 @@
-//! Whether prices have changed since a baseline: two measurements of the same rows, at two times or of two builds.
+//! Compares with a baseline: two measurements of the same rows, at two times or of two builds.
 //!
 //! # How it decides
-//! A row's time has changed where two things hold. The change is *real*: a two-sided pair of one-sided Welch t-tests on
-//! the logarithms of the processes' minima rejects that there is none, corrected by Holm over all rows, so that a
-//! comparison of a program with itself errs in one row or more no more often than once in a hundred times. And it
-//! *matters*: the estimate is at least the tolerance, to which a change of the processor's own speed is added.
+//! A row's time has changed if two things hold. The change is *significant*: a pair of one-sided Welch t-tests on
+//! the logarithms of the processes' minima rejects that there is none, with Holm's correction over all rows, so that a
+//! comparison of a program with itself errs in one or more rows at most once in a hundred times. And it is
+//! *large enough*: the estimate is at least the tolerance, to which a change of the processor's own speed is added.
 //!
-//! An instruction count that rose is a regression of its own, however small, where counts are exact on both sides:
-//! where compilers and flags are the same.
+//! Any increase of an instruction count is a regression of its own if counts are exact on both sides:
+//! if compilers and flags are the same.
 //!
-//! Not judged by its time is a row with too few undisturbed batches, and in a virtual machine a row with a placement:
-//! which cores its CPUs stand for is chosen below it, and changes from run to run.
+//! The time of a row is not judged if it has too few undisturbed batches, or if it has a placement in a virtual
+//! machine: the hypervisor chooses the cores of its CPUs, and the choice changes from run to run.
 
 mod refusal;
 
@@ -22,20 +22,20 @@ use crate::statistics::{CONFIDENCE, mean, rejected};
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-/// By how much a row's price may change before it matters, unless the caller says otherwise: 2 %.
+/// The default tolerance: a change of a row's price below 2 % does not count.
 pub const TOLERANCE: f64 = 0.02;
 
 /// What has changed since a baseline.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Comparison {
-    /// The confidence with which no row is called changed that is not, over all rows together.
+    /// The confidence that no unchanged row is reported as changed, over all rows together.
     pub confidence: f64,
-    /// By how much a price may change before it matters, as a part of it.
+    /// The smallest change that counts, as a part of the price.
     pub tolerance: f64,
     /// The rows that both have, in the order of the new measurement.
     pub rows: Vec<Change>,
-    /// Rows of the baseline that are not there any more.
+    /// Rows of the baseline that are no longer measured.
     pub gone: Vec<String>,
     /// Rows that the baseline does not have.
     pub new: Vec<String>,
@@ -43,7 +43,7 @@ pub struct Comparison {
     pub circumstances: Vec<Circumstance>,
 }
 
-/// One row then and now.
+/// One row in both measurements.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Change {
@@ -64,18 +64,18 @@ pub struct Change {
     /// The processes' minima now over those then, as the ratio of their geometric means with its interval at 99 %
     /// confidence for this row alone. 1 is no change.
     pub ratio: Estimate,
-    /// What that means.
+    /// The verdict on the times.
     pub time: Verdict,
-    /// Why it means nothing.
+    /// Why the times are not judged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unjudged: Option<String>,
-    /// Instructions a call then and now, where both are exact and may be compared.
+    /// Instructions per call in both, if both are exact and can be compared.
     pub instructions: Option<Instructions>,
-    /// Whether it costs more than it did, in time or in instructions.
+    /// Whether it costs more, in time or in instructions.
     pub regression: bool,
 }
 
-/// What the times of a row say.
+/// The verdict on the times of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
@@ -83,7 +83,7 @@ pub enum Verdict {
     Slower,
     /// It costs less.
     Faster,
-    /// No change that is real and matters.
+    /// No change that is significant and large enough.
     Same,
     /// Its times are not judged.
     Unjudged,
@@ -98,7 +98,7 @@ pub struct Instructions {
     pub now: f64,
 }
 
-/// Something beside the rows that has changed.
+/// Something else that has changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Circumstance {
     /// What.
@@ -116,10 +116,10 @@ impl Comparison {
     }
 }
 
-/// Compares a measurement with a baseline. `tolerance` is the part of a price by which it may change before it matters.
+/// Compares a measurement with a baseline. `tolerance` is the smallest change that counts, as a part of the price.
 ///
 /// # Errors
-/// [`Refusal`], where they cannot be compared.
+/// [`Refusal`] if they cannot be compared.
 pub fn compare(baseline: &Report, now: &Report, tolerance: f64) -> Result<Comparison, Refusal> {
     suits(baseline, &now.machine, now.method.processes, now.method.batches)?;
     let before = |row: &RowReport| baseline.rows.iter().find(|other| other.is_same_row(row));
@@ -176,13 +176,13 @@ pub fn compare(baseline: &Report, now: &Report, tolerance: f64) -> Result<Compar
     })
 }
 
-/// The rows of the one that the other lacks.
+/// The rows of the first that the second lacks.
 fn missing(one: &Report, other: &Report) -> Vec<String> {
     let lacks = |row: &&RowReport| !other.rows.iter().any(|known| known.is_same_row(row));
     one.rows.iter().filter(lacks).map(RowReport::title).collect()
 }
 
-/// What the times of one row say, before all rows are looked at together.
+/// The tests of one row's times, before the correction over all rows.
 struct Time {
     ratio: Estimate,
     /// How likely these minima would be if the row were no slower, and no faster.
@@ -201,7 +201,7 @@ impl Time {
             (Some(why), _, _) => Some(format!("in the baseline, {why}")),
             (_, Some(why), _) => Some(why.clone()),
             (_, _, Some(_)) if placed => Some(
-                "which cores the CPUs of a virtual machine stand for is chosen below it, and moves this row from run to run"
+                "the hypervisor chooses the cores of a virtual machine's CPUs, and the choice changes this row from run to run"
                     .to_owned(),
             ),
             _ => None,
@@ -213,7 +213,7 @@ impl Time {
         let likelihood = |difference: f64| match &students {
             _ if unjudged.is_some() || !error.is_finite() => 1.0,
             Some(t) if error > 0.0 => t.sf(difference / error),
-            // No process differs from another one.
+            // All processes agree.
             _ if difference > 0.0 => 0.0,
             _ => 1.0,
         };
@@ -231,7 +231,7 @@ impl Time {
 }
 
 /// The difference of two means, its standard error, and its degrees of freedom (Welch, 1947). With fewer than two
-/// values on a side the error is infinite; where no value differs from another it is 0, and the degrees of freedom are
+/// values on a side the error is infinite. If all values are equal it is 0, and the degrees of freedom are
 /// NaN.
 fn welch(one: &[f64], other: &[f64]) -> (f64, f64, f64) {
     let ((a, a_error), (b, b_error)) = (mean(one), mean(other));

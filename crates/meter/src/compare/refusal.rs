@@ -1,4 +1,4 @@
-//! What a baseline must be to be compared with.
+//! The requirements for a baseline.
 
 use crate::report::{Machine, Report};
 
@@ -6,15 +6,15 @@ use crate::report::{Machine, Report};
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// What a baseline says cannot have been measured.
+    /// The baseline has values that no measurement gives.
     #[error("it is damaged: {problem}: save a new one")]
     Damaged {
         /// What is wrong.
         problem: String,
     },
-    /// It was measured elsewhere, or under another rule for the processor's frequency.
+    /// It was measured on another machine, or with another frequency governor.
     #[error(
-        "it was measured on another machine, whose {what} was {baseline} and is {here} here: prices compare on one machine alone, so save a baseline here"
+        "it was measured on another machine: {what} was {baseline} and is {here} here. Prices can be compared only on one machine: save a baseline here"
     )]
     OtherMachine {
         /// What differs.
@@ -24,9 +24,9 @@ pub enum Refusal {
         /// Here.
         here: String,
     },
-    /// It was measured otherwise: a quick run, and a full one.
+    /// One is a quick run and the other a full run.
     #[error(
-        "it was measured in {baseline} and this would be {here}, and a minimum depends on how often it was looked for: {cure}"
+        "it was measured in {baseline} and this run has {here}; a minimum depends on the number of batches: {cure}"
     )]
     OtherMethod {
         /// In the baseline.
@@ -37,11 +37,11 @@ pub enum Refusal {
         cure: &'static str,
     },
     /// No row is in both.
-    #[error("it has no row that this program has too: save a new one")]
+    #[error("none of its rows exist in this program: save a new one")]
     NothingInCommon,
 }
 
-/// What two machines must share for their prices to be compared, with its name.
+/// The properties that two machines must share for their prices to be compared, with their names.
 fn sameness(machine: &Machine) -> [(&'static str, String); 6] {
     let or_unknown = |name: &Option<String>| name.as_deref().unwrap_or("unknown").to_owned();
     [
@@ -57,8 +57,8 @@ fn sameness(machine: &Machine) -> [(&'static str, String); 6] {
     ]
 }
 
-/// Whether a measurement on `here`, in so many processes of so many batches, may be compared with `baseline`: for
-/// asking before it is made.
+/// Whether a measurement on `here` with these numbers of processes and batches can be compared with `baseline`.
+/// Callable before it is made.
 ///
 /// # Errors
 /// [`Refusal`], but not [`Refusal::NothingInCommon`].
@@ -76,21 +76,21 @@ pub fn suits(baseline: &Report, here: &Machine, processes: usize, batches: u32) 
     let method = &baseline.method;
     if (method.processes, method.batches) != (processes, batches) {
         let runs = |processes, batches| format!("{processes} processes of {batches} batches");
-        // Of a file's figures, which may be any.
+        // The figures come from a file and can be anything.
         let all = |processes, batches| processes as u128 * u128::from(batches);
         return Err(Refusal::OtherMethod {
             baseline: runs(method.processes, method.batches),
             here: runs(processes, batches),
             cure: match all(method.processes, method.batches).cmp(&all(processes, batches)) {
-                std::cmp::Ordering::Less => "check a quick baseline with --quick, or save a full one",
-                _ => "check without --quick, or save a quick baseline",
+                std::cmp::Ordering::Less => "use --quick for a quick baseline, or save a full one",
+                _ => "run the check without --quick, or save a quick baseline",
             },
         });
     }
     Ok(())
 }
 
-/// What is wrong with a report that no measurement gives.
+/// What is wrong with a report that no measurement could have given.
 fn whole(report: &Report) -> Result<(), String> {
     if report.rows.is_empty() {
         return Err("it has no rows".to_owned());
@@ -98,11 +98,11 @@ fn whole(report: &Report) -> Result<(), String> {
     for (at, row) in report.rows.iter().enumerate() {
         let name = row.title();
         if report.rows[..at].iter().any(|other| other.is_same_row(row)) {
-            return Err(format!("the row {name:?} is in it twice"));
+            return Err(format!("it contains the row {name:?} twice"));
         }
         if row.per_process.len() != report.method.processes {
             return Err(format!(
-                "the row {name:?} has the figures of {} processes, and there were {}",
+                "the row {name:?} has the figures of {} processes, but there were {}",
                 row.per_process.len(),
                 report.method.processes
             ));

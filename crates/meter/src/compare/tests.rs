@@ -194,11 +194,11 @@ fn another_machine_another_method_and_a_damaged_document_are_refused() {
     for (change, said) in [
         (
             (|d| d["machine"]["cpu"] = "B".into()) as fn(&mut Json),
-            "whose processor was B and is A here",
+            "machine: processor was B and is A here",
         ),
         (
             |d| d["machine"]["cores"] = 8.into(),
-            "whose number of usable CPUs was 8 and is 2 here",
+            "machine: number of usable CPUs was 8 and is 2 here",
         ),
         (
             |d| d["machine"]["governor"] = "powersave".into(),
@@ -210,14 +210,14 @@ fn another_machine_another_method_and_a_damaged_document_are_refused() {
         ),
         (
             |d| d["method"]["batches"] = 60.into(),
-            "4 processes of 60 batches and this would be 4 processes of 200 batches",
+            "4 processes of 60 batches and this run has 4 processes of 200 batches",
         ),
         (|d| d["method"]["batches"] = 60.into(), "with --quick"),
         (|d| d["method"]["batches"] = 2000.into(), "without --quick"),
         (|d| d["rows"] = json!([]), "it is damaged: it has no rows"),
         (
             |d| d["rows"] = json!([d["rows"][0], d["rows"][0]]),
-            "the row \"a\" is in it twice",
+            "it contains the row \"a\" twice",
         ),
         (
             |d| d["rows"][0]["per_process"][1]["min"] = 0.0.into(),
@@ -226,7 +226,7 @@ fn another_machine_another_method_and_a_damaged_document_are_refused() {
         (|d| d["rows"][0]["ns"]["min"] = (-1.0).into(), "a price of -1 ns"),
         (
             |d| d["method"]["processes"] = 8.into(),
-            "has the figures of 4 processes, and there were 8",
+            "has the figures of 4 processes, but there were 8",
         ),
     ] {
         let text = refused(change);

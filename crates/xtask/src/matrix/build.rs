@@ -255,3 +255,27 @@ fn output(command: &mut Command) -> Result<Output, Error> {
         problem,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_patch_applies_to_the_sources_as_they_are() -> Result<(), Box<dyn std::error::Error>> {
+        let mut patches = 0;
+        for entry in fs::read_dir(root().join("tests/matrix"))? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "patch") {
+                output(
+                    Command::new("git")
+                        .args(["apply", "--check"])
+                        .arg(path)
+                        .current_dir(root()),
+                )?;
+                patches += 1;
+            }
+        }
+        assert_eq!(patches, 5, "one for each kind of sources but this");
+        Ok(())
+    }
+}

@@ -1,4 +1,4 @@
-//! The side of the child processes: the library is opened, and the function called.
+//! In the child processes: opens the library and calls the function.
 
 #![allow(unsafe_code)]
 
@@ -18,20 +18,20 @@ use tollgate_platform::dylib::{self, Library};
 /// The role of a process that calls the function before anything is measured.
 pub(super) const ROLE: &str = "foreign";
 
-/// The longest text that is shown.
+/// The length at which a shown text is cut.
 const LONGEST: usize = 200;
 
-/// What a child process was about when it ended.
+/// What a child process was doing when it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// The library was being opened.
+    /// Opening the library.
     Opening,
-    /// The function was being called.
+    /// Calling the function.
     Calling,
 }
 
 impl Stage {
-    /// The note that says that the second has begun.
+    /// The note that announces the second stage.
     const NOTE: &[u8] = b"calling";
 
     pub(super) fn of(notes: &[Vec<u8>]) -> Stage {
@@ -42,7 +42,7 @@ impl Stage {
     }
 }
 
-/// What a process answers that was to call the function.
+/// The answer of the process that calls the function.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Answer {
     Called(Called),
@@ -51,18 +51,18 @@ pub(super) enum Answer {
     Unreadable(String),
 }
 
-/// What the function gave.
+/// What the function returned.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Called {
     /// The result, for people.
     pub(super) shown: String,
-    /// Its bits, where two calls gave the same and it is no address.
+    /// The result's bits, if two calls returned the same and it is not an address.
     pub(super) expected: Option<u64>,
-    /// Seconds of the slowest call.
+    /// The time of the slowest call in seconds.
     pub(super) seconds: f64,
 }
 
-/// In a process that is to call the function: calls it and ends. In any other: returns at once.
+/// In a process that was started to call the function: calls it and exits. In any other: returns at once.
 pub(crate) fn run_if_child() {
     let Some(task) = child::accept(|role| role == ROLE) else {
         return;
@@ -71,7 +71,7 @@ pub(crate) fn run_if_child() {
         Ok(spec) => call(&spec),
         Err(error) => Answer::Unreadable(error.to_string()),
     };
-    // Figures and texts alone, so nothing here can fail to be written as JSON.
+    // Only numbers and texts: writing them as JSON cannot fail.
     child::answer(&serde_json::to_vec(&answer).unwrap_or_default())
 }
 
@@ -84,7 +84,7 @@ fn call(spec: &Spec) -> Answer {
         Ok(function) => function,
         Err(answer) => return answer,
     };
-    // A parent that is gone ends this process soon.
+    // If the parent is gone, this process is ended soon.
     let _ = child::note(Stage::NOTE);
     let (typed, words) = (Typed::of(&signature), value::words(&values));
     let mut seconds = 0.0_f64;
@@ -105,7 +105,7 @@ fn call(spec: &Spec) -> Answer {
         });
     };
     let first = result.own_bits(word);
-    // Before the next call, which may write over it.
+    // Copied before the next call, which may overwrite it.
     let shown = match (result, first) {
         (Type::Text, 1..) => text(first),
         _ => result.show(first),
@@ -119,26 +119,26 @@ fn call(spec: &Spec) -> Answer {
     })
 }
 
-/// The text at an address that the function gave.
+/// The text at an address that the function returned.
 fn text(address: u64) -> String {
     let text: *const std::ffi::c_char = std::ptr::with_exposed_provenance(address as usize);
-    // SAFETY: that the function gives the address of a text that ends with a NUL is what its user said; where that is
-    // wrong, this process crashes, which was made for it.
+    // SAFETY: the user declared that the function returns the address of a text that ends with a NUL. If that is
+    // wrong, only this process crashes, which was started for that purpose.
     let bytes = unsafe { CStr::from_ptr(text) }.to_bytes();
     let end = bytes.len().min(LONGEST);
     format!("{:?}", String::from_utf8_lossy(&bytes[..end]))
 }
 
-/// Where the function begins. The library stays open for the life of the process.
+/// The function's address. The library stays open until the process ends.
 fn find(spec: &Spec) -> Result<*const (), Answer> {
-    // SAFETY: the library's constructors run in a process that was made for this library alone; who asked for the
-    // measurement answers for its file staying as it is.
+    // SAFETY: the library's constructors run in a process that was started for this library alone; the user who asked
+    // for the measurement ensures that its file does not change.
     let library = unsafe { dylib::open(Path::new(&spec.library)) };
     let library: &'static Library = match library {
         Ok(library) => Box::leak(Box::new(library)),
         Err(error) => return Err(Answer::NoLibrary(reason(&error))),
     };
-    // SAFETY: the pointer is called by nobody before `with_types` gave it the type that the user says it has.
+    // SAFETY: nobody calls the pointer before `with_types` gave it the type that the user declared.
     let symbol = unsafe { library.get::<unsafe extern "C" fn()>(spec.symbol.as_str()) };
     match symbol {
         Ok(symbol) => Ok(*symbol as *const ()),
@@ -146,7 +146,7 @@ fn find(spec: &Spec) -> Result<*const (), Answer> {
     }
 }
 
-/// The loader's own words, where it has some.
+/// The loader's own message, if there is one.
 fn reason(error: &dylib::Error) -> String {
     match std::error::Error::source(error) {
         Some(source) => source.to_string(),
@@ -154,11 +154,11 @@ fn reason(error: &dylib::Error) -> String {
     }
 }
 
-/// What can be done with a function once its types are found. Only this is compiled for each entry of the table.
+/// What can be done with a function whose types were found. Only this is compiled for each entry of the table.
 struct Typed {
     /// Calls it.
     call: unsafe fn(*const (), &Words) -> u64,
-    /// A row in which each call waits for the answer of the one before; none for what answers nothing.
+    /// A row in which each call waits for the answer of the one before; `None` for a function without a result.
     latency: Option<RowOf>,
     /// A row in which no call waits for another.
     throughput: RowOf,
@@ -177,7 +177,7 @@ impl Visitor for Find {
         Typed {
             call: A::call::<R>,
             latency: (A::COUNT > 0 && R::IS_VALUE).then_some(|name, function, words| {
-                // What the compiler cannot know, so that each answer must be there before the next call.
+                // A value that the compiler cannot know, so that each call waits for the answer of the one before.
                 let nothing = black_box(0);
                 Row::latency(name, move |x| {
                     let mut words = words;
@@ -203,17 +203,17 @@ impl Typed {
     }
 
     fn once(&self, function: *const (), words: &Words) -> u64 {
-        // SAFETY: that the function is of these types, and sound to call with these words, is what its user said; where
-        // that is wrong, this process may crash, which was made for it. The platform was looked at before it was
-        // started.
+        // SAFETY: the user declared that the function has these types and can be called with these words. If that is
+        // wrong, only this process may crash, which was started for that purpose. The parent checked the platform
+        // before it started this process.
         unsafe { (self.call)(function, words) }
     }
 }
 
-/// The rows of a function: it, and the empty function called alike.
+/// The rows of a function: the function itself, and an empty function that is called in the same way.
 ///
-/// Only where `here` are they real: the parent process, which measures nothing itself, neither opens the library nor
-/// calls what it holds.
+/// The rows can be called only if `here`: the parent process measures nothing, does not open the library and does not
+/// call its functions.
 pub(super) fn rows(spec: &Spec, here: bool) -> Result<Rows<'static>, String> {
     let (signature, values) = spec.parse()?;
     let typed = Typed::of(&signature);
@@ -247,7 +247,7 @@ pub(super) fn rows(spec: &Spec, here: bool) -> Result<Rows<'static>, String> {
     Ok(rows)
 }
 
-/// A row in the parent, where none is called.
+/// A row in the parent, which calls none.
 fn unreal(name: String, mode: &str) -> Row<'static> {
     match mode {
         "latency" => Row::latency(name, |x| x),
@@ -259,11 +259,11 @@ fn unreal(name: String, mode: &str) -> Row<'static> {
 fn function(spec: &Spec) -> Result<*const (), String> {
     find(spec).map_err(|answer| match answer {
         Answer::NoLibrary(reason) | Answer::NoSymbol(reason) | Answer::Unreadable(reason) => reason,
-        Answer::Called(_) => "it was called before it was found".to_owned(),
+        Answer::Called(_) => "it was called before it was resolved".to_owned(),
     })
 }
 
-/// Compares what the function gives with what it gave at first.
+/// Compares a result with the first one.
 fn check(
     typed: &Typed,
     (function, words): (*const (), Words),
@@ -279,7 +279,7 @@ fn check(
         match given == expected {
             true => Ok(()),
             false => Err(format!(
-                "{}, and at first {}",
+                "{}, but {} in the first call",
                 result.show(given),
                 result.show(expected)
             )),

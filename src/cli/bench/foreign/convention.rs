@@ -1,29 +1,29 @@
-//! Calls of functions whose arguments are known only when the program runs: a table of function types, one for each way
-//! in which up to six integers and floating-point numbers can follow one another.
+//! Calls of functions whose arguments are known only at run time: a table of function types, one for each sequence
+//! of up to six integers and floating-point numbers.
 //!
-//! No interpreter such as libffi stands between caller and callee: what is measured is the call that a compiler makes.
-//! [`arch`](super::arch) says where such a table is right.
+//! No interpreter such as libffi is used: the measured call is one that a compiler makes.
+//! [`arch`](super::arch) says on which platforms such a table is right.
 
 use std::mem;
 
-/// Arguments that a call can have.
+/// The most arguments that a call can have.
 pub(crate) const MOST: usize = 6;
 
-/// Arguments as they lie in registers.
+/// Arguments as they are passed in registers.
 pub(crate) type Words = [u64; MOST];
 
 /// The kind of register that an argument is passed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
-    /// An integer's.
+    /// A general register.
     Integer,
-    /// A floating-point number's.
+    /// A floating-point register.
     Float,
 }
 
-/// What a register holds: a number in its low bits.
+/// A value that a register can hold, in its low bits.
 pub(crate) trait Word: Copy + 'static {
-    /// Whether it is a value at all.
+    /// False for `void`.
     const IS_VALUE: bool = true;
     fn from_word(word: u64) -> Self;
     fn to_word(self) -> u64;
@@ -70,29 +70,29 @@ impl Word for () {
 pub(crate) trait Arguments: 'static {
     /// How many there are.
     const COUNT: usize;
-    /// These and an integer more; the same, where there are six.
+    /// These and one more integer; unchanged if there are six already.
     type AndInteger: Arguments;
-    /// These and a floating-point number more; the same, where there are six.
+    /// These and one more floating-point number; unchanged if there are six already.
     type AndFloat: Arguments;
 
     /// Calls a function.
     ///
     /// # Safety
     /// `function` must be the address of a function of C's calling convention whose arguments and result are of these
-    /// classes, on a platform that [`arch`](super::arch) takes, and that is sound to call with these words.
+    /// classes, on a platform that [`arch`](super::arch) supports, and it must be sound to call it with these words.
     unsafe fn call<R: Word>(function: *const (), words: &Words) -> u64;
 
     /// A function of this type that returns its first argument, or zero where it has none.
     fn empty<R: Word>() -> *const ();
 }
 
-/// What is done for the types that were found.
+/// What to do with the types that were found.
 pub(crate) trait Visitor {
     type Output;
     fn visit<A: Arguments, R: Word>(self) -> Self::Output;
 }
 
-/// Finds the types for at most six classes of arguments and the class of the result, or `None` where there is none.
+/// Finds the types for at most six classes of arguments and the class of the result (`None` for `void`).
 pub(crate) fn with_types<V: Visitor>(arguments: &[Class], result: Option<Class>, visitor: V) -> V::Output {
     fn next<V: Visitor, A: Arguments, R: Word>(rest: &[Class], visitor: V) -> V::Output {
         match rest {

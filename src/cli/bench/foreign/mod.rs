@@ -1,4 +1,4 @@
-//! `tollgate bench --library`: prices anyone's function, which is called in child processes alone.
+//! `tollgate bench --library`: measures a function of any library. The function is called in child processes only.
 
 mod arch;
 mod call;
@@ -24,27 +24,27 @@ pub(crate) use call::run_if_child;
 /// The first argument of a measuring process that measures such a function; the second is the [`Spec`].
 const ARGUMENT: &str = "--foreign";
 
-/// How long the one call may take that comes before all measuring.
+/// The deadline of the first call, before all measuring.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// How long all measuring processes together may take, for a function that takes next to no time. So much is more than
-/// any needs, counting included.
+/// The deadline of all measuring processes together, for a function that takes almost no time. It is more than any
+/// needs, counting included.
 const WHOLE: Duration = Duration::from_secs(300);
 
-/// How long a measuring process may take from one batch of calls to the next, for such a function.
+/// The deadline between two batches of a measuring process, for such a function.
 const SILENCE: Duration = Duration::from_secs(5);
 
-/// More calls than a measuring process makes of a function that takes longer than a batch: ten batches of a call in
+/// More calls than a measuring process makes of a function that takes longer than a batch: ten batches of one call in
 /// latency and in throughput, and those before and after.
 const CALLS: f64 = 40.0;
 
-/// A call may take so many times longer than at first.
+/// How many times longer than the first a call may take.
 const SLOWER: f64 = 10.0;
 
-/// Processes and threads that the function may have, the child's own included: a library may start some.
+/// The most processes and threads that the child may have, its own included: a library may start some.
 const PROCESSES: u64 = 64;
 
-/// How much is kept of what the function prints.
+/// How many bytes are kept of what the function prints.
 const PRINTED: u64 = 4 << 10;
 
 #[derive(Default, clap::Args)]
@@ -55,16 +55,16 @@ pub(crate) struct Function {
     /// The function's name in the library
     #[arg(long, value_name = "NAME", requires = "library")]
     symbol: Option<String>,
-    /// What it takes and gives: RESULT(ARGUMENT,…), of i8 to u64, isize, usize, bool, f32, f64, ptr, cstr, bytes, void
+    /// The function's types: RESULT(ARGUMENT,…), of i8 to u64, isize, usize, bool, f32, f64, ptr, cstr, bytes, void
     #[arg(long, value_name = "TYPES", requires = "library")]
     signature: Option<String>,
-    /// Its arguments, with commas between: numbers, texts, null, and buffers as bytes:N (filled) or zeros:N
+    /// The arguments, separated by commas: numbers, texts, null, and buffers as bytes:N (filled) or zeros:N
     #[arg(long, value_name = "VALUES", requires = "library", allow_hyphen_values = true)]
     args: Option<String>,
 }
 
 impl Function {
-    /// The function that is asked for, if one is.
+    /// The function that the command line names, if any.
     pub(crate) fn spec(&self) -> Option<Spec> {
         Some(Spec {
             library: self.library.clone()?,
@@ -76,14 +76,14 @@ impl Function {
     }
 }
 
-/// A function, and how it is called. Each process reads it anew.
+/// A function and how it is called. Each process reads it from its arguments.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Spec {
     library: String,
     symbol: String,
     signature: String,
     arguments: Option<String>,
-    /// What it is to give in every process, where it gave the same twice.
+    /// The result that every process must get, if two calls returned the same.
     expected: Option<u64>,
 }
 
@@ -94,7 +94,7 @@ impl Spec {
         Ok((signature, values))
     }
 
-    /// The call as C has it.
+    /// The call in C's notation.
     fn call(&self) -> String {
         format!("{}({})", self.symbol, self.arguments.as_deref().unwrap_or(""))
     }
@@ -102,7 +102,7 @@ impl Spec {
     fn to_json(&self) -> Result<String, Failure> {
         serde_json::to_string(self).map_err(|error| Failure::Work {
             code: "bench",
-            message: format!("the function that is to be measured cannot be written down: {error}"),
+            message: format!("cannot encode the function to measure: {error}"),
         })
     }
 }
@@ -116,14 +116,14 @@ pub(crate) fn rows_if_asked() -> Option<Result<Rows<'static>, String>> {
     let spec = arguments
         .next()?
         .into_string()
-        .map_err(|_| "the request is no text".to_owned());
+        .map_err(|_| "the request is not UTF-8".to_owned());
     let spec = spec.and_then(|text| serde_json::from_str::<Spec>(&text).map_err(|error| error.to_string()));
     Some(spec.and_then(|spec| call::rows(&spec, true)))
 }
 
-/// Calls the function once, and then measures it; what was measured, and its text and document.
+/// Calls the function once, then measures it. Returns the measurement with its text and document.
 ///
-/// `measure` does the second, of the rows and by the options that it is given.
+/// `measure` measures the given rows with the given options.
 pub(crate) fn run(
     mut spec: Spec,
     mut options: Options,
@@ -149,17 +149,17 @@ pub(crate) fn run(
     let report = measure(rows, &options).map_err(|error| ended(&spec, error))?;
 
     let gives = match signature.result {
-        Some(_) => format!("gives {}", called.shown),
-        None => "gives nothing".to_owned(),
+        Some(_) => format!("returned {}", called.shown),
+        None => "returned nothing".to_owned(),
     };
     let sure = match (called.expected, signature.result) {
-        (Some(_), _) => "Every process checked that it gave the same.",
-        (None, Some(_)) => "It does not give the same each time, or an address: its answers were not checked.",
-        (None, None) => "It has no answer to check.",
+        (Some(_), _) => "Every process checked that it returned the same.",
+        (None, Some(_)) => "The result varies or is an address, so it was not checked.",
+        (None, None) => "It has no result to check.",
     };
     let mut document = serde_json::to_value(&report).map_err(|error| Failure::Work {
         code: "bench",
-        message: format!("the report cannot be written as JSON: {error}"),
+        message: format!("cannot write the report as JSON: {error}"),
     })?;
     document["function"] = json!({
         "library": spec.library,
@@ -171,9 +171,9 @@ pub(crate) fn run(
     });
     let text = format!(
         "{} of {}, called as {}, {gives}. {sure}\n\n{}\n\
-         The caller's own cost is that of an empty function of this program, called through a pointer in the same way; \
-         nothing is subtracted. In latency, a call's first argument waits for the answer before it, which costs two instructions \
-         and, between integers and floating-point numbers, a move.\n",
+         The caller's own cost is the price of an empty function of this program, called through a pointer in the same \
+         way. Nothing is subtracted. In latency mode the first argument waits for the previous answer. This costs two \
+         instructions, and a move between integer and floating-point registers if the types differ.\n",
         spec.call(),
         spec.library,
         spec.signature.trim(),
@@ -182,7 +182,7 @@ pub(crate) fn run(
     Ok((report, Report::new(text, document)))
 }
 
-/// What a child may use that calls the function.
+/// The limits of a child that calls the function.
 fn limits() -> Limits {
     Limits {
         processes: Some(PROCESSES),
@@ -212,8 +212,8 @@ fn try_out(spec: &Spec) -> Result<call::Called, Failure> {
     Err(Failure::Work {
         code: "crashed",
         message: format!(
-            "calling {} of {}: it started processes that ran on when it had returned (they were killed: {}), and \
-             such a function is not measured: name one that starts none",
+            "calling {} of {}: processes that it started were still running after it returned (killed: {}). Such a \
+             function is not measured: name one that starts no processes",
             spec.call(),
             spec.library,
             ended.left_behind
@@ -221,14 +221,14 @@ fn try_out(spec: &Spec) -> Result<call::Called, Failure> {
     })
 }
 
-/// A child process of which nothing is known, or which did what no function may that is measured.
+/// A child process that could not be run, or that did what a measured function must not do.
 fn uncontained(spec: &Spec, error: &child::Error) -> Failure {
     let what = match error {
         child::Error::TwoProcesses { .. } => {
-            "it forked, and returned in two processes: name one that does not fork".to_owned()
+            "the function forked and returned in two processes: name one that does not fork".to_owned()
         }
         child::Error::ProcessLimit { limit, found, .. } => {
-            format!("it started processes or threads, {found} with its own, and at most {limit} are let run")
+            format!("it started processes or threads: {found} with its own, and the limit is {limit}")
         }
         _ => {
             return Failure::Work {
@@ -248,7 +248,7 @@ fn answered(spec: &Spec, ended: &Ended) -> Result<call::Called, Failure> {
         Outcome::Value(bytes) => serde_json::from_slice(bytes).map_err(|error| Failure::Work {
             code: "bench",
             message: format!(
-                "the child process that called {} gave no readable answer: {error}",
+                "the child process that called {} sent an unreadable answer: {error}",
                 spec.call()
             ),
         })?,
@@ -267,8 +267,8 @@ fn answered(spec: &Spec, ended: &Ended) -> Result<call::Called, Failure> {
         Answer::NoSymbol(reason) => Err(Failure::Work {
             code: "symbol-absent",
             message: format!(
-                "{} has no symbol {:?}: {reason}; names are as the linker has them (`nm -D --defined-only FILE` lists a \
-                 library's), and C++ and Rust change them",
+                "{} has no symbol {:?}: {reason}; use the linker's name, which C++ and Rust mangle \
+                 (`nm -D --defined-only FILE` lists a library's names)",
                 spec.library, spec.symbol
             ),
         }),
@@ -276,32 +276,32 @@ fn answered(spec: &Spec, ended: &Ended) -> Result<call::Called, Failure> {
     }
 }
 
-/// What to do where a library was not found.
+/// What to do if a library was not found.
 fn advice(library: &str) -> String {
     let is_name = Path::new(library).file_name().is_some_and(|name| name == library);
     if is_name && Path::new(library).exists() {
         format!(
-            "; a name alone is searched for where the system's libraries are: write ./{library} for the file that is \
-             here"
+            "; a name without a directory is searched for in the system's library path: write ./{library} for the \
+             file in this directory"
         )
     } else if is_name {
-        "; it was searched for where the system's libraries are: install it, or write the path of its file".to_owned()
+        "; it was searched for in the system's library path: install it, or give the path of its file".to_owned()
     } else {
         String::new()
     }
 }
 
-/// A child process that did not come to its end.
+/// A child process that did not finish.
 fn crashed(spec: &Spec, stage: Stage, outcome: &Outcome, printed: &[u8]) -> Failure {
     let (what, cure) = match stage {
         Stage::Opening => (
             format!("opening {}, which runs its constructors", spec.library),
-            "it cannot be opened on its own".to_owned(),
+            "check that the library can be opened on its own".to_owned(),
         ),
         Stage::Calling => (
             format!("calling {} of {}", spec.call(), spec.library),
             format!(
-                "check the signature {} and the arguments against its header",
+                "check the signature {} and the arguments against the library's header",
                 spec.signature
             ),
         ),
@@ -313,11 +313,11 @@ fn crashed(spec: &Spec, stage: Stage, outcome: &Outcome, printed: &[u8]) -> Fail
     };
     Failure::Work {
         code: "crashed",
-        message: format!("{what}: the child process that did so {outcome}{said}: {cure}"),
+        message: format!("{what}: the child process {outcome}{said}: {cure}"),
     }
 }
 
-/// What the meter met, in terms of the function.
+/// An error of the meter, in terms of the function.
 fn ended(spec: &Spec, error: Error) -> Failure {
     let outcome = match error {
         Error::Ended {
@@ -337,8 +337,8 @@ fn ended(spec: &Spec, error: Error) -> Failure {
             ..
         } => {
             let hung = format!(
-                "it did not return within {:.0} s when it was measured, after a first call that went well, and was \
-                 killed",
+                "it timed out: it did not return within {:.0} s while it was measured, after a first call that \
+                 succeeded, and was killed",
                 silence.as_secs_f64()
             );
             return Failure::Work {
@@ -356,5 +356,5 @@ fn ended(spec: &Spec, error: Error) -> Failure {
         }
         other => return super::failed(other),
     };
-    crashed(spec, Stage::Calling, &outcome, b"after a first call that went well")
+    crashed(spec, Stage::Calling, &outcome, b"after a first call that succeeded")
 }

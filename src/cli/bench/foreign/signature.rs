@@ -1,22 +1,22 @@
-//! What a function takes and gives, as its user writes it: `f64(f64)`, `u32(u32, bytes)`.
+//! A function's signature as the user writes it: `f64(f64)`, `u32(u32, bytes)`.
 
 use super::convention::{Class, MOST};
 use std::fmt;
 
-/// What is said where a type is not known.
+/// The types, for the message about an unknown one.
 pub(crate) const TYPES: &str = "i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, bool, f32, f64, ptr, cstr, \
-     bytes (as an argument alone: pointer and length) and void (as a result alone)";
+     bytes (only as an argument: pointer and length) and void (only as a result)";
 
 /// The type of an argument or a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Type {
-    /// An integer of so many bits, with a sign.
+    /// A signed integer with this number of bits.
     Signed(u32),
-    /// An integer of so many bits, without a sign.
+    /// An unsigned integer with this number of bits.
     Unsigned(u32),
-    /// 32 bits, floating.
+    /// A 32-bit floating-point number.
     F32,
-    /// 64 bits, floating.
+    /// A 64-bit floating-point number.
     F64,
     /// `_Bool`.
     Bool,
@@ -24,7 +24,7 @@ pub(crate) enum Type {
     Pointer,
     /// A pointer to a text that ends with a NUL.
     Text,
-    /// Two arguments: a pointer, and a `size_t` that says how many bytes lie there.
+    /// Two arguments: a pointer, and a `size_t` with the number of bytes there.
     Bytes,
 }
 
@@ -58,7 +58,7 @@ impl Type {
         }
     }
 
-    /// C's arguments that it stands for.
+    /// The number of C arguments that it stands for.
     pub(crate) fn classes(self) -> &'static [Class] {
         match self {
             Type::F32 | Type::F64 => &[Class::Float],
@@ -67,7 +67,7 @@ impl Type {
         }
     }
 
-    /// The bits of a register that are the result's own, as a word.
+    /// The bits of a register that belong to the result.
     pub(crate) fn own_bits(self, word: u64) -> u64 {
         match self {
             Type::Signed(bits) => ((word << (64 - bits)) as i64 >> (64 - bits)) as u64,
@@ -78,7 +78,7 @@ impl Type {
         }
     }
 
-    /// A result for people; a text's letters are read by who may follow its pointer.
+    /// A result as text. A `cstr` is shown as an address: only the child process may read it.
     pub(crate) fn show(self, word: u64) -> String {
         let word = self.own_bits(word);
         match self {
@@ -110,7 +110,7 @@ impl fmt::Display for Type {
     }
 }
 
-/// What a function takes and gives.
+/// A function's argument and result types.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Signature {
     pub(crate) arguments: Vec<Type>,
@@ -119,15 +119,17 @@ pub(crate) struct Signature {
 }
 
 impl Signature {
-    /// Reads a signature. The error is a sentence.
+    /// Parses a signature. The error is a message.
     pub(crate) fn parse(text: &str) -> Result<Signature, String> {
         let unreadable = || {
-            format!("the signature {text:?} is not of the form RESULT(ARGUMENT, …), such as \"f64(f64)\" or \"void()\"")
+            format!(
+                "the signature {text:?} does not have the form RESULT(ARGUMENT, …), for example \"f64(f64)\" or \"void()\""
+            )
         };
         let (result, rest) = text.trim().split_once('(').ok_or_else(unreadable)?;
         let list = rest.strip_suffix(')').ok_or_else(unreadable)?.trim();
         let unknown =
-            |word: &str| format!("the signature {text:?} has {word:?}, which is no type here; the types are {TYPES}");
+            |word: &str| format!("the signature {text:?} has the unknown type {word:?}; the types are {TYPES}");
         let result = match result.trim() {
             "void" => None,
             word => match Type::parse(word) {
@@ -145,13 +147,13 @@ impl Signature {
         let count = signature.classes().len();
         if count > MOST {
             return Err(format!(
-                "the signature {text:?} has {count} arguments in C, and at most {MOST} can be passed (bytes are two)"
+                "the signature {text:?} has {count} arguments in C, and at most {MOST} are supported (bytes counts as two)"
             ));
         }
         Ok(signature)
     }
 
-    /// How C's arguments are passed.
+    /// The register class of each C argument.
     pub(crate) fn classes(&self) -> Vec<Class> {
         self.arguments.iter().flat_map(|kind| kind.classes()).copied().collect()
     }

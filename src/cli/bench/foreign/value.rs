@@ -1,4 +1,4 @@
-//! The arguments of a call, as its user writes them.
+//! The arguments of a call as the user writes them.
 
 use super::convention::{MOST, Words};
 use super::signature::{Signature, Type};
@@ -10,18 +10,18 @@ const LARGEST: usize = 1 << 30;
 /// One argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Value {
-    /// A number in a register; a pointer that points nowhere is zero.
+    /// A number in a register; a null pointer is zero.
     Word(u64),
     /// A text.
     Text(CString),
-    /// So many bytes, the index of each modulo 251; with their length, if they are of type `bytes`.
+    /// A buffer of this size; each byte is its index modulo 251. Type `bytes` passes the length too.
     Bytes { length: usize, with_length: bool },
-    /// So many bytes of zero.
+    /// A buffer of this size, filled with zeros.
     Zeros(usize),
 }
 
 impl Value {
-    /// Bytes that it makes a call work on.
+    /// The number of bytes that it makes a call work on.
     pub(crate) fn payload(&self) -> Option<usize> {
         match self {
             Value::Bytes { length, .. } => Some(*length),
@@ -30,7 +30,7 @@ impl Value {
     }
 }
 
-/// Cuts a list at its commas, except at those between double quotes, which are taken off.
+/// Splits a list at its commas, except those between double quotes. The quotes are removed.
 fn cut(list: &str) -> Result<Vec<String>, String> {
     let mut parts = vec![String::new()];
     let mut quoted = false;
@@ -42,12 +42,12 @@ fn cut(list: &str) -> Result<Vec<String>, String> {
         }
     }
     if quoted {
-        return Err(format!("the arguments {list:?} have a quote that is not closed"));
+        return Err(format!("the arguments {list:?} have an unclosed quote"));
     }
     Ok(parts)
 }
 
-/// Reads arguments for a signature. The error is a sentence.
+/// Parses arguments for a signature. The error is a message.
 pub(crate) fn parse(list: Option<&str>, signature: &Signature) -> Result<Vec<Value>, String> {
     let parts = match list {
         None => Vec::new(),
@@ -56,7 +56,7 @@ pub(crate) fn parse(list: Option<&str>, signature: &Signature) -> Result<Vec<Val
     let wanted = signature.arguments.len();
     if parts.len() != wanted {
         return Err(format!(
-            "the signature {signature} takes {wanted} arguments, and --args gives {}: write them in its order, with commas between",
+            "the signature {signature} takes {wanted} arguments, and --args has {}: write them in its order, separated by commas",
             parts.len()
         ));
     }
@@ -89,7 +89,7 @@ fn one(text: &str, kind: Type) -> Result<Value, String> {
         },
         Type::Text => match CString::new(text) {
             Ok(text) => Ok(Value::Text(text)),
-            Err(_) => Err("ends at its first NUL, so it can hold none".to_owned()),
+            Err(_) => Err("cannot contain a NUL".to_owned()),
         },
         Type::Pointer | Type::Bytes => buffer(trimmed, kind),
     }
@@ -108,7 +108,7 @@ fn integer(text: &str, least: i128, greatest: i128) -> Result<Value, String> {
 
 fn buffer(text: &str, kind: Type) -> Result<Value, String> {
     let takes = match kind {
-        Type::Bytes => format!("is written bytes:N, so many bytes and their length, at most {LARGEST}"),
+        Type::Bytes => format!("is written bytes:N, a buffer of N bytes and its length, with N at most {LARGEST}"),
         _ => format!("is written null, zeros:N or bytes:N, with at most {LARGEST} bytes"),
     };
     let length = |digits: &str| digits.parse().ok().filter(|length| *length <= LARGEST);
@@ -124,7 +124,7 @@ fn buffer(text: &str, kind: Type) -> Result<Value, String> {
     value.ok_or(takes)
 }
 
-/// Arguments as they lie in registers. What they point to stays for the life of the process.
+/// Arguments as they are passed in registers. What they point to lives as long as the process.
 pub(crate) fn words(values: &[Value]) -> Words {
     let mut words = [0; MOST];
     let mut next = words.iter_mut();
@@ -145,7 +145,7 @@ pub(crate) fn words(values: &[Value]) -> Words {
     words
 }
 
-/// Bytes at an address that is a multiple of 64, and never null.
+/// Bytes at an address that is a multiple of 64 and not null.
 fn memory(length: usize, fill: impl Fn(usize) -> u8) -> u64 {
     #[repr(align(64))]
     #[derive(Clone, Copy)]

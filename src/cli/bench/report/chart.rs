@@ -1,5 +1,5 @@
-//! The pieces that all pictures are made of. Places along an axis are percentages, so that a picture fills whatever
-//! width it has, and its texts keep their size.
+//! The parts of all pictures. Positions along an axis are percentages, so that a picture fills any
+//! width and its texts keep their size.
 
 use super::scale::{Log, tick};
 use maud::{Markup, html};
@@ -8,12 +8,12 @@ use tollgate_meter::RowReport;
 /// The height of a row's track.
 pub(crate) const TRACK: u32 = 24;
 
-/// A place along an axis as an attribute's value.
+/// A position along an axis as an attribute's value.
 pub(crate) fn percent(place: f64) -> String {
     format!("{place:.3}%")
 }
 
-/// Lines across a track where the axis has its numbers.
+/// Grid lines across a track at the numbers of the axis.
 fn grid(axis: &Log, height: u32) -> Markup {
     html! {
         @for value in axis.ticks() {
@@ -23,7 +23,7 @@ fn grid(axis: &Log, height: u32) -> Markup {
     }
 }
 
-/// One row's price: how far the processes' fastest batches lie apart, each of them, the fastest, the typical batch.
+/// One row's price: the range of the processes' fastest batches, each of them, the fastest, and the typical batch.
 pub(crate) fn track(row: &RowReport, axis: &Log) -> Markup {
     let middle = TRACK / 2;
     let x = |ns: f64| percent(axis.at(ns));
@@ -42,7 +42,7 @@ pub(crate) fn track(row: &RowReport, axis: &Log) -> Markup {
     }
 }
 
-/// A section in one line: from its cheapest row to its dearest, with a point for each.
+/// A section in one line: from its cheapest row to its most expensive, with a point for each.
 pub(crate) fn span(minima: &[f64], axis: &Log) -> Markup {
     let middle = TRACK / 2;
     let least = minima.iter().copied().fold(f64::INFINITY, f64::min);
@@ -56,7 +56,7 @@ pub(crate) fn span(minima: &[f64], axis: &Log) -> Markup {
     }
 }
 
-/// The numbers of an axis. At its ends they lean inwards.
+/// The numbers of an axis. Those at its ends are aligned inwards.
 pub(crate) fn numbers(axis: &Log) -> Markup {
     html! {
         @for value in axis.ticks() {
@@ -66,7 +66,7 @@ pub(crate) fn numbers(axis: &Log) -> Markup {
     }
 }
 
-/// How a text at a place of an axis is aligned, so that it does not hang over an end.
+/// The alignment of a text at a position of an axis, so that it stays inside the picture.
 pub(crate) fn anchor(place: f64) -> &'static str {
     match place {
         ..5.0 => "start",

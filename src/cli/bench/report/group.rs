@@ -1,11 +1,11 @@
-//! Rows by what they do: sections, and what a section says.
+//! Groups rows into sections by what they do.
 
 use tollgate_meter::{Report, RowReport};
 
 /// Rows that do the same in different ways.
 pub(crate) struct Section<'r> {
     pub(crate) name: &'r str,
-    /// Each with its own part of its name.
+    /// The rows, each with its own part of its name.
     pub(crate) rows: Vec<(&'r str, &'r RowReport)>,
 }
 
@@ -17,7 +17,7 @@ impl Section<'_> {
             .flat_map(|(_, row)| [row.ns.low, row.ns.min, row.ns.typical, row.ns.high])
     }
 
-    /// A name that a file can have.
+    /// The name as a valid file name.
     pub(crate) fn file_name(&self) -> String {
         let plain = |character: char| {
             if character.is_ascii_alphanumeric() {
@@ -32,8 +32,8 @@ impl Section<'_> {
     }
 }
 
-/// The report with the ties of rows that are compared alone: a row with too few undisturbed batches cannot be told
-/// apart from any, and readers would take its ties for a finding.
+/// The report with only the ties of rows that are compared. A row with too few undisturbed batches ties with every
+/// other, and readers would take such ties for a result.
 pub(crate) fn told_ties(report: &Report) -> Report {
     let unsteady = report.rows.iter().filter(|row| row.unsteady.is_some());
     let unsteady: Vec<String> = unsteady.map(RowReport::title).collect();
@@ -61,7 +61,7 @@ pub(crate) fn sections(report: &Report) -> Vec<Section<'_>> {
     sections
 }
 
-/// A row's name as its section and its own part: `add, static C`, `CRC-32C of 64 B`, `sum of 4 KiB, inline`.
+/// Splits a row's name into its section and its own part: `add, static C`, `CRC-32C of 64 B`, `sum of 4 KiB, inline`.
 pub(crate) fn place(row: &RowReport) -> (&str, &str) {
     let series = row.series.as_deref().unwrap_or("CRC-32C");
     if let Some(way) = row.row.strip_prefix(series).and_then(|rest| rest.strip_prefix(" of ")) {

@@ -1,4 +1,4 @@
-//! `report.html`: the price list as one file that needs no network and no script.
+//! `report.html`: the price list as one file that needs neither a network nor scripts.
 
 mod chart;
 mod group;
@@ -23,10 +23,10 @@ pub(crate) use picture::all as pictures;
 const COLOURS: &str = include_str!("colours.css");
 const PAGE: &str = include_str!("page.css");
 
-/// By what a page is known to be one that this command wrote.
+/// The text by which this command recognises its own pages.
 pub(crate) const GENERATOR: &str = "<meta name=\"generator\" content=\"tollgate\">";
 
-/// The whole page. What a report's texts say is text, whatever is in it.
+/// The whole page. All text of a report is escaped.
 pub(crate) fn page(report: &Report, quick: bool) -> String {
     let report = &told_ties(report);
     let sections = sections(report);
@@ -38,7 +38,7 @@ pub(crate) fn page(report: &Report, quick: bool) -> String {
             head {
                 meta charset="utf-8";
                 (PreEscaped(GENERATOR))
-                // Nothing is loaded and no script runs, whatever a name in the report says.
+                // Forbids loading and scripts, whatever a name in the report contains.
                 meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { "What a call costs" }
@@ -48,7 +48,7 @@ pub(crate) fn page(report: &Report, quick: bool) -> String {
                 main {
                     h1 { "What a call costs on this machine" }
                     p.muted {
-                        (machine.cpu.as_deref().unwrap_or("a processor without a name"))
+                        (machine.cpu.as_deref().unwrap_or("a processor of unknown name"))
                         ", " (machine.cores) " CPUs"
                         @if let Some(ghz) = machine.ghz { ", " (format!("{ghz:.2}")) " GHz" }
                         ", " (machine.os)
@@ -84,8 +84,8 @@ fn overview(sections: &[Section<'_>]) -> Markup {
         return html! {};
     };
     html! {
-        h2 { "From the cheapest way to the dearest" }
-        p.muted { "A point is a way to call, at its fastest batch; the axis is logarithmic: each step to the right is a multiple." }
+        h2 { "From the cheapest way to the most expensive" }
+        p.muted { "Each point is a way to call, at its fastest batch. The axis is logarithmic: each step to the right is a multiple." }
         div.row.axis { div.name {} svg height="16" aria-hidden="true" { (numbers(&axis)) } div.price {} }
         @for section in sections {
             @let minima = minima(section);
@@ -98,7 +98,7 @@ fn overview(sections: &[Section<'_>]) -> Markup {
     }
 }
 
-/// A mark as it is drawn on a track.
+/// A mark as drawn on a track.
 fn mark(content: &Markup, meaning: &str) -> Markup {
     html! { li { svg height="20" viewBox="0 0 34 20" aria-hidden="true" { (content) } span { (meaning) } } }
 }
@@ -111,10 +111,10 @@ fn prices(sections: &[Section<'_>]) -> Markup {
             (mark(&html! { line.typical x1="17" x2="17" y1="2" y2="18" {} }, "the typical batch"))
             (mark(&html! {
                 line.range x1="4" x2="30" y1="10" y2="10" {} line.range x1="4" x2="4" y1="5" y2="15" {} line.range x1="30" x2="30" y1="5" y2="15" {}
-            }, "how far the processes lie apart"))
+            }, "the range of the processes"))
             (mark(&html! { circle.each cx="12" cy="10" r="2" {} circle.each cx="22" cy="10" r="2" {} }, "a process's fastest batch"))
         }
-        p.muted { "Each section has an axis of its own. A row's line opens and tells the rest." }
+        p.muted { "Each section has its own axis. Click a row to see its details." }
         @for section in sections { (row::section(section)) }
     }
 }
@@ -138,8 +138,8 @@ fn payloads(series: &[Series<'_>]) -> Markup {
     html! {
         h2 id="payload" { "Cost against payload" }
         p {
-            "Both axes are logarithmic. Points are measured, with the processes' spread as bars; dotted lines are the fitted price, a fixed part and a part for each byte, "
-            "with intervals at 95 % confidence over processes. Where the fitted line is far off, one price does not hold for all payloads: a cache is left behind there."
+            "Both axes are logarithmic. Points are measured, with the range of the processes as bars. Dotted lines are the fitted price: a fixed part and a part for each byte, "
+            "with 95 % confidence intervals over processes. If the fitted line is far off, one price does not hold for all payloads: larger ones no longer fit in a cache."
         }
         @for series in series {
             h3 { (series.name) }
@@ -163,14 +163,14 @@ fn how_to_read() -> Markup {
     html! {
         h2 id="read" { "How to read it" }
         ul {
-            li { b { "The price is a minimum. " } "It is the fastest of many batches in several processes: interruptions only ever add. It is what a call costs when nothing is in its way, right for comparing ways to call and too low for a loaded server." }
-            li { b { "The typical batch " } "stands beside it: the median. Where it lies far from the minimum, a row has two prices or shares the machine with others." }
-            li { b { "The bar " } "shows how far the processes' fastest batches lie apart. Each process has its own address layout, so this is what layout does." }
-            li { b { "A tie " } "means that this run cannot tell two rows apart: their paired differences over the processes are too small for what chance does. Take two rows that tie as equal, whatever their figures say. Rows of other modes or payloads are not compared." }
-            li { b { "Latency and throughput. " } "In latency each call waits for the answer of the one before; in throughput none waits." }
-            li { b { "Cycles " } "are the price in the processor's own steps. " b { "Instructions " } "are counted exactly, and mislead alone: 14 can take 4 cycles, or 600." }
-            li { b { "The proof " } "says what ran, seen by stepping through the timed loop one instruction at a time and not taken from build flags: " i { "inlined" } ", no call ran at all; " i { "direct" } ", called by an instruction that holds the address; " i { "indirect" } ", through a register or memory; " i { "unproved" } ", with the reason." }
-            li { b { "First call. " } "What the first call of a process takes, before anything is warm; a reading of the clock is in it." }
+            li { b { "The price is a minimum. " } "It is the fastest of many batches in several processes, because interruptions can only add time. It is the cost of an undisturbed call: right for comparing ways to call, too low for a loaded server." }
+            li { b { "The typical batch " } "is the median. If it is far from the minimum, the row has two prices or other programs used the machine." }
+            li { b { "The bar " } "shows the range of the processes' fastest batches. Each process has its own address layout, so this is the effect of layout." }
+            li { b { "A tie " } "means that this run cannot tell two rows apart: their paired differences over the processes are within chance. Treat two rows that tie as equal, whatever their figures. Rows of different modes or payloads are not compared." }
+            li { b { "Latency and throughput. " } "In latency mode each call waits for the answer of the one before; in throughput mode none waits." }
+            li { b { "Cycles " } "are the price in processor cycles. " b { "Instructions " } "are counted exactly, but do not tell the time: 14 can take 4 cycles or 600." }
+            li { b { "The proof " } "says what ran. It comes from single-stepping the timed loop, not from build flags: " i { "inlined" } ", no call ran at all; " i { "direct" } ", called by an instruction that holds the address; " i { "indirect" } ", through a register or memory; " i { "unproved" } ", with the reason." }
+            li { b { "First call. " } "The time of the first call in a process, with cold caches. It includes a reading of the clock." }
         }
     }
 }
@@ -186,7 +186,7 @@ fn method(report: &Report) -> Markup {
     };
     let or = |value: &Option<String>, other: &str| value.clone().unwrap_or_else(|| other.to_owned());
     let layouts = match method.layouts {
-        Layouts::EachProcess => "each with an address layout of its own",
+        Layouts::EachProcess => "each with its own address layout",
         Layouts::One => "all in one address layout",
     };
     let floor = method.resolution_ns;
@@ -195,7 +195,7 @@ fn method(report: &Report) -> Markup {
         ("CPUs", machine.cores.to_string()),
         ("System", machine.os.clone()),
         ("Virtual machine", virtualised),
-        ("Frequency governor", or(&machine.governor, "none to be seen")),
+        ("Frequency governor", or(&machine.governor, "not visible")),
         ("Target", machine.target.clone()),
         ("Rust compiler", build.rustc.clone()),
         ("C compiler", or(&build.c_compiler, "none")),
@@ -217,7 +217,7 @@ fn method(report: &Report) -> Markup {
         (
             "Clock",
             format!(
-                "{}: a reading costs {} ns, the least step is {} ns",
+                "{}: a reading costs {} ns, the smallest step is {} ns",
                 machine.clock,
                 digits(machine.clock_cost_ns),
                 digits(machine.clock_resolution_ns)
@@ -252,9 +252,9 @@ fn method(report: &Report) -> Markup {
             ),
         ),
         (
-            "Taken by others",
+            "Used by others",
             format!(
-                "{} by other programs, {} by the machine below",
+                "{} by other programs, {} by the hypervisor",
                 part(method.waited),
                 part(method.stolen)
             ),

@@ -1,20 +1,20 @@
-//! Cost against payload, behind each boundary: both axes logarithmic, with the fitted lines, and where lines cross.
+//! Cost against payload behind each boundary: logarithmic axes, the fitted lines, and where lines cross.
 
 use super::chart::{anchor, percent};
 use super::scale::{Log, bytes, tick};
 use maud::{Markup, html};
 use tollgate_meter::{Fit, Report, RowReport};
 
-/// The picture's height, and that of its plot.
+/// The heights of the picture and of its plot.
 pub(crate) const HEIGHT: u32 = 380;
 const PLOT: f64 = 350.0;
 
-/// Where no bytes are, which no logarithm has, and where the axis begins and ends, in percent.
+/// The position of a payload of zero, which has no logarithm, and the ends of the axis, in percent.
 const NOTHING: f64 = 7.0;
 const BEGIN: f64 = 17.0;
 const END: f64 = 93.0;
 
-/// As many lines differ in colour and dashes; more begin anew.
+/// The number of styles (colour and dashes). Further lines reuse them from the first on.
 pub(crate) const STYLES: usize = 8;
 
 /// A series of payloads, with a line for each boundary.
@@ -23,14 +23,14 @@ pub(crate) struct Series<'r> {
     pub(crate) lines: Vec<Line<'r>>,
 }
 
-/// One boundary's prices, by rising payload.
+/// One boundary's prices in order of payload.
 pub(crate) struct Line<'r> {
     pub(crate) boundary: &'r str,
     pub(crate) points: Vec<(u64, &'r RowReport)>,
     pub(crate) fit: Option<&'r Fit>,
 }
 
-/// All series of the report that have a payload to draw over.
+/// The series of the report that have more than one payload.
 pub(crate) fn series(report: &Report) -> Vec<Series<'_>> {
     let mut all: Vec<Series<'_>> = Vec::new();
     for row in &report.rows {
@@ -104,7 +104,7 @@ impl Series<'_> {
                         (fitted(fit, least, most, &place, &y))
                     }
                     @for pair in line.points.windows(2) {
-                        // From nothing to something there is no way on a logarithmic axis.
+                        // No line from a payload of zero: it has no place on a logarithmic axis.
                         @if pair[0].0 > 0 {
                             line x1=(x(pair[0].0)) y1=(y(pair[0].1.ns.min)) x2=(x(pair[1].0)) y2=(y(pair[1].1.ns.min)) {}
                         }
@@ -118,7 +118,7 @@ impl Series<'_> {
         }
     }
 
-    /// For each pair of boundaries a sentence: where which one is cheaper.
+    /// One sentence for each pair of boundaries: which one is cheaper, and where.
     pub(crate) fn crossings(&self) -> Vec<String> {
         let pairs = (0..self.lines.len()).flat_map(|one| (one + 1..self.lines.len()).map(move |other| (one, other)));
         pairs
@@ -142,7 +142,7 @@ fn fitted(fit: &Fit, least: u64, most: u64, place: &dyn Fn(f64) -> f64, y: &dyn 
     }
 }
 
-/// Where two lines cross, by what was measured: at each payload one is cheaper, or they tie.
+/// Where two lines cross, by the measured rows: at each payload one is cheaper, or they tie.
 fn crossing(one: &Line<'_>, other: &Line<'_>) -> String {
     let decided: Vec<(u64, bool)> = one
         .points
@@ -168,7 +168,7 @@ fn crossing(one: &Line<'_>, other: &Line<'_>) -> String {
         })
         .collect();
     let Some((_, cheaper)) = decided.first() else {
-        return format!("{a} and {b} cannot be told apart at any payload.");
+        return format!("{a} and {b} tie at every payload.");
     };
     if !changes.is_empty() {
         return format!("{a} and {b} cross {}.", changes.join(", and again "));
@@ -180,8 +180,8 @@ fn crossing(one: &Line<'_>, other: &Line<'_>) -> String {
         false => format!("at {}", payloads.join(", ")),
     };
     let elsewhere = match decided.len() == one.points.len() {
-        true => "They do not cross.",
-        false => "Elsewhere they cannot be told apart, and nowhere do they cross.",
+        true => "The lines do not cross.",
+        false => "At other payloads they tie. The lines do not cross.",
     };
     format!("{cheaper} is cheaper than {dearer} {where_}. {elsewhere}")
 }

@@ -1,4 +1,4 @@
-//! Pictures that stand alone: SVG files with their own colours, for light and dark.
+//! SVG files with their own colours, for light and dark backgrounds.
 
 use super::COLOURS;
 use super::chart::{TRACK, numbers, span, track};
@@ -8,9 +8,9 @@ use super::scale::{Log, time};
 use maud::{Markup, PreEscaped, html};
 use tollgate_meter::Report;
 
-/// All pictures are so wide: what a page of text has.
+/// The width of all pictures: that of a page of text.
 const WIDTH: u32 = 860;
-/// Where a row's track begins, and how wide it is.
+/// The start and width of a row's track.
 const LEFT: u32 = 270;
 const TRACK_WIDTH: u32 = 380;
 const TOP: u32 = 62;
@@ -37,9 +37,9 @@ pub(crate) fn all(report: &Report) -> Vec<(String, String)> {
     all
 }
 
-/// The file: a picture of a height, with a title, and the machine under it.
+/// The file: a picture with this height and title, and the machine under it.
 fn file(report: &Report, title: &str, height: u32, content: &Markup) -> String {
-    let cpu = report.machine.cpu.as_deref().unwrap_or("a processor without a name");
+    let cpu = report.machine.cpu.as_deref().unwrap_or("a processor of unknown name");
     let machine = format!(
         "{cpu}, {}; {} processes of {} batches",
         report.machine.os, report.method.processes, report.method.batches
@@ -88,13 +88,13 @@ fn overview(report: &Report, sections: &[Section<'_>]) -> String {
         .collect();
     file(
         report,
-        "What calls cost, from the cheapest way to the dearest",
+        "What calls cost, from the cheapest way to the most expensive",
         height(rows.len()),
         &list(&axis, &rows),
     )
 }
 
-/// From the least to the most.
+/// The range from the minimum to the maximum.
 pub(crate) fn range(minima: &[f64]) -> String {
     let least = minima.iter().copied().fold(f64::INFINITY, f64::min);
     let most = minima.iter().copied().fold(0.0, f64::max);
@@ -141,7 +141,7 @@ fn payloads(report: &Report, series: &Series<'_>) -> String {
     file(report, &title, 46 + plot + legend + 40, &content)
 }
 
-/// A name that fits before its track.
+/// The name, cut to fit before its track.
 fn short(name: &str) -> String {
     const MOST: usize = 36;
     match name.chars().count() {

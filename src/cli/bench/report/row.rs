@@ -1,4 +1,4 @@
-//! One row of the price list: its track, its price, and all else that is known of it.
+//! One row of the price list: its track, its price, and its details.
 
 use super::chart::{TRACK, numbers, track};
 use super::group::Section;
@@ -6,7 +6,7 @@ use super::scale::{Log, bytes, digits, time};
 use maud::{Markup, html};
 use tollgate_meter::{Proof, ProofKind, RowReport};
 
-/// A section with its rows over one axis.
+/// A section: its rows over one axis.
 pub(crate) fn section(section: &Section<'_>) -> Markup {
     let Some(axis) = Log::over(section.prices()) else {
         return html! {};
@@ -27,7 +27,7 @@ pub(crate) fn section(section: &Section<'_>) -> Markup {
 fn price(way: &str, row: &RowReport, axis: &Log) -> Markup {
     let ns = &row.ns;
     let label = format!(
-        "at least {}, typically {}, processes from {} to {}",
+        "minimum {}, typically {}, processes from {} to {}",
         time(ns.min),
         time(ns.typical),
         time(ns.low),
@@ -46,7 +46,7 @@ fn price(way: &str, row: &RowReport, axis: &Log) -> Markup {
     }
 }
 
-/// What is said at once.
+/// The line that is always shown.
 fn facts(row: &RowReport) -> Vec<String> {
     let mut facts = Vec::new();
     if let Some(bytes) = row.payload.filter(|bytes| *bytes >= 1024) {
@@ -75,13 +75,13 @@ fn facts(row: &RowReport) -> Vec<String> {
     facts
 }
 
-/// All that is known.
+/// The details.
 fn all(row: &RowReport) -> Vec<(&'static str, String)> {
     let ns = &row.ns;
     let mut all = vec![(
         "Processes",
         format!(
-            "their fastest batches lie between {} and {}, {:.1} % apart",
+            "their fastest batches are between {} and {}, {:.1} % apart",
             time(ns.low),
             time(ns.high),
             100.0 * (ns.high / ns.low - 1.0)
@@ -97,7 +97,7 @@ fn all(row: &RowReport) -> Vec<(&'static str, String)> {
     if let Some(first) = row.first_ns {
         all.push((
             "First call",
-            format!("at least {}, typically {}", time(first.min), time(first.typical)),
+            format!("minimum {}, typically {}", time(first.min), time(first.typical)),
         ));
     }
     let objects = row.objects.iter();
@@ -135,7 +135,7 @@ fn all(row: &RowReport) -> Vec<(&'static str, String)> {
     all
 }
 
-/// A count that is exact, an eighth being the least part.
+/// An exact count, in eighths at the finest.
 fn exact(count: f64) -> String {
     let text = format!("{count:.3}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -144,9 +144,9 @@ fn exact(count: f64) -> String {
 fn proof(proof: &Proof) -> String {
     let what = match proof.kind {
         ProofKind::Inlined => "inlined: no call ran",
-        ProofKind::Direct => "direct: an instruction that holds the address called it",
+        ProofKind::Direct => "direct: called by an instruction that holds the address",
         ProofKind::Indirect => "indirect: called through a register or memory",
-        ProofKind::Remote => "remote: another process or machine did it",
+        ProofKind::Remote => "remote: done by another process or machine",
         ProofKind::Unproved => "unproved",
     };
     let symbol = proof.symbol.iter().map(|symbol| format!(", {symbol}"));

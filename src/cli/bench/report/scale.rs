@@ -1,6 +1,6 @@
 //! Logarithmic axes, and figures with their units.
 
-/// A logarithmic axis from one round number to another.
+/// A logarithmic axis between two round numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Log {
     low: f64,
@@ -11,7 +11,7 @@ pub(crate) struct Log {
 const ROUND: [f64; 3] = [1.0, 2.0, 5.0];
 
 impl Log {
-    /// An axis that holds all values, which are positive, with some room at both ends; `None` of no value.
+    /// An axis for these positive values, with some room at both ends; `None` if there are none.
     pub(crate) fn over(values: impl Iterator<Item = f64>) -> Option<Log> {
         let (least, most) = values
             .filter(|value| value.is_finite() && *value > 0.0)
@@ -29,12 +29,12 @@ impl Log {
         Some(Log { low, high })
     }
 
-    /// Where the value lies, in percent of the axis.
+    /// The value's position in percent of the axis.
     pub(crate) fn at(&self, value: f64) -> f64 {
         100.0 * (value.max(self.low * 1e-3) / self.low).ln() / (self.high / self.low).ln()
     }
 
-    /// The numbers to write at the axis: its ends and round numbers between, at most about eight.
+    /// The numbers to label: the ends of the axis and round numbers between them, about eight at most.
     pub(crate) fn ticks(&self) -> Vec<f64> {
         let decades = (self.high / self.low).log10();
         let keep = |power: i32, digit: f64| match decades {
@@ -62,7 +62,7 @@ fn rounds(value: f64) -> impl Iterator<Item = f64> {
     (power - 1..=power + 1).flat_map(|power| ROUND.map(|digit| digit * 10.0_f64.powi(power)))
 }
 
-/// A time with a unit that keeps it short.
+/// A time in the unit that makes it short.
 pub(crate) fn time(ns: f64) -> String {
     let (value, unit) = match ns.abs() {
         size if size < 1e3 => (ns, "ns"),
@@ -73,7 +73,7 @@ pub(crate) fn time(ns: f64) -> String {
     format!("{} {unit}", digits(value))
 }
 
-/// A round time, as at an axis.
+/// A round time, for an axis.
 pub(crate) fn tick(ns: f64) -> String {
     let time = time(ns);
     let (value, unit) = time.split_once(' ').unwrap_or((&time, ""));
@@ -84,7 +84,7 @@ pub(crate) fn tick(ns: f64) -> String {
     format!("{value} {unit}")
 }
 
-/// Three digits that mean something, or four.
+/// Three or four significant digits.
 pub(crate) fn digits(value: f64) -> String {
     match value.abs() {
         size if size < 10.0 => format!("{value:.3}"),

@@ -1,8 +1,8 @@
 use super::*;
 use serde_json::json;
 
-/// A report of rows, each with its name, and where it is of the series `sum` with its boundary and payload. The price
-/// is the row's place in the list, in nanoseconds, from 1.
+/// A report of rows, each with its name and, in the series `sum`, its boundary and payload. The price
+/// in nanoseconds is the row's position in the list, from 1.
 pub(crate) fn report(rows: &[(&str, Option<(&str, u64)>)]) -> Report {
     let rows: Vec<_> = rows
         .iter()
@@ -138,16 +138,16 @@ fn where_lines_cross_is_said_by_what_was_measured() {
     );
     assert_eq!(
         said(&two_lines([1.0, 2.0, 3.0], [2.0, 3.0, 4.0])),
-        ["a is cheaper than b at every payload. They do not cross."]
+        ["a is cheaper than b at every payload. The lines do not cross."]
     );
     let mut tied = two_lines([1.0, 2.0, 3.0], [2.0, 3.0, 4.0]);
     tied.rows[2].ties_with = vec![tied.rows[5].title()];
     assert_eq!(
         said(&tied),
-        ["a is cheaper than b at 0 B, 64 B. Elsewhere they cannot be told apart, and nowhere do they cross."]
+        ["a is cheaper than b at 0 B, 64 B. At other payloads they tie. The lines do not cross."]
     );
     for at in 0..2 {
         tied.rows[at].ties_with = vec![tied.rows[at + 3].title()];
     }
-    assert_eq!(said(&tied), ["a and b cannot be told apart at any payload."]);
+    assert_eq!(said(&tied), ["a and b tie at every payload."]);
 }

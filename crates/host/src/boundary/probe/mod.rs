@@ -10,6 +10,7 @@ mod wire;
 pub(crate) use cache::Cache;
 
 use super::library::{LoadRefusal, Placed, try_copy};
+use super::stable_abi;
 use crate::gate::Artifact;
 use crate::gate::candidate::Candidate;
 use crate::gate::step::Step;
@@ -27,6 +28,9 @@ const MEMORY: u64 = 8 << 30;
 
 /// Processes and threads that a plugin may have when it is loaded, the probe's own included.
 const PROCESSES: u64 = 64;
+
+/// Files that it may have open when it is loaded, the probe's own included.
+const OPEN_FILES: u64 = 1024;
 
 /// How much of what it prints is kept.
 const PRINTED: u64 = 4 << 10;
@@ -80,6 +84,8 @@ impl Prober {
         };
         let limits = Limits {
             memory: Some(MEMORY),
+            cpu_seconds: Some(self.deadline.as_secs().saturating_mul(8).saturating_add(8)),
+            open_files: Some(OPEN_FILES),
             core: Some(0),
             processes: Some(PROCESSES),
             ..Limits::default()
@@ -166,7 +172,7 @@ pub(crate) fn work(_request: &[u8]) {
         let _ = child::note(wire::name(Stage::Layout));
         // That its layouts are others is no refusal of the file, whose C tier may do.
         if artifact.offers_stable() {
-            let _ = opened.stable_tier(&artifact);
+            let _ = stable_abi::tier(&opened, &artifact);
         }
         let _ = child::note(wire::name(Stage::Ending));
         Ok(())

@@ -220,13 +220,13 @@ fn what_is_no_library_is_refused_on_every_platform() {
     let refusal = check(&executable, &windows()).unwrap_err();
     assert_eq!(
         refusal.to_string(),
-        "it is no shared library: it is of the kind Executable"
+        "it is not a shared library: it is of the kind Executable"
     );
     let executable = dylib(macho::MH_EXECUTE);
     let refusal = check(&executable, &mac()).unwrap_err();
     assert_eq!(
         refusal.to_string(),
-        "it is no shared library: it is of the kind Executable"
+        "it is not a shared library: it is of the kind Executable"
     );
 }
 

@@ -1,8 +1,9 @@
 //! What ordinary and hostile inputs, and a hostile sink, do to a plugin.
 
 use super::{Bench, Passed, Problem, no_memory};
-use crate::validate::input::{EMPTY, Held, Input, ORDINARY, Place, SINGLE, Values};
+use crate::validate::input::{EMPTY, Input, ORDINARY, Place, SINGLE, Values};
 use crate::validate::subject::Room;
+use crate::validate::told::Held;
 use tollgate_abi::{COLUMNS, Element, SAMPLE_RATE, Status};
 use tollgate_host::Error;
 

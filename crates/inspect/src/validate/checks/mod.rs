@@ -5,7 +5,8 @@ mod lifecycle;
 mod repeat;
 
 use super::input::{EMPTY, Input, ORDINARY, Place, SINGLE, Values};
-use super::subject::{Live, Room, Subject, Tier, Told};
+use super::subject::{Live, Room, Subject, Tier};
+use super::told::Told;
 
 use fastrand::Rng;
 use serde_json::json;

@@ -2,7 +2,8 @@
 
 use super::{Bench, Passed, Problem, no_memory};
 use crate::validate::input::{EMPTY, Input, ORDINARY, Place, Values};
-use crate::validate::subject::{Room, Tier, Told};
+use crate::validate::subject::{Room, Tier};
+use crate::validate::told::Told;
 use std::hash::Hasher;
 use std::sync::Barrier;
 use tollgate_host::{OperationInfo, State};

@@ -11,7 +11,7 @@ pub(crate) const UNSUPPORTED: Option<&str> = if cfg!(any(target_arch = "x86_64",
     None
 } else {
     Some(
-        "`bench --library` works on x86-64 and 64-bit ARM alone: this processor's calling convention is not among those whose \
-         arguments it can pass",
+        "`bench --library` supports only x86-64 and 64-bit ARM: it cannot pass arguments by this processor's calling \
+         convention",
     )
 };
