@@ -38,7 +38,7 @@ fn both_tiers_of_one_file_give_the_same_bytes_on_every_sample() {
 }
 
 #[test]
-fn boundaries_are_switched_to_and_fro_and_required_keys_are_asked_for_where_they_are_missing() {
+fn boundaries_are_switched_back_and_forth_and_missing_required_keys_are_an_error() {
     let host = host();
     host.register(Boundary::StaticC, &tollgate_cli::parts::crc32c())
         .unwrap();

@@ -43,7 +43,7 @@ fn a_hundred_hosts_that_open_the_same_bytes_have_one_library() {
     }
     match mapped("libconvert") {
         Some(mapped) => assert_eq!(mapped, 1),
-        None => println!("skipped: this system does not say what a process has mapped"),
+        None => println!("skipped: this system does not list a process's mappings"),
     }
 }
 
@@ -60,6 +60,6 @@ fn a_library_that_is_refused_once_it_is_open_is_opened_once() {
     }
     match mapped("null_entry") {
         Some(mapped) => assert_eq!(mapped, 1),
-        None => println!("skipped: this system does not say what a process has mapped"),
+        None => println!("skipped: this system does not list a process's mappings"),
     }
 }

@@ -41,7 +41,7 @@ impl Compiler {
         let language = if cpp { "C++" } else { "C" };
         let required = std::env::var_os("TOLLGATE_REQUIRE_ALL").is_some_and(|value| value == "1");
         assert!(!required, "a compiler for {language} is required: {problem}");
-        eprintln!("There is no compiler for {language} to test with ({problem}): what needs it is skipped.");
+        eprintln!("skipped: no compiler for {language} found ({problem})");
         None
     }
 

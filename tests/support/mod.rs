@@ -19,7 +19,7 @@ use tollgate_platform::dylib;
 /// does not update the copies one level above, so they may be old.
 pub(crate) fn plugin_directory() -> PathBuf {
     let program = std::env::current_exe().expect("a test knows its own executable");
-    program.parent().expect("an executable lies in a directory").to_owned()
+    program.parent().expect("an executable is in a directory").to_owned()
 }
 
 /// The file of the plugin `name`.

@@ -111,7 +111,7 @@ fn a_descriptor_that_somebody_can_cut_short_is_not_mapped() {
     file.write_all(&[1; 100]).unwrap();
     let refused = Mapping::new(file.as_fd(), 0, 100).unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput);
-    assert!(refused.to_string().contains("could make it shorter"), "{refused}");
+    assert!(refused.to_string().contains("could truncate it"), "{refused}");
 }
 
 #[test]

@@ -356,8 +356,8 @@ impl<'a, T: Viewable> Elements<'a, T> {
         let values = self.values;
         (0..self.len()).map(move |index| match values {
             Values::Aligned(slice) | Values::Copied(slice) => slice[index],
-            Values::Unaligned(elements) => elements.get(index).expect("the index lies below the length"),
-            Values::Swapped(elements) => elements.get(index).expect("the index lies below the length"),
+            Values::Unaligned(elements) => elements.get(index).expect("the index is less than the length"),
+            Values::Swapped(elements) => elements.get(index).expect("the index is less than the length"),
         })
     }
 

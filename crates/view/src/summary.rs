@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn misaligned_bytes_are_read_all_the_same() {
+    fn unaligned_bytes_are_read() {
         let mut bytes = vec![0_u8];
         bytes.extend(7_i32.to_ne_bytes());
         assert_eq!(

@@ -66,7 +66,7 @@ mod tests {
 
     /// The kernel's own counters are there where the processor's are not, and are opened and read in the same way.
     #[test]
-    fn each_counter_counts_what_it_is_for_and_begins_anew() {
+    fn each_counter_counts_its_events_and_restarts_at_zero() {
         let events = [
             Software::PAGE_FAULTS,
             Software::TASK_CLOCK,
