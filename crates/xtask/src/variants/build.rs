@@ -87,8 +87,9 @@ impl Builder {
             let path = self.workspace.join("crates").join(name).join("tests");
             // A crate's tests may all stand beside what they test.
             for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
+                // A program in one file, or in a folder of its own.
                 let file = entry.path();
-                if file.extension().is_some_and(|extension| extension == "rs") {
+                if file.extension().is_some_and(|extension| extension == "rs") || file.join("main.rs").is_file() {
                     names.extend(file.file_stem().map(|stem| stem.to_string_lossy().into_owned()));
                 }
             }
