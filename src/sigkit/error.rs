@@ -208,7 +208,7 @@ mod tests {
             assert!(!error.to_string().contains("unknown"), "{error}");
         }
         let error = check(-99, "try this", |_| None).unwrap_err();
-        assert_eq!(error.to_string(), "could not try this: unknown status");
+        assert_eq!(error.to_string(), "cannot try this: unknown status");
         assert!(matches!(
             error,
             Error::Refused {

@@ -117,7 +117,7 @@ fn a_plugin_that_requires_what_this_host_does_not_offer_is_refused_before_any_of
     assert_eq!(code, "extension-missing");
     assert_eq!(
         sentence,
-        "it needs the extension tollgate.later/3 of its host, and this host offers none: use a newer host"
+        "it requires the host extension tollgate.later/3, and this host offers none: use a newer host"
     );
     let verdict = tollgate_inspect::inspect(&file).unwrap().verdict;
     assert!(matches!(verdict, tollgate_inspect::Verdict::Refused(refusal) if refusal.code() == code));
@@ -170,7 +170,7 @@ fn a_plugin_without_the_extension_says_that_it_does_not_save() {
     for error in [describe.save().unwrap_err(), describe.restore(&state).unwrap_err()] {
         assert_eq!(error.code(), "state-not-saved");
         assert!(
-            error.to_string().starts_with("stats does not save its state: "),
+            error.to_string().starts_with("stats cannot save its state: "),
             "{error}"
         );
     }

@@ -125,7 +125,10 @@ const LIES: [Lie; 24] = [
         |elf| (elf.segment(RELRO) + 40, OUTSIDE),
         "would take the right to write from memory that is not its own",
     ),
-    (|elf| (elf.segment(STACK) + 4, Half(7)), "it wants an executable stack"),
+    (
+        |elf| (elf.segment(STACK) + 4, Half(7)),
+        "it requires an executable stack",
+    ),
     // The dynamic section: strings (5) and their size (10), a needed library (1), symbols (6) and their size (11).
     (
         |elf| (elf.dynamic(10), Word(elf.word(elf.dynamic(10)) - 1)),

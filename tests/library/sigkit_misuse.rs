@@ -60,7 +60,7 @@ fn a_refused_filter_names_its_numbers_and_the_remedy() {
     let (_, said) = refused(Kind::Peaking { gain_db: -3.0 }, 48_000.0, 30_000.0, 0.5);
     assert_eq!(
         said,
-        "could not design a -3 dB peaking filter for 30000 Hz at 48000 samples a second with a q of 0.5: the frequency \
+        "cannot design a -3 dB peaking filter for 30000 Hz at 48000 samples per second with q 0.5: the frequency \
          must be more than 0 and less than half of the sample rate"
     );
 }
@@ -109,7 +109,7 @@ fn a_histogram_that_cannot_be_is_refused_before_any_report() {
     }
     assert_eq!(
         unreported(0.0..=1.0, 0).to_string(),
-        "could not count values in 0 bins: ask for at least 1 and at most 16777216"
+        "cannot count values in 0 bins: use at least 1 and at most 16777216"
     );
 }
 
@@ -194,7 +194,7 @@ fn an_unknown_rule_still_makes_a_sentence() {
         operation: "try",
         rule: Rule::Memory,
     };
-    assert_eq!(error.to_string(), "could not try: memory could not be allocated");
+    assert_eq!(error.to_string(), "cannot try: memory could not be allocated");
 }
 
 #[test]
