@@ -44,7 +44,7 @@ fn run(script: &str, arguments: &[&Path]) -> Option<String> {
 }
 
 #[test]
-fn pyarrow_takes_a_file_s_elements_where_they_lie() {
+fn pyarrow_imports_a_file_s_elements_in_place() {
     let directory = tempfile::tempdir().unwrap();
     let script = "
 import gc, os
@@ -88,7 +88,7 @@ print(exported(path)[1])
 }
 
 #[test]
-fn pyarrow_s_arrays_are_blocks_where_they_lie() {
+fn pyarrow_s_arrays_are_imported_in_place() {
     let script = "
 def check(value, expected):
     inner = value

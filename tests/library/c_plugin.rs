@@ -248,7 +248,7 @@ fn strides(plugin: &Plugin) {
     assert_eq!(error.code(), "plugin-failed");
     let text = error.to_string();
     assert!(
-        text.starts_with("crc32c/checksum failed: the elements do not lie one after the other"),
+        text.starts_with("crc32c/checksum failed: the elements are not contiguous"),
         "{text}"
     );
     assert!(text.contains(" (crc32c.c:"), "{text}");

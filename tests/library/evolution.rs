@@ -45,7 +45,7 @@ fn a_plugin_of_version_0_is_refused_by_its_manifest_and_by_its_entry() {
 }
 
 #[test]
-fn a_plugin_that_is_newer_than_its_host_works_and_what_is_more_is_left_alone() {
+fn a_plugin_newer_than_its_host_works_and_its_additions_are_ignored() {
     let Some(compiler) = Compiler::c() else { return };
     let (_directory, file) = fixture(&compiler, "newer.c", &[]);
     let plugin = open(&file).unwrap();
@@ -78,7 +78,7 @@ fn a_saved_state_goes_on_in_another_instance_and_another_s_state_changes_nothing
 }
 
 #[test]
-fn an_extension_that_is_listed_and_not_given_or_is_not_whole_is_refused() {
+fn an_extension_that_is_listed_but_missing_or_too_short_is_refused() {
     let Some(compiler) = Compiler::c() else { return };
     for (flag, expected) in [
         (
@@ -110,7 +110,7 @@ fn an_extension_that_is_listed_and_not_given_or_is_not_whole_is_refused() {
 }
 
 #[test]
-fn a_plugin_that_requires_what_this_host_does_not_offer_is_refused_before_any_of_it_runs() {
+fn a_plugin_that_requires_a_missing_extension_is_refused_before_it_runs() {
     let Some(compiler) = Compiler::c() else { return };
     let (_directory, file) = fixture(&compiler, "newer.c", &["-DREQUIRED=\"\\\"tollgate.later/3\\\"\""]);
     let (code, sentence) = refused(&file);
@@ -200,7 +200,7 @@ impl Saved for Forgetful {
 }
 
 #[test]
-fn a_plugin_that_commits_no_state_or_panics_over_one_is_told_of() {
+fn a_plugin_that_commits_no_state_or_panics_is_reported() {
     let host = host();
     crate::hook::install();
     host.register(Boundary::Inline, &inline!(Forgetful, "forgetful"))

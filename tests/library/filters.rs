@@ -322,7 +322,7 @@ fn misaligned(samples: &[f32]) -> Vec<u8> {
 
 #[test]
 #[cfg(target_endian = "little")]
-fn a_chain_counts_the_copy_of_a_misaligned_input_once() {
+fn a_chain_counts_the_copy_of_an_unaligned_input_once() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("misaligned.wav");
     let samples: Vec<f32> = noise(1000).into_iter().map(|x| x as f32).collect();

@@ -85,7 +85,7 @@ fn a_directory() {
 
 #[cfg(unix)]
 #[test]
-fn a_pipe_does_not_make_anyone_wait() {
+fn opening_a_pipe_does_not_block() {
     let directory = tempfile::tempdir().unwrap();
     let pipe = directory.path().join("libpipe.so");
     let made = std::process::Command::new("mkfifo").arg(&pipe).status();

@@ -112,7 +112,7 @@ fn counted() -> Owned<'static> {
 }
 
 #[test]
-fn what_comes_back_is_checked_again_and_everything_is_released_once() {
+fn returned_blocks_are_checked_again_and_everything_is_released_once() {
     let Some((_directory, plugin)) = plugin() else { return };
     let operation = |name: &str| plugin.operation(name).unwrap();
     let refused = |operation: &mut Operation| operation.hand_over(counted()).unwrap_err();
@@ -144,7 +144,7 @@ fn what_comes_back_is_checked_again_and_everything_is_released_once() {
 }
 
 #[test]
-fn a_truth_value_of_2_is_found_by_the_receiver() {
+fn a_bool_of_2_is_detected_by_the_receiver() {
     let Some((_directory, plugin)) = plugin() else { return };
     let mut truths = Array::new();
     truths.room(3).unwrap()[..3].copy_from_slice(&[0, 1, 1]);
@@ -156,7 +156,7 @@ fn a_truth_value_of_2_is_found_by_the_receiver() {
 }
 
 #[test]
-fn who_does_not_offer_it_is_not_handed_anything() {
+fn a_plugin_without_the_extension_is_not_handed_blocks() {
     let stats = host().open(library("stats").to_str().unwrap()).unwrap();
     let error = stats
         .operation("describe")

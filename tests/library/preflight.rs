@@ -82,12 +82,12 @@ enum Number {
 use Number::{Byte, Half, Word};
 
 /// A wrong value: its offset in the file, the value, and the expected message.
-type Lie = (fn(&Elf) -> (usize, Number), &'static str);
+type WrongValue = (fn(&Elf) -> (usize, Number), &'static str);
 
 const FAR: u64 = 1 << 40;
 const OUTSIDE: Number = Word(FAR);
 
-const LIES: [Lie; 24] = [
+const WRONG_VALUES: [WrongValue; 24] = [
     // The header: the number of program headers, and the size of an entry.
     (|_| (57, Byte(0x7f)), "segments"),
     (
@@ -175,12 +175,12 @@ fn a_plugin_as_it_was_built_passes() {
 }
 
 #[test]
-fn each_lie_is_refused_by_its_own_sentence() {
+fn each_wrong_value_is_refused_with_its_own_message() {
     let directory = platform::file::private_directory().unwrap();
     let file = directory.path().join(platform::dylib::file_name("liar"));
-    for (lie, expected) in LIES {
+    for (change, expected) in WRONG_VALUES {
         let mut elf = Elf::new();
-        let (at, number) = lie(&elf);
+        let (at, number) = change(&elf);
         match number {
             Byte(byte) => elf.0[at] = byte,
             Half(half) => elf.0[at..at + 4].copy_from_slice(&half.to_ne_bytes()),

@@ -21,7 +21,7 @@ fn refused(kind: Kind, sample_rate: f64, frequency: f64, q: f64) -> (DesignRule,
 }
 
 #[test]
-fn a_filter_that_cannot_be_is_refused_by_the_rule_that_broke() {
+fn an_impossible_filter_is_refused_with_the_broken_rule() {
     for rate in [NAN, 0.0, -48_000.0, INFINITY, f64::NEG_INFINITY] {
         assert_eq!(
             refused(Kind::LowPass, rate, 100.0, 0.7).0,
@@ -91,7 +91,7 @@ fn unreported(range: std::ops::RangeInclusive<f64>, bins: usize) -> Error {
 }
 
 #[test]
-fn a_histogram_that_cannot_be_is_refused_before_any_report() {
+fn an_impossible_histogram_is_refused_before_any_report() {
     for bins in [0, MAX_BINS + 1, usize::MAX] {
         assert_eq!(unreported(0.0..=1.0, bins), Error::Bins { bins });
     }
@@ -114,7 +114,7 @@ fn a_histogram_that_cannot_be_is_refused_before_any_report() {
 }
 
 #[test]
-fn nothing_in_is_no_error() {
+fn empty_input_is_not_an_error() {
     assert_eq!(shapes::sum(&[]), Ok(0.0));
     assert_eq!((shapes::sum_i64(&[]), shapes::ends(&[])), (0, 0));
     assert_eq!(shapes::text_length(c""), 0);
@@ -189,7 +189,7 @@ fn a_count_that_would_overflow_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn an_unknown_rule_still_makes_a_sentence() {
+fn an_unknown_rule_still_has_a_message() {
     let error = Error::Refused {
         operation: "try",
         rule: Rule::Memory,

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_value_of_its_type_is_not_described_as_one() {
+    fn invalid_values_are_not_accepted_by_describe() {
         let mut array = Array::new();
         array.room(2).unwrap()[..2].copy_from_slice(&[1, 7]);
         let refused = array.describe(Element::BOOL, &[2], &[]);

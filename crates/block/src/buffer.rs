@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alignment_above_64_is_had_and_kept() {
+    fn an_alignment_above_64_is_supported_and_kept() {
         let mut buffer = Buffer::new();
         buffer.reserve(64).unwrap();
         for alignment in [128, 1 << 12, 1 << 20] {
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn an_arena_that_gives_too_little_is_not_believed() {
+    fn an_arena_that_allocates_too_little_is_an_error() {
         #[derive(Debug)]
         struct Stingy;
         impl Arena for Stingy {

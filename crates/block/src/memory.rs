@@ -241,7 +241,7 @@ mod tests {
     use std::sync::Arc;
 
     #[test]
-    fn memory_of_somebody_else_s_goes_back_to_its_owner_with_the_last_use() {
+    fn foreign_memory_is_returned_to_its_owner_after_the_last_use() {
         let owner = Arc::new(());
         let lines: &'static mut [u8] = Box::leak(Box::new(Aligned([3; 128]))).0.as_mut_slice();
         let (start, bytes) = (NonNull::from(&mut *lines).cast(), lines.len());

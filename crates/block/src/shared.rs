@@ -175,7 +175,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_is_given_back_joins_what_is_free_beside_it() {
+    fn a_freed_range_is_merged_with_its_free_neighbours() {
         let mut space = Space::new(64 * 10);
         let parts: Vec<_> = (0..10).map(|_| space.take(64, 64).unwrap()).collect();
         assert_eq!(space.take(64, 64), None);

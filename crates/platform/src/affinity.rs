@@ -102,12 +102,12 @@ mod tests {
     }
 
     #[test]
-    fn a_cpu_that_cannot_be_is_refused() {
+    fn a_cpu_that_does_not_exist_is_refused() {
         assert!(pin(usize::MAX).is_err());
     }
 
     #[test]
-    fn each_cpu_lies_in_one_core_and_each_that_is_allowed_in_some() {
+    fn each_cpu_is_in_one_core_and_every_allowed_cpu_is_in_a_core() {
         let cores = match cores() {
             Ok(cores) => cores,
             Err(error) => {

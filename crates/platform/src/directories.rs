@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_variable_lists_is_taken_apart_as_the_platform_separates_it() {
+    fn a_search_path_is_split_at_the_platform_s_separator() {
         let separator = if cfg!(windows) { ";" } else { ":" };
         let value = ["", "plugins", "", "../more plugins"].join(separator);
         let listed = listed(OsStr::new(&value));

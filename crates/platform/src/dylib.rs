@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn directories_are_searched_where_there_is_a_variable_that_names_them() {
+    fn directories_are_searched_if_the_platform_has_a_search_variable() {
         let directories = search_directories();
         match SEARCH_VARIABLE {
             // Windows cannot do without.
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn opening_a_file_that_is_not_there_is_an_error() {
+    fn opening_a_missing_file_is_an_error() {
         let path = Path::new("no-such-directory").join(file_name("no-such-library"));
         // SAFETY: there is no file at the path, so no constructor can run.
         let result = unsafe { open(&path) };

@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_less_than_supported_has_a_reason_that_is_one_sentence() {
+    fn every_degraded_or_unsupported_facility_has_a_reason_of_one_sentence() {
         for Facility { name, status, .. } in facilities() {
             if let Some(reason) = status.reason() {
                 assert!(

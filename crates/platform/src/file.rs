@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_private_directory_lies_where_one_can_be_made_and_the_error_names_all_that_were_tried() {
+    fn a_private_directory_is_created_in_the_first_usable_place_and_the_error_names_all_places() {
         let directory = private_directory().unwrap();
         let missing = directory.path().join("missing");
         let found = private_directory_in(&[missing.clone(), directory.path().to_owned()]).unwrap();

@@ -122,7 +122,7 @@ mod tests {
     use crate::Status;
 
     #[test]
-    fn bytes_lie_where_they_were_asked_for_and_as_near_to_the_end_as_they_can() {
+    fn bytes_have_the_requested_offset_and_are_as_near_to_the_end_as_possible() {
         for bytes in [0, 1, 7, 64, 100, 5000] {
             for off in [0, 8, 24, 63] {
                 let guarded = Guarded::new(bytes, off).unwrap();
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_beside_the_bytes_is_seen() {
+    fn writes_beside_the_bytes_are_detected() {
         for at in [-1, 7] {
             let guarded = Guarded::new(7, 0).unwrap();
             // SAFETY: the mapping has bytes in front of the seven and behind them.

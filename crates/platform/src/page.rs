@@ -25,7 +25,7 @@ pub fn prefer_huge<T>(memory: &mut [T]) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn memory_of_any_size_is_as_good_after_the_advice_as_before() {
+    fn memory_of_any_size_is_usable_after_the_advice() {
         for size in [0, 1, 100, 4096, 10_000, 8 << 20] {
             let mut bytes: Vec<u8> = Vec::with_capacity(size);
             let advised = super::prefer_huge(bytes.spare_capacity_mut());

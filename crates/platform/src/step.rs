@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_loop_calls_is_neither_what_is_called_once_nor_what_is_called_in_turn() {
+    fn direct_calls_of_the_loop_exclude_one_time_calls_and_nested_calls() {
         let calls = |each: u64| Trace {
             calls: BTreeMap::from([
                 (1, seen("around", 1, 900)),

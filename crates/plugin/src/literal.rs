@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_the_type_has_no_problem() {
+    fn valid_literals_are_accepted() {
         let problems = [
             default_of::<u8>(Integer(255)),
             default_of::<i64>(Integer(i64::MIN.into())),
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_the_type_has_one() {
+    fn invalid_literals_are_refused() {
         let problems = [
             default_of::<u8>(Integer(256)),
             default_of::<i64>(Integer(1 << 63)),

@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_becomes_json_that_reads_back_as_itself() {
+    fn text_is_escaped_to_json_that_parses_to_the_same_text() {
         const TEXT: &str = "a \"quoted\" \\ line\n\u{1} and é";
         const PARTS: &[Part] = &[
             Part::Json("["),

@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_past_the_last_address_is_refused_and_not_taken_in_part() {
+    fn a_file_larger_than_the_address_space_is_refused() {
         let limit = i32::MAX as usize;
         assert_eq!(addressable(limit as u64, limit).unwrap(), limit);
         // 4 GiB and 16 bytes, truncated to 32 bits, are 16 bytes.

@@ -388,7 +388,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_member_s_name_does_not_break_the_line() {
+    fn a_member_s_name_is_escaped_to_one_line() {
         let error = Error::in_member(Path::new("a.npz"), Some("x\n\u{85}é.npy"), Refusal::Encrypted);
         let text = error.to_string();
         assert!(text.starts_with("a.npz:x\\n\\u{85}é.npy: "), "{text}");

@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_byte_that_is_no_truth_value_is_shown_as_the_byte_that_it_is() {
+    fn a_byte_that_is_not_a_bool_is_shown_as_a_byte() {
         let read = |byte| Item::read(&Element::BOOL.into(), ByteOrder::Any, &[byte]);
         assert_eq!([read(0), read(1)], [Item::Bool(false), Item::Bool(true)]);
         assert_eq!(read(2), Item::Void(vec![2]));
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_s_name_moves_no_cursor() {
+    fn control_characters_in_a_field_s_name_are_escaped() {
         let record = Item::Record(vec![("a\u{1b}[31m\n".to_owned(), Item::Bool(true))]);
         assert_eq!(record.to_string(), "{a\\u{1b}[31m\\n: true}");
     }

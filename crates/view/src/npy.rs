@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn an_axis_of_no_elements_leaves_none_whatever_the_others_have() {
+    fn an_axis_of_length_0_makes_the_array_empty() {
         let text = "{'descr': '<f8', 'fortran_order': True, 'shape': (1099511627776, 1099511627776, 0), }";
         let header = parse(&file(1, text, 0)).unwrap();
         assert_eq!((header.count, header.bytes, header.order), (0, 0, Order::C));
@@ -247,7 +247,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn arbitrary_bytes_cause_no_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = parse(&bytes);
             let mut file = b"\x93NUMPY\x01\x00".to_vec();
             file.extend(bytes);
@@ -255,7 +255,7 @@ mod tests {
         }
 
         #[test]
-        fn a_damaged_byte_never_makes_it_reach_past_the_file(at in 8_usize..128, byte: u8) {
+        fn a_damaged_byte_causes_no_read_past_the_file(at in 8_usize..128, byte: u8) {
             let mut bytes = file(1, &format!("{:117}\n", "{'descr': '|u1', 'fortran_order': False, 'shape': (100, 2), }"), 200);
             bytes[at] = byte;
             if let Ok(header) = parse(&bytes) {

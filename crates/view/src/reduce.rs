@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sum_of_nothing_is_zero_and_half_an_element_is_none() {
+    fn the_sum_of_no_elements_is_zero_and_a_partial_element_is_ignored() {
         assert_eq!(f64::sum(&[], false), 0.0);
         assert_eq!(u16::sum(&[1, 1, 1], false), 257);
         assert!(f64::sum(bytemuck::cast_slice(&[1.0, f64::NAN]), false).is_nan());

@@ -109,7 +109,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_first_offender_is_the_one_that_a_plain_search_finds(
+        fn the_first_invalid_element_is_the_same_as_in_a_plain_search(
             at in 0..2 * BLOCK + 10, then in 0..2 * BLOCK + 10, byte in 2..=255_u8, mut bits: u32
         ) {
             let mut bytes = vec![1; 2 * BLOCK + 10];
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn half_an_element_at_the_end_is_left_out() {
+    fn a_partial_element_at_the_end_is_ignored() {
         assert_eq!(first_invalid::<char>(&[0, 0, 0, 0, 255, 255, 255]), None);
     }
 }

@@ -108,14 +108,14 @@ static tollgate_status_t create(const tollgate_host_t *host, const tollgate_attr
     }
     instance = malloc(sizeof *instance);
     if (instance == NULL) {
-        return fail(sink, TOLLGATE_FAILED, __LINE__, "there is no memory for an instance");
+        return fail(sink, TOLLGATE_FAILED, __LINE__, "out of memory: the instance could not be allocated");
     }
     instance->init = (uint32_t)config[0].integer;
     *made = instance;
     return TOLLGATE_OK;
 }
 
-/* Whether the elements lie one after the other, with the last axis varying fastest. */
+/* Whether the elements are contiguous in C order: the last axis varies fastest. */
 static int is_c_order(const tollgate_block_t *block) {
     uint64_t distance = TOLLGATE_ELEMENT_BYTES(block->element);
     uint32_t axis = block->rank;
@@ -158,12 +158,11 @@ static tollgate_status_t call(void *made, uint32_t operation, const tollgate_blo
     tollgate_status_t status;
     uint32_t crc;
     if (operation != 0) {
-        return fail(output, TOLLGATE_OPERATION, __LINE__, "there is one operation, checksum, with the index 0");
+        return fail(output, TOLLGATE_OPERATION, __LINE__, "unknown operation: the only one is checksum, with index 0");
     }
     if (!is_c_order(input)) {
         return fail(output, TOLLGATE_INPUT, __LINE__,
-                    "the elements do not lie one after the other with the last axis varying fastest: copy the block into C "
-                    "order first");
+                    "the elements are not contiguous in C order: copy the block into C order first");
     }
     crc = checksum(instance->init, input->data, input->bytes);
     status = commit(output, TOLLGATE_U32, &crc);

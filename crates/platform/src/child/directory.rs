@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_directory_that_its_owner_closed_is_removed_all_the_same() {
+    fn a_directory_without_owner_permissions_is_removed() {
         let Some(directory) = Directory::new() else { return };
         let path = directory.path().to_owned();
         let deep = path.join("closed").join("deep");

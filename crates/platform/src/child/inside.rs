@@ -329,7 +329,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_child_is_started_with_crosses_as_it_is() {
+    fn start_parameters_are_the_same_after_encoding_and_decoding() {
         let start = Start {
             mark: 0x0123_4567_89ab_cdef,
             depth: 3,

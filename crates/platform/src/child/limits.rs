@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_cross_as_they_are() {
+    fn limits_are_the_same_after_encoding_and_decoding() {
         let limits = Limits {
             memory: Some(1),
             cpu_seconds: None,

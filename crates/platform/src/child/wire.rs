@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_within_another_is_not_taken_for_a_part_of_it() {
+    fn a_frame_inside_another_is_invalid() {
         let long = frame(FrameOf::Value, 1, &[7; 1000], MARK);
         let copy = frame(FrameOf::Copied, 2, b"", MARK);
         for at in 0..long.len() {
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_that_is_promised_and_not_kept_takes_no_memory() {
+    fn an_announced_length_without_bytes_allocates_no_memory() {
         let mut sent = frame(FrameOf::Value, 1, b"", MARK);
         sent[13..21].copy_from_slice(&(u64::MAX - 1).to_le_bytes());
         assert!(matches!(

@@ -1,5 +1,4 @@
-//! The sink under an author's mistakes and a difficult host: nothing that an author writes without `unsafe` is
-//! undefined.
+//! The sink with mistakes of authors and difficult hosts: code without `unsafe` never causes undefined behaviour.
 
 use super::small_host::{Committed, SmallHost, line_of, plugin};
 use crate::{Element, Error, Level};
@@ -100,7 +99,7 @@ plugin!(TakesNothing, |output| {
 });
 
 #[test]
-fn no_elements_need_no_room() {
+fn an_empty_output_needs_no_memory() {
     let mut host = SmallHost::new();
     assert_eq!(host.run::<TakesNothing>(), Status::OK);
     let empty = Committed {
@@ -117,7 +116,7 @@ plugin!(TakesItsWord, |output| {
 });
 
 #[test]
-fn a_host_that_grants_room_and_gives_none_is_an_error() {
+fn a_host_that_reports_success_without_reserving_is_an_error() {
     let mut host = SmallHost::new();
     host.lies = true;
     assert_eq!(host.run::<TakesItsWord>(), Status::ROOM);
@@ -165,7 +164,7 @@ plugin!(ExplainsItself, |output| {
 });
 
 #[test]
-fn where_the_host_refuses_its_own_reason_stays_and_the_place_is_added() {
+fn the_host_s_reason_for_a_refusal_is_kept_and_the_position_is_added() {
     let mut host = SmallHost::new();
     assert_eq!(host.run::<AsksTooMuch>(), Status::ROOM);
     host.refuses = true;
@@ -226,7 +225,7 @@ fn texts_are_written_in_place_each_with_its_nul() {
 }
 
 #[test]
-fn texts_that_are_others_when_they_are_written_are_an_error() {
+fn texts_that_change_between_the_two_passes_are_an_error() {
     let mut host = SmallHost::new();
     assert_eq!(host.run::<ChangesItsTexts>(), Status::FAILED);
     assert!(host.said[0].message.contains("read twice"), "{:?}", host.said);

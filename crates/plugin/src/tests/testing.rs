@@ -1,4 +1,4 @@
-//! What `testing::collect` gives.
+//! The results of `testing::collect`.
 
 use crate::{Attribute, Block, Element, Error, Level, SAMPLE_RATE, Value, testing};
 

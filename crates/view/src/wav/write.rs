@@ -172,7 +172,7 @@ mod tests {
     const RATE: [Attribute<'static>; 1] = [Attribute::new(SAMPLE_RATE, Value::Real(22050.0))];
 
     #[test]
-    fn what_has_no_place_in_a_wav_is_refused_and_nothing_is_written() {
+    fn a_block_that_a_wav_cannot_hold_is_refused_and_nothing_is_written() {
         let directory = tollgate_platform::file::private_directory().unwrap();
         let path = directory.path().join("x.wav");
         let refused = |block: &Block<'_>| write(&path, block).unwrap_err().to_string();
