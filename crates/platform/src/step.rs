@@ -95,8 +95,8 @@ pub enum StepError {
     Unsupported(&'static str),
     /// The process has other threads, and only the calling thread exists after a fork.
     #[error(
-        "cannot count instructions: the process has {0} threads, and only a process with one thread can be stepped: count before starting threads, \
-         or in a child process"
+        "cannot count instructions: the process has {0} threads, and only a process with one thread can be \
+         stepped: count before starting threads, or in a child process"
     )]
     Threads(usize),
     /// The kernel did not allow the child to be traced.

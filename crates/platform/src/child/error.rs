@@ -11,8 +11,8 @@ use std::time::Duration;
 pub enum Error {
     /// This process is a child that has not asked for its role.
     #[error(
-        "a child process in the role {role:?} tried to start another before it asked for its role: ask at the beginning of \
-         main, before any other work"
+        "a child process in the role {role:?} tried to start another before it asked for its role: ask at the beginning \
+         of main, before any other work"
     )]
     Recursion {
         /// The role of this process.
@@ -99,8 +99,8 @@ pub enum Error {
     },
     /// The child had more processes and threads than the limit.
     #[error(
-        "the child in the role {role:?} had {found} processes and threads, and the limit is {limit}: it was killed with \
-         all that it started"
+        "the child in the role {role:?} had {found} processes and threads, and the limit is {limit}: it was killed \
+         with all that it started"
     )]
     ProcessLimit {
         /// Its role.
