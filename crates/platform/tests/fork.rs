@@ -1,4 +1,4 @@
-//! Forked children. There is no harness: a process is forked while it has one thread.
+//! Forked children. There is no harness: only a process with one thread can be forked.
 
 use std::fs::OpenOptions;
 use std::io::{Read, Write};
@@ -35,7 +35,7 @@ fn main() {
         println!("skipped: this process cannot be forked: {reason}");
         return;
     }
-    // An emulator of user programs has a thread of its own in the process, which a fork would lose.
+    // An emulator of user programs has its own thread in the process, which would not exist after a fork.
     if std::env::var("TOLLGATE_RUNNER").is_ok_and(|runner| runner.contains("qemu-")) {
         let refused = fork::run(Vec::new);
         assert!(matches!(refused, Err(Error::Threads(_))), "{refused:?}");
@@ -103,8 +103,8 @@ fn threads() {
     fork::run(Vec::new).unwrap();
 }
 
-/// Runs what may not go on as a second copy of this process, and gives what it gave. A copy would say so in a file and
-/// end.
+/// Runs code that must not continue as a second copy of this process, and returns its result. A copy would report
+/// itself in a file and exit.
 fn once<T>(run: impl FnOnce() -> T) -> std::thread::Result<T> {
     static SELF: AtomicU32 = AtomicU32::new(0);
     SELF.store(std::process::id(), Ordering::SeqCst);
@@ -142,7 +142,7 @@ fn payload() {
     assert!(matches!(error, Error::Exited { code: 101 }), "{error}");
 }
 
-/// Panics when it is dropped in another process: this one drops what the closure captured too.
+/// Panics when it is dropped in another process: this process drops the closure's captures too.
 struct ForTheChild(u32);
 
 impl Drop for ForTheChild {
@@ -159,7 +159,7 @@ fn captured() {
     });
     assert!(matches!(error, Err(Error::Exited { code: 101 })), "{error:?}");
     let bomb = ForTheChild(std::process::id());
-    // A second panic while the first unwinds ends the process at once.
+    // A second panic during unwinding aborts the process.
     let error = run_once(move || {
         let _bomb = bomb;
         panic!("planted")
@@ -202,7 +202,7 @@ fn registered() {
     assert!(!file.exists(), "the parent's handler ran in a child");
 }
 
-/// Leaves a line without its end in the buffer of standard output.
+/// Leaves an unterminated line in the buffer of standard output.
 fn prints() {
     print!("half a line");
     let _ = fork::run(|| std::process::exit(0));
@@ -225,7 +225,7 @@ fn copied() {
 }
 
 fn left_behind() {
-    // It reads until this process closes the other end, which it does once the fork has answered.
+    // It reads until this process closes the other end, which it does after the fork has answered.
     let (mut reader, writer) = std::io::pipe().unwrap();
     let mut writer = Some(writer);
     let answer = run_once(|| {
@@ -289,7 +289,7 @@ fn stepped() {
         refused || matches!(error, Err(StepError::Exited { code: 101 })),
         "{error:?}"
     );
-    // In the measured calls alone, where unwinding is stepped too.
+    // Only in the measured calls, where unwinding is stepped too.
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
     let error = once(|| {
