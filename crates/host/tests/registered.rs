@@ -215,6 +215,7 @@ fn an_output_is_used_again_grows_and_gives_its_memory_away() {
 }
 
 /// An arena of the program's own that panics.
+#[derive(Debug)]
 struct PanickingArena;
 
 impl tollgate_block::Arena for PanickingArena {

@@ -1,4 +1,4 @@
-//! Forked children. There is no harness: only a process with one thread can be forked.
+//! What a forked child does and leaves alone, where processes can be forked.
 
 use std::fs::OpenOptions;
 use std::io::{Read, Write};
@@ -12,7 +12,8 @@ use tollgate_platform::child::{self, Builder, Outcome};
 use tollgate_platform::fork::{self, Error};
 use tollgate_platform::step::{StepError, Stepper};
 
-fn main() {
+/// Does what this process was started for, if a test of this program started it.
+pub(crate) fn is_a_child() -> bool {
     if let Some(task) = child::accept(|_| true) {
         child::answer(
             match task.role.as_str() {
@@ -23,26 +24,13 @@ fn main() {
         );
     }
     if std::env::args().any(|argument| argument == "--prints") {
-        return prints();
+        prints();
+        return true;
     }
-    if let Some(reason) = fork::status().reason() {
-        let refused = fork::run(Vec::new);
-        assert!(
-            matches!(refused, Err(Error::Unsupported(said)) if said == reason),
-            "{refused:?}"
-        );
-        println!("test a_platform_that_does_not_fork_says_so ... ok");
-        println!("skipped: this process cannot be forked: {reason}");
-        return;
-    }
-    // An emulator of user programs has its own thread in the process, which would not exist after a fork.
-    if std::env::var("TOLLGATE_RUNNER").is_ok_and(|runner| runner.contains("qemu-")) {
-        let refused = fork::run(Vec::new);
-        assert!(matches!(refused, Err(Error::Threads(_))), "{refused:?}");
-        println!("test an_emulators_thread_is_seen_and_the_fork_refused ... ok");
-        println!("skipped: qemu's own thread is in the process, so it is not forked, and the refusal says so");
-        return;
-    }
+    false
+}
+
+pub(crate) fn tests() {
     for (name, test) in [
         (
             "what_the_child_gives_arrives_and_what_it_changes_does_not",
@@ -103,8 +91,8 @@ fn threads() {
     fork::run(Vec::new).unwrap();
 }
 
-/// Runs code that must not continue as a second copy of this process, and returns its result. A copy would report
-/// itself in a file and exit.
+/// Runs what may not go on as a second copy of this process, and gives what it gave. A copy would say so in a file and
+/// end.
 fn once<T>(run: impl FnOnce() -> T) -> std::thread::Result<T> {
     static SELF: AtomicU32 = AtomicU32::new(0);
     SELF.store(std::process::id(), Ordering::SeqCst);
@@ -142,7 +130,7 @@ fn payload() {
     assert!(matches!(error, Error::Exited { code: 101 }), "{error}");
 }
 
-/// Panics when it is dropped in another process: this process drops the closure's captures too.
+/// Panics when it is dropped in another process: this one drops what the closure captured too.
 struct ForTheChild(u32);
 
 impl Drop for ForTheChild {
@@ -159,7 +147,7 @@ fn captured() {
     });
     assert!(matches!(error, Err(Error::Exited { code: 101 })), "{error:?}");
     let bomb = ForTheChild(std::process::id());
-    // A second panic during unwinding aborts the process.
+    // A second panic while the first unwinds ends the process at once.
     let error = run_once(move || {
         let _bomb = bomb;
         panic!("planted")
@@ -202,7 +190,7 @@ fn registered() {
     assert!(!file.exists(), "the parent's handler ran in a child");
 }
 
-/// Leaves an unterminated line in the buffer of standard output.
+/// Leaves a line without its end in the buffer of standard output.
 fn prints() {
     print!("half a line");
     let _ = fork::run(|| std::process::exit(0));
@@ -225,7 +213,7 @@ fn copied() {
 }
 
 fn left_behind() {
-    // It reads until this process closes the other end, which it does after the fork has answered.
+    // It reads until this process closes the other end, which it does once the fork has answered.
     let (mut reader, writer) = std::io::pipe().unwrap();
     let mut writer = Some(writer);
     let answer = run_once(|| {
@@ -289,7 +277,7 @@ fn stepped() {
         refused || matches!(error, Err(StepError::Exited { code: 101 })),
         "{error:?}"
     );
-    // Only in the measured calls, where unwinding is stepped too.
+    // In the measured calls alone, where unwinding is stepped too.
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
     let error = once(|| {
