@@ -102,7 +102,7 @@ fn a_search_directory_that_others_can_write_is_refused_unless_it_is_allowed() {
                 assert_eq!(
                     text,
                     format!(
-                        "{} can be written by everyone, so plugins are not searched for in it: take that from them (chmod o-w), or allow it with --allow-writable",
+                        "{} can be written by everyone, so plugins are not searched for in it: remove that permission (chmod o-w), or allow it with --allow-writable",
                         path.display()
                     )
                 );
@@ -135,7 +135,7 @@ fn a_directory_of_another_user_or_of_another_writing_group_is_refused() {
     set_mode(path, 0o755);
     assert!(open().is_ok(), "a group that may not write does not matter");
     assert!(given_away(path, Some(OTHER), None));
-    assert!(open().unwrap_err().contains("belongs to user 54321"));
+    assert!(open().unwrap_err().contains("is owned by user 54321"));
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn for_a_plugin_given_by_path_the_file_s_owner_and_mode_count() {
     assert_eq!(error.code(), "untrusted-file");
     assert!(
         error.to_string().ends_with(
-            ": it can be written by everyone: take that from them (chmod o-w), or allow it with --allow-writable"
+            ": it can be written by everyone: remove that permission (chmod o-w), or allow it with --allow-writable"
         ),
         "{error}"
     );
