@@ -1,4 +1,4 @@
-//! Tells the crate what only a build script is told: the whole target triple, the compiler, and its flags.
+//! Passes on what only a build script can see: the whole target triple, the compiler, and its flags.
 
 use std::env::var;
 use std::process::Command;
@@ -12,7 +12,7 @@ fn main() {
             "cargo::error=--cfg tollgate_backend={value:?} names no back end that can be forced: set \
              RUSTFLAGS='--cfg tollgate_backend=\"fallback\"', or leave it out, and the target's own is taken"
         );
-        // Cargo ends the build for that line, and says no more than it.
+        // Cargo fails the build with this line as the message.
         return;
     }
     let target = var("TARGET").expect("cargo sets TARGET for every build script");
@@ -28,7 +28,7 @@ fn main() {
     tell("RUSTFLAGS", &flags.replace('\u{1f}', " "));
 }
 
-/// As one line, which is all that cargo takes.
+/// As one line, because cargo accepts only one.
 fn tell(name: &str, value: &str) {
     let words: Vec<&str> = value.split_whitespace().collect();
     println!("cargo::rustc-env=TOLLGATE_{name}={}", words.join(" "));

@@ -1,5 +1,5 @@
-//! A boundary that knows no structures of C: each call goes to a thread and back, by copy. What a program, the command
-//! and the validator do behind the boundaries that there are, they do behind it.
+//! A boundary without C structures: each call is copied to a thread and back. Programs, the command and the validator
+//! work behind it as they do behind the other boundaries.
 
 use crate::support::compiler::{Compiler, fixture};
 use crate::support::{block, builder, document, host, plugin_directory, sample, tollgate};
@@ -17,7 +17,7 @@ fn the_command_runs_a_chain_behind_it_and_gives_the_same_bytes() {
         let sample = sample("nile.npy");
         let arguments = ["run", sample.to_str().unwrap(), "--plugin", plugin, "--json"];
         let mut document = document(&tollgate(arguments));
-        // The boundary differs, and nothing else.
+        // Only the boundary differs.
         let step = document["chain"][0].as_object_mut().unwrap();
         let boundary = step.remove("boundary").unwrap();
         (boundary, document)
@@ -104,6 +104,6 @@ fn the_validator_tries_a_plugin_behind_it() {
         }
     }
     let names: Vec<&str> = skipped.iter().map(|(name, _)| *name).collect();
-    // The sink is the host's there, the filter keeps a state, and one tier is no two.
+    // Not applicable: the sink belongs to the host there, the filter keeps state, and there is only one tier.
     assert_eq!(names, ["bounds", "sink", "stateless", "tiers"], "{skipped:?}");
 }

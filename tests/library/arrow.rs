@@ -4,7 +4,7 @@ use crate::support::{library, sample};
 use std::path::Path;
 use std::process::Command;
 
-/// What every script begins with: the library, and places for the structures.
+/// The beginning of every script: it loads the library and allocates the structures.
 const PRELUDE: &str = "
 import ctypes, sys
 import numpy as np, pyarrow as pa
@@ -30,7 +30,7 @@ fn run(script: &str, arguments: &[&Path]) -> Option<String> {
     if !there.is_ok_and(|output| output.status.success()) {
         let required = std::env::var_os("TOLLGATE_REQUIRE_ALL").is_some_and(|value| value == "1");
         assert!(!required, "python3 with numpy and pyarrow is required");
-        eprintln!("There is no python3 with numpy and pyarrow: what needs it is skipped.");
+        eprintln!("skipped: python3 with numpy and pyarrow not found");
         return None;
     }
     let output = Command::new("python3")
@@ -44,7 +44,7 @@ fn run(script: &str, arguments: &[&Path]) -> Option<String> {
 }
 
 #[test]
-fn pyarrow_takes_a_file_s_elements_where_they_lie() {
+fn pyarrow_imports_a_file_s_elements_in_place() {
     let directory = tempfile::tempdir().unwrap();
     let script = "
 import gc, os
@@ -83,12 +83,12 @@ print(exported(path)[1])
     };
     let lines: Vec<&str> = printed.lines().collect();
     assert_eq!(lines.len(), 3, "{printed}");
-    assert!(lines[0].contains("no place for elements of bool") && lines[0].ends_with("export them as u8"));
+    assert!(lines[0].contains("elements of bool cannot be exported") && lines[0].ends_with("export them as u8"));
     assert!(lines[1].contains("and the block has no axis") && lines[2].contains("and the block has strides"));
 }
 
 #[test]
-fn pyarrow_s_arrays_are_blocks_where_they_lie() {
+fn pyarrow_s_arrays_are_imported_in_place() {
     let script = "
 def check(value, expected):
     inner = value
@@ -133,12 +133,12 @@ print(message.value.decode())
     let Some(printed) = run(script, &[]) else { return };
     let expected = [
         "has 1 nulls",
-        "format \"u\" is no block",
-        "format \"b\" is no block",
-        "(dictionary)\" is no block",
-        "format \"+l\" is no block",
+        "format \"u\" are not supported",
+        "format \"b\" are not supported",
+        "(dictionary)\" are not supported",
+        "format \"+l\" are not supported",
         "f64 needs 8-byte alignment and the data is off by",
-        "was released before",
+        "is already released",
     ];
     let lines: Vec<&str> = printed.lines().collect();
     assert_eq!(lines.len(), expected.len(), "{printed}");

@@ -1,4 +1,4 @@
-//! What plugins' authors get wrong in code that compiles, and what their users then see.
+//! Mistakes of plugin authors in code that compiles, and the errors that their users see.
 
 use crate::support::{block, host, misbehaving, plugin_directory, tollgate};
 use std::fs::File;
@@ -7,7 +7,7 @@ use tollgate::{Block, Error};
 
 const SOURCE: &str = include_str!("../fixtures/misbehaves/src/lib.rs");
 
-/// What a failed call says, and the line of the plugin's source that it names.
+/// The message of a failed call, and the line of the plugin's source that it names.
 fn failure(operation: &str) -> (String, &'static str) {
     let error = misbehaving(operation).call(&block(&[], &[0])).unwrap_err();
     let Error::Failed {
@@ -27,7 +27,7 @@ fn failure(operation: &str) -> (String, &'static str) {
 fn a_commit_after_a_failed_reservation_is_an_error_at_the_author_s_line() {
     let (message, line) = failure("commits_without_room");
     assert!(
-        message.starts_with("a commit ends what was reserved, and nothing is"),
+        message.starts_with("nothing to commit: no memory is reserved"),
         "{message}"
     );
     assert_eq!(line, "output.commit()");
@@ -38,7 +38,7 @@ fn a_shape_that_was_not_reserved_is_an_error_at_the_author_s_line() {
     assert_eq!(
         failure("commits_another_shape"),
         (
-            "the shape [2, 3] has 6 elements, and 5 were reserved: commit the shape of what was reserved".to_owned(),
+            "the shape [2, 3] has 6 elements, and 5 were reserved: reserve and commit the same number".to_owned(),
             "output.commit_shape(&[2, 3], &[])"
         )
     );
@@ -47,7 +47,10 @@ fn a_shape_that_was_not_reserved_is_an_error_at_the_author_s_line() {
 #[test]
 fn the_host_s_reason_for_a_refusal_reaches_the_user_with_the_author_s_line() {
     let (message, line) = failure("asks_too_much");
-    assert_eq!(message, "there is no memory for a buffer of 4611686018427387904 bytes");
+    assert_eq!(
+        message,
+        "out of memory: a buffer of 4611686018427387904 bytes could not be allocated"
+    );
     assert_eq!(line, "output.reserve::<u8>(isize::MAX as usize / 2 + 1)?;");
 }
 

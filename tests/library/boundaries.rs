@@ -1,4 +1,4 @@
-//! Boundaries of one plugin: the same results behind each, chosen by name, switched to and fro.
+//! The boundaries of one plugin: the same results behind each, selected by name, switched back and forth.
 
 use crate::support::{block, host};
 use tollgate::{Boundary, Error};
@@ -38,7 +38,7 @@ fn both_tiers_of_one_file_give_the_same_bytes_on_every_sample() {
 }
 
 #[test]
-fn boundaries_are_switched_to_and_fro_and_required_keys_are_asked_for_where_they_are_missing() {
+fn boundaries_are_switched_back_and_forth_and_missing_required_keys_are_an_error() {
     let host = host();
     host.register(Boundary::StaticC, &tollgate_cli::parts::crc32c())
         .unwrap();
@@ -58,7 +58,7 @@ fn boundaries_are_switched_to_and_fro_and_required_keys_are_asked_for_where_they
     let back = part.behind(Boundary::CAbi).unwrap();
     assert!(back.file().is_some());
     assert_eq!(crc(&back), loaded);
-    // biquad has a key without a default, whatever it is behind.
+    // biquad has a required key behind every boundary.
     let biquad = host.open("biquad").unwrap().behind(Boundary::StableAbi).unwrap();
     let error = biquad.operation("filter").unwrap_err();
     assert!(error.to_string().contains("\"cutoff\" must be given"), "{error}");

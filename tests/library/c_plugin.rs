@@ -1,7 +1,7 @@
-//! Plugins in C: one table of checks over both builds of `plugins/crc32c` (cargo's cdylib, and the C compiler's own
-//! shared library), the plugin that `docs/PLUGINS.md` prints, one in C++, and those that only C can get wrong.
+//! Plugins in C: one table of checks for both builds of `plugins/crc32c` (cargo's cdylib, and the C compiler's own
+//! shared library), the plugin that `docs/PLUGINS.md` prints, one in C++, and mistakes that are only possible in C.
 //!
-//! What needs a C compiler is skipped where there is none, and fails instead under `TOLLGATE_REQUIRE_ALL=1`.
+//! Tests that need a C compiler are skipped without one, and fail under `TOLLGATE_REQUIRE_ALL=1`.
 
 use crate::support::compiler::{Compiler, FLAGS, fixture};
 use crate::support::{block, document, host, library, sample, tollgate};
@@ -41,7 +41,7 @@ const CONTRACT: [(&str, Check); 13] = [
 fn keeps_the_contract(file: &Path) {
     let plugin = open(file).unwrap();
     for (name, check) in CONTRACT {
-        // Shown if the check fails.
+        // Printed if the check fails.
         println!("{name}");
         check(&plugin);
     }
@@ -92,7 +92,7 @@ fn checksum_of(plugin: &Plugin, init: u32, bytes: &[u8]) -> u32 {
     crc
 }
 
-/// Bytes in which no pattern repeats soon.
+/// Bytes in which no pattern repeats early.
 fn pattern(length: usize) -> Vec<u8> {
     (0..length as u64).map(|i| (131 * i + 17 + i / 256) as u8).collect()
 }
@@ -248,7 +248,7 @@ fn strides(plugin: &Plugin) {
     assert_eq!(error.code(), "plugin-failed");
     let text = error.to_string();
     assert!(
-        text.starts_with("crc32c/checksum failed: the elements do not lie one after the other"),
+        text.starts_with("crc32c/checksum failed: the elements are not contiguous"),
         "{text}"
     );
     assert!(text.contains(" (crc32c.c:"), "{text}");
@@ -399,7 +399,7 @@ fn a_symbol_that_nothing_defines_is_refused_by_its_name() {
         return;
     }
     let Some(compiler) = Compiler::c() else { return };
-    // The linker is told to leave it to the first call, which the host does not.
+    // The linker is told to resolve it at the first call; the host resolves it at loading.
     let lazy = if cfg!(target_os = "macos") {
         "-Wl,-undefined,dynamic_lookup"
     } else if cfg!(target_os = "linux") {

@@ -1,5 +1,4 @@
-//! What a call gives, and what it gives where the plugin fails, breaks its promises, or is asked for what it does not
-//! have.
+//! The results of calls, and the errors if the plugin fails, breaks the contract, or does not have what is requested.
 
 use crate::support::{block, host, misbehaving};
 use std::sync::{Arc, Mutex};
@@ -78,7 +77,7 @@ fn an_error_carries_the_plugin_s_sentence_and_place() {
 }
 
 #[test]
-fn what_breaks_the_contract_is_refused_and_gives_nothing() {
+fn violations_of_the_contract_are_refused_without_output() {
     let mut output = Output::new();
     for (operation, problem) in [
         (
@@ -104,12 +103,12 @@ fn what_breaks_the_contract_is_refused_and_gives_nothing() {
 }
 
 #[test]
-fn more_room_than_there_is_memory_is_an_error() {
+fn reserving_more_than_the_available_memory_is_an_error() {
     let error = misbehaving("asks_too_much").call(&block(&[], &[0])).unwrap_err();
     assert!(
         error
             .to_string()
-            .contains("there is no memory for a buffer of 4611686018427387904 bytes"),
+            .contains("out of memory: a buffer of 4611686018427387904 bytes could not be allocated"),
         "{error}"
     );
 }
@@ -127,7 +126,7 @@ fn an_element_type_that_is_not_taken_is_refused_with_those_that_are() {
 }
 
 #[test]
-fn an_element_code_of_nothing_is_refused_at_the_first_call_as_at_any() {
+fn an_unknown_element_code_is_refused_at_every_call() {
     let mut scale = misbehaving("scale");
     let nothing = tollgate::Block::new(Element(0), &[], &[5], &[]).unwrap();
     for _ in 0..2 {

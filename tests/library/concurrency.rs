@@ -1,4 +1,4 @@
-//! Many threads call one plugin at once. `.ci/tsan` runs this program under ThreadSanitizer, plugin and all.
+//! Many threads call one plugin at once. `.ci/tsan` runs this program, including the plugin, under ThreadSanitizer.
 
 use crate::support::{block, host};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,7 +22,7 @@ fn eight_threads_call_one_plugin_for_two_seconds_and_each_gets_its_own_results()
                 let mut round = 0_u64;
                 while Instant::now() < end {
                     round += 1;
-                    // Handles come and go, so that instances pass from thread to thread through the pool.
+                    // Create and drop handles, so that instances move between threads through the pool.
                     let mut scale = plugin.operation("scale").unwrap();
                     let mut describe = stats.operation("describe").unwrap();
                     for call in 0..16 {

@@ -1,4 +1,4 @@
-//! Configuration: what reaches the plugin, and what is refused before anything runs.
+//! Configuration: the values that reach the plugin, and the values that are refused before the plugin runs.
 
 use crate::support::{block, host};
 

@@ -1,6 +1,5 @@
-//! The contract from version 1 on: what is newer or older on either side works, what is missing reads as absent, and
-//! what cannot work is refused with its sentence. `cargo xtask matrix` builds whole hosts and plugins of other minor
-//! versions.
+//! The contract from version 1 on: newer and older hosts and plugins work together, missing fields read as absent, and
+//! incompatible files are refused. `cargo xtask matrix` builds complete hosts and plugins of other minor versions.
 
 use crate::support::compiler::{Compiler, fixture};
 use crate::support::{block, document, host, library, refusal, tollgate};
@@ -46,7 +45,7 @@ fn a_plugin_of_version_0_is_refused_by_its_manifest_and_by_its_entry() {
 }
 
 #[test]
-fn a_plugin_that_is_newer_than_its_host_works_and_what_is_more_is_left_alone() {
+fn a_plugin_newer_than_its_host_works_and_its_additions_are_ignored() {
     let Some(compiler) = Compiler::c() else { return };
     let (_directory, file) = fixture(&compiler, "newer.c", &[]);
     let plugin = open(&file).unwrap();
@@ -79,7 +78,7 @@ fn a_saved_state_goes_on_in_another_instance_and_another_s_state_changes_nothing
 }
 
 #[test]
-fn an_extension_that_is_listed_and_not_given_or_is_not_whole_is_refused() {
+fn an_extension_that_is_listed_but_missing_or_too_short_is_refused() {
     let Some(compiler) = Compiler::c() else { return };
     for (flag, expected) in [
         (
@@ -111,20 +110,20 @@ fn an_extension_that_is_listed_and_not_given_or_is_not_whole_is_refused() {
 }
 
 #[test]
-fn a_plugin_that_requires_what_this_host_does_not_offer_is_refused_before_any_of_it_runs() {
+fn a_plugin_that_requires_a_missing_extension_is_refused_before_it_runs() {
     let Some(compiler) = Compiler::c() else { return };
     let (_directory, file) = fixture(&compiler, "newer.c", &["-DREQUIRED=\"\\\"tollgate.later/3\\\"\""]);
     let (code, sentence) = refused(&file);
     assert_eq!(code, "extension-missing");
     assert_eq!(
         sentence,
-        "it needs the extension tollgate.later/3 of its host, and this host offers none: use a newer host"
+        "it requires the host extension tollgate.later/3, and this host offers none: use a newer host"
     );
     let verdict = tollgate_inspect::inspect(&file).unwrap().verdict;
     assert!(matches!(verdict, tollgate_inspect::Verdict::Refused(refusal) if refusal.code() == code));
 }
 
-/// A filter behind a boundary, at a rate and a state: its output over `samples`.
+/// The output of a filter behind a boundary over `samples`, with a sample rate and a state.
 fn filtered(operation: &mut Operation, samples: &[f64]) -> Vec<f64> {
     let rate = [Attribute::new(SAMPLE_RATE, Value::Real(8000.0))];
     let shape = [samples.len() as u64];
@@ -156,7 +155,7 @@ fn a_filter_goes_on_where_another_boundary_s_was_saved() {
         .restore(&block(&[1.0, 2.0, 3.0], &[3]))
         .unwrap_err();
     assert!(wrong.to_string().contains("this block has the shape [3]"), "{wrong}");
-    // Before the first block there is nothing to go on from.
+    // Before the first block there is no state to continue from.
     let fresh = behind(Boundary::CAbi).save().unwrap();
     let mut used = behind(Boundary::CAbi);
     filtered(&mut used, &samples[..50]);
@@ -171,13 +170,13 @@ fn a_plugin_without_the_extension_says_that_it_does_not_save() {
     for error in [describe.save().unwrap_err(), describe.restore(&state).unwrap_err()] {
         assert_eq!(error.code(), "state-not-saved");
         assert!(
-            error.to_string().starts_with("stats does not save its state: "),
+            error.to_string().starts_with("stats cannot save its state: "),
             "{error}"
         );
     }
 }
 
-/// A plugin that fails to save, and panics when it is to restore.
+/// A plugin that fails to save its state, and panics when it restores it.
 #[derive(Config)]
 struct Forgetful;
 
@@ -201,7 +200,7 @@ impl Saved for Forgetful {
 }
 
 #[test]
-fn a_plugin_that_commits_no_state_or_panics_over_one_is_told_of() {
+fn a_plugin_that_commits_no_state_or_panics_is_reported() {
     let host = host();
     crate::hook::install();
     host.register(Boundary::Inline, &inline!(Forgetful, "forgetful"))

@@ -1,4 +1,4 @@
-//! The plugins `biquad` and `convert` on signals and files, against sigkit, SciPy and software of others.
+//! The plugins `biquad` and `convert` on signals and files, compared with sigkit, SciPy and other software.
 
 use crate::support::{document, host, refusal, sample, tollgate};
 use serde_json::Value as Json;
@@ -10,7 +10,7 @@ use tollgate_cli::sigkit::{Biquad, Kind};
 
 const RATE: f64 = 48_000.0;
 
-/// Numbers from -1 to 1 that look random and are the same everywhere: a linear congruential generator (Knuth's MMIX).
+/// Pseudo-random numbers from -1 to 1, the same everywhere: a linear congruential generator (Knuth's MMIX).
 fn noise(count: usize) -> Vec<f64> {
     let mut state = 1_u64;
     (0..count)
@@ -43,11 +43,11 @@ fn mono<T: Scalar>(filter: &mut Operation, samples: &[T]) -> Vec<T> {
     through(filter, samples, &[samples.len() as u64])
 }
 
-/// Both follow the Audio EQ Cookbook and filter in transposed direct form II, but each orders its arithmetic as it
-/// likes, and C's compiler may fuse a multiplication with an addition. So coefficients may differ in their last places
-/// (1e-16), which a recursive filter multiplies: by some 1,000 at the lowest cutoff and the highest q here, which
-/// leaves 1e-12 of the greatest output. It is not relative to each sample, for that would ask for digits that the
-/// difference of two greater numbers does not have.
+/// Both follow the Audio EQ Cookbook and filter in transposed direct form II, but the order of their arithmetic
+/// differs, and the C compiler may fuse a multiplication and an addition. So coefficients may differ in their last
+/// digits (1e-16), and a recursive filter amplifies the difference: by about 1,000 at the lowest cutoff and the highest
+/// q here, which gives 1e-12 of the greatest output. The bound is not relative to each sample, because the difference
+/// of two greater numbers does not have that many digits.
 #[test]
 fn every_kind_equals_sigkit_s_to_1e_12() {
     let signal = noise(4096);
@@ -91,7 +91,7 @@ fn a_filter_goes_on_from_block_to_block_and_a_new_handle_starts_at_rest() {
     let plugin = host().open("biquad").unwrap().config("cutoff=500,q=4").unwrap();
     let whole = mono(&mut plugin.operation("filter").unwrap(), &signal);
     for lengths in [&[1_usize, 2, 3, 500, 90, 3500][..], &[4096], &[0, 2048, 0, 2048]] {
-        // Handles of one plugin: the one before has left no state to this one.
+        // Handles of one plugin: the previous handle has left no state to this one.
         let mut parts = plugin.operation("filter").unwrap();
         let (mut rest, mut joined) = (signal.as_slice(), Vec::new());
         for length in lengths {
@@ -143,7 +143,7 @@ fn samples_of_16_bits_are_rounded_to_even_and_saturated() {
     assert_eq!(mono(&mut filter(config), &loud), expected);
 }
 
-/// Filters the speech, and gives the samples of the file that was written.
+/// Filters the speech, and returns the samples of the written file.
 fn filtered_speech(directory: &Path) -> Vec<i16> {
     let out = directory.join("out.wav");
     let run = document(&tollgate([
@@ -159,8 +159,8 @@ fn filtered_speech(directory: &Path) -> Vec<i16> {
     view::read(&out).unwrap().as_slice::<i16>().unwrap().to_vec()
 }
 
-/// Compares with SciPy's golden values, which are every so many samples. A value next to a half may fall to either side
-/// of it, so one step of 16 bits is allowed.
+/// Compares with SciPy's golden values, which are every n-th sample. A value near one half may round either way, so a
+/// difference of one 16-bit step is allowed.
 fn assert_golden(samples: &[i16]) {
     let golden: Json = serde_json::from_str(include_str!("../golden/biquad.json")).unwrap();
     let step = golden["step"].as_u64().unwrap() as usize;
@@ -183,8 +183,7 @@ fn filtered_speech_is_what_scipy_gives() {
     assert_golden(&filtered_speech(directory.path()));
 }
 
-/// Python's `wave`, as software that others wrote. Where there is no `python3` this is skipped, and fails instead under
-/// `TOLLGATE_REQUIRE_ALL=1`.
+/// Python's `wave`, as independent software. Skipped without `python3`, and a failure under `TOLLGATE_REQUIRE_ALL=1`.
 #[test]
 fn a_written_wav_is_opened_by_other_software() {
     let script = "import sys, wave, array
@@ -304,7 +303,7 @@ fn a_chain_passes_blocks_on_and_counts_the_conversion_as_its_one_copy() {
     assert_eq!(column["max"], steps[1]["result"]["max"].as_f64().unwrap() as f32 as f64);
 }
 
-/// A `.wav` of `f32`, whose samples begin at byte 46: not at a multiple of 4.
+/// A `.wav` of `f32` whose samples begin at byte 46, which is not a multiple of 4.
 fn misaligned(samples: &[f32]) -> Vec<u8> {
     let mut bytes = b"RIFF".to_vec();
     let data = samples.len() as u32 * 4;
@@ -323,7 +322,7 @@ fn misaligned(samples: &[f32]) -> Vec<u8> {
 
 #[test]
 #[cfg(target_endian = "little")]
-fn a_chain_counts_the_copy_of_a_misaligned_input_once() {
+fn a_chain_counts_the_copy_of_an_unaligned_input_once() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("misaligned.wav");
     let samples: Vec<f32> = noise(1000).into_iter().map(|x| x as f32).collect();
@@ -347,7 +346,7 @@ fn a_chain_counts_the_copy_of_a_misaligned_input_once() {
     assert_eq!((exit, code.as_str()), (1, "view-refused"));
 }
 
-/// Runs `convert` on a file and gives the path of what it wrote, and what it said.
+/// Runs `convert` on a file, and returns the path of its output and its message.
 fn convert(input: &Path, config: &str, output: &Path) -> String {
     let done = tollgate([
         "run".as_ref(),

@@ -1,5 +1,5 @@
-//! What the gate refuses: each fixture with its code and its sentence, through the library, and with the host alive
-//! after it.
+//! Files that the gate refuses: each fixture with its code and its message, through the library. The host keeps working
+//! after each.
 
 use crate::support::{block, host, library};
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tollgate::{Error, Refusal};
 use tollgate_inspect::{Verdict, inspect};
 
-/// A file with a library's name in a directory of its own.
+/// A file with a library's name in its own directory.
 fn planted(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join(tollgate_platform::dylib::file_name("planted"));
@@ -15,7 +15,7 @@ fn planted(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
     (directory, file)
 }
 
-/// Opens the file, expects a refusal, and shows that the host still works.
+/// Opens the file, expects a refusal, and checks that the host still works.
 fn refused(file: &Path) -> (String, String) {
     let host = host();
     let error = host.open(file.to_str().unwrap()).unwrap_err();
@@ -39,7 +39,7 @@ fn stats() -> Vec<u8> {
     fs::read(library("stats")).unwrap()
 }
 
-/// Replaces text in a library's manifest by text of the same length.
+/// Replaces text in a library's manifest with text of the same length.
 fn patched(from: &str, to: &str) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
     let mut bytes = stats();
@@ -85,7 +85,7 @@ fn a_directory() {
 
 #[cfg(unix)]
 #[test]
-fn a_pipe_does_not_make_anyone_wait() {
+fn opening_a_pipe_does_not_block() {
     let directory = tempfile::tempdir().unwrap();
     let pipe = directory.path().join("libpipe.so");
     let made = std::process::Command::new("mkfifo").arg(&pipe).status();
@@ -113,7 +113,7 @@ fn the_private_copy_is_its_owner_s_alone_whatever_the_umask() {
         println!("skipped: {reason}");
         return;
     }
-    // The copy is gone when a call returns, so the two makers of it are asked.
+    // The copy is removed when a call returns, so this tests the two functions that make it.
     let directory = tollgate_platform::file::private_directory().unwrap();
     let file = directory.path().join("copy");
     tollgate_platform::file::write_private(&file, b"x").unwrap();
@@ -221,7 +221,7 @@ fn damage_anywhere_in_the_headers_is_a_refusal_and_never_a_crash() {
     let bytes = stats();
     let (_directory, file) = planted(&bytes);
     let opened = fs::File::options().write(true).open(&file).unwrap();
-    // The ELF header and the table of segments, one byte at a time; looked at, and not loaded.
+    // The ELF header and the program headers, one byte at a time; only checked, not loaded.
     for at in 0..64 + 56 * 10 {
         for value in [0x00, 0xff] {
             opened.write_all_at(&[value], at).unwrap();

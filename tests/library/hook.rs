@@ -1,14 +1,14 @@
-//! This program's own panic hook. It belongs to the whole process, so it is put in once, and before any plugin that is
-//! a part of this program puts its own before it.
+//! This program's own panic hook. It belongs to the whole process, so it is installed once, before any plugin that is
+//! linked into this program installs its own in front of it.
 
 use std::panic;
 use std::sync::{Mutex, Once};
 use std::thread::{self, ThreadId};
 
-/// What it saw: on which thread, and the message.
+/// The panics that it saw: the thread, and the message.
 static SEEN: Mutex<Vec<(ThreadId, String)>> = Mutex::new(Vec::new());
 
-/// Puts the hook in. It passes each panic on to the standard one.
+/// Installs the hook. It passes each panic on to the standard hook.
 pub(crate) fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -21,7 +21,7 @@ pub(crate) fn install() {
     });
 }
 
-/// How many panics it saw on this thread whose message begins so.
+/// The number of panics on this thread whose message begins with this text.
 pub(crate) fn seen(beginning: &str) -> usize {
     let this = thread::current().id();
     let seen = SEEN.lock().unwrap();

@@ -1,9 +1,9 @@
-//! The rules of docs/ARCHITECTURE.md that can be read off the sources.
+//! The rules of docs/ARCHITECTURE.md that can be checked in the source text.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Every Rust source of the workspace, by its path from the root.
+/// Every Rust source file of the workspace, by its path from the root.
 fn sources() -> Vec<(String, String)> {
     fn walk(directory: &Path, files: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(directory).unwrap() {
@@ -32,7 +32,7 @@ fn sources() -> Vec<(String, String)> {
     sources
 }
 
-/// The lines of a source without its comments and string literals, with their numbers.
+/// The lines of a source file without comments and string literals, with their numbers.
 fn code(source: &str) -> impl Iterator<Item = (usize, String)> {
     source.lines().enumerate().map(|(index, line)| {
         let mut code = String::new();
@@ -53,7 +53,7 @@ fn code(source: &str) -> impl Iterator<Item = (usize, String)> {
     })
 }
 
-/// Whether `text` has `word` with no letter, digit or underscore beside it.
+/// Whether `text` contains `word` as a whole word.
 fn has_word(text: &str, word: &str) -> bool {
     let part = |character: char| character.is_alphanumeric() || character == '_';
     text.match_indices(word)

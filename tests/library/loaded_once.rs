@@ -1,5 +1,5 @@
-//! One table of libraries for the process: the same bytes are loaded once, whoever asks, and a host that was not
-//! allowed to loads none.
+//! One table of libraries for the process: the same bytes are loaded once, whichever host asks, and a host without
+//! permission loads none.
 
 use crate::support::compiler::{Compiler, fixture};
 use crate::support::{builder, library, plant};
@@ -8,7 +8,8 @@ use std::path::Path;
 use tollgate::{Boundary, Host};
 use tollgate_platform::dylib;
 
-/// How many executable mappings of a library with this name the process has; `None` where the system does not say.
+/// The number of executable mappings of a library with this name in the process; `None` if the system does not report
+/// it.
 fn mapped(name: &str) -> Option<usize> {
     let maps = fs::read_to_string("/proc/self/maps").ok()?;
     let of_code = |line: &&str| line.contains(name) && line.contains("r-x");
@@ -42,7 +43,7 @@ fn a_hundred_hosts_that_open_the_same_bytes_have_one_library() {
     }
     match mapped("libconvert") {
         Some(mapped) => assert_eq!(mapped, 1),
-        None => println!("skipped: this system does not say what a process has mapped"),
+        None => println!("skipped: this system does not list a process's mappings"),
     }
 }
 
@@ -59,6 +60,6 @@ fn a_library_that_is_refused_once_it_is_open_is_opened_once() {
     }
     match mapped("null_entry") {
         Some(mapped) => assert_eq!(mapped, 1),
-        None => println!("skipped: this system does not say what a process has mapped"),
+        None => println!("skipped: this system does not list a process's mappings"),
     }
 }

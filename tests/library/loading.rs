@@ -1,4 +1,4 @@
-//! Loading: where plugins are found, generations, copies, and what is left behind.
+//! Loading: where plugins are found, generations, copies, and cleanup.
 
 use crate::support::{block, host, library, misbehaving, plugin_directory};
 
@@ -29,7 +29,7 @@ fn a_changed_file_becomes_the_next_generation_and_the_old_one_goes_on() {
     let old = host.open("changing").unwrap();
     assert_eq!((old.generation(), host.open("changing").unwrap().generation()), (1, 1));
     let mut scale = old.operation("scale").unwrap();
-    // Overwritten in place, as a careless build does: what runs is the private copy.
+    // Overwritten in place, as a careless build would do: the running code is the private copy.
     std::fs::write(&file, std::fs::read(library("stats")).unwrap()).unwrap();
     let new = host.open("changing").unwrap();
     assert_eq!((new.generation(), new.manifest().name.as_str()), (2, "stats"));
@@ -65,8 +65,8 @@ fn loading_leaves_no_file_behind() {
     }
     let mut scale = misbehaving("scale");
     scale.call(&block(&[1.0], &[1])).unwrap();
-    // Where the system lists what is mapped, every private copy in the list has lost its name, but for those that other
-    // tests are loading at this moment: these lose theirs soon.
+    // If the system lists mappings, every private copy in the list is already deleted, except those that other tests
+    // are loading at this moment, which are deleted soon.
     let copies = || {
         let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
         let copies = maps.lines().filter(|line| line.contains("/tollgate-"));

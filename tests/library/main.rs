@@ -1,5 +1,6 @@
-//! The library as programs call it: the host with the plugins that cargo built, and sigkit's safe binding. One program,
-//! since each takes as long to link as all the others; what needs a process of its own is a test program of its own.
+//! The library as programs use it: the host with the plugins that cargo built, and sigkit's safe binding. The tests are
+//! one program, because linking each program takes as long as linking all of them. Tests that need their own process
+//! are separate programs.
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -10,14 +10,14 @@ use tollgate::view::{Array, Owned, View, map};
 use tollgate::{Block, Element, Error, Operation};
 use tollgate_abi::OwnedBlock;
 
-/// The plugin `owned.c`; `None` where no compiler is there.
+/// The plugin `owned.c`; `None` without a compiler.
 fn plugin() -> Option<(tempfile::TempDir, tollgate::Plugin)> {
     let (directory, file) = fixture(&Compiler::c()?, "owned.c", &[]);
     let plugin = host().open(file.to_str().unwrap()).unwrap();
     Some((directory, plugin))
 }
 
-/// A mapped `.npy` of so many bytes of `f64`.
+/// A mapped `.npy` with this many bytes of `f64`.
 fn mapped(directory: &Path, bytes: usize) -> View {
     let path = directory.join("block.npy");
     let text = format!(
@@ -57,21 +57,21 @@ fn a_block_of_64_mib_goes_from_a_file_to_a_plugin_in_c_and_back_without_a_copy()
     assert_eq!((block.as_bytes().as_ptr(), block.as_bytes().len()), (address, bytes));
     assert_eq!(given.copied_bytes, 0);
     assert_eq!(block.as_slice::<f64>().unwrap()[1025], 1.0);
-    // On through a second operation, which gives the second half of it, still in the file's map.
+    // A second operation gives the second half of it, still in the file's mapping.
     let mut operation = plugin.operation("half").unwrap();
     let half = operation.hand_over(given.block).unwrap();
     assert_eq!(half.block.block().as_bytes().as_ptr(), address.wrapping_add(bytes / 2));
     assert_eq!(half.copied_bytes, 0);
-    // And through one that copies in secret.
+    // A third operation copies it, although the manifest does not say so.
     let mut operation = plugin.operation("copy").unwrap();
     let copied = operation.hand_over(half.block).unwrap();
     assert_eq!(copied.copied_bytes, bytes as u64 / 2);
-    // It outlives everything.
+    // It outlives everything else.
     drop((operation, plugin));
     assert_eq!(copied.block.block().as_slice::<f64>().unwrap()[1025], 1.0);
 }
 
-/// How often the memory of [`counted`] was released.
+/// The number of times that the memory of [`counted`] was released.
 static RELEASED: AtomicUsize = AtomicUsize::new(0);
 
 struct Counted {
@@ -112,7 +112,7 @@ fn counted() -> Owned<'static> {
 }
 
 #[test]
-fn what_comes_back_is_checked_again_and_everything_is_released_once() {
+fn returned_blocks_are_checked_again_and_everything_is_released_once() {
     let Some((_directory, plugin)) = plugin() else { return };
     let operation = |name: &str| plugin.operation(name).unwrap();
     let refused = |operation: &mut Operation| operation.hand_over(counted()).unwrap_err();
@@ -137,26 +137,26 @@ fn what_comes_back_is_checked_again_and_everything_is_released_once() {
     assert_eq!(RELEASED.load(Ordering::SeqCst), 6);
     drop(given);
     assert_eq!(RELEASED.load(Ordering::SeqCst), 7);
-    // On another thread than the one that it was made on.
+    // On another thread than the one that made it.
     let given = operation("back").hand_over(counted()).unwrap();
     std::thread::spawn(move || drop(given)).join().unwrap();
     assert_eq!(RELEASED.load(Ordering::SeqCst), 8);
 }
 
 #[test]
-fn a_truth_value_of_2_is_found_by_the_receiver() {
+fn a_bool_of_2_is_detected_by_the_receiver() {
     let Some((_directory, plugin)) = plugin() else { return };
     let mut truths = Array::new();
     truths.room(3).unwrap()[..3].copy_from_slice(&[0, 1, 1]);
     truths.describe(Element::BOOL, &[3], &[]).unwrap();
-    // It writes a 2 over the last element of its copy.
+    // The plugin writes a 2 over the last element of its copy.
     let error = plugin.operation("copy").unwrap().hand_over(truths.into()).unwrap_err();
     let expected = "element 2 (bool) of the block that was handed over is 02: a bool must be 00 or 01";
     assert!(error.to_string().contains(expected), "{error}");
 }
 
 #[test]
-fn who_does_not_offer_it_is_not_handed_anything() {
+fn a_plugin_without_the_extension_is_not_handed_blocks() {
     let stats = host().open(library("stats").to_str().unwrap()).unwrap();
     let error = stats
         .operation("describe")

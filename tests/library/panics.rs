@@ -1,4 +1,4 @@
-//! Panics in plugins: what the host says of them, and what they leave alone.
+//! Panics in plugins: the host's errors, and what is not affected.
 
 use crate::hook;
 use crate::support::{block, host, misbehaving};

@@ -1,5 +1,4 @@
-//! What a loader would believe of an ELF file, and die of: each lie is refused before anything is mapped, by its own
-//! sentence.
+//! Damaged ELF files that would crash a loader: each is refused with its own message before anything is mapped.
 
 #![cfg(all(target_os = "linux", target_pointer_width = "64"))]
 
@@ -13,7 +12,7 @@ const DYNAMIC: u64 = 2;
 const STACK: u64 = 0x6474_e551;
 const RELRO: u64 = 0x6474_e552;
 
-/// A plugin's bytes, and where in them the loader looks.
+/// A plugin's bytes, and the offsets that the loader reads.
 struct Elf(Vec<u8>);
 
 impl Elf {
@@ -33,7 +32,7 @@ impl Elf {
         u64::from(u32::from_ne_bytes(self.0[at..at + 4].try_into().unwrap()))
     }
 
-    /// Where the headers of the segments of this kind lie.
+    /// The offsets of the program headers of this kind.
     fn segments(&self, kind: u64) -> Vec<usize> {
         let (table, count) = (self.word(32) as usize, usize::from(self.0[56]));
         let all = (0..count).map(|index| table + 56 * index);
@@ -48,7 +47,7 @@ impl Elf {
         *self.segments(LOAD).last().unwrap()
     }
 
-    /// Where the value of the dynamic entry lies.
+    /// The offset of the value of the dynamic entry.
     fn dynamic(&self, tag: u64) -> usize {
         let start = self.word(self.segment(DYNAMIC) + 8) as usize;
         let mut at = start;
@@ -59,7 +58,7 @@ impl Elf {
         at + 8
     }
 
-    /// The place in the file of an address.
+    /// The file offset of an address.
     fn file(&self, address: u64) -> usize {
         let of = |at: usize| (self.word(at + 16), self.word(at + 32), self.word(at + 8));
         let mut loads = self.segments(LOAD).into_iter().map(of);
@@ -74,7 +73,7 @@ impl Elf {
     }
 }
 
-/// What is put into the file, as wide as it is there.
+/// The value to write to the file, with its width.
 enum Number {
     Byte(u8),
     Half(u32),
@@ -82,20 +81,20 @@ enum Number {
 }
 use Number::{Byte, Half, Word};
 
-/// A lie: where it stands in the file, with the number that is put there, and what the refusal says.
-type Lie = (fn(&Elf) -> (usize, Number), &'static str);
+/// A wrong value: its offset in the file, the value, and the expected message.
+type WrongValue = (fn(&Elf) -> (usize, Number), &'static str);
 
 const FAR: u64 = 1 << 40;
 const OUTSIDE: Number = Word(FAR);
 
-const LIES: [Lie; 24] = [
-    // The header: how many segments there are, and how long an entry of their table is.
+const WRONG_VALUES: [WrongValue; 24] = [
+    // The header: the number of program headers, and the size of an entry.
     (|_| (57, Byte(0x7f)), "segments"),
     (
         |_| (54, Byte(55)),
         "the entries of its table of segments are of no known size",
     ),
-    // A segment: offset (8), address (16), size in the file (32) and in memory (40), alignment (48).
+    // A program header: offset (8), address (16), size in the file (32) and in memory (40), alignment (48).
     (
         |elf| (elf.segment(LOAD) + 40, Word(1)),
         "is smaller in memory than in the file",
@@ -126,8 +125,11 @@ const LIES: [Lie; 24] = [
         |elf| (elf.segment(RELRO) + 40, OUTSIDE),
         "would take the right to write from memory that is not its own",
     ),
-    (|elf| (elf.segment(STACK) + 4, Half(7)), "it wants an executable stack"),
-    // The dynamic section: texts (5) and their length (10), a needed library (1), symbols (6) and their size (11).
+    (
+        |elf| (elf.segment(STACK) + 4, Half(7)),
+        "it requires an executable stack",
+    ),
+    // The dynamic section: strings (5) and their size (10), a needed library (1), symbols (6) and their size (11).
     (
         |elf| (elf.dynamic(10), Word(elf.word(elf.dynamic(10)) - 1)),
         "the last of its texts has no end",
@@ -173,12 +175,12 @@ fn a_plugin_as_it_was_built_passes() {
 }
 
 #[test]
-fn each_lie_is_refused_by_its_own_sentence() {
+fn each_wrong_value_is_refused_with_its_own_message() {
     let directory = platform::file::private_directory().unwrap();
     let file = directory.path().join(platform::dylib::file_name("liar"));
-    for (lie, expected) in LIES {
+    for (change, expected) in WRONG_VALUES {
         let mut elf = Elf::new();
-        let (at, number) = lie(&elf);
+        let (at, number) = change(&elf);
         match number {
             Byte(byte) => elf.0[at] = byte,
             Half(half) => elf.0[at..at + 4].copy_from_slice(&half.to_ne_bytes()),

@@ -1,4 +1,5 @@
-//! A plugin's file that another changes between any two steps of the gate is loaded as it was copied, or refused.
+//! If another process changes a plugin's file between two steps of the gate, the copied bytes are loaded, or the file
+//! is refused.
 
 #![cfg(unix)]
 
@@ -10,12 +11,12 @@ use std::time::{Duration, SystemTime};
 use tollgate::{Error, HostBuilder, Probe};
 use tollgate_platform as platform;
 
-/// The gate's steps, in their order.
+/// The gate's steps, in order.
 const STEPS: [&str; 6] = ["file opened", "file read", "checked", "probed", "placed", "opened"];
 
 type Change = fn(&Path);
 
-/// What another does to the file.
+/// What the other process does to the file.
 const CHANGES: [(&str, Change); 6] = [
     ("replaced by another plugin", |file| {
         let new = file.with_extension("new");
@@ -50,7 +51,7 @@ fn builder() -> HostBuilder {
         .worker_program(env!("CARGO_BIN_EXE_tollgate"))
 }
 
-/// A plugin in a directory of its own, which was written long ago.
+/// A plugin in its own directory, with an old modification time.
 fn planted() -> (tempfile::TempDir, PathBuf, String) {
     let directory = tempfile::tempdir().unwrap();
     let file = plant("crc32c", directory.path());
@@ -97,11 +98,11 @@ fn a_file_that_is_changed_between_two_steps_is_loaded_as_it_was_copied_or_refuse
                 .build();
             let opened = host.open(file.to_str().unwrap());
             match (at, what, opened) {
-                // Before it is read: who holds the old file open reads it, and what happened to that one is seen.
+                // Before it is read: the open descriptor reads the old file, and its changes are detected.
                 ("file opened", "replaced by another plugin" | "removed", Ok(plugin)) => {
                     assert_eq!(plugin.hash(), Some(hash), "{what} after {at}");
                 }
-                // Where nobody can tell who may write it.
+                // If the platform cannot check who may write it.
                 ("file opened", "made writable by everyone", Ok(plugin)) if !trust_is_told() => {
                     assert_eq!(plugin.hash(), Some(hash), "{what} after {at}");
                 }
@@ -159,7 +160,7 @@ fn a_file_that_another_thread_changes_all_the_time_is_one_of_its_versions_or_ref
             }
         }
     });
-    // What it left is the last one, cut.
+    // The remaining file is the last one, truncated.
     let error = host.open(file.to_str().unwrap()).unwrap_err();
     assert_eq!(error.code(), "truncated");
 }

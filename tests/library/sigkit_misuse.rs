@@ -1,5 +1,5 @@
-//! Bad input is an error that says what was wrong, a panic in a closure comes out on the Rust side, and handles go to
-//! other threads but are not shared.
+//! Invalid input is an error that names the problem, a panic in a closure propagates to the Rust side, and handles can
+//! be sent to other threads but not shared.
 
 use std::cell::Cell;
 use std::ops::ControlFlow;
@@ -21,7 +21,7 @@ fn refused(kind: Kind, sample_rate: f64, frequency: f64, q: f64) -> (DesignRule,
 }
 
 #[test]
-fn a_filter_that_cannot_be_is_refused_by_the_rule_that_broke() {
+fn an_impossible_filter_is_refused_with_the_broken_rule() {
     for rate in [NAN, 0.0, -48_000.0, INFINITY, f64::NEG_INFINITY] {
         assert_eq!(
             refused(Kind::LowPass, rate, 100.0, 0.7).0,
@@ -60,7 +60,7 @@ fn a_refused_filter_names_its_numbers_and_the_remedy() {
     let (_, said) = refused(Kind::Peaking { gain_db: -3.0 }, 48_000.0, 30_000.0, 0.5);
     assert_eq!(
         said,
-        "could not design a -3 dB peaking filter for 30000 Hz at 48000 samples a second with a q of 0.5: the frequency \
+        "cannot design a -3 dB peaking filter for 30000 Hz at 48000 samples per second with q 0.5: the frequency \
          must be more than 0 and less than half of the sample rate"
     );
 }
@@ -91,7 +91,7 @@ fn unreported(range: std::ops::RangeInclusive<f64>, bins: usize) -> Error {
 }
 
 #[test]
-fn a_histogram_that_cannot_be_is_refused_before_any_report() {
+fn an_impossible_histogram_is_refused_before_any_report() {
     for bins in [0, MAX_BINS + 1, usize::MAX] {
         assert_eq!(unreported(0.0..=1.0, bins), Error::Bins { bins });
     }
@@ -109,12 +109,12 @@ fn a_histogram_that_cannot_be_is_refused_before_any_report() {
     }
     assert_eq!(
         unreported(0.0..=1.0, 0).to_string(),
-        "could not count values in 0 bins: ask for at least 1 and at most 16777216"
+        "cannot count values in 0 bins: use at least 1 and at most 16777216"
     );
 }
 
 #[test]
-fn nothing_in_is_no_error() {
+fn empty_input_is_not_an_error() {
     assert_eq!(shapes::sum(&[]), Ok(0.0));
     assert_eq!((shapes::sum_i64(&[]), shapes::ends(&[])), (0, 0));
     assert_eq!(shapes::text_length(c""), 0);
@@ -135,7 +135,7 @@ fn nothing_in_is_no_error() {
 
 #[test]
 fn a_count_that_would_overflow_is_refused_and_changes_nothing() {
-    // Two that swallow each other in turn count as Fibonacci does, and pass 2^64 after 93 turns.
+    // Two histograms that merge each other in turn grow like Fibonacci numbers, and exceed 2^64 after 93 rounds.
     let [mut a, mut b] = [(); 2].map(|()| Moments::new().unwrap());
     a.push(1.0).unwrap();
     b.push(1.0).unwrap();
@@ -152,7 +152,7 @@ fn a_count_that_would_overflow_is_refused_and_changes_nothing() {
     assert_eq!(error, Error::Count { count, added });
     assert!(count.checked_add(added).is_none());
     assert!(error.to_string().contains(&count.to_string()), "{error}");
-    // Filled to the brim, it takes no single value either, and no block.
+    // When it is full, it accepts neither a single value nor a block.
     let mut filler = Moments::new().unwrap();
     for bit in 0..64 {
         let room = u64::MAX - a.summary().count;
@@ -189,12 +189,12 @@ fn a_count_that_would_overflow_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn an_unknown_rule_still_makes_a_sentence() {
+fn an_unknown_rule_still_has_a_message() {
     let error = Error::Refused {
         operation: "try",
         rule: Rule::Memory,
     };
-    assert_eq!(error.to_string(), "could not try: memory could not be allocated");
+    assert_eq!(error.to_string(), "cannot try: memory could not be allocated");
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn breaking_ends_a_histograms_reports_and_keeps_the_counts_outside() {
     assert_eq!((counted.below, counted.above, counted.nan), (1, 1, 1));
 }
 
-/// Counts how often it is dropped.
+/// Counts its drops.
 struct Dropped(Rc<Cell<u32>>);
 
 impl Drop for Dropped {
@@ -297,7 +297,7 @@ fn the_version_is_the_one_of_the_header() {
     assert_eq!(version(), "0.1.0");
 }
 
-/// A type is `Send` where this compiles.
+/// A type is `Send` if this compiles.
 const fn send<T: Send>() {}
 const _: () = {
     send::<Moments>();
@@ -306,7 +306,7 @@ const _: () = {
     send::<Error>();
 };
 
-/// A type is not `Sync` where this compiles: for one that is, the method's implementation would be ambiguous.
+/// A type is not `Sync` if this compiles: for a `Sync` type, the method's implementation would be ambiguous.
 macro_rules! assert_not_sync {
     ($type:ty) => {
         const _: fn() = || {

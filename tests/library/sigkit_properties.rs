@@ -1,4 +1,4 @@
-//! What holds for any input: pieces give what the whole gives, and blocks what single samples give.
+//! Properties for any input: parts give the same result as the whole, and blocks the same as single samples.
 
 use proptest::prelude::*;
 use std::ffi::CString;
@@ -12,7 +12,7 @@ fn moments(values: &[f64]) -> Moments {
     moments
 }
 
-/// Values of every sort that occurs in practice: fractions around an offset, some of them equal.
+/// Values of every kind that occurs in practice: fractions around an offset, some of them equal.
 fn values() -> impl Strategy<Value = Vec<f64>> {
     let value = prop_oneof![-1e3..1e3, Just(0.5), Just(-40.0)];
     (
@@ -22,7 +22,7 @@ fn values() -> impl Strategy<Value = Vec<f64>> {
         .prop_map(|(values, offset)| values.into_iter().map(|value| value + offset).collect())
 }
 
-/// Two summaries of the same values agree within the bounds that moments.c states, generously.
+/// Two summaries of the same values agree within generous multiples of the bounds in moments.c.
 fn assert_agree(a: &Summary, b: &Summary) {
     let near = |a: f64, b: f64, bound: f64| (a.is_nan() && b.is_nan()) || (a - b).abs() <= bound;
     assert_eq!(a.count, b.count);
@@ -37,7 +37,7 @@ fn assert_agree(a: &Summary, b: &Summary) {
         near(a.sample_variance, b.sample_variance, 1e-11 * a.sample_variance),
         "{a:?} {b:?}"
     );
-    // Where the spread is next to nothing, one way may round to it and the other not.
+    // If the spread is nearly zero, one method may round to zero and the other not.
     if a.skewness.is_nan() || b.skewness.is_nan() {
         assert!(
             spread <= 1e-9 * a.mean.abs() || a.count < 2 || spread == 0.0,
@@ -64,7 +64,7 @@ fn kinds() -> impl Strategy<Value = Kind> {
 }
 
 proptest! {
-    // A value's shrinking costs more than its computing: this keeps a debug build to seconds.
+    // Shrinking a value costs more than computing it: this keeps a debug build to seconds.
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]

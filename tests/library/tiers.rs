@@ -1,5 +1,5 @@
-//! The tiers of one file and the parts of one program: each boundary gives the same results, or says why it is not
-//! offered.
+//! The tiers of one file, and plugins linked into the program: each boundary gives the same results, or says why it is
+//! not offered.
 
 use crate::hook;
 use crate::support::{block, document, host, library, refusal, tollgate};
@@ -12,7 +12,7 @@ use tollgate_cli::parts;
 use tollgate_platform::dylib;
 use tollgate_plugin::{Block, Config, Result, Sink, inline, operations};
 
-/// A plugin that is part of this program.
+/// A plugin that is linked into this program.
 #[derive(Config)]
 struct Own {
     /// What each value is multiplied by.
@@ -41,7 +41,7 @@ impl Own {
 
 const PLANTED: &str = "planted panic in a part of the program";
 
-/// The plugin's registration, made once, behind a hook that is this program's own.
+/// The plugin's registration, made once, after this program's own hook is installed.
 fn own() -> &'static Registration {
     static OWN: LazyLock<Registration> = LazyLock::new(|| {
         hook::install();
@@ -50,7 +50,7 @@ fn own() -> &'static Registration {
     &OWN
 }
 
-/// Everything that an operation gave, part by part.
+/// Everything that an operation returned, part by part.
 fn parts_of(output: &Output) -> Vec<Vec<u8>> {
     match output.columns() {
         Some(columns) => columns.map(|(_, values)| values.as_bytes().to_vec()).collect(),
@@ -62,7 +62,7 @@ fn call(plugin: &Plugin, operation: &str, input: &Block<'_>) -> Vec<Vec<u8>> {
     parts_of(&plugin.operation(operation).unwrap().call(input).unwrap())
 }
 
-/// Whether nothing may be skipped that this platform has.
+/// Whether no test may be skipped that this platform supports.
 fn required() -> bool {
     std::env::var_os("TOLLGATE_REQUIRE_ALL").is_some_and(|value| value == "1")
 }
@@ -96,7 +96,7 @@ fn the_c_tier_of_a_file_works_whatever_its_stable_tier_is() {
 fn another_layout_is_refused_in_one_line_that_names_type_field_types_offsets_and_cure() {
     let host = host();
     let plugin = host.open("other_layout").unwrap();
-    // The second time too: nothing of the first refusal is taken for a module that was checked.
+    // Refused the second time too: the first refusal must not leave a module that counts as checked.
     for _ in 0..2 {
         let error = plugin.clone().behind(Boundary::StableAbi).unwrap_err();
         assert_eq!((error.code(), error.is_usage()), ("layout", false));
@@ -254,7 +254,7 @@ fn a_plugin_lists_the_boundaries_that_it_can_run_behind_here() {
     assert_eq!(of("stats"), [CAbi, StableAbi]);
 }
 
-/// abi_stable's own loader remembers one module for each type: a second file would give the first one's.
+/// abi_stable's own loader keeps one module for each type: a second file would get the first one's.
 #[test]
 fn each_file_s_stable_tier_is_its_own_however_many_were_opened_before() {
     let host = host();
@@ -267,7 +267,7 @@ fn each_file_s_stable_tier_is_its_own_however_many_were_opened_before() {
     assert_eq!(names, ["stats", "convert", "probe"]);
     let [stats, convert, probe] = plugins;
     let input = block(&[1.0, 2.0, 6.0], &[3]);
-    // Twice, so that each is asked before and after each other: whichever was asked last must not answer for another.
+    // Twice, so that each is asked before and after the other: the last one asked must not answer for the other.
     for _ in 0..2 {
         let table = call(&stats, "describe", &input);
         assert_eq!((table[0].as_slice(), table.len()), (&b"c0\0"[..], 7));
@@ -278,8 +278,8 @@ fn each_file_s_stable_tier_is_its_own_however_many_were_opened_before() {
     }
 }
 
-/// The temporary directory, file descriptors and threads belong to the whole process, and other tests use them too: so
-/// this test runs itself once more, alone in a process and with a temporary directory of its own.
+/// The temporary directory, file descriptors and threads belong to the whole process, and other tests use them too. So
+/// this test runs itself again, alone in a process with its own temporary directory.
 #[cfg(target_os = "linux")]
 #[test]
 fn two_hundred_loads_leave_nothing_behind_but_the_generations() {
@@ -310,8 +310,7 @@ fn two_hundred_loads_leave_nothing_behind_but_the_generations() {
 
 #[cfg(target_os = "linux")]
 fn two_hundred_loads() {
-    // A copy takes its room as long as it is mapped, and an unoptimised plugin has 11 MB, nearly all of it for
-    // debuggers.
+    // A copy needs disk space while it is mapped, and an unoptimised plugin has 11 MB, most of it debug information.
     const LOADS: u32 = if cfg!(debug_assertions) { 30 } else { 200 };
     const NAMES: [&str; 3] = ["stats", "convert", "probe"];
     let count = |directory: &str| fs::read_dir(directory).unwrap().count();
@@ -327,7 +326,7 @@ fn two_hundred_loads() {
     let contents = NAMES.map(|name| fs::read(library(name)).unwrap());
     let load = |number: u32| {
         let which = number as usize % NAMES.len();
-        // Bytes behind the end change what the file is, and nothing of what it does.
+        // Bytes after the end change the file's hash, but not its behaviour.
         let content = [contents[which].as_slice(), &number.to_ne_bytes()].concat();
         fs::write(directory.path().join(dylib::file_name(NAMES[which])), content).unwrap();
         let plugin = host.open(NAMES[which]).unwrap();
@@ -368,11 +367,11 @@ fn two_hundred_loads() {
     assert!(mapped.iter().all(|copy| copy.ends_with("(deleted)")), "{mapped:?}");
 }
 
-/// Builds `stats` with the installed nightly, and gives its file; `None` where there is no nightly.
+/// Builds `stats` with the installed nightly, and returns its file; `None` without a nightly.
 ///
-/// Other tests take what cargo built for them, and run no cargo: that costs time, and what it builds depends on the
-/// state of the machine. Here it cannot be avoided, for cargo builds all of a workspace with one compiler. It stays
-/// bounded: one plugin with what it needs, kept in a directory of its own, without the network.
+/// Other tests use what cargo has built, and do not run cargo: that takes time, and the result depends on the state of
+/// the machine. Here it cannot be avoided, because cargo builds a whole workspace with one compiler. It is limited: one
+/// plugin with its dependencies, kept in its own directory, without the network.
 fn built_by_nightly() -> Option<PathBuf> {
     let toolchains = match Command::new("rustup").args(["toolchain", "list"]).output() {
         Ok(output) => String::from_utf8(output.stdout).unwrap(),
@@ -386,12 +385,12 @@ fn built_by_nightly() -> Option<PathBuf> {
         }
     };
     if !toolchains.lines().any(|line| line.starts_with("nightly-")) {
-        // Not even where all is required: the project is built with the stable compiler, and this one is a guest.
+        // Not even if everything is required: the project is built with the stable compiler.
         println!("skipped: `rustup toolchain list` has no nightly");
         return None;
     }
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/nightly");
-    // A newer compiler's new warnings are no matter of this test's.
+    // New warnings of a newer compiler do not matter in this test.
     let status = Command::new("rustup")
         .args(["run", "nightly", "cargo", "build", "--quiet", "--offline", "--locked"])
         .args(["--config", "build.rustflags=['--cap-lints=warn']"])

@@ -1,16 +1,16 @@
-//! The C compiler that is there, for plugins that tests build from source.
+//! The installed C compiler, for plugins that tests build from source.
 //!
-//! What needs one is skipped where there is none, and fails instead under `TOLLGATE_REQUIRE_ALL=1`.
+//! Tests that need one are skipped without one, and fail under `TOLLGATE_REQUIRE_ALL=1`.
 
 use std::path::{Path, PathBuf};
 use tollgate_platform::dylib;
 
-/// As docs/PLUGINS.md has them.
+/// The flags in docs/PLUGINS.md.
 pub(crate) const FLAGS: [&str; 6] = ["-std=c11", "-O2", "-shared", "-fPIC", "-fvisibility=hidden", "-s"];
 
 pub(crate) const WARNINGS: [&str; 6] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"];
 
-/// A compiler for C or C++ that is there: the one that `cc` takes for this target, with what it must be told of it.
+/// An installed compiler for C or C++: the one that `cc` selects for this target, with its flags.
 pub(crate) struct Compiler {
     pub(crate) tool: cc::Tool,
     standard: &'static str,
@@ -41,11 +41,11 @@ impl Compiler {
         let language = if cpp { "C++" } else { "C" };
         let required = std::env::var_os("TOLLGATE_REQUIRE_ALL").is_some_and(|value| value == "1");
         assert!(!required, "a compiler for {language} is required: {problem}");
-        eprintln!("There is no compiler for {language} to test with ({problem}): what needs it is skipped.");
+        eprintln!("skipped: no compiler for {language} found ({problem})");
         None
     }
 
-    /// Compiles a source, given by its path from the root, into a shared library in `directory` that is called `name`.
+    /// Compiles a source, given by its path from the root, into a shared library `name` in `directory`.
     pub(crate) fn build(&self, source: &Path, directory: &Path, name: &str, more: &[&str]) -> PathBuf {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let file = directory.join(dylib::file_name(name));

@@ -1,4 +1,4 @@
-//! What the integration tests share: where the plugins lie that cargo built for them, and how the command is run.
+//! Shared by the integration tests: the plugins that cargo built for them, and how to run the command.
 
 // Each test program uses its own part of this module.
 #![allow(dead_code)]
@@ -15,11 +15,11 @@ use std::time::{Duration, Instant};
 use tollgate::{Block, Host, HostBuilder, Operation};
 use tollgate_platform::dylib;
 
-/// The directory that cargo builds the plugins into for these tests: the one of the test's own executable. The copies
-/// one level above are left alone by `cargo test -p`, and may be old.
+/// The directory of the plugins that cargo builds for these tests: that of the test's own executable. `cargo test -p`
+/// does not update the copies one level above, so they may be old.
 pub(crate) fn plugin_directory() -> PathBuf {
     let program = std::env::current_exe().expect("a test knows its own executable");
-    program.parent().expect("an executable lies in a directory").to_owned()
+    program.parent().expect("an executable is in a directory").to_owned()
 }
 
 /// The file of the plugin `name`.
@@ -27,8 +27,8 @@ pub(crate) fn library(name: &str) -> PathBuf {
     plugin_directory().join(dylib::file_name(name))
 }
 
-/// Writes a copy of the plugin `name` to a directory, with an end of its own: no other file has the same bytes, and a
-/// process loads the same bytes once.
+/// Writes a copy of the plugin `name` to a directory, with a unique suffix: no other file has the same bytes, and a
+/// process loads the same bytes only once.
 pub(crate) fn plant(name: &str, directory: &Path) -> PathBuf {
     static PLANTED: AtomicU64 = AtomicU64::new(0);
     let number = PLANTED.fetch_add(1, Ordering::Relaxed);
@@ -39,14 +39,14 @@ pub(crate) fn plant(name: &str, directory: &Path) -> PathBuf {
     file
 }
 
-/// A builder of hosts that run plugins' files in this process.
+/// A builder of hosts that load plugins into this process.
 pub(crate) fn builder() -> HostBuilder {
     // SAFETY: what tests open are this workspace's own plugins and fixtures, and files that they make of those. What
     // misbehaves in one is what its test is about, and is refused, or does it in a child process.
     unsafe { Host::builder().trust_in_process() }
 }
 
-/// A host that finds those plugins and no others.
+/// A host that finds only those plugins.
 pub(crate) fn host() -> Host {
     builder().plugin_path(plugin_directory()).build()
 }
@@ -61,14 +61,15 @@ pub(crate) fn sample(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name)
 }
 
-/// Copies the command to `to`, and waits until it can be run from there. A process that another test starts at the same
-/// moment holds the copy open for writing until it has become its own program, and Linux runs no file that is open so.
+/// Copies the command to `to`, and waits until the copy can be executed. A process that another test starts at the same
+/// moment inherits the copy's descriptor, open for writing, until its own `exec`, and Linux does not execute a file
+/// that is open for writing.
 pub(crate) fn copy_command(to: &Path) {
     std::fs::copy(env!("CARGO_BIN_EXE_tollgate"), to).expect("the command was built with the tests");
     wait_until_it_runs(to);
 }
 
-/// As [`copy_command`] says, for a command that was written otherwise.
+/// The same wait as in [`copy_command`], for a command that was written in another way.
 pub(crate) fn wait_until_it_runs(command: &Path) {
     let end = Instant::now() + Duration::from_secs(60);
     loop {
@@ -95,7 +96,7 @@ pub(crate) fn tollgate<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) 
     tollgate_with(&[], arguments)
 }
 
-/// As [`tollgate`], with variables of the environment.
+/// Like [`tollgate`], with environment variables.
 pub(crate) fn tollgate_with<S: AsRef<OsStr>>(
     variables: &[(&str, &str)],
     arguments: impl IntoIterator<Item = S>,
@@ -106,7 +107,7 @@ pub(crate) fn tollgate_with<S: AsRef<OsStr>>(
         .arg(plugin_directory())
         .args(arguments)
         .env_remove("TOLLGATE_PLUGIN_PATH")
-        // Which plugins passed the probe is kept among what the tests leave, and not in the user's own directory.
+        // The probe's cache is kept with the tests' output, not in the user's own directory.
         .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()

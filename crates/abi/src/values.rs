@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_byte_that_is_no_truth_value_is_found_wherever_it_lies() {
+    fn the_first_invalid_bool_is_found_at_any_position() {
         for length in [0, 1, AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 3 * AT_ONCE + 7] {
             let mut bytes = [0_u8; 3 * AT_ONCE + 7];
             let bytes = &mut bytes[..length];
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn truth_values_are_checked_once_however_often_an_axis_repeats_them() {
+    fn bools_that_an_axis_repeats_are_checked_once() {
         // A quarter of all addresses as elements in 7 bytes: half of the maximum of a block.
         let repeated = 1_u64 << (usize::BITS - 4);
         let shape = [2, repeated, 2];
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn truth_values_that_overlap_beyond_their_bytes_are_checked_with_what_lies_between() {
+    fn bools_that_overlap_too_much_are_checked_with_the_bytes_between_them() {
         assert_eq!(strided(&[1; 9], &[5, 5], &[1, 1]), Ok(()));
         assert_eq!(
             strided(&[1, 1, 1, 2, 1, 1, 1, 1, 1], &[5, 5], &[1, 1]),

@@ -1,10 +1,10 @@
-//! Blocks: what fits, what does not, and why not.
+//! Blocks: valid ones, invalid ones, and the reasons.
 
 use tollgate_abi::{Attribute, Block, BlockError, Element, Value, bytes_of};
 
 const VALUES: [f64; 12] = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0];
 
-/// Half of what an f64 is aligned to, which is not 8 everywhere.
+/// Half of the alignment of an f64, which is not 8 everywhere.
 const HALF: usize = align_of::<f64>() / 2;
 
 fn bytes() -> &'static [u8] {
@@ -44,7 +44,7 @@ fn an_axis_of_no_elements_makes_any_shape_empty() {
 
 #[test]
 fn a_view_of_columns_is_a_block_with_strides_within_its_data() {
-    // Three rows of four, of which the first two columns.
+    // The first two columns of three rows of four.
     let block = Block::with_strides(Element::F64, bytes(), &[3, 2], &[32, 8], &[]).unwrap();
     assert_eq!((block.shape(), block.strides()), (&[3, 2][..], Some(&[32, 8][..])));
     assert_eq!(block.as_slice::<f64>(), Err(BlockError::Layout));
@@ -53,7 +53,7 @@ fn a_view_of_columns_is_a_block_with_strides_within_its_data() {
         let refused = Block::with_strides(Element::F64, bytes(), &[3, 2], &strides, &[]);
         assert_eq!(refused.map(|_| ()), Err(BlockError::Strides));
     }
-    // C order by its strides is C order, and gives the elements alone, though there is more data.
+    // C order given by strides is C order: the block consists only of its elements, although there is more data.
     let block = Block::with_strides(Element::F64, bytes(), &[2, 2], &[16, 8], &[]).unwrap();
     assert_eq!(block.as_slice::<f64>().unwrap(), &VALUES[..4]);
     assert_eq!((block.strides(), block.as_bytes().len()), (None, 32));
@@ -84,7 +84,7 @@ fn an_element_type_is_named_and_an_unknown_one_shows_its_code() {
 }
 
 #[test]
-fn bytes_that_are_no_truth_values_and_no_text_are_no_block_of_them() {
+fn invalid_bools_and_invalid_text_are_refused() {
     let refused =
         |element, data: &'static [u8], shape: &'static [u64]| Block::new(element, data, shape, &[]).unwrap_err();
     let of_7 = BlockError::Truth { index: 0, found: 7 };
@@ -93,7 +93,7 @@ fn bytes_that_are_no_truth_values_and_no_text_are_no_block_of_them() {
     assert_eq!(refused(Element::TEXT, &[0xff, 0], &[2]), BlockError::Text { at: 0 });
     assert_eq!(refused(Element::TEXT, b"ab", &[2]), BlockError::Unterminated);
     assert!(Block::new(Element::TEXT, b"a\0b\0", &[2, 2], &[]).is_ok());
-    // What lies between the elements may be anything.
+    // The bytes between the elements may have any value.
     let strided = |data| Block::with_strides(Element::BOOL, data, &[2, 2], &[3, 1], &[]).map(drop);
     assert_eq!(strided(&[1, 0, 9, 0, 1]), Ok(()));
     assert_eq!(strided(&[1, 0, 9, 0, 2]), Err(BlockError::Truth { index: 3, found: 2 }));
@@ -102,7 +102,7 @@ fn bytes_that_are_no_truth_values_and_no_text_are_no_block_of_them() {
 }
 
 #[test]
-fn a_receiver_finds_values_that_are_none() {
+fn a_receiver_detects_invalid_values() {
     // SAFETY: nothing here uses the block's values as such; that is what the check is for.
     let lying = unsafe { Block::with_known_values(Element::BOOL, &[1, 2], &[2], None, &[]) }.unwrap();
     assert_eq!(lying.check(), Err(BlockError::Truth { index: 1, found: 2 }));

@@ -1,13 +1,13 @@
-//! What only some targets show. `cargo xtask variants --self-check` plants an error here and looks whether the target
-//! that must show it does: an error that is not found by a foreign build would not be found anywhere.
+//! An error that only some targets detect. `cargo xtask variants --self-check` plants an error here and checks that the
+//! target that must detect it does: an error that a foreign build does not find would not be found anywhere.
 
 use tollgate_abi::{Block, Element};
 
-/// The error that is planted: `endianness`, `layout`, or none.
+/// The planted error: `endianness`, `layout`, or none.
 const PLANTED: Option<&str> = option_env!("TOLLGATE_PLANTED");
 
 #[test]
-fn a_little_endian_header_is_read_as_it_lies() {
+fn a_little_endian_header_is_read_in_native_order() {
     // The length of a .npy header, 118, as NumPy writes it.
     let header = [0x76_u8, 0x00];
     let length = match PLANTED {
@@ -19,7 +19,7 @@ fn a_little_endian_header_is_read_as_it_lies() {
 
 #[test]
 fn a_block_of_eight_bytes_lies_at_a_multiple_of_eight() {
-    // Eight is the size of a u64, and on some targets not what it is aligned to.
+    // Eight is the size of a u64, but not its alignment on some targets.
     let needed = match PLANTED {
         Some("layout") => size_of::<u64>(),
         _ => align_of::<u64>(),

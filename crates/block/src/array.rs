@@ -4,9 +4,9 @@ use crate::{Arena, Attributes, Buffer, BufferError, Room};
 use std::sync::Arc;
 use tollgate_abi::{Attribute, Block, BlockError, Element, bytes_of};
 
-/// A typed array that owns its bytes, at a 64-byte alignment, in C order.
+/// A typed array that owns its bytes, with 64-byte alignment, in C order.
 ///
-/// It can be filled again and again without allocating, as long as it need not grow.
+/// It can be filled repeatedly without allocating, as long as it does not need to grow.
 #[derive(Debug)]
 pub struct Array {
     element: Element,
@@ -14,7 +14,7 @@ pub struct Array {
     buffer: Buffer,
     bytes: usize,
     attributes: Attributes,
-    /// The fields above say what the room holds; nobody had it to write to since `describe` checked that.
+    /// The fields above describe the content of the buffer; nobody could write to it since `describe` checked it.
     described: bool,
 }
 
@@ -37,7 +37,7 @@ impl Array {
         Self::default()
     }
 
-    /// An array of no elements, whose memory is born in this arena.
+    /// An array of no elements, which allocates from this arena.
     pub fn in_arena(arena: Arc<dyn Arena>) -> Self {
         Self {
             buffer: Buffer::in_arena(arena),
@@ -45,42 +45,44 @@ impl Array {
         }
     }
 
-    /// Room to write at least `bytes` bytes to, before [`describe`](Array::describe). What the array held is gone.
+    /// Returns memory for at least `bytes` bytes, to be written before [`describe`](Array::describe). The previous
+    /// content of the array is lost.
     ///
     /// # Errors
-    /// [`BufferError`], where there is no memory for it.
+    /// [`BufferError`], if memory cannot be allocated.
     pub fn room(&mut self, bytes: u64) -> Result<&mut [u8], BufferError> {
         self.described = false;
         self.buffer.reserve(bytes)?;
         Ok(self.buffer.as_bytes_mut())
     }
 
-    /// The same, at an address that is a multiple of `alignment`: for types of a greater alignment than 64 bytes.
+    /// The same, at an address that is a multiple of `alignment`, for types with an alignment greater than 64 bytes.
     ///
     /// # Errors
     /// As for [`room`](Array::room).
     ///
     /// # Panics
-    /// Where `alignment` is no power of two.
+    /// If `alignment` is not a power of two.
     pub fn room_at(&mut self, bytes: u64, alignment: usize) -> Result<&mut [u8], BufferError> {
         self.described = false;
         self.buffer.reserve_at(bytes, alignment)?;
         Ok(self.buffer.as_bytes_mut())
     }
 
-    /// The room that there is, without making more. What the array held is what the room holds, and described anew.
+    /// The existing memory, without growing it. It holds the previous content of the array, which must be described
+    /// again.
     #[inline]
     pub fn whole_room(&mut self) -> &mut [u8] {
         self.described = false;
         self.buffer.as_bytes_mut()
     }
 
-    /// Says what the first bytes of the room are from now on, and gives how many bytes that are. Truth values and text
-    /// are read, to be checked.
+    /// Declares what the first bytes of the memory are from now on, and returns their number. Bool elements and text
+    /// are read, to check them.
     ///
     /// # Errors
-    /// [`BlockError`], where element type and shape need more bytes than there is room, or where elements are no values
-    /// of their type.
+    /// [`BlockError`], if the element type and the shape need more bytes than there are, or if elements are not valid
+    /// values of their type.
     pub fn describe(
         &mut self,
         element: Element,
@@ -111,7 +113,8 @@ impl Array {
         } else {
             &[]
         };
-        // SAFETY: `describe` checked the values, and whoever had the room to write to since ended that.
+        // SAFETY: `describe` checked the values. Every method that gives write access to the memory clears `described`,
+        // and then `as_bytes` is empty.
         unsafe { Block::with_known_values(self.element, self.as_bytes(), self.shape(), None, attributes) }
             .expect("element type, shape and room were checked by `describe`, and a buffer is aligned for all types")
     }
@@ -135,7 +138,7 @@ impl Array {
         &self.buffer.as_bytes()[..bytes]
     }
 
-    /// In which room its memory lies. Of a region, the array's bytes are meant.
+    /// The room that its memory is in. For a region, this is the part that holds the array's bytes.
     pub fn memory(&self) -> Room<'_> {
         self.buffer.memory(self.as_bytes().len())
     }
@@ -166,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_value_of_its_type_is_not_described_as_one() {
+    fn invalid_values_are_not_accepted_by_describe() {
         let mut array = Array::new();
         array.room(2).unwrap()[..2].copy_from_slice(&[1, 7]);
         let refused = array.describe(Element::BOOL, &[2], &[]);
@@ -175,7 +178,7 @@ mod tests {
         assert_eq!(array.shape(), [0]);
         array.describe(Element::BOOL, &[1], &[]).unwrap();
         assert_eq!(array.block().as_bytes(), [1]);
-        // Whoever gets the room again may write anything there.
+        // The caller may write anything to the memory again.
         array.whole_room()[0] = 2;
         assert!(array.block().as_bytes().is_empty() && array.as_bytes().is_empty());
         assert!(array.describe(Element::BOOL, &[1], &[]).is_err());

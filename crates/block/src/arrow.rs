@@ -1,9 +1,9 @@
-//! The Arrow C data interface: blocks handed to other software in the process, and taken from it, without a copy.
+//! The Arrow C data interface: blocks exported to other software in the process, and imported from it, without a copy.
 //!
 //! Source: "The Arrow C data interface" of the Arrow project, whose two structures are frozen. An array of numbers with
-//! one axis is a primitive array; each further axis is a list of fixed size. Arrow has no complex numbers, and packs
-//! eight truth values in a byte, so that blocks of these have no export without a copy. What is imported may have no
-//! nulls: a block has no place for them.
+//! one axis is a primitive array. Each further axis is a list of fixed size. Arrow has no complex numbers, and packs
+//! eight booleans into a byte, so blocks of these types cannot be exported without a copy. Imported arrays must not
+//! contain nulls, because blocks have none.
 
 mod export;
 mod import;
@@ -15,7 +15,7 @@ use std::ffi::{c_char, c_void};
 use std::ptr;
 use tollgate_abi::{BlockError, Element};
 
-/// What an array is: the interface's `struct ArrowSchema`. It is released when it is dropped.
+/// Describes an array: the interface's `struct ArrowSchema`. It is released when it is dropped.
 #[repr(C)]
 #[derive(Debug)]
 pub struct ArrowSchema {
@@ -46,13 +46,13 @@ pub struct ArrowArray {
     private_data: *mut c_void,
 }
 
-// SAFETY: the interface lets whoever holds an array read, move and release it on any thread.
+// SAFETY: the interface allows the holder of an array to read, move and release it on any thread.
 unsafe impl Send for ArrowArray {}
-// SAFETY: as for Send: a shared reference gives nothing but reading.
+// SAFETY: as for Send: a shared reference only allows reading.
 unsafe impl Sync for ArrowArray {}
 
 impl ArrowSchema {
-    /// A released one: a place to move one to.
+    /// A released structure: a place to move another one to.
     pub const fn empty() -> Self {
         Self {
             format: ptr::null(),
@@ -69,7 +69,7 @@ impl ArrowSchema {
 }
 
 impl ArrowArray {
-    /// A released one: a place to move one to.
+    /// A released structure: a place to move another one to.
     pub const fn empty() -> Self {
         Self {
             length: 0,
@@ -89,7 +89,8 @@ impl ArrowArray {
 impl Drop for ArrowSchema {
     fn drop(&mut self) {
         if let Some(release) = self.release {
-            // SAFETY: by the interface, what is not released may be, once; the function marks it as released.
+            // SAFETY: the interface allows one release of a structure that is not released; the function marks it as
+            // released.
             unsafe { release(self) };
         }
     }
@@ -104,11 +105,11 @@ impl Drop for ArrowArray {
     }
 }
 
-/// Why a block has no place in the interface, or an array is no block. Both have been released.
+/// Why a block cannot be exported, or an array cannot be imported. Both are released in this case.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ArrowError {
-    /// Arrow has no such element type, or another layout for it.
+    /// Arrow does not have this element type, or has another layout for it.
     #[error("elements of {element} cannot be exported to Arrow without a copy: {instead}")]
     Element {
         /// The element type.
@@ -116,18 +117,18 @@ pub enum ArrowError {
         /// What to do.
         instead: &'static str,
     },
-    /// The block has no axis, or its elements do not lie one after the other in C order.
+    /// The block has no axis, or its elements are not contiguous in C order.
     #[error(
         "the block cannot be exported to Arrow, which needs contiguous elements along at least one axis: the block has {problem}: copy it into C order, or reshape it to one axis of one element if it has none"
     )]
     Layout {
-        /// What it has instead.
+        /// The property of the block that prevents the export.
         problem: &'static str,
     },
-    /// The array was released before.
+    /// The array is already released.
     #[error("the Arrow array or its schema is already released: an array can be imported only once")]
     Released,
-    /// An Arrow type that no block has.
+    /// An Arrow type that blocks do not support.
     #[error(
         "Arrow arrays of format {format:?} are not supported: numbers of fixed size are, and lists of fixed size of them"
     )]
@@ -135,7 +136,7 @@ pub enum ArrowError {
         /// Arrow's name for the type.
         format: String,
     },
-    /// There are nulls.
+    /// The array contains nulls.
     #[error(
         "the Arrow array has {count} nulls, which a block cannot hold: fill them first, for example with pyarrow's fill_null"
     )]
@@ -143,13 +144,13 @@ pub enum ArrowError {
         /// How many.
         count: u64,
     },
-    /// A number of the structures is impossible.
+    /// A number in the structures is invalid.
     #[error("invalid Arrow array: {problem}")]
     Damaged {
-        /// Which one, and what is wrong with it.
+        /// Which number, and why it is invalid.
         problem: String,
     },
-    /// The memory is none that a block may have.
+    /// The memory does not form a valid block.
     #[error("the Arrow array does not form a valid block: {0}")]
     Block(#[from] BlockError),
 }

@@ -4,13 +4,13 @@ use tollgate_abi::{Attribute, Value};
 
 /// An owned list of attributes, in the form that crosses the contract.
 ///
-/// Its memory is kept by [`clear`](Attributes::clear), so that a list that is filled again and again allocates nothing.
+/// [`clear`](Attributes::clear) keeps its memory, so that a list that is filled repeatedly does not allocate.
 #[derive(Default)]
 pub struct Attributes {
     text: String,
     entries: Vec<Entry>,
-    // Borrows from `text`, which lives as long: rebuilt whenever `text` changes, handed out only with the lifetime of
-    // self.
+    // Borrows from `text`, which lives as long. It is rebuilt whenever `text` changes, and handed out only with the
+    // lifetime of self.
     raw: Vec<Attribute<'static>>,
 }
 
@@ -38,20 +38,20 @@ impl Attributes {
         &self.raw
     }
 
-    /// Empties the list and keeps its memory.
+    /// Empties the list, but keeps its memory.
     pub fn clear(&mut self) {
         self.raw.clear();
         self.entries.clear();
         self.text.clear();
     }
 
-    /// Adds the attribute `key`, copying its text. A value of a kind that this version does not know is left out.
+    /// Adds the attribute `key` and copies its text. A value of an unknown kind is ignored.
     pub fn push(&mut self, key: &str, value: Value<'_>) {
         self.add(key, value);
         self.rebuild();
     }
 
-    /// Replaces the list by copies of `attributes`. Attributes of an unknown kind are left out.
+    /// Replaces the list with copies of `attributes`. Attributes of an unknown kind are ignored.
     #[inline]
     pub fn assign(&mut self, attributes: &[Attribute<'_>]) {
         self.clear();
@@ -84,7 +84,7 @@ impl Attributes {
     }
 
     fn add_text(&mut self, text: &str) -> (usize, usize) {
-        // What borrows from the text goes before the text may move; `rebuild` makes it anew.
+        // Clear the borrows before the text may move; `rebuild` makes them again.
         self.raw.clear();
         let start = self.text.len();
         self.text.push_str(text);

@@ -1,25 +1,25 @@
-//! Memory that every element type may lie in.
+//! Memory that is aligned for every element type.
 
 use crate::memory::LINE;
 use crate::{Arena, BufferError, Heap, Memory, Room};
 use std::fmt;
 use std::sync::Arc;
 
-/// Bytes at a 64-byte alignment, always initialised, which can grow and keep their room for the next use.
+/// Bytes with 64-byte alignment, always initialised. The buffer can grow, and keeps its memory for the next use.
 #[derive(Default)]
 pub struct Buffer {
     memory: Memory,
-    /// Where it is born and grows; the heap, where there is none.
+    /// The arena that it allocates from; `None` for the heap.
     arena: Option<Arc<dyn Arena>>,
 }
 
 impl Buffer {
-    /// A buffer without room, on the heap.
+    /// An empty buffer, on the heap.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A buffer without room, which grows in this arena.
+    /// An empty buffer, which allocates from this arena.
     pub fn in_arena(arena: Arc<dyn Arena>) -> Self {
         Self {
             memory: Memory::EMPTY,
@@ -27,17 +27,17 @@ impl Buffer {
         }
     }
 
-    /// Bytes of room.
+    /// The capacity in bytes.
     #[inline]
     pub fn capacity(&self) -> usize {
         self.memory.len()
     }
 
-    /// Makes room for at least `bytes` bytes. Where the buffer must grow, it becomes new, zeroed memory, and what it
-    /// held is gone; where it need not, nothing happens.
+    /// Ensures a capacity of at least `bytes` bytes. If the buffer must grow, it gets new, zeroed memory, and the
+    /// previous content is lost. Otherwise nothing happens.
     ///
     /// # Errors
-    /// [`BufferError`], where there is no memory.
+    /// [`BufferError`], if memory cannot be allocated.
     #[inline]
     pub fn reserve(&mut self, bytes: u64) -> Result<(), BufferError> {
         if bytes <= self.capacity() as u64 {
@@ -46,13 +46,13 @@ impl Buffer {
         self.grow(bytes, LINE)
     }
 
-    /// The same, at an address that is a multiple of `alignment`: for types of a greater alignment than 64 bytes.
+    /// The same, at an address that is a multiple of `alignment`, for types with an alignment greater than 64 bytes.
     ///
     /// # Errors
     /// As for [`reserve`](Self::reserve).
     ///
     /// # Panics
-    /// Where `alignment` is no power of two.
+    /// If `alignment` is not a power of two.
     pub fn reserve_at(&mut self, bytes: u64, alignment: usize) -> Result<(), BufferError> {
         assert!(
             alignment.is_power_of_two(),
@@ -65,7 +65,7 @@ impl Buffer {
     }
 
     fn grow(&mut self, bytes: u64, alignment: usize) -> Result<(), BufferError> {
-        // At least half as much again, so that a slowly growing output does not move at every call.
+        // Grow by at least half, so that a slowly growing output does not move at every call.
         let roomy = bytes.max(self.capacity() as u64 / 2 * 3);
         self.memory = Memory::EMPTY;
         let arena = self.arena.as_deref().unwrap_or(&Heap);
@@ -73,7 +73,7 @@ impl Buffer {
             .allocate(roomy, alignment)
             .or_else(|_| arena.allocate(bytes, alignment));
         let memory = memory.map_err(|_| BufferError { bytes })?;
-        // An arena may be anybody's.
+        // The arena may be implemented by anyone.
         if (memory.len() as u64) < bytes || !memory.address().is_multiple_of(alignment) {
             return Err(BufferError { bytes });
         }
@@ -81,19 +81,19 @@ impl Buffer {
         Ok(())
     }
 
-    /// All the room.
+    /// The whole memory.
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         self.memory.as_bytes()
     }
 
-    /// All the room, to write to.
+    /// The whole memory, for writing.
     #[inline]
     pub fn as_bytes_mut(&mut self) -> &mut [u8] {
         self.memory.as_bytes_mut()
     }
 
-    /// In which room its memory lies; of a region, the first `bytes` are meant.
+    /// The room that its memory is in. For a region, the first `bytes` bytes.
     pub fn memory(&self, bytes: usize) -> Room<'_> {
         self.memory.room(bytes)
     }
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alignment_above_64_is_had_and_kept() {
+    fn an_alignment_above_64_is_supported_and_kept() {
         let mut buffer = Buffer::new();
         buffer.reserve(64).unwrap();
         for alignment in [128, 1 << 12, 1 << 20] {
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn an_arena_that_gives_too_little_is_not_believed() {
+    fn an_arena_that_allocates_too_little_is_an_error() {
         #[derive(Debug)]
         struct Stingy;
         impl Arena for Stingy {

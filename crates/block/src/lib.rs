@@ -1,7 +1,7 @@
 //! The memory of blocks: aligned buffers, arrays that own their bytes, blocks that are handed over, and Arrow arrays.
 //!
-//! A [`Block`](tollgate_abi::Block) is borrowed; what it borrows from is of this crate. An [`Array`] is filled again
-//! and again without allocating; an [`Owned`] block may be handed to somebody else together with its memory.
+//! A [`Block`](tollgate_abi::Block) is borrowed. This crate provides the memory that it borrows from. An [`Array`] can
+//! be filled repeatedly without allocating. An [`Owned`] block can be handed over together with its memory.
 //!
 //! ```
 //! use tollgate_abi::Element;
@@ -14,10 +14,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # Where memory lies
-//! A [`Room`] says who else can reach a block's memory: nobody beside this process ([`Heap`]), another process, which
-//! can map it for reading ([`Shared`](Room::Shared)), or whoever gave it ([`Foreign`](Room::Foreign)). An [`Arena`]
-//! says where memory is born: an [`Array`] of a [`SharedArena`] lies where a worker can map it, from its first byte on.
+//! # Where memory is
+//! A [`Room`] tells who else can access a block's memory: only this process ([`Heap`]), another process, which can map
+//! it for reading ([`Shared`](Room::Shared)), or the foreign owner ([`Foreign`](Room::Foreign)). An [`Arena`]
+//! determines where memory is allocated. An [`Array`] of a [`SharedArena`] is in memory that a worker can map, from its
+//! first byte on.
 //!
 //! # What this crate will not do
 //! It reads no file and converts no element: `tollgate-view` does.

@@ -1,4 +1,4 @@
-//! The memory that blocks lie in, and where it comes from.
+//! The memory of blocks, and where it is allocated.
 
 use crate::shared::Part;
 use std::alloc::{Layout, alloc, dealloc};
@@ -9,34 +9,35 @@ use std::ptr::NonNull;
 use std::slice;
 use tollgate_platform::segment::Descriptor;
 
-/// The alignment of every [`Memory`], at least, and what its bytes are a multiple of.
+/// The minimum alignment of every [`Memory`]. Its length is a multiple of this, too.
 pub(crate) const LINE: usize = tollgate_abi::ROOM_ALIGNMENT;
 
-/// So many bytes ask for huge pages: two of them on most processors, so that no small buffer takes a whole one.
+/// The minimum size for which huge pages are requested: two huge pages on most processors, so that small buffers do not
+/// take a whole one.
 const HUGE: usize = 4 << 20;
 
-/// There was no memory for a buffer of that size.
+/// A buffer of this size could not be allocated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("out of memory: a buffer of {bytes} bytes could not be allocated")]
 pub struct BufferError {
-    /// The bytes that were asked for.
+    /// The requested number of bytes.
     pub bytes: u64,
 }
 
-/// In which room memory lies, and so who else can reach it.
+/// Where memory is, and therefore who else can access it.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Room<'a> {
     /// The process's own heap.
     Heap,
-    /// A shared segment, of which another process can map this part.
+    /// A shared segment. Another process can map this part of it.
     Shared(Region<'a>),
-    /// Memory of somebody else's, who takes it back when it is dropped.
+    /// Memory of a foreign owner, which is returned when it is dropped.
     Foreign,
 }
 
 impl<'a> Room<'a> {
-    /// The part of a shared segment that it is.
+    /// The part of a shared segment that it occupies.
     pub fn region(self) -> Option<Region<'a>> {
         match self {
             Self::Shared(region) => Some(region),
@@ -45,25 +46,26 @@ impl<'a> Room<'a> {
     }
 }
 
-/// Where another process finds memory: it maps `length` bytes of the descriptor from `offset` on, for reading.
+/// Where another process finds memory: it maps `length` bytes of the descriptor at `offset`, for reading.
 #[derive(Debug, Clone, Copy)]
 pub struct Region<'a> {
-    /// The segment's.
+    /// The descriptor of the segment.
     pub descriptor: Descriptor<'a>,
-    /// In the segment, in bytes.
+    /// The offset in the segment, in bytes.
     pub offset: u64,
-    /// Bytes.
+    /// The length in bytes.
     pub length: u64,
 }
 
-/// Says where blocks and outputs are born: on the heap, in a shared segment, in the linear memory of a module.
+/// Determines where blocks and outputs are allocated: on the heap, in a shared segment, in the linear memory of a
+/// module.
 ///
-/// It is safe to implement: what it gives is a [`Memory`], which keeps its own promises.
+/// It is safe to implement: it returns a [`Memory`], which upholds its own invariants.
 pub trait Arena: fmt::Debug + Send + Sync {
-    /// Memory of at least so many bytes, zeroed, at an address that is a multiple of `alignment`, a power of two.
+    /// Allocates at least this many zeroed bytes, at an address that is a multiple of `alignment`, a power of two.
     ///
     /// # Errors
-    /// [`BufferError`], where there is none.
+    /// [`BufferError`], if memory cannot be allocated.
     fn allocate(&self, bytes: u64, alignment: usize) -> Result<Memory, BufferError>;
 }
 
@@ -77,16 +79,16 @@ impl Arena for Heap {
     }
 }
 
-/// Initialised bytes that are this value's alone, at a 64-byte alignment or a greater one.
+/// Initialised bytes that belong only to this value, with an alignment of at least 64 bytes.
 pub struct Memory {
     start: NonNull<u8>,
     bytes: usize,
     keeper: Keeper,
 }
 
-/// Who gets the memory back.
+/// The owner that the memory is returned to.
 enum Keeper {
-    /// Nobody: there are no bytes.
+    /// No owner: there are no bytes.
     Nobody,
     Heap(Layout),
     Shared(Part),
@@ -95,9 +97,9 @@ enum Keeper {
     },
 }
 
-// SAFETY: the bytes are this value's alone, as a Vec's are, and every keeper may be dropped on any thread.
+// SAFETY: only this value accesses the bytes, like a Vec, and every owner may be dropped on any thread.
 unsafe impl Send for Memory {}
-// SAFETY: a shared reference gives the bytes for reading alone.
+// SAFETY: a shared reference only allows reading the bytes.
 unsafe impl Sync for Memory {}
 
 #[repr(align(64))]
@@ -113,14 +115,14 @@ impl Memory {
         keeper: Keeper::Nobody,
     };
 
-    /// Memory of somebody else's, which `owner` takes back when it is dropped.
+    /// Memory of a foreign owner. `owner` releases it when it is dropped.
     ///
     /// # Panics
-    /// Where `start` is no multiple of 64.
+    /// If `start` is not a multiple of 64.
     ///
     /// # Safety
-    /// So many bytes from `start` on are initialised, can be read and written on any thread, and are this value's
-    /// alone, until it drops `owner`.
+    /// The bytes from `start` on are initialised, may be read and written on any thread, and belong only to this value
+    /// until it drops `owner`.
     pub unsafe fn foreign(start: NonNull<u8>, bytes: usize, owner: Box<dyn Any + Send + Sync>) -> Self {
         assert!(
             start.addr().get().is_multiple_of(LINE) && isize::try_from(bytes).is_ok(),
@@ -139,14 +141,14 @@ impl Memory {
         }
     }
 
-    /// Zeroed memory on the heap: whole lines.
+    /// Zeroed memory on the heap, a multiple of a cache line.
     fn on_heap(bytes: u64, alignment: usize) -> Option<Self> {
         let bytes = usize::try_from(bytes.checked_next_multiple_of(LINE as u64)?).ok()?;
         if bytes == 0 && alignment <= LINE {
             return Some(Self::EMPTY);
         }
         let layout = Layout::from_size_align(bytes.max(LINE), alignment.max(LINE)).ok()?;
-        // SAFETY: the layout has a size.
+        // SAFETY: the layout's size is not zero.
         let start = NonNull::new(unsafe { alloc(layout) })?;
         let memory = Self {
             start,
@@ -154,13 +156,13 @@ impl Memory {
             keeper: Keeper::Heap(layout),
         };
         if layout.size() >= HUGE {
-            // SAFETY: the memory is as long, was allocated a moment ago, and need not be initialised for this type.
+            // SAFETY: the memory has this length, was just allocated, and this type does not need initialisation.
             let whole = unsafe { slice::from_raw_parts_mut(start.as_ptr().cast::<MaybeUninit<u8>>(), layout.size()) };
-            // Before they are written, which is when their pages are dealt out. It is advice: where it is not taken,
-            // reading a large buffer is slower, and that is all.
+            // Request huge pages before the memory is written, because pages are assigned on the first write. It is
+            // only advice: without it, reading a large buffer is slower.
             let _ = tollgate_platform::page::prefer_huge(whole);
         }
-        // SAFETY: the memory is as long, and nobody borrows it.
+        // SAFETY: the memory has this length, and nobody borrows it.
         unsafe { start.write_bytes(0, layout.size()) };
         Some(memory)
     }
@@ -168,14 +170,14 @@ impl Memory {
     /// The bytes.
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
-        // SAFETY: so many bytes are initialised and this value's alone; whoever made it saw to that.
+        // SAFETY: the creator of this value ensured that this many bytes are initialised and belong only to this value.
         unsafe { slice::from_raw_parts(self.start.as_ptr(), self.bytes) }
     }
 
-    /// The bytes, to write to.
+    /// The bytes, for writing.
     #[inline]
     pub fn as_bytes_mut(&mut self) -> &mut [u8] {
-        // SAFETY: as in `as_bytes`; `&mut self` keeps every other borrow out.
+        // SAFETY: as in `as_bytes`; `&mut self` excludes every other borrow.
         unsafe { slice::from_raw_parts_mut(self.start.as_ptr(), self.bytes) }
     }
 
@@ -185,19 +187,19 @@ impl Memory {
         self.bytes
     }
 
-    /// Whether there are none.
+    /// Whether there are no bytes.
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.bytes == 0
     }
 
-    /// Where the bytes begin.
+    /// The address of the first byte.
     #[inline]
     pub(crate) fn address(&self) -> usize {
         self.start.addr().get()
     }
 
-    /// In which room it lies, of which the first `bytes` matter.
+    /// The room that it is in. Only the first `bytes` are used.
     pub(crate) fn room(&self, bytes: usize) -> Room<'_> {
         match &self.keeper {
             Keeper::Nobody | Keeper::Heap(_) => Room::Heap,
@@ -216,7 +218,7 @@ impl Default for Memory {
 impl Drop for Memory {
     fn drop(&mut self) {
         if let Keeper::Heap(layout) = self.keeper {
-            // SAFETY: `on_heap` allocated it with this layout, and nobody borrows it any more.
+            // SAFETY: `on_heap` allocated it with this layout, and nobody borrows it any longer.
             unsafe { dealloc(self.start.as_ptr(), layout) };
         }
     }
@@ -239,7 +241,7 @@ mod tests {
     use std::sync::Arc;
 
     #[test]
-    fn memory_of_somebody_else_s_goes_back_to_its_owner_with_the_last_use() {
+    fn foreign_memory_is_returned_to_its_owner_after_the_last_use() {
         let owner = Arc::new(());
         let lines: &'static mut [u8] = Box::leak(Box::new(Aligned([3; 128]))).0.as_mut_slice();
         let (start, bytes) = (NonNull::from(&mut *lines).cast(), lines.len());

@@ -1,4 +1,4 @@
-//! Blocks that own their memory, whatever that is, and can be handed to somebody else.
+//! Blocks that own their memory, of any kind, and can be handed over.
 
 use crate::{Array, Room};
 use std::ffi::c_void;
@@ -6,8 +6,8 @@ use std::fmt;
 use std::mem::MaybeUninit;
 use tollgate_abi::{Block, BlockError, OwnedBlock};
 
-/// A block and its memory: borrowed, a mapped or read file's, an array's own, or something foreign that its giver
-/// releases.
+/// A block together with its memory: borrowed memory, a mapped or read file, an array, or foreign memory that the side
+/// that gave it releases.
 ///
 /// ```
 /// use tollgate_abi::Element;
@@ -16,7 +16,7 @@ use tollgate_abi::{Block, BlockError, OwnedBlock};
 /// array.room(64)?[..8].copy_from_slice(&1.5_f64.to_ne_bytes());
 /// array.describe(Element::F64, &[1], &[])?;
 /// let address = array.as_bytes().as_ptr();
-/// // Handed over and taken back: the same memory, checked once more.
+/// // Handed over and taken back: the same memory, checked again.
 /// let raw = Owned::from(array).into_raw();
 /// // SAFETY: it was made a moment ago, and is taken once.
 /// let back = unsafe { Owned::from_raw(raw) }?;
@@ -34,31 +34,32 @@ enum Owner<'a> {
     Foreign(Foreign),
 }
 
-/// What a block can be borrowed from whenever it is asked for: a view of a file, say.
+/// The owner of a block's memory, from which the block can be borrowed at any time: for example a view of a file.
 pub trait Holds: fmt::Debug + Send + Sync {
     /// The block.
     fn block(&self) -> Block<'_>;
 
-    /// In which room its memory lies.
+    /// The room that its memory is in.
     fn memory(&self) -> Room<'_> {
         Room::Foreign
     }
 }
 
-/// Why a block that was handed over is not taken. It has been released, unless the structure is too short to say how.
+/// Why a block that was handed over is refused. It has been released, unless the structure is too short to contain
+/// `release`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HandOverError {
-    /// The structure that hands it over is not whole.
+    /// The structure is invalid.
     #[error("invalid structure of a block that was handed over: {0}")]
     Structure(&'static str),
-    /// The block does not keep the contract.
+    /// The block violates the contract.
     #[error("the block that was handed over violates the contract: {0}")]
     Block(#[from] BlockError),
-    /// A truth value is neither 0 nor 1.
+    /// A bool element is neither 0 nor 1.
     #[error("element {index} (bool) of the block that was handed over is {found:02x}: a bool must be 00 or 01")]
     Validity {
-        /// Which element, in C order.
+        /// The index of the element, in C order.
         index: u64,
         /// Its byte.
         found: u8,
@@ -66,12 +67,12 @@ pub enum HandOverError {
 }
 
 impl<'a> Owned<'a> {
-    /// A block that is borrowed, and so cannot be handed over for good.
+    /// A borrowed block. It cannot be handed over.
     pub fn borrowed(block: Block<'a>) -> Self {
         Self(Owner::Borrowed(block))
     }
 
-    /// A block of somebody's who keeps its memory.
+    /// A block of an owner that keeps its memory.
     pub fn held(holder: impl Holds + 'a) -> Self {
         Self(Owner::Held(Box::new(holder)))
     }
@@ -87,7 +88,7 @@ impl<'a> Owned<'a> {
         .expect("the block was checked when it was taken, and nobody changes it")
     }
 
-    /// In which room its memory lies: borrowed memory is somebody else's.
+    /// The room that its memory is in. Borrowed memory is foreign.
     pub fn memory(&self) -> Room<'_> {
         match &self.0 {
             Owner::Borrowed(_) | Owner::Foreign(_) => Room::Foreign,
@@ -103,16 +104,16 @@ impl From<Array> for Owned<'_> {
     }
 }
 
-/// What [`Owned::into_raw`] hands over: the block borrows from what stands before it, which never moves again.
+/// What [`Owned::into_raw`] hands over. The block borrows from the fields before it, which never move again.
 struct Handed {
     owned: Owned<'static>,
     block: MaybeUninit<Block<'static>>,
 }
 
 impl Owned<'static> {
-    /// Hands the block over in the contract's form. Whoever gets it must release it, or its memory is never given back.
+    /// Hands the block over in the contract's form. The receiver must release it; otherwise its memory is leaked.
     pub fn into_raw(self) -> OwnedBlock {
-        // What is foreign is handed on as it came.
+        // A foreign block is handed on as it was received.
         if let Owner::Foreign(foreign) = self.0 {
             return foreign.into_raw();
         }
@@ -138,17 +139,17 @@ impl Owned<'static> {
     /// Takes a block that was handed over, and checks it again.
     ///
     /// # Errors
-    /// [`HandOverError`]; the block has been released then.
+    /// [`HandOverError`]; the block is released in this case.
     ///
     /// # Safety
-    /// `raw` keeps the contract in what no check can see: its pointers are live until `release` is called, nobody
-    /// changes what they point to meanwhile, `release` may be called on any thread, and it has been handed to this
-    /// caller alone.
+    /// `raw` satisfies the parts of the contract that cannot be checked: its pointers are live until `release` is
+    /// called, nobody changes what they point to during that time, `release` may be called on any thread, and only this
+    /// caller has received it.
     pub unsafe fn from_raw(raw: OwnedBlock) -> Result<Self, HandOverError> {
         if (raw.size as usize) < size_of::<OwnedBlock>() {
             return Err(HandOverError::Structure("it is too short to have a `release`"));
         }
-        // From here on it is released whatever happens.
+        // From here on it is released in every case.
         let foreign = Foreign(raw);
         if raw.block.is_null() {
             return Err(HandOverError::Structure("its pointer `block` is NULL"));
@@ -166,25 +167,25 @@ impl Owned<'static> {
 }
 
 /// # Safety
-/// `owner` is what `into_raw` made, and has not been released.
+/// `owner` was made by `into_raw` and has not been released.
 unsafe extern "C" fn release(owner: *mut c_void) {
     // SAFETY: `into_raw` made the pointer from this very box, and the caller releases it once. The block in it, which
     // is not dropped, is nothing but borrows.
     drop(unsafe { Box::from_raw(owner.cast::<Handed>()) });
 }
 
-/// A block of another side, which is released when it is dropped.
+/// A block of another side. It is released when it is dropped.
 struct Foreign(OwnedBlock);
 
 // SAFETY: by the contract, a block that was handed over may be read and released on any thread.
 unsafe impl Send for Foreign {}
-// SAFETY: as for Send: reading is all that a shared reference gives.
+// SAFETY: as for Send: a shared reference only allows reading.
 unsafe impl Sync for Foreign {}
 
 impl Foreign {
     fn block(&self) -> &Block<'_> {
-        // SAFETY: `from_raw` saw that the pointer is neither null nor misaligned, and its caller promises that it is
-        // live until `release`, which only the drop of this very value calls.
+        // SAFETY: `from_raw` checked that the pointer is neither null nor unaligned, and its caller promises that it is
+        // live until `release`, which only the drop of this value calls.
         unsafe { &*self.0.block }
     }
 

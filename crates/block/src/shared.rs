@@ -8,8 +8,8 @@ use std::ptr::NonNull;
 use std::sync::{Arc, Mutex, PoisonError};
 use tollgate_platform::segment::Segment;
 
-/// An arena in a shared segment: what is born here, another process can map for reading. The segment lives as long as
-/// the arena and all that was born in it.
+/// An arena in a shared segment: another process can map for reading what is allocated here. The segment lives as long
+/// as the arena and everything that is allocated in it.
 ///
 /// ```no_run
 /// use std::sync::Arc;
@@ -21,15 +21,15 @@ use tollgate_platform::segment::Segment;
 /// array.room(8)?[..8].copy_from_slice(&1.5_f64.to_ne_bytes());
 /// array.describe(Element::F64, &[1], &[])?;
 /// let region = array.memory().region().expect("it was born in a segment");
-/// // Send the descriptor to another process, and tell it offset, length and what the block is.
+/// // Send the descriptor to another process, with the offset, the length and the description of the block.
 /// assert_eq!(region.length, 8);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Who upholds what
-/// This process alone writes to the segment, through the memory that it is given out as; its descriptor does not allow
-/// it to anybody else. Whoever maps a region borrows its bytes by agreement only: the array must be kept, and not be
-/// written to, until the other side is done with it.
+/// Only this process writes to the segment, through the memory that the arena allocates; the descriptor does not allow
+/// others to write. A process that maps a region borrows its bytes by agreement only: this process must keep the array,
+/// and not write to it, until the other one is finished.
 #[derive(Debug, Clone)]
 pub struct SharedArena(Arc<Inner>);
 
@@ -39,12 +39,12 @@ struct Inner {
     space: Mutex<Space>,
 }
 
-/// What of a segment is given out.
+/// The allocated parts of a segment.
 #[derive(Debug)]
 struct Space {
-    /// Free ranges, none of which touches another, in their order.
+    /// Free ranges, in order. No two are adjacent.
     free: Vec<Range<usize>>,
-    /// From here on nothing was ever given out, and everything is zero.
+    /// Nothing after this offset was ever allocated, and all of it is zero.
     untouched: usize,
 }
 
@@ -57,7 +57,7 @@ impl Space {
         }
     }
 
-    /// The first free range that has so many bytes at such an alignment; both are multiples of a line.
+    /// The first free range of this size and alignment. Both are multiples of a cache line.
     fn take(&mut self, bytes: usize, alignment: usize) -> Option<Range<usize>> {
         let (index, taken) = self.free.iter().enumerate().find_map(|(index, free)| {
             let start = free.start.checked_next_multiple_of(alignment)?;
@@ -87,23 +87,23 @@ impl Space {
 }
 
 impl SharedArena {
-    /// An arena of at least so many bytes.
+    /// Creates an arena of at least this many bytes.
     ///
     /// # Errors
-    /// The system's own; [`Unsupported`](io::ErrorKind::Unsupported) where no process can map another's memory:
-    /// [`SEGMENT_STATUS`](tollgate_platform::segment::SEGMENT_STATUS) says why.
+    /// The system's error; [`Unsupported`](io::ErrorKind::Unsupported) if the platform has no shared memory:
+    /// [`SEGMENT_STATUS`](tollgate_platform::segment::SEGMENT_STATUS) gives the reason.
     pub fn new(bytes: u64) -> io::Result<Self> {
         let segment = Segment::new(bytes)?;
         let space = Mutex::new(Space::new(segment.len()));
         Ok(Self(Arc::new(Inner { segment, space })))
     }
 
-    /// Bytes of the segment, given out or not.
+    /// The size of the segment in bytes, allocated or not.
     pub fn capacity(&self) -> u64 {
         self.0.segment.len() as u64
     }
 
-    /// Bytes that are not given out, in one piece or in several.
+    /// Bytes that are not allocated. They may not be contiguous.
     pub fn available(&self) -> u64 {
         let space = self.0.space.lock().unwrap_or_else(PoisonError::into_inner);
         space.free.iter().map(|free| free.len() as u64).sum()
@@ -113,7 +113,7 @@ impl SharedArena {
 impl Arena for SharedArena {
     fn allocate(&self, bytes: u64, alignment: usize) -> Result<Memory, BufferError> {
         let none = BufferError { bytes };
-        // The segment begins at a page, so that no greater alignment can be promised.
+        // The segment begins at a page, so a greater alignment cannot be guaranteed.
         if alignment > tollgate_platform::page::size() {
             return Err(none);
         }
@@ -130,13 +130,13 @@ impl Arena for SharedArena {
             inner: self.0.clone(),
             range,
         };
-        // SAFETY: so many bytes of the part lie in the segment, and the part is given out to nobody else.
+        // SAFETY: the part is inside the segment, has this many bytes, and is allocated to nobody else.
         unsafe { part.start().write_bytes(0, used) };
         Ok(Memory::shared(part))
     }
 }
 
-/// A range of a segment that is given out to one.
+/// An allocated range of a segment.
 #[derive(Debug)]
 pub(crate) struct Part {
     inner: Arc<Inner>,
@@ -145,7 +145,7 @@ pub(crate) struct Part {
 
 impl Part {
     pub(crate) fn start(&self) -> NonNull<u8> {
-        // SAFETY: `Space` gives out ranges of the segment alone.
+        // SAFETY: `Space` only returns ranges of the segment.
         unsafe { self.inner.segment.start().add(self.range.start) }
     }
 
@@ -175,7 +175,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_is_given_back_joins_what_is_free_beside_it() {
+    fn a_freed_range_is_merged_with_its_free_neighbours() {
         let mut space = Space::new(64 * 10);
         let parts: Vec<_> = (0..10).map(|_| space.take(64, 64).unwrap()).collect();
         assert_eq!(space.take(64, 64), None);

@@ -1,4 +1,4 @@
-//! Arrow arrays as another library sees them: by the interface's structures alone.
+//! Arrow arrays as another library sees them: only through the interface's structures.
 
 use std::ffi::{CStr, c_char, c_void};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,7 +6,7 @@ use tollgate_abi::{Block, Element};
 use tollgate_block::arrow::{ArrowArray, ArrowError, ArrowSchema, export, import};
 use tollgate_block::{Array, Holds, Owned};
 
-/// What the interface says that an array is, written down once more.
+/// The interface's definition of an array, written a second time.
 #[repr(C)]
 struct ForeignArray {
     length: i64,
@@ -42,7 +42,7 @@ fn described(values: &[f64], shape: &[u64]) -> Array {
     array
 }
 
-/// Reads the numbers of an exported array the way that its consumer does.
+/// Reads the numbers of an exported array like a consumer.
 fn numbers(array: &ArrowArray) -> Vec<f64> {
     // SAFETY: both structures are the interface's.
     let array: &ForeignArray = unsafe { &*std::ptr::from_ref(array).cast() };
@@ -61,7 +61,7 @@ fn a_consumer_reads_the_numbers_of_an_array_that_was_moved_when_it_was_exported(
     assert_eq!(numbers(&moved.0), [1.5, -2.0]);
 }
 
-/// Its numbers lie in itself, and not behind a pointer: whoever moves it moves them.
+/// Its numbers are inside it, not behind a pointer: moving it moves them.
 #[derive(Debug)]
 struct Inline([f64; 3]);
 
@@ -72,7 +72,7 @@ impl Holds for Inline {
 }
 
 #[test]
-fn numbers_that_lie_in_their_holder_itself_are_exported_where_they_come_to_lie() {
+fn numbers_stored_inside_their_owner_are_exported_at_their_final_address() {
     let (array, schema) = export(Owned::held(Inline([1.0, 2.0, 3.0]))).unwrap();
     assert_eq!(numbers(&array), [1.0, 2.0, 3.0]);
     // SAFETY: both were exported a moment ago.
@@ -115,7 +115,7 @@ struct Buffers {
     _numbers: Vec<u8>,
 }
 
-/// Bytes of another library's, with a bitmap of what is not null.
+/// An array of another library, with a validity bitmap.
 fn foreign(numbers: Vec<u8>, bitmap: Vec<u8>, offset: i64, length: i64) -> (ArrowArray, ArrowSchema) {
     let buffers = Box::new(Buffers {
         pointers: [bitmap.as_ptr().cast(), numbers.as_ptr().cast()],

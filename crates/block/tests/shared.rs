@@ -1,4 +1,4 @@
-//! Arrays that are born where another process can map them.
+//! Arrays in memory that another process can map.
 
 #![cfg(not(miri))]
 
@@ -7,7 +7,7 @@ use tollgate_abi::Element;
 use tollgate_block::{Arena, Array, BufferError, Owned, Region, Room, SharedArena};
 use tollgate_platform::segment::Mapping;
 
-/// `None`, said on standard error, where a system has no segments.
+/// `None`, with a message on standard error, if the system has no segments.
 fn arena(bytes: u64) -> Option<Arc<SharedArena>> {
     match SharedArena::new(bytes) {
         Err(error) if error.kind() == std::io::ErrorKind::Unsupported => {
@@ -30,7 +30,7 @@ fn region(array: &Array) -> Region<'_> {
     array.memory().region().expect("it was born in a segment")
 }
 
-/// What a second mapping of the region shows.
+/// The content of a second mapping of the region.
 fn seen(region: Region<'_>) -> Vec<u8> {
     let mapping = Mapping::new(region.descriptor, region.offset, region.length).unwrap();
     let mut bytes = vec![0; mapping.len()];
@@ -66,10 +66,10 @@ fn an_array_grows_where_it_was_born_and_gives_its_memory_back() {
         room.fill(0xee);
     }
     assert!(matches!(array.memory(), Room::Shared(_)));
-    // More than there is: nothing is left of what it had, and it can be used again.
+    // More than there is: the previous memory is released, and the array can be used again.
     assert_eq!(array.room(1 << 20).unwrap_err(), BufferError { bytes: 1 << 20 });
     assert_eq!(arena.available(), whole);
-    // What others left there is not seen.
+    // The previous content of the memory is not visible.
     assert!(array.room(1 << 12).unwrap().iter().all(|byte| *byte == 0));
     drop(array);
     assert_eq!(arena.available(), whole);
@@ -83,7 +83,7 @@ fn a_segment_lives_as_long_as_what_was_born_in_it() {
     assert_eq!(array.block().as_slice::<f64>().unwrap(), [2.0]);
     let owned = Owned::from(array);
     assert_eq!(seen(owned.memory().region().unwrap()), 2.0_f64.to_ne_bytes());
-    // Handed over, it is somebody else's for whoever takes it.
+    // For the receiver, a block that was handed over is foreign memory.
     // SAFETY: it is taken once, a moment after it was made.
     let taken = unsafe { Owned::from_raw(owned.into_raw()) }.unwrap();
     assert!(taken.memory().region().is_none());
@@ -91,7 +91,7 @@ fn a_segment_lives_as_long_as_what_was_born_in_it() {
 }
 
 #[test]
-fn alignments_up_to_a_page_are_had_and_greater_ones_refused() {
+fn alignments_up_to_a_page_are_supported_and_greater_ones_refused() {
     let Some(arena) = arena(1 << 20) else { return };
     let page = tollgate_platform::page::size();
     let _before = filled(&arena, &[1.0]);

@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
-use tollgate_block::{Room, SharedArena};
+use tollgate_block::{BufferError, Memory, Room, SharedArena};
 use tollgate_host::{Block, Boundary, Error, Host, Operation, Output, Plugin as Opened};
 use tollgate_plugin::{Config, Error as PluginError, Level, Result, Saved, Sink, inline, operations};
 
@@ -212,6 +212,28 @@ fn an_output_is_used_again_grows_and_gives_its_memory_away() {
     let moved = Box::new(output);
     let array = moved.into_array().unwrap();
     assert_eq!(array.block().as_slice::<f64>().unwrap(), [0.0, 1.0]);
+}
+
+/// An arena of the program's own that panics.
+#[derive(Debug)]
+struct PanickingArena;
+
+impl tollgate_block::Arena for PanickingArena {
+    fn allocate(&self, _bytes: u64, _alignment: usize) -> std::result::Result<Memory, BufferError> {
+        panic!("an arena's own panic")
+    }
+}
+
+#[test]
+fn a_panic_of_the_programs_own_arena_is_an_error() {
+    let mut output = Output::in_arena(Arc::new(PanickingArena));
+    let mut talk = counter().operation("talk").unwrap();
+    one(|block| {
+        let error = talk.call_into(block, &mut output).unwrap_err();
+        assert!(matches!(error, Error::CallbackPanicked { .. }), "{error}");
+        assert!(error.to_string().ends_with("an arena's own panic"), "{error}");
+        assert!(talk.call(block).is_ok());
+    });
 }
 
 #[test]

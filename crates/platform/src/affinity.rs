@@ -1,67 +1,66 @@
-//! Which CPU a thread runs on, and which CPUs share a core.
+//! The CPU that a thread runs on, and the CPUs that share a core.
 //!
 //! # Platform differences
-//! - Linux: nothing differs.
-//! - Windows: CPUs lie in groups of up to 64: CPU `c` of group `g` has the number `64 * g + c` here. A thread runs in
-//!   one group at a time, so [`allowed`] names CPUs of that group alone, and [`allow`] takes those of one group. What
-//!   is allowed holds for this thread; threads and processes that it starts run where the process may.
-//! - Elsewhere each call returns [`Error::Unsupported`], and [`facilities`](crate::facilities) says so under `affinity`
-//!   and
-//!   `cores`.
+//! - Linux: fully supported.
+//! - Windows: CPUs are in groups of up to 64. CPU `c` of group `g` has the number `64 * g + c` here. A thread runs in
+//!   one group at a time, so [`allowed`] returns only CPUs of that group, and [`allow`] takes CPUs of one group. The
+//!   setting applies to this thread; threads and processes that it starts can run wherever the process can.
+//! - Other systems: each call returns [`Error::Unsupported`], and [`facilities`](crate::facilities) reports it under
+//!   `affinity` and `cores`.
 
 use std::io;
 
-/// Why a CPU could not be asked for or picked.
+/// Why the CPU affinity could not be read or set.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// This platform has no such call.
     #[error("CPU affinity is not supported: {0}")]
     Unsupported(&'static str),
-    /// Where the system says which CPUs share a core, it could not be read.
+    /// The system's information about which CPUs share a core could not be read.
     #[error("could not read which CPUs share a core: assume that none do")]
     Cores {
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The system refused.
     #[error("could not {tried}")]
     System {
-        /// What was tried.
+        /// What was attempted.
         tried: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }
 
-/// The CPU that this thread runs on now. It may be another one by the time that the answer is looked at, unless the
-/// thread is pinned.
+/// The CPU that this thread runs on now. Unless the thread is pinned, it may already run on another one when the call
+/// returns.
 ///
 /// # Errors
-/// [`Error::Unsupported`] where the platform has no such call.
+/// [`Error::Unsupported`] if the platform has no such call.
 pub fn current() -> Result<usize, Error> {
     crate::sys::current_cpu()
 }
 
-/// The CPUs that this thread may run on, in rising order.
+/// The CPUs that this thread may run on, in ascending order.
 ///
 /// # Errors
-/// [`Error::Unsupported`] where the platform has no such call; [`Error::System`] where the machine has more CPUs than
-/// the call can name (1024).
+/// [`Error::Unsupported`] if the platform has no such call; [`Error::System`] if the machine has more CPUs than the
+/// call supports (1024).
 pub fn allowed() -> Result<Vec<usize>, Error> {
     crate::sys::allowed_cpus()
 }
 
-/// Pins this thread to one CPU, and, but on Windows, the threads and processes that it starts from now on.
+/// Pins this thread to one CPU. Except on Windows, this also applies to threads and processes that it starts later.
 ///
 /// # Errors
-/// [`Error::Unsupported`] where the platform has no such call; [`Error::System`] where the CPU does not exist or is not
-/// allowed to this process.
+/// [`Error::Unsupported`] if the platform has no such call; [`Error::System`] if the CPU does not exist or is not
+/// allowed for this process.
 pub fn pin(cpu: usize) -> Result<(), Error> {
     crate::sys::allow(&[cpu])
 }
 
-/// Lets this thread run on these CPUs, by the numbers of [`allowed`], and on no other.
+/// Restricts this thread to these CPUs, with the numbers of [`allowed`].
 ///
 /// # Errors
 /// As [`pin`].
@@ -69,13 +68,13 @@ pub fn allow(cpus: &[usize]) -> Result<(), Error> {
     crate::sys::allow(cpus)
 }
 
-/// The machine's cores that are in use, each as the CPUs that it carries, in rising order. CPUs of one core are
-/// siblings (hyperthreads): they share its caches and its arithmetic, so that work on one slows the other.
+/// The machine's online cores, each as a list of its CPUs, in ascending order. CPUs of one core are siblings
+/// (hyperthreads): they share its caches and execution units, so work on one slows down the other.
 ///
-/// In a virtual machine these are the cores that the hypervisor claims.
+/// In a virtual machine these are the cores that the hypervisor reports.
 ///
 /// # Errors
-/// [`Error::Unsupported`] where the platform has no such call; [`Error::Cores`] where the system does not say it.
+/// [`Error::Unsupported`] if the platform has no such call; [`Error::Cores`] if the system does not report it.
 pub fn cores() -> Result<Vec<Vec<usize>>, Error> {
     crate::sys::cores()
 }
@@ -103,12 +102,12 @@ mod tests {
     }
 
     #[test]
-    fn a_cpu_that_cannot_be_is_refused() {
+    fn a_cpu_that_does_not_exist_is_refused() {
         assert!(pin(usize::MAX).is_err());
     }
 
     #[test]
-    fn each_cpu_lies_in_one_core_and_each_that_is_allowed_in_some() {
+    fn each_cpu_is_in_one_core_and_every_allowed_cpu_is_in_a_core() {
         let cores = match cores() {
             Ok(cores) => cores,
             Err(error) => {

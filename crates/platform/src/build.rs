@@ -1,25 +1,26 @@
 //! How this binary was built.
 
-/// How this binary was built, as far as a build script of this crate is told: the workspace's crates are built alike.
+/// How this binary was built, as far as a build script of this crate can see: all crates of the workspace are built
+/// alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Build {
-    /// What the Rust compiler says of its version, such as `rustc 1.95.0 (59807616e 2026-04-14)`.
+    /// The Rust compiler's version, such as `rustc 1.95.0 (59807616e 2026-04-14)`.
     pub rustc: &'static str,
-    /// `release` or `debug`, which every profile of cargo's is derived from.
+    /// `release` or `debug`, from which every cargo profile is derived.
     pub profile: &'static str,
     /// `0` to `3`, `s` or `z`.
     pub opt_level: &'static str,
-    /// The instruction-set features that the compiler may use everywhere, separated by commas.
+    /// The instruction-set features that the compiler may use, separated by commas.
     pub target_features: &'static str,
-    /// The flags given to every call of the Rust compiler, separated by blanks.
+    /// The flags for every call of the Rust compiler, separated by spaces.
     pub rustflags: &'static str,
 }
 
 /// How this binary was built.
 ///
-/// What a profile says in `Cargo.toml` of link-time optimisation and codegen units is told to no build script, and is
-/// not in it.
+/// It does not include link-time optimisation and codegen units, because build scripts cannot see these settings of a
+/// profile.
 pub fn build() -> Build {
     Build {
         rustc: env!("TOLLGATE_RUSTC"),

@@ -1,21 +1,21 @@
-//! Lines of the processor's cache, which threads that write into one take from each other.
+//! Cache lines: threads that write to the same line slow each other down.
 
 use std::sync::OnceLock;
 
-/// A value that shares no cache line with another one: crossbeam's, whose alignment is fixed when the program is
-/// compiled, at no less than a line (and two where the processor fetches them in pairs).
+/// A value that does not share a cache line with another one. The type is crossbeam's. Its alignment is fixed at
+/// compile time: at least one line (two, if the processor prefetches pairs of lines).
 pub use crossbeam_utils::CachePadded;
 
 use crate::Status;
 
-/// Bytes of a cache line on the running processor, asked once.
+/// The size of a cache line of the running processor in bytes, read once.
 ///
 /// # Platform differences
-/// - x86: the processor says it.
-/// - Linux, macOS, Windows: else the system says it.
+/// - x86: reported by the processor.
+/// - Linux, macOS, Windows: otherwise reported by the system.
 /// - 32-bit ARM: a line may be longer than the alignment of [`CachePadded`], 32 bytes: some processors have lines of
 ///   64.
-/// - Elsewhere, and where the system says nothing: the alignment of [`CachePadded`], which is a line or more
+/// - Otherwise, and if the system does not report it: the alignment of [`CachePadded`], which is at least a line
 ///   ([`facilities`](crate::facilities) says so under `cache-line`).
 pub fn line_size() -> usize {
     asked().unwrap_or(align_of::<CachePadded<u8>>())

@@ -1,4 +1,4 @@
-//! The clock, the processor's counter, and what reading them costs.
+//! The clock, the processor's counter, and the cost of reading them.
 
 use crate::Status;
 use std::sync::OnceLock;
@@ -7,19 +7,19 @@ use std::time::{Duration, Instant};
 
 pub use crate::arch::{COUNTER_NAME, counter};
 
-/// A point in time, of [`now`]; of use in the process that read it.
+/// A point in time, from [`now`]. It is only meaningful in the process that read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tick(u64);
 
 impl Tick {
-    /// The counter's own number, of an unknown zero; nanoseconds since the first reading where [`now`] reads no
+    /// The counter's value, with an unknown zero; nanoseconds since the first reading if [`now`] does not read a
     /// counter.
     pub fn raw(self) -> u64 {
         self.0
     }
 
-    /// The time since an earlier point; zero where it is a later one. The first call takes 15 ms, in which the
-    /// counter's rate is measured.
+    /// The time since an earlier point; zero if that point is later. The first call takes 15 ms to measure the
+    /// counter's rate.
     pub fn since(self, earlier: Tick) -> Duration {
         let ticks = self.0.saturating_sub(earlier.0);
         match counts() {
@@ -29,14 +29,14 @@ impl Tick {
     }
 }
 
-/// The time now, in order: what a thread reads is no less than what any thread read before, wherever it got to know of
-/// that.
+/// The current time, in order: a thread never reads less than any thread has read before, however it learned of that
+/// reading.
 ///
 /// # Platform differences
 /// - 64-bit ARM: `isb` and `cntvct_el0`, which by the architecture agree between CPUs.
-/// - x86: `rdtscp`, where the processor promises one rate and the system takes its own time from the counter, so that
-///   it found the CPUs' counters to agree. Only the back end of Linux asks what the system does.
-/// - Elsewhere [`Instant`], in nanoseconds; [`facilities`](crate::facilities) says so under `clock`.
+/// - x86: `rdtscp`, if the processor guarantees a constant rate and the system uses the counter as its own clock
+///   source, and therefore found that the CPUs' counters agree. Only the back end of Linux can read the clock source.
+/// - Otherwise [`Instant`], in nanoseconds; [`facilities`](crate::facilities) says so under `clock`.
 #[inline]
 pub fn now() -> Tick {
     match counts() {
@@ -97,41 +97,41 @@ pub(crate) fn status() -> Status {
     }
 }
 
-/// What reading the time costs on this machine, as measured by [`Clock::measure`].
+/// The cost of reading the time on this machine, as measured by [`Clock::measure`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Clock {
-    /// The clock that measurements of whole batches use.
+    /// The clock for measurements of whole batches.
     pub name: &'static str,
-    /// The smallest non-zero step seen between two readings, in nanoseconds.
+    /// The smallest non-zero step between two readings, in nanoseconds.
     pub resolution_ns: f64,
-    /// What one reading costs in nanoseconds, the minimum over batches.
+    /// The cost of one reading in nanoseconds, the minimum over batches.
     pub cost_ns: f64,
-    /// What [`now`] reads.
+    /// The clock that [`now`] reads.
     pub now: Now,
-    /// The processor's counter, where there is one.
+    /// The processor's counter, if there is one.
     pub counter: Option<Counter>,
 }
 
-/// What [`now`] reads, and what that costs.
+/// The clock that [`now`] reads, and its cost.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Now {
-    /// What reads the counter in order, or the clock's name.
+    /// The instructions that read the counter in order, or the clock's name.
     pub name: &'static str,
-    /// The smallest non-zero step seen between two readings, in nanoseconds.
+    /// The smallest non-zero step between two readings, in nanoseconds.
     pub resolution_ns: f64,
-    /// What one reading costs in nanoseconds, the minimum over batches.
+    /// The cost of one reading in nanoseconds, the minimum over batches.
     pub cost_ns: f64,
 }
 
-/// The processor's own counter of time: `rdtsc` on x86, `cntvct_el0` on 64-bit ARM. It does not count the core's
-/// cycles: on current processors it ticks at a fixed rate whatever the core's frequency.
+/// The processor's time counter: `rdtsc` on x86, `cntvct_el0` on 64-bit ARM. It does not count the core's cycles: on
+/// current processors it has a constant rate, whatever the core's frequency.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Counter {
     /// The counter's name.
     pub name: &'static str,
-    /// Ticks a second, measured against the clock.
+    /// Ticks per second, measured against the clock.
     pub hertz: f64,
-    /// What one reading out of order costs in nanoseconds, the minimum over batches.
+    /// The cost of one unordered reading in nanoseconds, the minimum over batches.
     pub cost_ns: f64,
 }
 
@@ -142,9 +142,9 @@ const INSTANT: &str = "std::time::Instant";
 impl Clock {
     /// Measures the clock. Takes about 20 ms.
     ///
-    /// Method: the cost is the minimum over 200 batches of 64 readings each, since interruptions only ever add; the
-    /// resolution is the smallest non-zero difference between neighbouring readings; the counter's rate is taken over
-    /// 15 ms between two readings of both, each the fastest of 16, once in a process.
+    /// Method: the cost is the minimum over 200 batches of 64 readings each, because interruptions only add time. The
+    /// resolution is the smallest non-zero difference between consecutive readings. The counter's rate is measured once
+    /// in a process, over 15 ms between two readings of both clocks, each the fastest of 16.
     pub fn measure() -> Clock {
         Clock {
             name: INSTANT,
@@ -178,7 +178,7 @@ fn resolution_ns<T: Copy + PartialEq>(read: impl Fn() -> T, between: impl Fn(T, 
         while next == first {
             next = read();
         }
-        // A step may be less than what a duration holds.
+        // A step may be smaller than a duration can represent.
         least = least.min(between(next, first).max(Duration::from_nanos(1)));
     }
     least.as_secs_f64() * 1e9
@@ -196,7 +196,7 @@ fn cost_ns(read: impl Fn()) -> f64 {
     least.as_secs_f64() * 1e9 / f64::from(READS)
 }
 
-/// The counter's ticks a second, measured once.
+/// The counter's ticks per second, measured once.
 fn hertz() -> f64 {
     static HERTZ: OnceLock<f64> = OnceLock::new();
     *HERTZ.get_or_init(|| {
@@ -207,8 +207,7 @@ fn hertz() -> f64 {
     })
 }
 
-/// The clock and the counter at one moment: of several readings the one that took least, so that no interruption came
-/// between.
+/// The clock and the counter at one moment: the fastest of several readings, so that no interruption came between.
 fn both() -> (Instant, u64) {
     let readings = (0..16).map(|_| {
         let before = Instant::now();
@@ -258,8 +257,8 @@ mod tests {
         assert_eq!(first.since(now()), Duration::ZERO);
     }
 
-    /// The last reading of any thread lies in one place: whoever reads the clock after having seen it must not read
-    /// less.
+    /// The last reading of any thread is stored in one place: a thread that reads the clock after it has seen that
+    /// value must not read less.
     #[test]
     fn the_clock_never_goes_backwards_between_threads() {
         const READINGS: u64 = 200_000;

@@ -1,18 +1,18 @@
-//! The processor's own counters.
+//! The processor's hardware counters.
 
 use crate::{Status, sys};
 use std::io;
 
-/// What the processor counted in this thread, outside the kernel.
+/// The events that the processor counted in this thread, outside the kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counted {
     /// Clock cycles.
     pub cycles: u64,
-    /// Instructions that were retired.
+    /// Retired instructions.
     pub instructions: u64,
-    /// Branches that went another way than predicted.
+    /// Mispredicted branches.
     pub branch_misses: u64,
-    /// Accesses that the last cache did not serve.
+    /// Misses of the last-level cache.
     pub cache_misses: u64,
 }
 
@@ -30,20 +30,19 @@ pub struct Counted {
 pub struct Counters(sys::Counters);
 
 impl Counters {
-    /// Opens the counters of cycles, instructions, and misses of branches and of the last cache.
+    /// Opens the counters of cycles, instructions, branch misses and last-level cache misses.
     ///
     /// # Errors
-    /// The system's own; [`Unsupported`](io::ErrorKind::Unsupported) elsewhere than on Linux, and without this crate's
-    /// feature
-    /// `counters`. Many virtual machines offer no counters.
+    /// The system's error; [`Unsupported`](io::ErrorKind::Unsupported) on systems other than Linux, and without this
+    /// crate's feature `counters`. Many virtual machines have no counters.
     pub fn open() -> io::Result<Self> {
         sys::Counters::open().map(Self)
     }
 
-    /// Counts what `run` does in this thread.
+    /// Counts the events of `run` in this thread.
     ///
     /// # Errors
-    /// The system's own; and where other programs had the counters part of the time, so that the counts are not whole.
+    /// The system's error, or that other programs used the counters part of the time, so the counts are incomplete.
     pub fn count(&mut self, run: impl FnOnce()) -> io::Result<Counted> {
         let mut run = Some(run);
         let [cycles, instructions, branch_misses, cache_misses] = self.0.count(&mut || {
@@ -60,7 +59,7 @@ impl Counters {
     }
 }
 
-/// Whether the counters can be opened on this machine, by this user: found out by opening them.
+/// Whether the counters can be opened on this machine, by this user. This opens them to find out.
 pub fn status() -> Status {
     let Err(error) = Counters::open() else {
         return Status::Supported;

@@ -1,9 +1,9 @@
-//! Where this platform keeps a user's files.
+//! The platform's directories for a user's files.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
-/// The user's directory for what programs may lose, or `None` where the platform or the environment names none.
+/// The user's cache directory, or `None` if the platform or the environment does not name one.
 ///
 /// # Platform differences
 /// - macOS: `~/Library/Caches`.
@@ -13,7 +13,7 @@ pub fn cache() -> Option<PathBuf> {
     crate::sys::cache_directory()
 }
 
-/// The user's directory for programs' data, or `None` where the platform or the environment names none.
+/// The user's data directory, or `None` if the platform or the environment does not name one.
 ///
 /// # Platform differences
 /// - macOS: `~/Library/Application Support`.
@@ -23,25 +23,26 @@ pub fn data() -> Option<PathBuf> {
     crate::sys::data_directory()
 }
 
-/// The directories that the value of a variable such as `PATH` lists, empty ones left out.
+/// The directories in the value of a variable such as `PATH`, without empty ones.
 ///
 /// # Platform differences
-/// They are separated as std has it: by `;` on Windows, by `:` elsewhere. On WASI, where std cannot, by `:` too, and
-/// one whose name is no UTF-8 is left out.
+/// The separator is that of std: `;` on Windows, `:` elsewhere. On WASI, where std does not support it, it is `:` too,
+/// and a name that is not UTF-8 is ignored.
 pub fn listed(value: &OsStr) -> Vec<PathBuf> {
     let mut listed = crate::sys::split_paths(value);
     listed.retain(|path| !path.as_os_str().is_empty());
     listed
 }
 
-/// The directory that an environment variable names. One that is not absolute is none: it would be another one in each
+/// The directory in an environment variable. A relative path is ignored, because it would depend on the working
+/// directory.
 /// working directory.
 pub(crate) fn named(variable: &str) -> Option<PathBuf> {
     let path = PathBuf::from(std::env::var_os(variable)?);
     path.is_absolute().then_some(path)
 }
 
-/// Directories in which a private copy may be made, the usual one first.
+/// Directories for a private copy, the usual one first.
 pub(crate) fn temporary() -> Vec<PathBuf> {
     let mut candidates = crate::sys::temporary_directories();
     candidates.extend(cache());
@@ -59,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_variable_lists_is_taken_apart_as_the_platform_separates_it() {
+    fn a_search_path_is_split_at_the_platform_s_separator() {
         let separator = if cfg!(windows) { ";" } else { ":" };
         let value = ["", "plugins", "", "../more plugins"].join(separator);
         let listed = listed(OsStr::new(&value));

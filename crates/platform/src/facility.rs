@@ -1,4 +1,4 @@
-//! What this platform can do, and how well.
+//! The facilities of this platform, and how well they work.
 
 use crate::sys;
 use std::fmt;
@@ -6,11 +6,11 @@ use std::fmt;
 /// How well a facility works on this platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// It does what its documentation says.
+    /// It works as documented.
     Supported,
     /// It works with less precision or fewer guarantees, for the reason given.
     Degraded(&'static str),
-    /// It is not there, for the reason given; calls of it return an error or a documented default.
+    /// It is not available, for the reason given. Calls return an error or a documented default.
     Unsupported(&'static str),
 }
 
@@ -24,7 +24,7 @@ impl Status {
         }
     }
 
-    /// Why it is not fully supported, or `None` where it is.
+    /// Why it is not fully supported, or `None` if it is.
     pub fn reason(self) -> Option<&'static str> {
         match self {
             Status::Supported => None,
@@ -49,18 +49,18 @@ impl fmt::Display for Status {
 pub struct Facility {
     /// A short name, the same on every platform.
     pub name: &'static str,
-    /// What it is for, in a few words.
+    /// Its purpose, in a few words.
     pub purpose: &'static str,
     /// How well it works here.
     pub status: Status,
 }
 
-/// Every facility that the workspace uses, in a fixed order, as this binary has it on this machine.
+/// Every facility that the workspace uses, in a fixed order, with its status in this binary on this machine.
 ///
 /// # Platform differences
-/// What each back end has: `yes`, `less` (degraded), `no` (unsupported), or `asks`, where it depends on the machine or
-/// the target. The reasons are in the statuses. A test holds a column to what the back end says, where that back end
-/// runs: those of macOS and the BSDs are compiled alone.
+/// The table shows each back end: `yes`, `less` (degraded), `no` (unsupported), or `asks` if it depends on the machine
+/// or the target. The reasons are in the statuses. A test compares a column with the back end that it runs on; those of
+/// macOS and the BSDs are only compiled.
 ///
 /// | facility | linux | macos | bsd | windows | wasi | fallback |
 /// | --- | --- | --- | --- | --- | --- | --- |
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_less_than_supported_has_a_reason_that_is_one_sentence() {
+    fn every_degraded_or_unsupported_facility_has_a_reason_of_one_sentence() {
         for Facility { name, status, .. } in facilities() {
             if let Some(reason) = status.reason() {
                 assert!(

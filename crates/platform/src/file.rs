@@ -1,4 +1,4 @@
-//! Files: opened without waiting, and kept from others' hands.
+//! Files: opened without blocking, and protected from other users.
 
 use crate::Status;
 use std::fmt;
@@ -7,22 +7,22 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempDir};
 
-/// Whether files can be mapped into memory here, by a crate such as memmap2.
+/// Whether files can be memory mapped here, by a crate such as memmap2.
 pub const MAP_STATUS: Status = crate::sys::MAP_STATUS;
 
-/// Opens the regular file at `path` for reading. What is no regular file (a directory, a pipe, a device) is refused,
-/// and does not make the caller wait, as opening a pipe that nobody writes to would.
+/// Opens the regular file at `path` for reading. Anything else (a directory, a pipe, a device) is refused without
+/// blocking, while opening a pipe without a writer would block.
 ///
 /// # Errors
-/// The system's own, or that it is not a regular file.
+/// The system's error, or that it is not a regular file.
 ///
 /// # Platform differences
-/// Elsewhere than on Unix a file that becomes a pipe between a look at it and its opening is waited for.
+/// On systems other than Unix, opening blocks if a file becomes a pipe between the check and the open.
 pub fn open_regular(path: &Path) -> io::Result<File> {
     open_regular_with_metadata(path).map(|(file, _)| file)
 }
 
-/// As [`open_regular`], with what the system says of the file once it is open, its size among it.
+/// Like [`open_regular`], with the metadata of the open file, such as its size.
 ///
 /// # Errors
 /// As for [`open_regular`].
@@ -30,7 +30,8 @@ pub fn open_regular_with_metadata(path: &Path) -> io::Result<(File, Metadata)> {
     let not_regular = || io::Error::new(io::ErrorKind::InvalidInput, "not a regular file");
     let mut options = OpenOptions::new();
     options.read(true);
-    // Where opening may wait, a look before; and in any case one after, for it may have become another.
+    // If opening can block, check the path first. In any case check the open file, because the path may have been
+    // replaced.
     if !crate::sys::without_waiting(&mut options) && !std::fs::metadata(path)?.is_file() {
         return Err(not_regular());
     }
@@ -42,7 +43,7 @@ pub fn open_regular_with_metadata(path: &Path) -> io::Result<(File, Metadata)> {
     Ok((file, metadata))
 }
 
-/// No directory would do for a private copy: each that was tried, and why it would not.
+/// No directory is usable for a private copy: each directory that was tried, and why it failed.
 #[derive(Debug)]
 pub struct NoPlace {
     /// The directories, in the order in which they were tried.
@@ -61,21 +62,21 @@ impl fmt::Display for NoPlace {
 
 impl std::error::Error for NoPlace {}
 
-/// Makes a new directory with a name that nobody else has, whose files may be loaded as code; it is removed when it is
-/// dropped. It lies in the first directory that will do: the system's for temporary files, others of that kind, the
-/// user's cache.
+/// Creates a new directory with a unique name, from which code can be loaded. It is removed when it is dropped. It is
+/// in the first usable directory: the system's directory for temporary files, other such directories, the user's cache
+/// directory.
 ///
 /// # Errors
-/// [`NoPlace`], where none will do.
+/// [`NoPlace`], if no directory is usable.
 ///
 /// # Platform differences
-/// On Unix only its owner may enter it (mode 0700, whatever the umask); elsewhere it has what its parent gives it. That
-/// a file system is mounted noexec is seen on Linux alone.
+/// On Unix only its owner can enter it (mode 0700, whatever the umask); on other systems it inherits the parent's
+/// permissions. Only Linux detects a file system that is mounted noexec.
 pub fn private_directory() -> Result<TempDir, NoPlace> {
     private_directory_in(&crate::directories::temporary())
 }
 
-/// As [`private_directory`], in the first of `candidates` that will do.
+/// Like [`private_directory`], in the first usable directory of `candidates`.
 ///
 /// # Errors
 /// As [`private_directory`].
@@ -100,13 +101,13 @@ pub fn private_directory_in(candidates: &[PathBuf]) -> Result<TempDir, NoPlace> 
     Err(NoPlace { tried })
 }
 
-/// Writes a new file that only its owner may read and write; a file that is there already is an error.
+/// Writes a new file that only its owner can read and write. It is an error if the file already exists.
 ///
 /// # Errors
-/// The system's own.
+/// The system's error.
 ///
 /// # Platform differences
-/// On Unix its mode is 0600; elsewhere it has what its directory gives it.
+/// On Unix its mode is 0600; on other systems it inherits the directory's permissions.
 pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -114,23 +115,24 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     options.open(path)?.write_all(bytes)
 }
 
-/// Makes the directory, with those above it, where it is not there.
+/// Creates the directory and its parents, if they do not exist.
 ///
 /// # Errors
-/// The system's own.
+/// The system's error.
 ///
 /// # Platform differences
-/// On Unix only its owner may enter what is made (mode 0700); elsewhere it has what its parent gives it.
+/// On Unix only its owner can enter a created directory (mode 0700); on other systems it inherits the parent's
+/// permissions.
 pub fn create_private_directory(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     crate::sys::new_directory_of_owner(&mut builder);
     builder.recursive(true).create(path)
 }
 
-/// Makes a temporary file in `directory` that will be renamed to become one that only its owner may read and write.
+/// Creates a temporary file in `directory`, to be renamed to a file that only its owner can read and write.
 ///
 /// # Errors
-/// The system's own.
+/// The system's error.
 ///
 /// # Platform differences
 /// As [`write_private`].
@@ -138,11 +140,11 @@ pub fn private_replacement_in(directory: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new().prefix(".tollgate-").tempfile_in(directory)
 }
 
-/// Makes a temporary file in `directory` that will be renamed to become an ordinary one: others may read it as far as
-/// the umask says.
+/// Creates a temporary file in `directory`, to be renamed to an ordinary file: others can read it if the umask allows
+/// it.
 ///
 /// # Errors
-/// The system's own.
+/// The system's error.
 pub fn replacement_in(directory: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".tollgate-");
@@ -168,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_private_directory_lies_where_one_can_be_made_and_the_error_names_all_that_were_tried() {
+    fn a_private_directory_is_created_in_the_first_usable_place_and_the_error_names_all_places() {
         let directory = private_directory().unwrap();
         let missing = directory.path().join("missing");
         let found = private_directory_in(&[missing.clone(), directory.path().to_owned()]).unwrap();

@@ -1,50 +1,49 @@
-//! Memory that ends where nothing may be read or written: what reaches past its end is a crash and no silent damage.
+//! Memory followed by an inaccessible page: an access past its end is a crash instead of silent damage.
 
 use crate::sys;
 use std::io;
 use std::ptr::NonNull;
 use std::slice;
 
-/// What lies around the bytes: neither zero nor a small number, so that what is read by mistake shows.
+/// The pattern around the bytes: neither zero nor a small number, so that accidental reads are visible.
 const CANARY: u8 = 0xa5;
 
-/// The greatest alignment that [`Guarded`] places bytes at.
+/// The greatest alignment that [`Guarded`] supports.
 pub const ALIGNMENT: usize = 64;
 
-/// Bytes of its own, directly before an inaccessible page.
+/// Owned bytes directly before an inaccessible page.
 ///
-/// They begin at a chosen distance from a multiple of [`ALIGNMENT`], so up to 63 bytes lie between their end and the
-/// page; those, and what lies before the bytes, hold a pattern that [`is_intact`](Guarded::is_intact) looks for.
+/// They begin at a chosen distance from a multiple of [`ALIGNMENT`], so up to 63 bytes are between their end and the
+/// page. These bytes, and those before the memory, hold a pattern that [`is_intact`](Guarded::is_intact) checks.
 ///
 /// # Platform differences
-/// Where pages cannot be made inaccessible ([`facilities`](crate::facilities) says so under `guarded-memory`), only the
-/// pattern is there.
+/// If pages cannot be made inaccessible ([`facilities`](crate::facilities) says so under `guarded-memory`), there is
+/// only the pattern.
 #[derive(Debug)]
 pub struct Guarded {
     mapping: sys::Pages,
-    /// Where the bytes begin in the mapping.
+    /// The offset of the bytes in the mapping.
     start: usize,
     bytes: usize,
 }
 
 impl Guarded {
-    /// Makes room for `bytes` bytes, which are zero, at an address that is `off` bytes past a multiple of
-    /// [`ALIGNMENT`].
+    /// Allocates `bytes` zero bytes at an address that is `off` bytes past a multiple of [`ALIGNMENT`].
     ///
     /// # Errors
-    /// The system's own, where there is no memory for it.
+    /// The system's error, if memory cannot be allocated.
     ///
     /// # Panics
-    /// `off` is not less than [`ALIGNMENT`].
+    /// If `off` is not less than [`ALIGNMENT`].
     pub fn new(bytes: usize, off: usize) -> io::Result<Self> {
         assert!(off < ALIGNMENT, "an offset of {off} is not less than {ALIGNMENT}");
         let room = bytes.checked_add(2 * ALIGNMENT).ok_or(io::ErrorKind::OutOfMemory)?;
         let mapping = sys::Pages::guarded(room)?;
-        // No slice may be longer; a system of 32 bits can map more.
+        // A slice cannot be longer, but a 32-bit system can map more.
         if isize::try_from(mapping.len()).is_err() {
             return Err(io::ErrorKind::OutOfMemory.into());
         }
-        // The mapping begins at a page, and so at a multiple of the alignment.
+        // The mapping begins at a page, and therefore at a multiple of the alignment.
         let latest = mapping.len() - bytes;
         let start = if latest % ALIGNMENT >= off {
             latest - (latest % ALIGNMENT - off)
@@ -58,14 +57,14 @@ impl Guarded {
         Ok(guarded)
     }
 
-    /// Makes room for a copy of `bytes` that ends at the inaccessible page, if the length is a multiple of `alignment`,
-    /// and else as near to it as the alignment allows.
+    /// Allocates a copy of `bytes` that ends at the inaccessible page if the length is a multiple of `alignment`, and
+    /// otherwise as near to it as the alignment allows.
     ///
     /// # Errors
     /// As [`new`](Guarded::new).
     ///
     /// # Panics
-    /// `alignment` is no power of two, or greater than [`ALIGNMENT`].
+    /// If `alignment` is not a power of two, or is greater than [`ALIGNMENT`].
     pub fn at_end(bytes: &[u8], alignment: usize) -> io::Result<Self> {
         assert!(
             alignment.is_power_of_two() && alignment <= ALIGNMENT,
@@ -78,12 +77,12 @@ impl Guarded {
     }
 
     fn all(&self) -> &[u8] {
-        // SAFETY: the mapping has so many readable bytes, which are initialised, and lives as long as `self`.
+        // SAFETY: the mapping has this many readable, initialised bytes, and lives as long as `self`.
         unsafe { slice::from_raw_parts(self.mapping.start().as_ptr(), self.mapping.len()) }
     }
 
     fn all_mut(&mut self) -> &mut [u8] {
-        // SAFETY: as in `all`; they are writable too, and `&mut self` keeps every other borrow out.
+        // SAFETY: as in `all`; they are writable too, and `&mut self` excludes every other borrow.
         unsafe { slice::from_raw_parts_mut(self.mapping.start().as_ptr(), self.mapping.len()) }
     }
 
@@ -92,27 +91,27 @@ impl Guarded {
         &self.all()[self.start..self.start + self.bytes]
     }
 
-    /// The bytes, to write to.
+    /// The bytes, for writing.
     pub fn as_mut_slice(&mut self) -> &mut [u8] {
         let (start, bytes) = (self.start, self.bytes);
         &mut self.all_mut()[start..start + bytes]
     }
 
-    /// Where the bytes begin, for code that is to be tried: it may write to them as long as nobody borrows them.
+    /// The address of the bytes, for code under test: it may write to them while nobody borrows them.
     pub fn as_ptr(&self) -> NonNull<u8> {
         // SAFETY: the bytes begin inside the mapping.
         unsafe { self.mapping.start().add(self.start) }
     }
 
-    /// Whether nobody wrote in front of the bytes or between their end and the inaccessible page.
+    /// Whether nobody wrote before the bytes, or between their end and the inaccessible page.
     pub fn is_intact(&self) -> bool {
         let (before, rest) = self.all().split_at(self.start);
         before.iter().chain(&rest[self.bytes..]).all(|&byte| byte == CANARY)
     }
 }
 
-// SAFETY: it owns its memory, as a Vec does, and gives it out by the rules of borrowing; the pointer of `as_ptr` may be
-// used only as they allow.
+// SAFETY: it owns its memory, like a Vec, and lends it by the rules of borrowing; the pointer of `as_ptr` may only be
+// used within them.
 unsafe impl Send for Guarded {}
 // SAFETY: as for Send.
 unsafe impl Sync for Guarded {}
@@ -123,7 +122,7 @@ mod tests {
     use crate::Status;
 
     #[test]
-    fn bytes_lie_where_they_were_asked_for_and_as_near_to_the_end_as_they_can() {
+    fn bytes_have_the_requested_offset_and_are_as_near_to_the_end_as_possible() {
         for bytes in [0, 1, 7, 64, 100, 5000] {
             for off in [0, 8, 24, 63] {
                 let guarded = Guarded::new(bytes, off).unwrap();
@@ -140,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_beside_the_bytes_is_seen() {
+    fn writes_beside_the_bytes_are_detected() {
         for at in [-1, 7] {
             let guarded = Guarded::new(7, 0).unwrap();
             // SAFETY: the mapping has bytes in front of the seven and behind them.

@@ -1,11 +1,11 @@
-//! How much memory the C library's allocator has handed out: what `malloc` and all that stands on it, Rust's default
-//! allocator included, has in use.
+//! The memory that the C library's allocator has in use: `malloc` and everything built on it, including Rust's default
+//! allocator.
 
-/// Bytes that are in use in this process, of all threads together; what the allocator keeps in reserve is left out.
+/// The number of bytes in use by all threads of this process, without the allocator's reserve.
 ///
 /// # Platform differences
-/// `None` where the C library cannot be asked ([`facilities`](crate::facilities) says so under `heap-in-use`):
-/// elsewhere than on Linux with glibc.
+/// `None` if the C library does not report it ([`facilities`](crate::facilities) says so under `heap-in-use`): on all
+/// systems but Linux with glibc.
 pub fn in_use() -> Option<usize> {
     crate::sys::heap_in_use()
 }
@@ -20,8 +20,8 @@ mod tests {
             println!("skipped: {}", heap.unwrap().status.reason().unwrap());
             return;
         };
-        // Far more than other tests of this program have at once, of which one takes 64 MiB; nothing is written into
-        // it.
+        // Far more than other tests of this program use at the same time, of which one takes 64 MiB. Nothing is written
+        // to it.
         let large = std::hint::black_box(Vec::<u8>::with_capacity(512 << 20));
         let during = super::in_use().unwrap();
         assert!(during >= before + (384 << 20), "{before} {during}");

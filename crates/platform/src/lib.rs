@@ -1,19 +1,17 @@
-//! The operating system's part of Tollgate.
+//! The operating-system layer of Tollgate.
 //!
-//! Everything in the workspace that differs between operating systems stands in this crate, and nothing of it anywhere
-//! else: one of the files in `src/sys` is picked once, what differs between processors is in `arch`, and the
-//! rest of the crate is the same everywhere. Each facility says whether it is [`Supported`](Status::Supported),
-//! [`Degraded`](Status::Degraded) or [`Unsupported`](Status::Unsupported) with a reason, instead of guessing.
+//! Everything in the workspace that differs between operating systems is in this crate. One of the files in `src/sys`
+//! is selected once, differences between processors are in `arch`, and the rest of the crate is the same everywhere.
+//! Each facility reports whether it is [`Supported`](Status::Supported), [`Degraded`](Status::Degraded) or
+//! [`Unsupported`](Status::Unsupported), with a reason.
 //!
-//! # How the platform is chosen
-//! `src/sys/mod.rs` lists the items that a platform must have and picks one file of `linux`, `macos`, `bsd`,
-//! `windows`, `wasi` and `fallback` through `cfg_if`. The fallback is portable `std` alone, and it says what it cannot
-//! know;
-//! `RUSTFLAGS='--cfg tollgate_backend="fallback"'` forces it, and any other value ends the build with a sentence.
+//! # How the platform is selected
+//! `src/sys/mod.rs` lists the items that a platform must have, and selects one of `linux`, `macos`, `bsd`, `windows`,
+//! `wasi` and `fallback` through `cfg_if`. The fallback uses only portable `std`, and reports what it cannot do.
+//! `RUSTFLAGS='--cfg tollgate_backend="fallback"'` forces it. Any other value is a compile error.
 //!
 //! # What this crate will not do
-//! It does not wrap the system for others' convenience: an item is here because another crate of the workspace needs
-//! it.
+//! It is not a general wrapper of the system: every item is here because another crate of the workspace needs it.
 
 pub mod affinity;
 pub mod cache;

@@ -1,29 +1,29 @@
-//! Load: how long a thread that could have run had to wait, for other programs or for the machine below this one.
+//! Load: how long a runnable thread had to wait, because of other programs or of the hypervisor.
 
 use std::time::Duration;
 
-/// What the system has counted so far.
+/// The system's counters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Reading {
-    /// How long this thread has waited for a CPU since it began.
+    /// The time that this thread has waited for a CPU since it began.
     pub waited: Duration,
-    /// How long all CPUs together were taken away by the machine below a virtual one, since it began; in steps of the
-    /// system's accounting, which are some 10 ms.
+    /// The time that the hypervisor has taken from all CPUs together since the start of the virtual machine, in steps
+    /// of the system's accounting, about 10 ms.
     pub stolen: Duration,
 }
 
-/// What the system has counted of this thread and of the machine.
+/// Reads the system's counters for this thread and this machine.
 ///
 /// # Platform differences
-/// `None` where the system cannot be asked ([`facilities`](crate::facilities) says so under `load`): elsewhere than on
-/// Linux.
+/// `None` if the system does not report them ([`facilities`](crate::facilities) says so under `load`): on all systems
+/// other than Linux.
 pub fn read() -> Option<Reading> {
     crate::sys::load()
 }
 
 impl Reading {
-    /// What came since an earlier reading of the same thread.
+    /// The difference to an earlier reading of the same thread.
     pub fn since(&self, earlier: &Reading) -> Reading {
         Reading {
             waited: self.waited.saturating_sub(earlier.waited),
@@ -53,7 +53,7 @@ mod tests {
         };
         let cpus = std::thread::available_parallelism().map_or(1, usize::from);
         let waited = std::thread::scope(|scope| {
-            // Twice as many as there are CPUs: this one must wait, however fair the scheduler is.
+            // Twice as many threads as CPUs: this one must wait, however fair the scheduler is.
             for _ in 0..2 * cpus {
                 scope.spawn(spin);
             }

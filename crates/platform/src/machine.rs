@@ -1,30 +1,30 @@
 //! The machine that this program runs on.
 
-/// What is known of the machine, for reports of measurements.
+/// Properties of the machine, for reports of measurements.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Machine {
-    /// The processor's name, or `None` where it cannot be asked.
+    /// The processor's name, or `None` if it is not known.
     pub cpu: Option<String>,
-    /// CPUs that this process may use.
+    /// The number of CPUs that this process may use.
     pub cores: usize,
     /// The operating system and, where known, its release: `linux 6.12.1`.
     pub os: String,
-    /// The rule by which the CPUs' frequencies are chosen, such as `performance`; several where CPUs differ; `None`
-    /// where there is none to be seen, as in most virtual machines.
+    /// The frequency governor of the CPUs, such as `performance`; several if CPUs differ; `None` if it is not visible,
+    /// as in most virtual machines.
     pub governor: Option<String>,
-    /// Whether it is a virtual machine; `None` where that cannot be known.
+    /// Whether it is a virtual machine; `None` if that is not known.
     pub virtualised: Option<bool>,
-    /// The name that the hypervisor gives itself, such as `KVMKVMKVM`.
+    /// The name that the hypervisor reports, such as `KVMKVMKVM`.
     pub hypervisor: Option<String>,
 }
 
-/// Reads what is known of the machine.
+/// Reads the properties of the machine.
 ///
 /// # Platform differences
-/// The processor's name, and whether it is a virtual one, come from the processor itself on x86-64, else from the
-/// system on Linux; elsewhere they are not known. The system's release and the governor are known on Linux.
-/// [`facilities`](crate::facilities) says so under `machine`.
+/// On x86-64 the processor reports its name, and whether it is virtual. Otherwise Linux reports it; on other systems it
+/// is not known. The system's release and the governor are only known on Linux. [`facilities`](crate::facilities) says
+/// so under `machine`.
 pub fn machine() -> Machine {
     Machine {
         cpu: crate::arch::cpu_model().or_else(crate::sys::cpu_model),

@@ -2,22 +2,22 @@
 
 use std::sync::OnceLock;
 
-/// The size of a memory page in bytes, asked once.
+/// The size of a memory page in bytes, read once.
 ///
 /// # Platform differences
-/// Where the platform cannot be asked ([`facilities`](crate::facilities) says so under `page-size`), this is 4096, the
-/// size that most processors use.
+/// If the platform cannot report it ([`facilities`](crate::facilities) says so under `page-size`), this is 4096, the
+/// size on most processors.
 pub fn size() -> usize {
     static SIZE: OnceLock<usize> = OnceLock::new();
     *SIZE.get_or_init(crate::sys::page_size)
 }
 
-/// Asks the system to let memory that is not in use yet lie in huge pages, where it has them and deals them out on
-/// demand. Which physical pages memory lies in moves the price of reading it, and fewer and larger ones move it less.
+/// Asks the system to use huge pages for memory that is not in use yet, if it has them and provides them on demand. The
+/// physical pages of memory change the price of reading it; fewer and larger pages change it less.
 ///
 /// # Errors
-/// The system's own; [`Unsupported`](std::io::ErrorKind::Unsupported) elsewhere than on Linux. The memory is as good as
-/// before.
+/// The system's error; [`Unsupported`](std::io::ErrorKind::Unsupported) on systems other than Linux. The memory remains
+/// usable.
 pub fn prefer_huge<T>(memory: &mut [T]) -> std::io::Result<()> {
     crate::sys::prefer_huge_pages(memory)
 }
@@ -25,7 +25,7 @@ pub fn prefer_huge<T>(memory: &mut [T]) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn memory_of_any_size_is_as_good_after_the_advice_as_before() {
+    fn memory_of_any_size_is_usable_after_the_advice() {
         for size in [0, 1, 100, 4096, 10_000, 8 << 20] {
             let mut bytes: Vec<u8> = Vec::with_capacity(size);
             let advised = super::prefer_huge(bytes.spare_capacity_mut());

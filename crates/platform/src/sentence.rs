@@ -1,8 +1,8 @@
-//! Errors and foreign text as one line: what a terminal, a log and a document can show as it is.
+//! Errors and foreign text as one line, which terminals, logs and documents can show unchanged.
 
 use std::error::Error;
 
-/// Text from a file, a plugin or the system as one line: each control character is written as an escape.
+/// Text from a file, a plugin or the system as one line: control characters are escaped.
 ///
 /// ```
 /// assert_eq!(tollgate_platform::sentence::one_line("a\u{1b}[2Jb\n"), r"a\u{1b}[2Jb\n");
@@ -19,7 +19,7 @@ pub fn one_line(text: &str) -> String {
     line
 }
 
-/// An error with all its causes, each after a colon.
+/// An error with all its causes, separated by colons.
 pub fn with_causes(error: &dyn Error) -> String {
     let causes = std::iter::successors(Some(error), |&error| error.source());
     let texts: Vec<String> = causes.map(ToString::to_string).collect();

@@ -1,24 +1,25 @@
 //! The stepper: exact instruction counts without hardware counters.
 //!
-//! Method: a forked child runs the measured calls between two breakpoints, and its parent steps it through them one
-//! instruction at a time (`PTRACE_SINGLESTEP`), noting for each step where the program counter stands. This is done for
-//! two calls and for four; half of the difference is one call, so what stands around the calls (the markers, the
-//! closure's entry and exit, lazy binding at a first call) cancels exactly. One call is made before the first marker,
-//! so that what happens only once is over.
+//! Method: a forked child runs the measured calls between two breakpoints. Its parent steps it through them one
+//! instruction at a time (`PTRACE_SINGLESTEP`), and records the program counter at each step. This is done for two
+//! calls and for four. Half of the difference is one call, so the code around the calls (the markers, the closure's
+//! entry and exit, lazy binding at a first call) cancels exactly. One call is made before the first marker, so that
+//! one-time work is finished.
 //!
-//! A step is an instruction as the processor retires it, with two exceptions: a repeated string instruction (`rep
-//! movsb`) counts once however many bytes it moves, and what the kernel does in a system call is not counted. Counts
-//! repeat as far as the code does the same again: code that reads the time (`Instant::now`) takes a few instructions
+//! A step is a retired instruction, with two exceptions: a repeated string instruction (`rep movsb`) counts once,
+//! however many bytes it moves, and the kernel's work in a system call is not counted. Counts are repeatable if the
+//! code does the same work again. Code that reads the time (`Instant::now`) takes a few instructions more or less each
+//! time.
 //! more or less each time.
 //!
 //! # Platform differences
 //! - Linux on x86-64: as above. A kernel or sandbox that forbids `ptrace` gives [`StepError::Refused`].
-//! - Everything else: [`StepError::Unsupported`], always. On 64-bit ARM each stop clears the exclusive monitor, so an
-//!   `ldxr`/`stxr` loop would never end under the stepper.
+//! - All other platforms: always [`StepError::Unsupported`]. On 64-bit ARM each stop clears the exclusive monitor, so
+//!   an `ldxr`/`stxr` loop would never end under the stepper.
 //!
 //! # What the stepper will not do
-//! It follows one thread: what other threads or processes do for the closure is not seen. It names no symbols: an entry
-//! says where in which file it lies, and the file's symbol table has the name.
+//! It follows one thread: the work of other threads or processes for the closure is not counted. It does not name
+//! symbols: an entry has a file and an offset, and the file's symbol table has the name.
 
 use crate::{Status, fork};
 use std::collections::BTreeMap;
@@ -33,45 +34,44 @@ pub struct Stepper {
     watched: Vec<usize>,
 }
 
-/// What one call costs in instructions. All figures are halves of whole numbers, and exact.
+/// The cost of one call in instructions. All figures are halves of integers, and exact.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepCount {
     /// Instructions executed in user code.
     pub instructions_per_call: f64,
-    /// Call instructions among them. Zero proves that nothing was called: all that ran stands in the function that
-    /// contains the loop.
+    /// The number of call instructions among them. Zero proves that nothing was called: all executed code is in the
+    /// function that contains the loop.
     pub call_instructions: f64,
-    /// Entries to the C library's `malloc`, `calloc`, `realloc`, `posix_memalign` and `aligned_alloc`, from outside of
-    /// them: one that calls another counts once.
+    /// Calls of the C library's `malloc`, `calloc`, `realloc`, `posix_memalign` and `aligned_alloc`, from outside of
+    /// them: if one calls another, this counts once.
     pub allocations: f64,
-    /// Bytes that were handed to the C library's `memcpy` and `memmove` to copy, from outside of them. What code copies
-    /// by instructions of its own is not seen.
+    /// Bytes that were passed to the C library's `memcpy` and `memmove`, from outside of them. Copies by other
+    /// instructions are not counted.
     pub copied_bytes: f64,
-    /// The instructions by the mapped object that holds them, most first: a file's path, `[vdso]`, or `[anonymous]` for
-    /// code that was made at run time.
+    /// The instructions for each mapped object, most first: a file's path, `[vdso]`, or `[anonymous]` for code that was
+    /// generated at run time.
     pub by_object: Vec<(String, f64)>,
     /// Entries to each watched address, in the order of [`Stepper::watch`].
     pub watched: Vec<Entry>,
     /// Calls and jumps from the executable into another object, by address.
     pub calls_out: Vec<Entry>,
-    /// What the counted loop calls itself, by address, without what these call in turn: of all call instructions those
-    /// that find the least on the stack.
+    /// The direct calls of the counted loop, by address, without the calls that these make: the call instructions with
+    /// the highest stack pointer.
     pub called: Vec<Entry>,
 }
 
-/// How often an address was entered, and how.
+/// How often and how an address was entered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// Where the entered code begins, in this process.
+    /// The address of the entered code, in this process.
     pub address: usize,
-    /// The mapped object that holds it; empty where the address was never entered.
+    /// The mapped object that contains it; empty if the address was never entered.
     pub object: String,
-    /// Where in the object's file it lies; `None` for what is no part of a file, and where the address was never
-    /// entered.
+    /// Its offset in the object's file; `None` if it is not part of a file, or the address was never entered.
     pub offset: Option<u64>,
-    /// The instruction that led there, the first time; `None` where the address was never entered.
+    /// The instruction that first led there; `None` if the address was never entered.
     pub arrival: Option<Arrival>,
-    /// Entries in each call.
+    /// The number of entries per call.
     pub entries: f64,
 }
 
@@ -82,24 +82,24 @@ pub enum Arrival {
     Direct,
     /// A call or jump through a register or memory: a pointer, a table of functions, a linkage table.
     Indirect,
-    /// Neither: falling through, a return, or an instruction that could not be read.
+    /// Anything else: falling through, a return, or an instruction that could not be read.
     Other,
 }
 
-/// Why nothing was counted.
+/// Why counting failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StepError {
     /// This platform has no stepper.
     #[error("instructions cannot be counted here: {0}")]
     Unsupported(&'static str),
-    /// The process has other threads, and a fork carries only the calling one over.
+    /// The process has other threads, and only the calling thread exists after a fork.
     #[error(
-        "cannot count instructions: the process has {0} threads, and only a process with one thread can be stepped: count before starting threads, \
-         or in a child process"
+        "cannot count instructions: the process has {0} threads, and only a process with one thread can be \
+         stepped: count before starting threads, or in a child process"
     )]
     Threads(usize),
-    /// The kernel did not let the child be traced.
+    /// The kernel did not allow the child to be traced.
     #[error(
         "the kernel refused to let a child process be traced (PTRACE_TRACEME): allow ptrace in this sandbox to count instructions"
     )]
@@ -107,9 +107,9 @@ pub enum StepError {
     /// A system call failed.
     #[error("could not {tried} while counting instructions")]
     System {
-        /// What was tried.
+        /// What was attempted.
         tried: &'static str,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The closure ended the process.
@@ -150,8 +150,8 @@ impl Default for Stepper {
 }
 
 impl Stepper {
-    /// A stepper with a limit of two million steps and a deadline of ten seconds, each for one child (there are two).
-    /// A step takes a few microseconds, and some 16 µs in a virtual machine that leaves the guest at each trap.
+    /// A stepper with a limit of two million steps and a deadline of ten seconds for each child (there are two). A step
+    /// takes a few microseconds, and about 16 µs in a virtual machine that exits to the hypervisor at each trap.
     pub fn new() -> Stepper {
         Stepper {
             step_limit: 2_000_000,
@@ -160,32 +160,32 @@ impl Stepper {
         }
     }
 
-    /// Sets after how many steps a child is given up.
+    /// Sets the maximum number of steps of a child.
     pub fn step_limit(mut self, steps: u64) -> Stepper {
         self.step_limit = steps;
         self
     }
 
-    /// Sets after how long a child is given up.
+    /// Sets the maximum time of a child.
     pub fn deadline(mut self, deadline: Duration) -> Stepper {
         self.deadline = deadline;
         self
     }
 
-    /// Counts the entries to `address`, which is where a function begins in this process (`f as usize`).
+    /// Counts the entries to `address`, the address of a function in this process (`f as usize`).
     pub fn watch(mut self, address: usize) -> Stepper {
         self.watched.push(address);
         self
     }
 
-    /// Counts what one of `calls` calls costs: the closure makes as many calls as its argument says. If it loops, the
+    /// Counts the cost of one of `calls` calls: the closure makes as many calls as its argument says. If it loops, the
     /// loop's own instructions are part of a call.
     ///
-    /// The closure runs in children alone: nothing that it changes in memory is seen here.
+    /// The closure runs only in children: its changes in memory are not visible here.
     ///
     /// # Errors
-    /// [`StepError::Threads`] where this process has other threads than the calling one; else whatever kept the child
-    /// from being stepped to its end. The child is killed and reaped in every case.
+    /// [`StepError::Threads`] if this process has other threads; otherwise the reason why the child could not be
+    /// stepped to its end. The child is killed and reaped in every case.
     pub fn count(&self, calls: impl FnMut(u64)) -> Result<StepCount, StepError> {
         if let Status::Unsupported(reason) = crate::sys::STEP_STATUS {
             return Err(StepError::Unsupported(reason));
@@ -196,18 +196,18 @@ impl Stepper {
             Err(fork::Error::Threads(threads)) => return Err(StepError::Threads(threads)),
             Err(_) => return Err(StepError::Refused),
         }
-        // SAFETY: no other thread exists whose locks or half-made changes a fork could freeze: the calling thread is
-        // the only one that could start another, and it is here.
+        // SAFETY: there is no other thread whose locks or unfinished changes a fork could freeze. Only the calling
+        // thread could start another one, and it is here.
         unsafe { self.count_among_threads(calls) }
     }
 
-    /// As [`count`](Stepper::count), in a process that has other threads.
+    /// Like [`count`](Stepper::count), in a process that has other threads.
     ///
     /// # Safety
-    /// A fork carries over the calling thread alone, and what the others held stays held for ever: the caller answers
-    /// for the closure, and all that it calls, keeping to what may be called in a child forked from a process with
-    /// several threads (POSIX `fork`). Memory from the C library's allocator is available there with glibc, musl and
-    /// Bionic. A lock that another thread held only makes the child wait until the deadline.
+    /// Only the calling thread exists after a fork, and locks that other threads held stay locked forever. The caller
+    /// guarantees that the closure and everything that it calls is allowed in a child forked from a process with
+    /// several threads (POSIX `fork`). The C library's allocator is available there with glibc, musl and Bionic. A lock
+    /// that another thread held only makes the child wait until the deadline.
     ///
     /// # Errors
     /// As [`count`](Stepper::count), without [`StepError::Threads`].
@@ -225,7 +225,7 @@ impl Stepper {
     }
 }
 
-/// What a platform's `trace` is told.
+/// The arguments of a platform's `trace`.
 #[derive(Debug)]
 #[allow(dead_code, reason = "a platform without a stepper reads none of it")]
 pub(crate) struct Plan<'a> {
@@ -234,7 +234,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) watched: &'a [usize],
 }
 
-/// What a platform's `trace` saw between the markers.
+/// What a platform's `trace` recorded between the markers.
 #[derive(Debug, Default)]
 pub(crate) struct Trace {
     pub(crate) instructions: u64,
@@ -242,7 +242,7 @@ pub(crate) struct Trace {
     pub(crate) allocations: u64,
     pub(crate) copied_bytes: u64,
     pub(crate) objects: BTreeMap<String, u64>,
-    /// By address, for all that was watched and entered.
+    /// By address, for all watched addresses that were entered.
     pub(crate) watched: BTreeMap<usize, Seen>,
     /// By address.
     pub(crate) calls_out: BTreeMap<usize, Seen>,
@@ -257,7 +257,7 @@ pub(crate) struct Seen {
     pub(crate) offset: Option<u64>,
     pub(crate) arrival: Arrival,
     pub(crate) entries: u64,
-    /// The highest stack pointer with which it was entered.
+    /// The highest stack pointer at an entry.
     pub(crate) stack: u64,
 }
 
@@ -291,7 +291,7 @@ fn difference(two: &Trace, four: &Trace, watched: &[usize]) -> Result<StepCount,
             .filter(|entry| !matches!(entry, Ok(entry) if entry.entries == 0.0))
             .collect::<Result<Vec<Entry>, StepError>>()
     };
-    // What is called once, however many calls are made, is not called by the loop.
+    // A function that is called once, however many calls are made, is not called by the loop.
     let calls = all(&two.calls, &four.calls)?;
     let stack = |entry: &Entry| four.calls.get(&entry.address).map(|seen| seen.stack);
     let outermost = calls.iter().map(stack).max().flatten();
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_loop_calls_is_neither_what_is_called_once_nor_what_is_called_in_turn() {
+    fn direct_calls_of_the_loop_exclude_one_time_calls_and_nested_calls() {
         let calls = |each: u64| Trace {
             calls: BTreeMap::from([
                 (1, seen("around", 1, 900)),

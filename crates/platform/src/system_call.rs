@@ -1,7 +1,7 @@
-//! The cheapest system call, for those who want to know what entering the system costs.
+//! The cheapest system call, to measure the cost of entering the system.
 
-/// The number of this process's parent, asked of the system each time: no C library answers it from memory, and the
-/// system does next to nothing for it. `None` where the platform has no such call.
+/// The id of this process's parent, read from the system each time: C libraries do not cache it, and the system does
+/// almost no work for it. `None` if the platform has no such call.
 #[inline]
 pub fn parent_id() -> Option<u32> {
     crate::sys::parent_id()

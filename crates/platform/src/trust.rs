@@ -5,21 +5,21 @@ use std::fs::{File, Metadata};
 use std::io;
 use std::path::Path;
 
-/// Who can change a file or a directory that should not be able to.
+/// Who can change a file or a directory, but should not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Distrust {
-    /// It belongs to another user, who is neither root, nor the one that this process runs as, nor the one that the
-    /// running program's file belongs to.
+    /// It is owned by another user, who is neither root, nor this process's user, nor the owner of the running
+    /// program's file.
     Owner {
-        /// The user's number.
+        /// The user's id.
         user: u32,
     },
-    /// Everyone may write it. Of a directory this is so with the sticky bit too: others can add files.
+    /// Everyone can write it. For a directory this includes the sticky bit: others can add files.
     Everyone,
-    /// A group may write it that is not this process's own.
+    /// A group other than this process's own can write it.
     Group {
-        /// The group's number.
+        /// The group's id.
         group: u32,
     },
 }
@@ -36,7 +36,7 @@ impl fmt::Display for Distrust {
 }
 
 impl Distrust {
-    /// What makes it trusted, as a phrase: the command that takes the right from the others.
+    /// How to make it trusted, as a phrase: the command that removes the permission.
     pub fn cure(self) -> &'static str {
         match self {
             Distrust::Owner { .. } => "change its owner (chown)",
@@ -46,25 +46,26 @@ impl Distrust {
     }
 }
 
-/// Who else can change what is in the directory at `path`; `None` where nobody can. Its own owner and mode count, and
-/// not those of the directories above it.
+/// Who else can change the content of the directory at `path`; `None` if nobody can. Only its own owner and mode are
+/// checked, not those of its parent directories.
 ///
-/// Trusted are root, the user that this process runs as, and the owner of the running program's file, who could change
-/// that as well; of groups this process's effective one, and the one that may write the running program's file.
+/// Trusted users are root, this process's user, and the owner of the running program's file, who could change the
+/// program as well. Trusted groups are this process's effective group, and the group that can write the running
+/// program's file.
 ///
 /// # Errors
-/// The system's own, such as that there is no such directory.
+/// The system's error, for example that the directory does not exist.
 ///
 /// # Platform differences
-/// On Unix as said; elsewhere nobody is distrusted: see the facility `trust`.
+/// On Unix as described. On other systems nothing is distrusted: see the facility `trust`.
 pub fn directory(path: &Path) -> io::Result<Option<Distrust>> {
     Ok(of(&std::fs::metadata(path)?))
 }
 
-/// Who else can change an open file; as [`directory`].
+/// Who else can change an open file. As [`directory`].
 ///
 /// # Errors
-/// The system's own.
+/// The system's error.
 pub fn file(file: &File) -> io::Result<Option<Distrust>> {
     Ok(of(&file.metadata()?))
 }

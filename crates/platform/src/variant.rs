@@ -1,4 +1,4 @@
-//! What this binary was built for.
+//! The target of this binary.
 
 /// The target that this binary was compiled for, and the code that was chosen for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -6,24 +6,23 @@
 pub struct Variant {
     /// The whole target triple, such as `x86_64-unknown-linux-gnu`.
     pub target: &'static str,
-    /// The operating system's family: `unix`, `windows`, or empty where the target has none.
+    /// The operating system's family: `unix`, `windows`, or empty if the target has none.
     pub family: &'static str,
     /// `little` or `big`.
     pub endian: &'static str,
     /// Bits in a pointer.
     pub pointer_width: u32,
-    /// The platform module that was picked: `linux`, `macos`, `bsd`, `windows`, `wasi` or `fallback`.
+    /// The selected platform module: `linux`, `macos`, `bsd`, `windows`, `wasi` or `fallback`.
     pub backend: &'static str,
-    /// The processor that code was picked for: `x86_64`, `x86`, `aarch64`, or `generic` for any other.
+    /// The processor that code was selected for: `x86_64`, `x86`, `aarch64`, or `generic` for any other.
     pub arch: &'static str,
-    /// Instruction-set features that the running processor has, of those that the workspace knows by name; where it
-    /// cannot be asked (`cpu-features` among the [`facilities`](crate::facilities)), those that the compiler was told
-    /// to use.
+    /// The instruction-set features of the running processor, of those that the workspace knows by name. If they cannot
+    /// be queried (`cpu-features` in [`facilities`](crate::facilities)), those that the compiler was told to use.
     pub cpu_features: Vec<&'static str>,
 }
 
-/// What stands in every program before its back end's name and a semicolon, so that a file that cannot be run tells it
-/// too.
+/// Every program contains this before the name of its back end and a semicolon, so that the back end of a file that
+/// cannot run can be read too.
 pub const BACKEND_MARK: &str = "tollgate-backend=";
 
 const MARK_LENGTH: usize = BACKEND_MARK.len() + crate::sys::NAME.len() + 1;
@@ -47,7 +46,7 @@ pub fn variant() -> Variant {
         endian: if cfg!(target_endian = "big") { "big" } else { "little" },
         pointer_width: usize::BITS,
         backend: {
-            // Kept in the program, whatever the optimiser knows of it.
+            // Kept in the program, whatever the optimiser does.
             std::hint::black_box(&MARK);
             crate::sys::NAME
         },

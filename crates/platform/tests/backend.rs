@@ -1,9 +1,9 @@
-//! `--cfg tollgate_backend="..."`: what the build script says of its value.
+//! `--cfg tollgate_backend="..."`: the build script's answer to each value.
 
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// Compiles the build script as cargo does, and runs it with the value that cargo would tell it.
+/// Compiles the build script like cargo, and runs it with the value that cargo would pass.
 fn build_script(value: Option<&str>) -> Option<Output> {
     let directory = match tollgate_platform::file::private_directory() {
         Ok(directory) if cfg!(not(target_family = "wasm")) && std::env::var_os("TOLLGATE_RUNNER").is_none() => {
@@ -33,7 +33,7 @@ fn build_script(value: Option<&str>) -> Option<Output> {
     Some(run.output().unwrap())
 }
 
-/// What cargo says of a package with this build script and nothing else, built with these flags.
+/// Cargo's output for a package with only this build script, built with these flags.
 fn cargo(flags: &str) -> Output {
     let directory = tollgate_platform::file::private_directory().unwrap();
     let package = directory.path();
@@ -56,7 +56,7 @@ fn cargo(flags: &str) -> Output {
 }
 
 #[test]
-fn a_back_end_that_is_misspelt_is_refused_with_a_sentence() {
+fn a_misspelt_back_end_is_a_compile_error() {
     for value in ["falback", "linux", ""] {
         let Some(said) = build_script(Some(value)) else { return };
         let text = String::from_utf8(said.stdout).unwrap();
@@ -79,7 +79,7 @@ fn a_back_end_that_is_misspelt_is_refused_with_a_sentence() {
 }
 
 #[test]
-fn the_fallback_is_taken_and_so_is_nothing() {
+fn the_fallback_and_an_unset_value_are_accepted() {
     for value in [None, Some("fallback")] {
         let Some(said) = build_script(value) else { return };
         let text = String::from_utf8(said.stdout).unwrap();

@@ -1,6 +1,7 @@
-//! A child is this program again: it answers, crashes, exits or hangs, and its parent is told which.
+//! The child is this program executed again: it answers, crashes, exits or hangs, and the parent gets the matching
+//! outcome.
 //!
-//! This test is a program of its own, without a harness, since it must ask for its role first thing in `main`.
+//! This test is a program without a harness, because it must ask for its role at the beginning of main.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
@@ -8,7 +9,7 @@ use std::time::Duration;
 use tollgate_platform::Status;
 use tollgate_platform::child::{self, Builder, Ended, Error, Instead, Limits, Outcome, Task};
 
-/// How long a test waits for what must come at once.
+/// How long a test waits for an event that should happen immediately.
 const SOON: Duration = Duration::from_secs(30);
 
 fn main() {
@@ -16,12 +17,12 @@ fn main() {
         println!("skipped: {reason}");
         return;
     }
-    // `.ci/cross` says it, where the kernel hands qemu the programs that it cannot run itself.
+    // `.ci/cross` sets it if the kernel runs programs of other processors with qemu.
     if emulated() && std::env::var_os("TOLLGATE_EMULATED_CHILDREN").is_none() {
         println!("skipped: a program that qemu runs cannot start itself again");
         return;
     }
-    // These roles are those of programs that do not ask.
+    // Roles of programs that do not ask for their role.
     match child::role().as_deref() {
         Some("forgets") => forget(),
         Some("stays-silent") => loop {
@@ -45,7 +46,7 @@ fn emulated() -> bool {
     std::env::var("TOLLGATE_RUNNER").is_ok_and(|runner| runner.contains("qemu-"))
 }
 
-/// A program that forgot to ask does its own work, which starts this program.
+/// A program that does not ask for its role does its own work, which starts this program.
 fn forget() -> ! {
     println!("hello, this is the program's own work");
     let error = Builder::this_program("forgets").spawn().unwrap_err();
@@ -72,7 +73,7 @@ fn as_child(task: &Task) -> ! {
             let read = std::io::stdin().read_line(&mut line).unwrap();
             child::answer(format!("{read} bytes of input").as_bytes())
         }
-        // Each starts the next and hands over its answer, until one is refused.
+        // Each child starts the next one and passes on its answer, until one is refused.
         "nest" => match Builder::this_program("nest").spawn().and_then(child::Child::wait) {
             Ok(Outcome::Value(value)) => child::answer(&[&value[..], b"."].concat()),
             Err(Error::TooDeep { .. }) => child::answer(b""),
@@ -103,7 +104,7 @@ fn as_child(task: &Task) -> ! {
             child::note(&[b'x'; 1024]).unwrap_or_else(|_| std::process::exit(0));
         },
         "count" => {
-            // The lifeline's thread is there, and the stepper knows it.
+            // The lifeline thread exists, and the stepper allows it.
             let count = tollgate_platform::step::Stepper::new().count(|_| {});
             child::answer(format!("{:?}", count.map(|count| count.instructions_per_call)).as_bytes())
         }
@@ -144,7 +145,7 @@ fn hang() -> ! {
 }
 
 trait Kept {
-    /// How many there were at once.
+    /// The greatest number at one time.
     fn count_kept(self) -> usize;
 }
 
@@ -195,7 +196,7 @@ fn ended(builder: Builder) -> Ended {
     builder.spawn().unwrap().finish().unwrap()
 }
 
-/// Whether this platform has Unix's processes, as the module's documentation says.
+/// Whether this platform has Unix processes, as the module's documentation says.
 fn has_signals() -> bool {
     cfg!(all(unix, not(tollgate_backend = "fallback")))
 }
@@ -307,10 +308,7 @@ fn forgotten() {
     let handshake = Duration::from_millis(300);
     let (instead, text) = refused(&Builder::this_program("stays-silent").handshake(handshake));
     assert_eq!(instead, Instead::Running { said: String::new() });
-    assert!(
-        text.contains("it was still running without having written anything"),
-        "{text}"
-    );
+    assert!(text.contains("it was still running without output"), "{text}");
     let (instead, _) = refused(&Builder::this_program("greets-otherwise"));
     assert_eq!(instead, Instead::Version { found: "99".to_owned() });
 }
@@ -357,7 +355,7 @@ fn stepping() {
     assert_eq!(text.starts_with("Ok(0.0)"), facility("stepper").is_none(), "{text}");
 }
 
-/// Why a facility is not fully supported.
+/// The reason why a facility is not fully supported.
 fn facility(name: &str) -> Option<&'static str> {
     let mut facilities = tollgate_platform::facilities().into_iter();
     facilities
@@ -367,7 +365,7 @@ fn facility(name: &str) -> Option<&'static str> {
         .reason()
 }
 
-/// Whether the process runs no more within a while. Nobody may be there to reap it.
+/// Whether the process ends within a short time. It may be a zombie without a parent that reaps it.
 fn is_gone(process: &str) -> bool {
     let status = format!("/proc/{}/status", process.trim());
     let until = std::time::Instant::now() + SOON;
@@ -380,8 +378,8 @@ fn is_gone(process: &str) -> bool {
     true
 }
 
-/// Starts this program as a parent in between, which starts a hanging child, says its number and is then killed: the
-/// number must be free again soon.
+/// Starts this program as an intermediate parent, which starts a hanging child, prints its id and is then killed. The
+/// id must be free again soon.
 fn orphan() {
     let mut middle = Command::new(std::env::current_exe().unwrap())
         .arg("--middle")

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use tollgate_platform::Status;
 use tollgate_platform::segment::{Mapping, SEGMENT_STATUS, Segment};
 
-/// A segment of so many bytes, each of which is its index; `None` where this system has none.
+/// A segment of this many bytes, each equal to its index; `None` if this system has no segments.
 fn counted(bytes: u64) -> Option<Segment> {
     if let Status::Unsupported(why) = SEGMENT_STATUS {
         let refused = Segment::new(bytes).unwrap_err();
@@ -69,7 +69,7 @@ fn a_mapping_outlives_the_segment_that_it_is_of() {
 }
 
 #[test]
-fn what_lies_past_the_end_is_not_mapped() {
+fn bytes_past_the_end_are_not_mapped() {
     let Some(segment) = counted(1) else { return };
     let end = segment.len() as u64;
     for (offset, length) in [(0, end + 1), (end, 1), (u64::MAX, 2), (1, u64::MAX)] {
@@ -80,7 +80,7 @@ fn what_lies_past_the_end_is_not_mapped() {
 }
 
 #[test]
-fn whoever_has_the_descriptor_can_neither_write_nor_change_the_size() {
+fn the_descriptor_allows_neither_writing_nor_resizing() {
     let Some(segment) = counted(1) else { return };
     let fd = segment.descriptor();
     let mut file = File::from(fd.try_clone_to_owned().unwrap());
@@ -106,12 +106,12 @@ fn whoever_has_the_descriptor_can_neither_write_nor_change_the_size() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_descriptor_that_somebody_can_cut_short_is_not_mapped() {
+fn a_descriptor_that_can_be_truncated_is_not_mapped() {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(&[1; 100]).unwrap();
     let refused = Mapping::new(file.as_fd(), 0, 100).unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput);
-    assert!(refused.to_string().contains("could make it shorter"), "{refused}");
+    assert!(refused.to_string().contains("could truncate it"), "{refused}");
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn more_than_memory_can_hold_is_refused() {
     }
 }
 
-/// Where the other process finds its part of the segment that is its standard input: `offset length`.
+/// Tells the other process its part of the segment in its standard input: `offset length`.
 const PLACE: &str = "TOLLGATE_TEST_REGION";
 
 #[test]
@@ -139,7 +139,7 @@ fn another_process_that_maps_a_part_sees_the_same_bytes() {
     command.env(PLACE, "5000 6");
     command.stdin(Stdio::from(segment.descriptor().try_clone_to_owned().unwrap()));
     let output = match command.output() {
-        // An emulator runs this program, and the system does not.
+        // An emulator runs this program; the system cannot start it.
         Err(error) if std::env::var_os("TOLLGATE_RUNNER").is_some() => return eprintln!("skipped: {error}"),
         output => output.unwrap(),
     };
@@ -149,7 +149,7 @@ fn another_process_that_maps_a_part_sees_the_same_bytes() {
     assert!(text.contains(&format!("part: {expected:?}")), "{text}");
 }
 
-/// The other process's part.
+/// The part of the test in the other process.
 fn print_part(place: &str) {
     let (offset, length) = place.split_once(' ').unwrap();
     let mapping = Mapping::new(

@@ -1,4 +1,4 @@
-//! The stepper counts what ran, and ends whatever its child does.
+//! The stepper counts the executed code, and always ends its child.
 #![cfg(all(target_os = "linux", target_arch = "x86_64", not(tollgate_backend = "fallback")))]
 
 use std::arch::asm;
@@ -7,18 +7,17 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tollgate_platform::step::{Arrival, StepCount, StepError, Stepper};
 
-/// Held while a child lives, so that none is seen between its end and its being reaped.
+/// Held while a child exists, so that no other test sees it between its end and its reaping.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-/// The harness runs tests in threads, so the closures here keep to arithmetic, memory and what a test says of itself.
+/// The harness runs tests in threads, so the closures here only use arithmetic, memory and the test's own output.
 fn count(stepper: &Stepper, calls: impl FnMut(u64)) -> Result<StepCount, StepError> {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     // SAFETY: the closures of this file take no lock but the allocator's, which glibc and musl free in a forked child.
     unsafe { stepper.count_among_threads(calls) }
 }
 
-/// Whether an emulator of user programs runs this one, which gives no process to another to trace. Then the refusal is
-/// what is tested.
+/// Whether an emulator of user programs runs this program, which does not support tracing. Then the refusal is tested.
 fn refused_by_emulator() -> bool {
     let emulated = std::env::var("TOLLGATE_RUNNER").is_ok_and(|runner| runner.contains("qemu-"));
     if emulated {
@@ -29,7 +28,7 @@ fn refused_by_emulator() -> bool {
     emulated
 }
 
-/// Runs a loop of exactly five instructions a round.
+/// Runs a loop of exactly five instructions per iteration.
 fn five_instructions(rounds: u64) {
     // SAFETY: the instructions change one register, which is declared, and the flags; rounds is not zero.
     unsafe {
@@ -52,7 +51,7 @@ fn no_child_is_left() {
     }
     let own = std::process::id().to_string();
     for stat in stats {
-        // The name may hold spaces and parentheses; the state and the parent follow the last parenthesis.
+        // The name may contain spaces and parentheses; the state and the parent follow the last parenthesis.
         let Some((_, rest)) = stat.rsplit_once(')') else {
             continue;
         };
@@ -115,7 +114,7 @@ fn a_watched_function_is_seen_with_the_kind_of_its_call() {
     assert_eq!(direct.watched[0].address, address);
     assert_eq!((direct.watched[1].entries, direct.watched[1].arrival), (0.0, None));
     assert!(direct.call_instructions >= 1.0);
-    // The loop calls it itself, and it lies in this program's file.
+    // The loop calls it directly, and it is in this program's file.
     let called = direct.called.iter().find(|entry| entry.address == address).unwrap();
     assert_eq!((called.entries, called.arrival), (1.0, Some(Arrival::Direct)));
     assert!(called.offset.is_some() && called.object.contains("step"), "{called:?}");

@@ -1,5 +1,5 @@
-//! The stepper counts entries to the allocator. This is the only test of its program: where other threads allocate
-//! between the forks of the two children that are compared, the allocator does not do the same in both.
+//! The stepper counts calls of the allocator. This is the only test of its program: if other threads allocate between
+//! the forks of the two compared children, the allocator behaves differently in them.
 #![cfg(all(target_os = "linux", target_arch = "x86_64", not(tollgate_backend = "fallback")))]
 
 use std::hint::black_box;

@@ -46,7 +46,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
         }
         doc::check_name(name, "a configuration key")?;
         let key = name.unraw().to_string();
-        // The trait is asked for in the same words at the same place each time, so that an error is reported once.
+        // The trait bound is written identically at the same place each time, so that an error is reported once.
         let setting = quote_spanned!(ty.span()=> <#ty as ::tollgate_plugin::Setting>);
         checks.extend(options.checks(&setting));
         let separator = if parts.is_empty() { "[" } else { "," };
@@ -72,7 +72,8 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
             ::tollgate_plugin::__private::Part::Json(#setting::OPTIONAL),
             ::tollgate_plugin::__private::Part::Json(#tail)
         });
-        // The call has the field's span, because an error names the place of the call; the argument is the macro's own.
+        // The call has the field's span, because an error refers to the place of the call. The argument has the macro's
+        // own span.
         let attributes = Ident::new("attributes", Span::call_site());
         values.push(quote_spanned! {ty.span()=>
             #name: ::tollgate_plugin::__private::setting(
@@ -83,7 +84,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     }
     let end = if parts.is_empty() { "[]" } else { "]" };
     let ident = &input.ident;
-    // Full paths everywhere: an author's type may have any name.
+    // Full paths everywhere: an author's type can have any name.
     Ok(quote! {
         #(#checks)*
 
@@ -106,7 +107,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     })
 }
 
-/// An enum of unit variants is a type that a key may have: a text that is one of the variants' names in lower case.
+/// An enum of unit variants is a type for a key: a text that is the name of a variant in lower case.
 fn derive_choice(ident: &Ident, data: &DataEnum) -> Result<TokenStream> {
     let mut names = Vec::new();
     for variant in &data.variants {
@@ -194,8 +195,8 @@ impl Options {
         Ok(options)
     }
 
-    /// What only the compiler knows, because it knows the field's type: each literal is compared with it at compile
-    /// time, and the error stands at the literal.
+    /// Checks that need the field's type, which only the compiler knows: each literal is checked at compile time, and
+    /// the error refers to the literal.
     fn checks(&self, setting: &TokenStream) -> Vec<TokenStream> {
         let optional = |literal: &Option<Literal>| match literal {
             Some(Literal { value, .. }) => quote!(::core::option::Option::Some(#value)),
@@ -206,7 +207,7 @@ impl Options {
         let mut check = |literal: &Option<Literal>, call: &dyn Fn(&TokenStream) -> TokenStream| {
             if let Some(Literal { span, value, .. }) = literal {
                 let found = call(value);
-                // The panic has the literal's place, and the name in it is the macro's own.
+                // The panic has the literal's span, and the name in it has the macro's own span.
                 let problem = Ident::new("problem", Span::call_site());
                 let panics = quote_spanned!(*span=> ::core::panic!("{}", #problem));
                 checks.push(quote! {
@@ -219,7 +220,7 @@ impl Options {
         };
         let limit =
             |value: &TokenStream, minimum| quote!(limit_problem(#setting::TYPE, #setting::RANGE, #value, #minimum));
-        // Limits that contradict each other are said at the second one.
+        // Contradicting limits are reported at the second one.
         check(&self.minimum, &|value| limit(value, &none));
         check(&self.maximum, &|value| limit(value, &minimum));
         check(
@@ -230,7 +231,7 @@ impl Options {
     }
 }
 
-/// A literal of the author's.
+/// A literal of the author.
 struct Literal {
     span: Span,
     /// As JSON.
@@ -277,7 +278,7 @@ impl Literal {
                 }
                 let real = if negative { -magnitude } else { magnitude };
                 // `1.` and `1.e3` are Rust but not JSON; `{:?}` writes both.
-                // By its bits, so that no lint takes it for a constant of the macro's.
+                // Written by its bits, so that no lint mistakes it for a constant of the macro.
                 let bits = real.to_bits();
                 (
                     format!("{real:?}"),

@@ -1,10 +1,10 @@
-//! Documentation comments, names and JSON strings: what goes into the manifest.
+//! Documentation comments, names and JSON strings for the manifest.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::{Attribute, Error, Expr, ExprLit, Lit, Meta, Result};
 
-/// Rust takes more names than hosts do, which give them on a command line.
+/// Rust accepts more names than hosts, because hosts pass names on a command line.
 pub(crate) fn check_name(name: &Ident, of: &str) -> Result<()> {
     if name.unraw().to_string().is_ascii() {
         return Ok(());
@@ -13,7 +13,7 @@ pub(crate) fn check_name(name: &Ident, of: &str) -> Result<()> {
     Err(Error::new(name.span(), problem))
 }
 
-/// The documentation in `attributes`, as one line: paragraphs and lines are joined by spaces.
+/// The documentation in `attributes` as one line: paragraphs and lines are joined with spaces.
 pub(crate) fn text(attributes: &[Attribute]) -> String {
     let mut lines = Vec::new();
     for attribute in attributes {

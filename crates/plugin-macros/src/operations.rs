@@ -18,10 +18,10 @@ use syn::{
 /// The element types that a plugin can read and write.
 const ELEMENTS: &[&str] = &["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "f32", "f64"];
 
-/// Why neither a plugin's type nor its operations have parameters.
+/// The error for generic parameters of a plugin's type or of an operation.
 pub(crate) const NO_PARAMETERS: &str = "a plugin's type cannot have generic parameters: the host decides how long an instance lives, so it must own its data";
 
-/// Those that the contract has beside them, for which there is no type in Rust yet.
+/// The contract's other element types, which plugins in Rust do not support yet.
 const LATER: &[&str] = &["f16", "bool", "c64", "c128"];
 
 pub(crate) fn expand(attributes: TokenStream, item: TokenStream) -> TokenStream {
@@ -36,11 +36,11 @@ pub(crate) fn expand(attributes: TokenStream, item: TokenStream) -> TokenStream 
         }
     };
     let plugin = implement(&attributes, &mut block).unwrap_or_else(|error| error.to_compile_error());
-    // The block stands there even if something is wrong with it, so that nothing else is reported in its wake.
+    // Keep the block even if it has an error, so that the compiler does not report follow-up errors.
     quote!(#block #plugin)
 }
 
-/// Takes the `#[operation(…)]` out of the block, and gives the implementation of `Plugin`.
+/// Removes the `#[operation(…)]` attributes from the block, and returns the implementation of `Plugin`.
 fn implement(attributes: &TokenStream, block: &mut ItemImpl) -> Result<TokenStream> {
     let mut operations = Vec::new();
     let is_operation = |attribute: &Attribute| attribute.path().is_ident("operation");
@@ -68,7 +68,7 @@ fn implement(attributes: &TokenStream, block: &mut ItemImpl) -> Result<TokenStre
             second.span(),
             format!("the operation `{second}` is defined twice: rename one of them"),
         );
-        // Without it, so that the compiler does not say the same.
+        // Leave it out, so that the compiler does not report the same error.
         let mut seen = false;
         block.items.retain(|item| match item {
             ImplItem::Fn(method) if method.sig.ident == second => !mem::replace(&mut seen, true),
@@ -112,15 +112,15 @@ fn implement(attributes: &TokenStream, block: &mut ItemImpl) -> Result<TokenStre
                 ""
             },
         ));
-        // By its path, where a type's own method comes before a trait's of the same name, `call` before all. The place
-        // is the method's name; the arguments are the macro's own, also where the method comes out of a macro of the
-        // author's.
+        // Call the method by its path: a type's own method has precedence over a trait's method of the same name, such
+        // as `call`. The span is the method's name. The arguments have the macro's own span, even if the method comes
+        // from a macro of the author.
         let parameters = signature.inputs.iter();
         let mut arguments = ["self", "input", "output"]
             .into_iter()
             .zip(parameters)
             .map(|(name, parameter)| {
-                // What the compiler says of an argument, it says at the author's parameter.
+                // The compiler reports an error in an argument at the author's parameter.
                 let place = match parameter {
                     FnArg::Receiver(receiver) => receiver.self_token.span,
                     FnArg::Typed(parameter) => parameter.ty.span(),
@@ -131,7 +131,7 @@ fn implement(attributes: &TokenStream, block: &mut ItemImpl) -> Result<TokenStre
         arms.push(quote_spanned!(name.span()=> #index => <#ty>::#name(#this, #input, #output)));
     }
     let json = format!("[{}]", json.join(","));
-    // At the operation's name, which is where the compiler then says that the type does not implement `Saved`.
+    // With the span of the operation's name, where the compiler then reports that the type does not implement `Saved`.
     let saved = saved.map(|span| {
         quote_spanned! {span=>
             const SAVES: ::core::primitive::bool = true;
@@ -174,7 +174,7 @@ fn implement(attributes: &TokenStream, block: &mut ItemImpl) -> Result<TokenStre
     })
 }
 
-/// The first name that stands there for the second time.
+/// The first name that occurs for the second time.
 fn repeated<'a>(names: impl IntoIterator<Item = &'a Ident>) -> Option<Ident> {
     let mut seen = BTreeSet::new();
     names
@@ -183,7 +183,7 @@ fn repeated<'a>(names: impl IntoIterator<Item = &'a Ident>) -> Option<Ident> {
         .cloned()
 }
 
-/// An operation has one attribute of ours, and none that could take the method away.
+/// Checks that an operation has one `#[operation]` attribute, and no `#[cfg]`, which could remove the method.
 fn check_attributes(others: &[Attribute]) -> Result<()> {
     for other in others {
         if other.path().is_ident("operation") {
@@ -202,7 +202,7 @@ fn check_attributes(others: &[Attribute]) -> Result<()> {
     Ok(())
 }
 
-/// What the compiler would say of code that the author did not write is said here of the code that the author did.
+/// Checks the signature here, so that errors refer to the author's code and not to generated code.
 fn check_signature(signature: &Signature) -> Result<()> {
     if signature.inputs.len() != 3 || signature.receiver().is_none() {
         return Err(Error::new_spanned(
@@ -239,7 +239,7 @@ fn check_signature(signature: &Signature) -> Result<()> {
     Ok(())
 }
 
-/// What stands in `#[operations(…)]`: nothing, or `requires = ["id/1"]`.
+/// The content of `#[operations(…)]`: empty, or `requires = ["id/1"]`.
 struct Requires(Vec<String>);
 
 impl Parse for Requires {
@@ -274,7 +274,7 @@ impl Parse for Requires {
     }
 }
 
-/// What stands in `#[operation(…)]`, each part as JSON.
+/// The content of `#[operation(…)]`, each part as JSON.
 #[derive(Default)]
 struct Operation {
     takes: Option<String>,
@@ -432,7 +432,7 @@ fn element(name: &Ident, known: &[&str]) -> Result<String> {
     }
     let message = if LATER.contains(&text.as_str()) {
         format!(
-            "`{text}` comes later: a plugin in Rust cannot read or write such elements yet, only those of {}",
+            "`{text}` is not supported yet in Rust plugins: the supported element types are {}",
             ELEMENTS.join(", ")
         )
     } else {

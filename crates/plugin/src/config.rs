@@ -3,24 +3,24 @@
 use crate::{Error, Result};
 use tollgate_abi::{Attribute, Value};
 
-/// A type that is made from a configuration. [`derive(Config)`](tollgate_plugin_macros::Config) implements it.
+/// A type that is created from a configuration. [`derive(Config)`](tollgate_plugin_macros::Config) implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no configuration",
     note = "put #[derive(tollgate_plugin::Config)] above `{Self}`; it can have no fields"
 )]
 pub trait Config: Sized {
-    /// The schema, as the manifest's JSON array: a name, a type and a description for each key, a default or `optional`
-    /// where it may be left out, and limits.
+    /// The schema, as the manifest's JSON array: for each key a name, a type and a description, a default or `optional`
+    /// if it is not required, and limits.
     const SCHEMA: &'static str;
 
-    /// Makes the value from one attribute for each key of the schema, in its order.
+    /// Creates the value from one attribute for each key of the schema, in the schema's order.
     ///
     /// # Errors
-    /// The attributes are not those of the schema, which the host has to see to.
+    /// The attributes do not match the schema. The host is responsible for that.
     fn from_attributes(attributes: &[Attribute<'_>]) -> Result<Self>;
 }
 
-/// A type that a configuration key may have.
+/// A type that a configuration key can have.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a configuration key",
     note = "supported types are numbers, `bool`, `String`, enums that derive `Config`, and `Option` of these; mark a field that is not a key with #[config(skip)], and it gets the default of its type"
@@ -28,21 +28,21 @@ pub trait Config: Sized {
 pub trait Setting: Sized {
     /// `number`, `integer`, `boolean` or `string`, as in JSON Schema.
     const TYPE: &'static str;
-    /// The rest of the key's schema that follows from the type: `,"minimum":0` and so on.
+    /// The rest of the key's schema that the type determines: `,"minimum":0` and so on.
     const MINIMUM: &'static str = "";
     /// The same, for the greatest value.
     const MAXIMUM: &'static str = "";
-    /// `,"enum":["a","b"]`, where only these texts fit.
+    /// `,"enum":["a","b"]`, if only these texts are valid.
     const CHOICES: &'static str = "";
-    /// The texts in `CHOICES`, with which a default is compared when the plugin is compiled.
+    /// The texts in `CHOICES`. A default is compared with them when the plugin is compiled.
     const NAMES: &'static [&'static str] = &[];
-    /// The least and the greatest number that the type holds, with which defaults and limits are compared when the
-    /// plugin is compiled. An integer is compared with what 64 bits hold as well.
+    /// The least and the greatest number of the type. Defaults and limits are compared with them when the plugin is
+    /// compiled. An integer must also fit in 64 bits.
     const RANGE: (f64, f64) = (f64::MIN, f64::MAX);
-    /// `,"optional":true`, where the key may be left out without a default.
+    /// `,"optional":true`, if the key can be omitted without a default.
     const OPTIONAL: &'static str = "";
 
-    /// Reads the value, or `None` where it is of another kind or out of range.
+    /// Reads the value, or returns `None` if it has another kind or is out of range.
     fn from_value(value: Value<'_>) -> Option<Self>;
 }
 
@@ -95,7 +95,7 @@ impl Setting for f64 {
 
 impl Setting for f32 {
     const TYPE: &'static str = "number";
-    // f32::MAX in as few digits as tell it apart; as an f64 that is a little more, and rounds to f32::MAX.
+    // f32::MAX in the fewest digits that identify it. As an f64 it is slightly greater, and rounds to f32::MAX.
     const MINIMUM: &'static str = ",\"minimum\":-3.4028235e38";
     const MAXIMUM: &'static str = ",\"maximum\":3.4028235e38";
     const RANGE: (f64, f64) = (-3.4028235e38, 3.4028235e38);
@@ -146,10 +146,10 @@ impl<T: Setting> Setting for Option<T> {
     }
 }
 
-/// Reads the key `name` at `index` of the schema, whose type is `kind`; for the derive.
+/// Reads the key `name` at `index` of the schema, whose type is `kind`. Used by the derive.
 ///
 /// # Errors
-/// The host did not give the key that the schema has there, or gave it with a value that does not fit.
+/// The host did not pass the key at this position of the schema, or passed an invalid value.
 #[track_caller]
 pub fn setting<T>(
     attributes: &[Attribute<'_>],
@@ -171,7 +171,7 @@ pub fn setting<T>(
             kind,
             &format!("found the key {:?} instead", attribute.key()),
         )),
-        None => Err(unfit(name, kind, "it is missing")),
+        None => Err(unfit(name, kind, "found nothing")),
     }
 }
 

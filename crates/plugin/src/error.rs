@@ -4,21 +4,21 @@ use std::fmt;
 use std::panic::Location;
 use tollgate_abi::{BlockError, Status};
 
-/// What operations return.
+/// The result of operations.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why an operation failed: a sentence for the user, and the place in the plugin's source.
+/// Why an operation failed: a sentence for the user, and the position in the plugin's source.
 ///
-/// Any error of the standard kind turns into it through `?`.
+/// Every type that implements `std::error::Error` converts to it through `?`.
 ///
-/// It is one pointer wide, so that a `Result` of it stays in a register on the way of a call that works.
+/// It is one pointer wide, so that a `Result` with it stays in a register on the success path.
 pub struct Error(Box<Content>);
 
 struct Content {
     status: Status,
     message: String,
     place: &'static Location<'static>,
-    /// Whether the status came from the host, which knows why and has recorded it.
+    /// Whether the status came from the host, which has already recorded the reason.
     of_host: bool,
 }
 
@@ -29,19 +29,19 @@ impl Error {
         Self::with_status(Status::FAILED, message)
     }
 
-    /// The input does not fit: its shape, its attributes, its values.
+    /// The input is not accepted: its shape, its attributes, its values.
     #[track_caller]
     pub fn input(message: impl Into<String>) -> Self {
         Self::with_status(Status::INPUT, message)
     }
 
-    /// The configuration does not fit, in a way that the schema does not tell.
+    /// The configuration is not accepted, for a reason that the schema cannot express.
     #[track_caller]
     pub fn config(message: impl Into<String>) -> Self {
         Self::with_status(Status::CONFIG, message)
     }
 
-    /// There is no operation with that index.
+    /// There is no operation with this index.
     #[track_caller]
     pub fn no_such_operation(index: u32) -> Self {
         Self::with_status(
@@ -50,7 +50,7 @@ impl Error {
         )
     }
 
-    /// The plugin saves no state.
+    /// The plugin does not save its state.
     #[track_caller]
     pub(crate) fn no_state() -> Self {
         Self::with_status(Status::OPERATION, "this plugin does not save its state")
@@ -67,8 +67,8 @@ impl Error {
         }))
     }
 
-    /// A function of the host's returned this status. The message is for who looks at the error in the plugin: what the
-    /// user reads is the reason that the host recorded before it returned.
+    /// A function of the host returned this status. The message is for code in the plugin that inspects the error. The
+    /// user sees the reason that the host recorded.
     #[cold]
     #[track_caller]
     pub(crate) fn of_host(status: Status, message: impl Into<String>) -> Self {
@@ -89,7 +89,7 @@ impl Error {
         &self.0.message
     }
 
-    /// Where it was made, in the plugin's source.
+    /// The position in the plugin's source where it was made.
     pub(crate) fn place(&self) -> &'static Location<'static> {
         self.0.place
     }
@@ -107,7 +107,7 @@ impl fmt::Debug for Error {
     }
 }
 
-// `Error` itself does not implement `std::error::Error`: then this would collide with `From<T> for T`.
+// `Error` itself does not implement `std::error::Error`, because this impl would then conflict with `From<T> for T`.
 impl<E: std::error::Error + 'static> From<E> for Error {
     #[cold]
     #[track_caller]

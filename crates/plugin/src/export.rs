@@ -1,10 +1,10 @@
-//! What `export!` asks of a type, in one constant: so the compiler says once that a type is no plugin, and not once a
-//! symbol.
+//! Everything that `export!` needs from a type, in one constant. The compiler then reports a type that is not a plugin
+//! once, instead of once for each symbol.
 
 use crate::{Plugin, glue};
 use tollgate_abi::Entry;
 
-/// What a plugin's file exports.
+/// The exports of a plugin's file.
 pub struct Exports {
     /// The entry.
     pub entry: Entry,
@@ -15,15 +15,15 @@ pub struct Exports {
     pub operations: &'static str,
     /// The configuration's schema, as the manifest's JSON.
     pub schema: &'static str,
-    /// The extensions that it offers, as the manifest's JSON.
+    /// The extensions that it provides, as the manifest's JSON.
     pub extensions: &'static str,
-    /// The extensions of the host that it cannot work without, as the manifest's JSON.
+    /// The extensions that it needs from the host, as the manifest's JSON.
     pub requires: &'static str,
 }
 
 /// A [`Plugin`], as `export!` uses it.
 pub trait Exported: Plugin {
-    /// What its file exports.
+    /// The exports of its file.
     #[cfg_attr(
         feature = "stable",
         expect(

@@ -21,8 +21,8 @@ pub(crate) const fn entry<P: Plugin>() -> Entry {
 }
 
 /// # Safety
-/// As the contract has it for `create`: pointers to live values that keep it, for the length of the call, and a
-/// writable `instance`.
+/// As in the contract for `create`: the pointers point to live values that satisfy it, for the duration of the call,
+/// and `instance` is writable.
 unsafe extern "C" fn create<P: Plugin>(
     host: *const HostInfo,
     config: *const Attribute<'_>,
@@ -60,7 +60,7 @@ unsafe extern "C" fn create<P: Plugin>(
 }
 
 /// # Safety
-/// As the contract has it for `call`: an instance that `create` made and no other thread uses now, a live block and a
+/// As in the contract for `call`: an instance that `create` made and that no other thread uses now, a live block and a
 /// live sink.
 unsafe extern "C" fn call<P: Plugin>(
     instance: *mut c_void,
@@ -87,14 +87,14 @@ unsafe extern "C" fn call<P: Plugin>(
 }
 
 /// # Safety
-/// As the contract has it for `destroy`: null, or an instance that `create` made and nobody uses any more.
+/// As in the contract for `destroy`: null, or an instance that `create` made and that nobody uses any longer.
 unsafe extern "C" fn destroy<P: Plugin>(instance: *mut c_void) {
     if instance.is_null() {
         return;
     }
     // SAFETY: `create::<P>` made the instance from a Box<P>, and gives it back once.
     let plugin = unsafe { Box::from_raw(instance.cast::<P>()) };
-    // There is no sink to tell a panic through; a guarded drop at least keeps it from crossing the contract.
+    // There is no sink to report a panic through. The guard keeps the panic from crossing the contract.
     if let Err(caught) = guard(|| drop(plugin)) {
         print("a plugin panicked while dropping an instance", &caught);
     }
@@ -112,7 +112,7 @@ unsafe extern "C" fn extension<P: Plugin>(id: *const c_char) -> *const c_void {
     }
 }
 
-/// The state extension. Its functions are of the type whose instances `create` makes, and of no other.
+/// The state extension. Its functions are only for instances of the type that `create` makes.
 const fn state<P: Plugin>() -> StateFunctions {
     StateFunctions {
         size: size_of::<StateFunctions>() as u32,
@@ -123,7 +123,7 @@ const fn state<P: Plugin>() -> StateFunctions {
 }
 
 /// # Safety
-/// As the contract has it for `save`: an instance that `create` made and no other thread uses now, and a live sink.
+/// As in the contract for `save`: an instance that `create` made and that no other thread uses now, and a live sink.
 unsafe extern "C" fn save<P: Plugin>(instance: *mut c_void, output: *mut tollgate_abi::Sink<'_>) -> Status {
     let run = || {
         // SAFETY: `create::<P>` made the instance from a Box<P>, and nobody else uses it now.
@@ -142,7 +142,7 @@ unsafe extern "C" fn save<P: Plugin>(instance: *mut c_void, output: *mut tollgat
 }
 
 /// # Safety
-/// As the contract has it for `restore`: an instance that `create` made and no other thread uses now, a live block and
+/// As in the contract for `restore`: an instance that `create` made and that no other thread uses now, a live block and
 /// a live sink.
 unsafe extern "C" fn restore<P: Plugin>(
     instance: *mut c_void,
@@ -163,10 +163,10 @@ unsafe extern "C" fn restore<P: Plugin>(
     }
 }
 
-/// Runs `body`; its error or panic goes to the sink and comes back as a status.
+/// Runs `body`. Reports its error or panic through the sink, and returns the status.
 ///
 /// # Safety
-/// `sink` points to a live sink that keeps the contract and is this call's own.
+/// `sink` points to a live sink that satisfies the contract and belongs to this call.
 #[inline]
 unsafe fn reported<R>(
     sink: *mut tollgate_abi::Sink<'_>,
@@ -191,9 +191,9 @@ unsafe fn reported<R>(
 /// `sink` points to a live sink that keeps the contract and is this call's own.
 #[cold]
 unsafe fn report_error(sink: *mut tollgate_abi::Sink<'_>, error: &Error) {
-    // Where the host returned the status, it recorded why before, and the last message counts: another one here would
-    // take its reason's place. An empty message leaves the host's as it is, and adds file and line in the plugin's
-    // source. An author who has more to say returns an error of the plugin's own instead.
+    // If the status came from the host, the host has already recorded the reason, and the last message counts: another
+    // message here would replace it. An empty message keeps the host's reason, and adds the file and line in the
+    // plugin's source. An author who wants to say more returns an error of the plugin's own instead.
     let message = if error.is_of_host() { "" } else { error.message() };
     let place = error.place();
     // SAFETY: the caller promises a live sink.

@@ -1,4 +1,4 @@
-//! A plugin that is part of the program that hosts it: what runs behind `inline`.
+//! A plugin that is linked into the program that hosts it, behind `inline`.
 
 use crate::{Plugin, glue, panics};
 use std::marker::PhantomData;
@@ -16,8 +16,8 @@ extern "C" fn entry<P: Plugin>() -> *const Entry {
 
 /// The plugin `P` with its manifest's JSON; for [`inline!`](crate::inline).
 pub fn registration<P: Plugin>(manifest: &'static [u8]) -> Registration {
-    // Here the standard library is the host's own, so the host's hook must go on working.
+    // The standard library is shared with the host here, so the host's hook must keep working.
     panics::chain_hook();
-    // SAFETY: the entry is a constant whose functions are those that a plugin's file exports.
+    // SAFETY: the entry is a constant with the same functions that a plugin's file exports.
     unsafe { Registration::new(entry::<P>, manifest) }
 }

@@ -1,8 +1,8 @@
-//! What the author of a Tollgate plugin in Rust imports.
+//! The crate for authors of Tollgate plugins in Rust.
 //!
 //! A plugin is a type with a configuration and operations on [`Block`]s. [`Config`](derive@Config) turns its fields
-//! into a checked configuration, [`operations`] turns methods into operations, and [`export!`] emits the symbols
-//! that a host looks for, of both tiers. The crate must be a `cdylib`.
+//! into a checked configuration, [`operations`] turns methods into operations, and [`export!`] exports the symbols of
+//! both tiers that a host looks for. The crate must be a `cdylib`.
 //!
 //! ```
 //! use tollgate_plugin::{Block, Config, Result, Sink, export, operations};
@@ -34,8 +34,8 @@
 //!
 //! # Panics
 //! A panic in a plugin is caught before it reaches the contract, and becomes an error with its message, file and line.
-//! The host then throws the instance away and makes another. The hook that does this belongs to the plugin's own copy
-//! of the standard library and leaves the host's alone. A plugin built with `panic = "abort"` cannot do that: its
+//! The host then discards the instance and creates another. The panic hook belongs to the plugin's own copy of the
+//! standard library and does not affect the host's. A plugin built with `panic = "abort"` cannot catch panics: its
 //! manifest says so, and hosts refuse it.
 
 mod config;
@@ -54,7 +54,7 @@ pub mod testing;
 #[cfg(test)]
 mod tests;
 
-// What the macros write begins with the crate's name, in its own tests too.
+// The macros generate paths that begin with the crate's name, in this crate's tests too.
 #[cfg(test)]
 extern crate self as tollgate_plugin;
 
@@ -67,7 +67,7 @@ pub use tollgate_abi::{
 };
 pub use tollgate_plugin_macros::{Config, operations};
 
-/// A type that a host can run through the contract. [`operations`] implements it.
+/// A type that a host can run through the contract. The macro [`operations`] implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a plugin: it has no operations",
     note = "put #[tollgate_plugin::operations] above an `impl` block of `{Self}` and #[operation(…)] above its methods"
@@ -76,40 +76,40 @@ pub trait Plugin: Config + Send + 'static {
     /// The operations, as the manifest's JSON array.
     const OPERATIONS: &'static str;
 
-    /// Whether instances save and restore their state, as they do where an operation's state is `saved`.
+    /// Whether instances can save and restore their state. True if an operation's state is `saved`.
     const SAVES: bool = false;
 
-    /// The extensions of the host that the plugin cannot work without, as the manifest's JSON array: a host without
-    /// them refuses the file.
+    /// The extensions that the plugin needs from the host, as the manifest's JSON array. A host without one of them
+    /// refuses the file.
     const REQUIRES: &'static str = "[]";
 
-    /// Runs the operation with that index in [`OPERATIONS`](Plugin::OPERATIONS).
+    /// Runs the operation with this index in [`OPERATIONS`](Plugin::OPERATIONS).
     ///
     /// # Errors
-    /// The operation's own, or that there is no such operation.
+    /// The operation's own error, or unknown operation.
     fn call(&mut self, operation: u32, input: &Block<'_>, output: &mut Sink<'_>) -> Result<()>;
 
-    /// As [`Saved::save`], where [`SAVES`](Plugin::SAVES) says so.
+    /// Calls [`Saved::save`], if [`SAVES`](Plugin::SAVES) is true.
     ///
     /// # Errors
-    /// The plugin's own, or that it saves no state.
+    /// The plugin's own error, or that the plugin does not save its state.
     fn save_state(&self, output: &mut Sink<'_>) -> Result<()> {
         let _ = output;
         Err(Error::no_state())
     }
 
-    /// As [`Saved::restore`], where [`SAVES`](Plugin::SAVES) says so.
+    /// Calls [`Saved::restore`], if [`SAVES`](Plugin::SAVES) is true.
     ///
     /// # Errors
-    /// The plugin's own, or that it saves no state.
+    /// The plugin's own error, or that the plugin does not save its state.
     fn restore_state(&mut self, state: &Block<'_>) -> Result<()> {
         let _ = state;
         Err(Error::no_state())
     }
 }
 
-/// What a plugin with an operation whose state is `saved` implements beside its operations: its state survives the
-/// instance, in the host's hands.
+/// The trait of a plugin that has an operation whose state is `saved`. The host keeps the state, which can outlive the
+/// instance.
 ///
 /// ```
 /// # use tollgate_plugin::{Block, Config, Error, Result, Saved, Sink, export, operations};
@@ -153,17 +153,17 @@ pub trait Plugin: Config + Send + 'static {
     note = "implement `tollgate_plugin::Saved` for `{Self}`, or declare the operation with `state = resettable` (a new instance starts without the state)"
 )]
 pub trait Saved {
-    /// Commits one block that is the state between calls, without the configuration.
+    /// Commits one block that contains the state between calls, without the configuration.
     ///
     /// # Errors
-    /// The host has no more room.
+    /// The host is out of memory for the output.
     fn save(&self, output: &mut Sink<'_>) -> Result<()>;
 
-    /// Goes on where the instance was that gave this block, in this version of the plugin or an older one; its
+    /// Restores the state from a block that `save` committed, in this version of the plugin or an older one. The
     /// configuration is the same.
     ///
     /// # Errors
-    /// The block is no such state, which leaves the instance as it is: [`Error::input`].
+    /// The block is not a valid state: [`Error::input`]. The instance is not changed.
     fn restore(&mut self, state: &Block<'_>) -> Result<()>;
 }
 
@@ -204,13 +204,14 @@ macro_rules! export {
             };
         };
 
-        // A second one in the same module is refused by this name; in another module, by the symbols'.
+        // A second use in the same module is a compile error because of this name; in another module, because of the
+        // symbols' names.
         #[allow(dead_code, non_camel_case_types)]
         enum a_crate_exports_one_plugin_with_any_number_of_operations {}
     };
 }
 
-/// The stable tier: abi_stable's own name, which has to be a literal here; a test compares it.
+/// The symbol of the stable tier. The name is abi_stable's, and must be a literal here; a test compares it.
 #[doc(hidden)]
 #[macro_export]
 #[cfg(feature = "stable")]
@@ -229,12 +230,12 @@ macro_rules! __export_stable {
     ($plugin:ty) => {};
 }
 
-/// Gives a [`Plugin`] as a [`Registration`], for a host in the same program to register behind `inline`: nothing is
-/// exported, and the plugin may stand in any crate. Its name is the second argument.
+/// Makes a [`Registration`] of a [`Plugin`], which a host in the same program can register behind `inline`. Nothing is
+/// exported, and the plugin can be in any crate. Its name is the second argument.
 ///
-/// A panic in it is caught and becomes an error, as in a file of its own; beside that the program's own panic hook
-/// runs, for the standard library is the program's. The hook is chained when the macro's value is made. A program that
-/// sets its hook later, without calling the one before, loses the error's file and line.
+/// A panic in the plugin is caught and becomes an error, as in a shared library. In addition the program's own panic
+/// hook runs, because plugin and program share the standard library. The hook is installed when the macro's value is
+/// made. If the program later sets another hook that does not call the previous one, errors have no file and line.
 ///
 /// ```
 /// # use tollgate_plugin::{Block, Config, Result, Sink, inline, operations};
@@ -267,7 +268,7 @@ macro_rules! inline {
     }};
 }
 
-/// What the macros expand to. Not for use by hand, and without promises.
+/// Used by the macros. Not public API.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::config::setting;

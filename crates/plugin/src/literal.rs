@@ -1,11 +1,11 @@
-//! An author's literals in `#[config(…)]`, compared with the field's type when the plugin is compiled.
+//! Checks the literals in `#[config(…)]` against the field's type when the plugin is compiled.
 
 /// A literal.
 #[derive(Clone, Copy)]
 pub enum Literal {
-    /// A whole number.
+    /// An integer.
     Integer(i128),
-    /// A number with a point or an exponent.
+    /// A number with a decimal point or an exponent.
     Real(f64),
     /// `true` or `false`.
     Boolean,
@@ -13,7 +13,7 @@ pub enum Literal {
     Text(&'static str),
 }
 
-/// What is wrong with a `minimum` or a `maximum` of a key of this type and range. A maximum is compared with the
+/// The error in a `minimum` or a `maximum` of a key of this type and range, if any. A maximum is compared with the
 /// minimum.
 pub const fn limit_problem(
     kind: &str,
@@ -46,7 +46,7 @@ pub const fn limit_problem(
     None
 }
 
-/// What is wrong with a `default` of a key of this type, range and choices.
+/// The error in a `default` of a key of this type, range and choices, if any.
 pub const fn default_problem(
     kind: &str,
     range: (f64, f64),
@@ -92,11 +92,11 @@ pub const fn default_problem(
     None
 }
 
-/// Whether the number lies in the range of its type. The contract carries integers of 64 bits with a sign.
+/// Whether the number is in the range of its type. The contract carries signed 64-bit integers.
 const fn within(number: Literal, whole: bool, (least, greatest): (f64, f64)) -> bool {
     match number {
         Literal::Integer(integer) if whole && (integer < i64::MIN as i128 || integer > i64::MAX as i128) => false,
-        // Exact where it matters: the limits of types below 64 bits have an f64 of their own.
+        // Exact where it matters: f64 represents the limits of types below 64 bits exactly.
         Literal::Integer(integer) => least <= integer as f64 && integer as f64 <= greatest,
         Literal::Real(real) => least <= real && real <= greatest,
         Literal::Boolean | Literal::Text(_) => false,
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_the_type_has_no_problem() {
+    fn valid_literals_are_accepted() {
         let problems = [
             default_of::<u8>(Integer(255)),
             default_of::<i64>(Integer(i64::MIN.into())),
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_the_type_has_one() {
+    fn invalid_literals_are_refused() {
         let problems = [
             default_of::<u8>(Integer(256)),
             default_of::<i64>(Integer(1 << 63)),

@@ -1,17 +1,17 @@
-//! Puts a manifest together at compile time.
+//! Builds a manifest at compile time.
 
 use crate::export::Exports;
 
 /// A part of a JSON text.
 #[derive(Clone, Copy)]
 pub enum Part {
-    /// JSON as it stands.
+    /// JSON, inserted unchanged.
     Json(&'static str),
-    /// Text, to be written as a JSON string with its quotes.
+    /// Text, written as a JSON string with its quotes.
     Text(&'static str),
     /// A number.
     Integer(i64),
-    /// How the contract's structures lie in memory, as a JSON object.
+    /// The layout of the contract's structures, as a JSON object.
     Layouts,
 }
 
@@ -56,7 +56,7 @@ pub const fn length(parts: &[Part]) -> usize {
     write(parts, &mut [])
 }
 
-/// Joins parts, whose [`length`] is `N`.
+/// Joins parts. Their [`length`] must be `N`.
 pub const fn join<const N: usize>(parts: &[Part]) -> [u8; N] {
     let mut bytes = [0; N];
     assert!(write(parts, &mut bytes) == N, "N is the parts' length");
@@ -71,7 +71,7 @@ pub const fn as_str(bytes: &[u8]) -> &str {
     }
 }
 
-/// Writes as much as there is room for, and returns how much there is to write.
+/// Writes as much as fits, and returns the full length.
 const fn write(parts: &[Part], to: &mut [u8]) -> usize {
     let mut at = 0;
     let mut index = 0;
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_becomes_json_that_reads_back_as_itself() {
+    fn text_is_escaped_to_json_that_parses_to_the_same_text() {
         const TEXT: &str = "a \"quoted\" \\ line\n\u{1} and é";
         const PARTS: &[Part] = &[
             Part::Json("["),

@@ -1,4 +1,4 @@
-//! Panics: caught in the plugin, told to the host.
+//! Panics: caught in the plugin, and reported to the host.
 
 use std::any::{Any, TypeId};
 use std::cell::Cell;
@@ -8,7 +8,7 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A panic that was caught: what it said, and where.
+/// A caught panic: its message and its position.
 pub(crate) struct Caught {
     pub(crate) message: String,
     pub(crate) file: String,
@@ -17,24 +17,24 @@ pub(crate) struct Caught {
 
 /// A panic as the hook saw it.
 struct Seen {
-    /// The type of what was panicked with: `&str`, `String`, or what an author gave to `panic_any`.
+    /// The type of the payload: `&str`, `String`, or another type passed to `panic_any`.
     payload: TypeId,
     caught: Caught,
 }
 
 impl Seen {
-    /// Whether this is the panic that `payload` came with, as far as can be told. `resume_unwind` runs no hook, so what
-    /// the hook saw last may be another panic, which the plugin caught by itself.
+    /// Whether this is the panic with this `payload`, as far as can be determined. `resume_unwind` runs no hook, so the
+    /// hook may last have seen another panic, which the plugin caught itself.
     fn came_with(&self, payload: &(dyn Any + Send)) -> bool {
         self.payload == payload.type_id() && self.caught.message == message(payload)
     }
 }
 
-/// What the hook saw last on this thread, until the guard claims it.
+/// The last panic that the hook saw on this thread, until the guard takes it.
 ///
-/// Two kinds of panic are claimed by nobody: one on a thread of the plugin's own, and one that the plugin caught by
-/// itself. Such a one is printed, as the standard hook would have: when the next panic takes its place, or when the
-/// thread ends. To tell them at once would take a thread-local flag around every call, which costs 3 ns a call.
+/// The guard does not see two kinds of panic: a panic on a thread of the plugin's own, and a panic that the plugin
+/// caught itself. Such a panic is printed, as the standard hook would do, when the next panic replaces it or when the
+/// thread ends. Printing it immediately would need a thread-local flag around every call, which costs 3 ns per call.
 struct Unclaimed(Option<Seen>);
 
 impl Drop for Unclaimed {
@@ -51,15 +51,15 @@ thread_local! {
     static LAST: Cell<Unclaimed> = const { Cell::new(Unclaimed(None)) };
 }
 
-/// Takes what the hook saw last. A thread that is ending may have no thread-locals any more.
+/// Takes the last panic that the hook saw. On a thread that is ending, the thread-local may already be destroyed.
 fn take_last() -> Unclaimed {
     LAST.try_with(|last| last.replace(Unclaimed(None)))
         .unwrap_or(Unclaimed(None))
 }
 
-/// Writes a panic to standard error, for which there is no host. `eprintln!` would panic where standard error is closed
-/// or full, and so end the process: this stands in a hook, in the drop of a thread-local, and in a function of the
-/// contract.
+/// Writes a panic to standard error, if there is no host to report it to. `eprintln!` would panic if standard error is
+/// closed or full, and so abort the process: this function runs in a hook, in the drop of a thread-local, and in a
+/// function of the contract.
 pub(crate) fn print(what: &str, caught: &Caught) {
     let Caught { message, file, line } = caught;
     let _ = match file.as_str() {
@@ -68,18 +68,18 @@ pub(crate) fn print(what: &str, caught: &Caught) {
     };
 }
 
-/// One of the two hooks stands in this copy of the standard library.
+/// Whether one of the two hooks is installed in this copy of the standard library.
 static HOOK: Once = Once::new();
 
-/// Whether the program's own hook runs as well, and says what nobody claims.
+/// Whether the program's own hook runs as well. It then prints the panics that the guard does not see.
 static CHAINED: AtomicBool = AtomicBool::new(false);
 
-/// Puts the hook into this copy of the standard library, once. In a `cdylib` that copy is the plugin's alone.
+/// Installs the hook in this copy of the standard library, once. In a `cdylib` that copy belongs only to the plugin.
 pub(crate) fn install_hook() {
     HOOK.call_once(|| panic::set_hook(Box::new(record)));
 }
 
-/// Puts the hook before the program's own, once: for a plugin that shares the program's standard library.
+/// Installs the hook in front of the program's own, once, for a plugin that shares the program's standard library.
 pub(crate) fn chain_hook() {
     HOOK.call_once(|| {
         CHAINED.store(true, Ordering::Relaxed);
@@ -91,7 +91,7 @@ pub(crate) fn chain_hook() {
     });
 }
 
-/// Keeps what a panic says, for the guard.
+/// Stores the panic for the guard.
 fn record(info: &PanicHookInfo<'_>) {
     let seen = Seen {
         payload: info.payload().type_id(),
@@ -103,14 +103,14 @@ fn record(info: &PanicHookInfo<'_>) {
             line: info.location().map_or(0, panic::Location::line),
         },
     };
-    // Without thread-locals, the guard has the payload alone. What was there before is printed.
+    // Without the thread-local, the guard only has the payload. The previous panic is printed.
     let _ = LAST.try_with(|last| drop(last.replace(Unclaimed(Some(seen)))));
 }
 
-/// Runs `body` and catches its panic. Where the hook saw it, file and line are known.
+/// Runs `body` and catches its panic. The file and line are known if the hook saw the panic.
 #[inline]
 pub(crate) fn guard<R>(body: impl FnOnce() -> R) -> Result<R, Box<Caught>> {
-    // The state that `body` may have left half-changed is the instance, which the host never calls again after a panic.
+    // `body` may leave the instance in an inconsistent state, but the host never calls an instance again after a panic.
     panic::catch_unwind(AssertUnwindSafe(body)).map_err(claim)
 }
 
@@ -120,7 +120,7 @@ fn claim(payload: Box<dyn Any + Send>) -> Box<Caught> {
     let caught = match last.0.take() {
         Some(seen) if seen.came_with(&*payload) => seen.caught,
         other => {
-            // Another panic, if there was one, is nobody's: it is printed when `last` is dropped.
+            // If it is another panic, it is printed when `last` is dropped.
             last.0 = other;
             Caught {
                 message: message(&*payload).to_owned(),
@@ -130,7 +130,7 @@ fn claim(payload: Box<dyn Any + Send>) -> Box<Caught> {
         }
     };
     drop(last);
-    // A payload may panic when it is dropped, with a payload that does so too: the second one is never dropped.
+    // Dropping a payload may panic, with a payload whose drop panics too: the second one is never dropped.
     if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         mem::forget(second);
     }

@@ -1,4 +1,4 @@
-//! Where an operation puts its output.
+//! The sink: where an operation writes its output.
 
 use crate::{Error, Result};
 use std::marker::PhantomData;
@@ -6,21 +6,21 @@ use std::ptr::NonNull;
 use std::slice;
 use tollgate_abi::{Attribute, Block, BlockError, Element, Fault, Level, Scalar, Status, Text};
 
-/// The host's sink, for one call: room for output, and the log.
+/// The host's sink for one call: memory for the output, and the log.
 ///
-/// An operation that gives a block calls [`reserve`](Sink::reserve), writes, and commits once. One that gives a table
-/// calls [`column`](Sink::column) or [`texts`](Sink::texts) for each column, in the order that it declared.
+/// An operation that gives a block calls [`reserve`](Sink::reserve), writes, and commits once. An operation that gives
+/// a table calls [`column`](Sink::column) or [`texts`](Sink::texts) for each column, in the declared order.
 pub struct Sink<'a> {
     raw: NonNull<tollgate_abi::Sink<'a>>,
-    /// The element type and the number of elements of what was reserved and not committed yet. A reservation that fails
-    /// leaves nothing: the host may have given up the room that there was.
+    /// The element type and the number of elements that are reserved and not committed yet. A failed reservation clears
+    /// it, because the host may have freed the previous memory.
     reserved: Option<(Element, usize)>,
     life: PhantomData<&'a mut tollgate_abi::Sink<'a>>,
 }
 
 impl<'a> Sink<'a> {
     /// # Safety
-    /// `raw` points to a sink that keeps the contract, and that nothing else uses during 'a.
+    /// `raw` points to a sink that satisfies the contract, and that nothing else uses during 'a.
     pub(crate) unsafe fn from_raw(raw: NonNull<tollgate_abi::Sink<'a>>) -> Self {
         Self {
             raw,
@@ -29,32 +29,31 @@ impl<'a> Sink<'a> {
         }
     }
 
-    /// Hands out room for `count` elements in the host's memory, to be written in place. Its content is no particular
-    /// one: an earlier call's, or zeros. Reserving again before a commit gives up what was written, also where it
-    /// fails.
+    /// Reserves memory for `count` elements in the host, to be written in place. Its content is unspecified: data of an
+    /// earlier call, or zeros. Another reservation before a commit discards what was written, even if it fails.
     ///
     /// # Errors
-    /// The host has no more room.
+    /// The host is out of memory for the output.
     #[inline]
     #[track_caller]
     pub fn reserve<T: Scalar>(&mut self, count: usize) -> Result<&mut [T]> {
         let data = self.room(count, size_of::<T>())?.cast::<T>();
         self.reserved = Some((T::ELEMENT, count));
         if count == 0 {
-            // The address of a room without bytes may be anything, null too.
+            // The address of an empty reservation may have any value, even null.
             return Ok(&mut []);
         }
-        // SAFETY: `room` found that `capacity` covers `count` elements. The host promises so many initialised bytes at
-        // `data`, at a 64-byte alignment, which no Scalar exceeds, and that they are nobody else's until a function of
-        // the sink is called; each method here that calls one takes `&mut self`, and so ends this borrow. A Scalar is
-        // valid for every bit pattern.
+        // SAFETY: `room` checked that `capacity` covers `count` elements. The host promises that many initialised bytes
+        // at `data`, with 64-byte alignment, which no Scalar exceeds, and that nobody else uses them until a function
+        // of the sink is called. Each method here that calls such a function takes `&mut self` and so ends this borrow.
+        // A Scalar is valid for every bit pattern.
         Ok(unsafe { slice::from_raw_parts_mut(data, count) })
     }
 
-    /// Commits what was reserved, as an array of one axis.
+    /// Commits the reserved elements as an array of one axis.
     ///
     /// # Errors
-    /// Nothing was reserved, or the host refused the block; its reason is in the error that the host gives.
+    /// Nothing is reserved, or the host refused the block. The host's error contains the reason.
     #[inline]
     #[track_caller]
     pub fn commit(&mut self) -> Result<()> {
@@ -62,7 +61,7 @@ impl<'a> Sink<'a> {
         self.commit_shape(&[count as u64], &[])
     }
 
-    /// Commits what was reserved, with the shape and the attributes of `input`.
+    /// Commits the reserved elements with the shape and the attributes of `input`.
     ///
     /// # Errors
     /// As [`commit_shape`](Sink::commit_shape).
@@ -72,11 +71,11 @@ impl<'a> Sink<'a> {
         self.commit_shape(input.shape(), input.attributes())
     }
 
-    /// Commits what was reserved, with this shape (the last axis varies fastest) and these attributes.
+    /// Commits the reserved elements with this shape (the last axis varies fastest) and these attributes.
     ///
     /// # Errors
-    /// Nothing was reserved, `shape` has another number of elements than was, or the host refused the block; its reason
-    /// is in the error that the host gives.
+    /// Nothing is reserved, `shape` has another number of elements, or the host refused the block. The host's error
+    /// contains the reason.
     #[track_caller]
     pub fn commit_shape(&mut self, shape: &[u64], attributes: &[Attribute<'_>]) -> Result<()> {
         let Some((element, count)) = self.reserved else {
@@ -85,7 +84,7 @@ impl<'a> Sink<'a> {
         // SAFETY: `raw` is a live sink, by the contract of `from_raw`, and no reference to it is kept over a call.
         let sink = unsafe { self.raw.as_ref() };
         let (data, capacity, commit) = (sink.data, sink.capacity, sink.commit);
-        // `room` saw that the product fits.
+        // `room` checked that the product does not overflow.
         let bytes = count * element.bytes();
         if bytes as u64 > capacity {
             return Err(room_shrank(bytes, capacity));
@@ -97,7 +96,10 @@ impl<'a> Sink<'a> {
             // No `&mut` to them lives any more, because `reserve` bound it to the borrow of `self` that has ended.
             unsafe { slice::from_raw_parts(data, bytes) }
         };
-        let block = match Block::new(element, written, shape, attributes) {
+        // SAFETY: `reserve` gave the room as a Scalar's, of which every bit pattern is a value; only `texts` reserves text,
+        // and has filled the room with texts in UTF-8 that each end with a NUL.
+        let block = unsafe { Block::with_known_values(element, written, shape, None, attributes) };
+        let block = match block {
             Ok(block) => block,
             Err(error) => return Err(does_not_fit(error, shape, count)),
         };
@@ -113,18 +115,18 @@ impl<'a> Sink<'a> {
     /// Commits one column of a table.
     ///
     /// # Errors
-    /// The host has no more room, or refused the column.
+    /// The host is out of memory for the output, or refused the column.
     #[track_caller]
     pub fn column<T: Scalar>(&mut self, values: &[T]) -> Result<()> {
         self.reserve::<T>(values.len())?.copy_from_slice(values);
         self.commit()
     }
 
-    /// Commits one column of texts of a table. They are written in place, for which the iterator is run twice. A NUL
-    /// inside a text would end it, and is refused.
+    /// Commits one text column of a table. The texts are written in place, so the iterator runs twice. A text that
+    /// contains a NUL is refused, because a NUL terminates a text.
     ///
     /// # Errors
-    /// A text holds a NUL, the host has no more room, or it refused the column.
+    /// A text contains a NUL, the host is out of memory for the output, or it refused the column.
     #[track_caller]
     pub fn texts<I>(&mut self, texts: I) -> Result<()>
     where
@@ -158,7 +160,7 @@ impl<'a> Sink<'a> {
         self.commit()
     }
 
-    /// Writes a log line, which the host puts among its own with the plugin's name.
+    /// Writes a log line. The host adds it to its own log, with the plugin's name.
     pub fn log(&mut self, level: Level, message: &str) {
         // SAFETY: `raw` is a live sink, by the contract of `from_raw`, and no reference to it is kept over a call.
         let log = unsafe { self.raw.as_ref() }.log;
@@ -167,11 +169,11 @@ impl<'a> Sink<'a> {
         unsafe { log(self.raw.as_ptr(), level, &message) }
     }
 
-    /// The address of a room of at least `count` times `size` bytes, which the sink's `capacity` covers.
+    /// The address of memory for at least `count` times `size` bytes, which the sink's `capacity` covers.
     #[inline]
     #[track_caller]
     fn room(&mut self, count: usize, size: usize) -> Result<*mut u8> {
-        // Before the host is asked: it may give up the room that there was, and fail to make another.
+        // Clear it before the call: the host may free the previous memory and then fail to allocate.
         self.reserved = None;
         let Some(bytes) = (count as u64).checked_mul(size as u64) else {
             return Err(too_many(count, size));
@@ -184,7 +186,7 @@ impl<'a> Sink<'a> {
         self.more_room(bytes)
     }
 
-    /// Asks the host for more room than there is.
+    /// Asks the host for more memory.
     #[track_caller]
     fn more_room(&mut self, bytes: u64) -> Result<*mut u8> {
         // SAFETY: `raw` is a live sink, by the contract of `from_raw`, and no reference to it is kept over a call.
@@ -197,7 +199,7 @@ impl<'a> Sink<'a> {
                 format!("the host could not reserve {bytes} bytes of output"),
             ));
         }
-        // SAFETY: as above; the host has written to the sink meanwhile, so it is read anew.
+        // SAFETY: as above. The host has written to the sink in the meantime, so it is read again.
         let sink = unsafe { self.raw.as_ref() };
         if bytes > sink.capacity {
             return Err(Error::with_status(
@@ -244,13 +246,13 @@ fn texts_changed() -> Error {
     )
 }
 
-/// Why what was reserved is no block of this shape.
+/// Why the reserved elements do not form a block of this shape.
 #[cold]
 #[track_caller]
 fn does_not_fit(error: BlockError, shape: &[u64], count: usize) -> Error {
     match error {
         BlockError::Size { .. } => {
-            // An axis of no elements makes the block empty, however many the others have.
+            // An axis of length 0 makes the block empty, whatever the lengths of the other axes.
             let elements: u64 = if shape.contains(&0) { 0 } else { shape.iter().product() };
             Error::new(format!(
                 "the shape {shape:?} has {elements} elements, and {count} were reserved: reserve and commit the same number"
@@ -260,11 +262,11 @@ fn does_not_fit(error: BlockError, shape: &[u64], count: usize) -> Error {
     }
 }
 
-/// Tells the host why a call is going to fail. An empty message leaves the reason that the host has, and adds the
-/// place.
+/// Tells the host why a call will fail. An empty message keeps the reason that the host has, and adds the source
+/// position.
 ///
 /// # Safety
-/// `sink` points to a live sink that keeps the contract and is this call's own.
+/// `sink` points to a live sink that satisfies the contract and belongs to this call.
 pub(crate) unsafe fn fail(sink: *mut tollgate_abi::Sink<'_>, status: Status, message: &str, file: &str, line: u32) {
     let fault = Fault {
         size: size_of::<Fault<'_>>() as u32,

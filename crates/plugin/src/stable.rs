@@ -1,4 +1,4 @@
-//! The stable tier over a [`Plugin`]: the C tier's functions once more, in a root module that carries their layouts.
+//! The stable tier of a [`Plugin`]: the C tier's functions in a root module that contains their layouts.
 
 use crate::{Plugin, glue};
 use std::ffi::c_char;
@@ -25,7 +25,7 @@ impl<P: Plugin> Module<P> {
     const REFERENCE: RootRef = RootRef(Self::ROOT.static_as_prefix());
 }
 
-/// As the C tier's, with the layout of what it gives.
+/// As in the C tier, with the layout of the result.
 ///
 /// # Safety
 /// `id` is a C string.
@@ -37,20 +37,20 @@ unsafe extern "C" fn extension<P: Plugin>(id: *const c_char) -> Extension {
     }
     Extension {
         pointer,
-        // The only extension that there is.
+        // This is the only extension.
         layout: Some(StateFunctions::LAYOUT),
     }
 }
 
-/// Gives the root module. It cannot fail, and it cannot panic.
+/// Returns the root module. It cannot fail or panic.
 extern "C" fn load<P: Plugin>() -> RootModuleResult {
-    // SAFETY: the reference is erased here and given its type again by the host, which compares the layouts before.
+    // SAFETY: the type of the reference is erased here. The host restores it after it has compared the layouts.
     ROk(unsafe { Module::<P>::REFERENCE.0.cast() })
 }
 
-/// What abi_stable's symbol is, for the plugin `P`.
+/// The value of abi_stable's symbol, for the plugin `P`.
 pub(crate) const fn header<P: Plugin>() -> LibHeader {
-    // SAFETY: what `load` gives was made from a `PrefixRef` of the module whose layout the header carries.
+    // SAFETY: the result of `load` was made from a `PrefixRef` of the module whose layout the header contains.
     unsafe { LibHeader::from_constructor::<RootRef>(load::<P>, CheckTypeLayout::Yes) }
 }
 

@@ -1,7 +1,7 @@
-//! For an author's unit tests: runs an operation without a host, and gives what it committed.
+//! For an author's unit tests: runs an operation without a host, and returns what it committed.
 //!
-//! A unit test stands beside the plugin, so it makes an instance as it likes and calls the operation as the method that
-//! it is. What it needs beside that is a sink:
+//! A unit test is in the plugin's own crate, so it can create an instance directly and call the operation as a method.
+//! In addition it needs a sink:
 //!
 //! ```
 //! # use tollgate_plugin::{Block, Config, Result, Sink, operations};
@@ -26,14 +26,15 @@
 //! # Ok::<(), tollgate_plugin::Error>(())
 //! ```
 //!
-//! The whole file, with manifest, configuration and the contract's corners, is what `tollgate plugin validate` tests.
+//! `tollgate plugin validate` tests the whole file, including the manifest, the configuration and edge cases of the
+//! contract.
 
 use crate::{Result, Sink};
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
 use tollgate_abi::{Block, BlockError, Element, Fault, Level, Scalar, Status, Text, Value, texts};
 
-/// As much as the greatest alignment that a room has.
+/// Has the alignment of the memory that a sink reserves.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 struct Line(#[allow(dead_code, reason = "it is read as bytes")] [u8; LINE]);
@@ -41,7 +42,7 @@ struct Line(#[allow(dead_code, reason = "it is read as bytes")] [u8; LINE]);
 const LINE: usize = tollgate_abi::ROOM_ALIGNMENT;
 const _: () = assert!(align_of::<Line>() == LINE && size_of::<Line>() == LINE);
 
-/// What an operation committed: its block, or one column of its table.
+/// A block that an operation committed, or one column of its table.
 pub struct Committed {
     element: Element,
     shape: Vec<u64>,
@@ -50,7 +51,7 @@ pub struct Committed {
     bytes: usize,
 }
 
-/// An attribute's value, with its own memory.
+/// An attribute's value, with its memory.
 enum Held {
     Absent,
     Integer(i64),
@@ -72,7 +73,7 @@ impl Committed {
     /// The elements in C order.
     ///
     /// # Errors
-    /// They are of another type.
+    /// They have another type.
     pub fn as_slice<T: Scalar>(&self) -> std::result::Result<&[T], BlockError> {
         Block::new(self.element, self.as_bytes(), &self.shape, &[])?.as_slice()
     }
@@ -84,7 +85,7 @@ impl Committed {
         &room[..self.bytes]
     }
 
-    /// The texts of a column of texts, or `None` where this is none, or not UTF-8.
+    /// The texts of a text column, or `None` if it is not one, or not UTF-8.
     pub fn texts(&self) -> Option<Vec<&str>> {
         let list = (self.element == Element::TEXT).then(|| str::from_utf8(self.as_bytes()).ok())??;
         Some(texts(list).collect())
@@ -102,12 +103,12 @@ impl Committed {
     }
 }
 
-/// Runs `operation` with a sink of its own, and gives what it committed: one block, or each column of a table.
+/// Runs `operation` with a new sink, and returns what it committed: one block, or each column of a table.
 ///
-/// Log lines go to standard output, where a test's harness keeps them for a failure.
+/// Log lines are printed to standard output, which the test harness shows if the test fails.
 ///
 /// # Errors
-/// The operation's own.
+/// The operation's own error.
 pub fn collect(operation: impl FnOnce(&mut Sink<'_>) -> Result<()>) -> Result<Vec<Committed>> {
     let mut collector = Collector::default();
     let mut raw = tollgate_abi::Sink {
@@ -122,8 +123,8 @@ pub fn collect(operation: impl FnOnce(&mut Sink<'_>) -> Result<()>) -> Result<Ve
         log,
         life: PhantomData,
     };
-    // SAFETY: the functions above keep the contract, the collector that they reach through the context lives until
-    // after the call, and nothing else uses sink or collector meanwhile.
+    // SAFETY: the functions above satisfy the contract. The collector that they reach through the context lives until
+    // after the call, and nothing else uses the sink or the collector during the call.
     let mut sink = unsafe { Sink::from_raw(NonNull::from(&mut raw)) };
     operation(&mut sink)?;
     Ok(collector.committed)
@@ -145,7 +146,7 @@ impl Collector {
         unsafe { &mut *context.cast() }
     }
 
-    /// Gives the sink the room that there is now.
+    /// Sets the sink's memory to the collector's current memory.
     ///
     /// # Safety
     /// `sink` is live, and nothing else uses it.
@@ -163,7 +164,7 @@ unsafe extern "C" fn reserve(sink: *mut tollgate_abi::Sink<'_>, bytes: u64) -> S
     let mut room = Vec::new();
     let status = match room.try_reserve_exact(lines) {
         Ok(()) => {
-            // No particular value, and none that a test could take for a result.
+            // Unspecified content, with values that a test cannot mistake for a result.
             room.resize(lines, Line([0xA5; LINE]));
             Status::OK
         }
@@ -202,7 +203,7 @@ unsafe extern "C" fn commit(sink: *mut tollgate_abi::Sink<'_>, block: *const Blo
     Status::OK
 }
 
-/// Nothing to keep: `collect` gives the operation's own error.
+/// Nothing to store: `collect` returns the operation's own error.
 unsafe extern "C" fn fail(_sink: *mut tollgate_abi::Sink<'_>, _fault: *const Fault<'_>) {}
 
 unsafe extern "C" fn log(_sink: *mut tollgate_abi::Sink<'_>, level: Level, message: *const Text<'_>) {

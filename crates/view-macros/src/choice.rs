@@ -24,8 +24,8 @@ pub(crate) fn derive(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream
     let variants = data.variants.iter().map(|variant| &variant.ident);
     Ok(quote! {
         const _: () = {
-            // SAFETY: the enum's `repr` is this integer, so size and alignment are the same, and its variants have no
-            // fields; the bits are those of a value exactly where they are one of its discriminants.
+            // SAFETY: the enum's `repr` is this integer, so the size and the alignment are the same, and its variants
+            // have no fields. The bits are a valid value exactly if they are one of its discriminants.
             unsafe impl ::tollgate_view::bytemuck::CheckedBitPattern for #name {
                 type Bits = #integer;
 

@@ -1,8 +1,7 @@
-//! The derive of `tollgate-view`, which re-exports and documents it by example.
+//! The derive macro of `tollgate-view`, which re-exports it and documents it with examples.
 //!
-//! What an author gets wrong is said at the author's own token, with what would be right. The code that is written here
-//! has unsafe implementations in it, each with its proof; what they rest on is checked in the same place, at compile
-//! time.
+//! Errors are reported at the author's own token, with the correct form. The generated code contains unsafe
+//! implementations, each with its proof. Their preconditions are checked in the same place, at compile time.
 
 #![forbid(unsafe_code)]
 
@@ -12,15 +11,16 @@ mod record;
 use proc_macro::TokenStream;
 use syn::{Data, DeriveInput, Error, Result};
 
-/// Makes a `repr(C)` struct of named fields viewable as the records of a file, and an enum of unit variants as numbers
-/// of which each must be one of its own.
+/// Makes a `repr(C)` struct of named fields viewable as the records of a file, and an enum of unit variants viewable as
+/// numbers, each of which must be a discriminant of the enum.
 ///
-/// - Every field is viewable itself: a number, `bool`, `char`, a complex number, another record, or an array of these.
-/// - There is no padding: `#[viewable(padding)]` marks a field that stands for bytes which mean nothing, so that its
-///   name is not looked for in the file. `repr(C, packed)` has none.
-/// - `#[viewable(name = "…")]` is the field's name in the file, where it is no Rust name.
+/// - Every field must be viewable: a number, `bool`, `char`, a complex number, another record, or an array of these.
+/// - There must be no implicit padding. `#[viewable(padding)]` marks a field that only holds padding bytes; it is not
+///   compared with the file's fields. `repr(C, packed)` has no padding.
+/// - `#[viewable(name = "…")]` gives the field's name in the file, if it is not a valid Rust name.
 ///
-/// The type needs `Clone` and `Copy`. It must not derive `bytemuck`'s traits, which this derive writes where they hold.
+/// The type needs `Clone` and `Copy`. It must not derive `bytemuck`'s traits, because this derive implements those that
+/// apply.
 #[proc_macro_derive(Viewable, attributes(viewable))]
 pub fn viewable(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as DeriveInput);
@@ -42,7 +42,7 @@ fn derive(input: &DeriveInput) -> Result<proc_macro2::TokenStream> {
     }
 }
 
-/// The words of `#[repr(…)]`, such as `C` and `packed`, without what stands in parentheses after them.
+/// The words of `#[repr(…)]`, such as `C` and `packed`, without the parentheses after them.
 fn repr(input: &DeriveInput) -> Result<Vec<String>> {
     let mut words = Vec::new();
     for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("repr")) {

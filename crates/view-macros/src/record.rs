@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{DataStruct, DeriveInput, Error, Expr, Field, Fields, LitStr, Result, Type};
 
-/// Padding of more bytes is named without its number.
+/// The message does not give the number of bytes for larger padding.
 const COUNTED: usize = 16;
 
 pub(crate) fn derive(input: &DeriveInput, data: &DataStruct) -> Result<TokenStream> {
@@ -73,8 +73,8 @@ pub(crate) fn derive(input: &DeriveInput, data: &DataStruct) -> Result<TokenStre
         const _: () = {
             #asserts
 
-            // SAFETY: a Raw of the struct has its size and alignment; a value is valid where each of its fields is, as
-            // each field's own CheckedBitPattern says.
+            // SAFETY: a Raw of the struct has its size and alignment. A value is valid if each of its fields is, which
+            // each field's own CheckedBitPattern checks.
             unsafe impl ::tollgate_view::bytemuck::CheckedBitPattern for #name {
                 type Bits = ::tollgate_view::derive::Raw<#name>;
 
@@ -113,7 +113,7 @@ pub(crate) fn derive(input: &DeriveInput, data: &DataStruct) -> Result<TokenStre
     })
 }
 
-/// A field, and what its attributes say.
+/// A field, and the options in its attributes.
 struct Member<'a> {
     ident: &'a syn::Ident,
     ty: &'a Type,
@@ -160,19 +160,19 @@ impl<'a> Member<'a> {
     }
 }
 
-/// Asserts that no padding stands before a field or at the end, each at the token that it is about.
+/// Asserts that there is no padding before a field or at the end, with the span of the field.
 fn padding(name: &syn::Ident, fields: &[Member<'_>]) -> TokenStream {
     let mut asserts = TokenStream::new();
     let refuse = |place: String, gap: TokenStream, span| {
         let arms = (1..=COUNTED).map(|count| {
             let s = if count == 1 { "" } else { "s" };
             let message = format!(
-                "`{name}` has {count} byte{s} of padding {place}: say so by a field `#[viewable(padding)] padding: [u8; {count}]` there, or use #[repr(C, packed)]"
+                "`{name}` has {count} byte{s} of padding {place}: declare it with a field `#[viewable(padding)] padding: [u8; {count}]` there, or use #[repr(C, packed)]"
             );
             quote_spanned!(span=> #count => panic!(#message),)
         });
         let message = format!(
-            "`{name}` has padding {place}: say so by a field `#[viewable(padding)] padding: [u8; N]` there, or use #[repr(C, packed)]"
+            "`{name}` has padding {place}: declare it with a field `#[viewable(padding)] padding: [u8; N]` there, or use #[repr(C, packed)]"
         );
         quote_spanned! {span=>
             const _: () = match #gap {
@@ -216,7 +216,7 @@ fn array(ty: &Type) -> Option<(&Type, &Expr)> {
     }
 }
 
-/// Whether the bits of a field at `offset` are a value, as an expression over `bits`.
+/// Whether the bits of a field at `offset` are a valid value, as an expression over `bits`.
 fn validity(ty: &Type, offset: &TokenStream, depth: usize) -> TokenStream {
     match array(ty) {
         Some((element, length)) => {
@@ -225,16 +225,16 @@ fn validity(ty: &Type, offset: &TokenStream, depth: usize) -> TokenStream {
             let valid = validity(element, &at, depth + 1);
             quote!((0..#length).fold(true, |valid, #index| valid & #valid))
         }
-        // Without a span of the author's, so that a crate which forbids unsafe code can have this.
+        // Without a span of the author, so that a crate that forbids unsafe code can use this.
         None => quote! {
-            // SAFETY: this is the place of a field, or of an element of it, and that the struct has no padding is
-            // asserted above.
+            // SAFETY: this is the offset of a field, or of an element of it, and the assertion above proves that the
+            // struct has no padding.
             unsafe { bits.is_valid::<#ty>(#offset) }
         },
     }
 }
 
-/// Returns the field at `offset` from the function, if its bits are no value.
+/// Returns the field at `offset` from the function, if its bits are not a valid value.
 fn offender(ty: &Type, offset: &TokenStream, path: &TokenStream, depth: usize) -> TokenStream {
     match array(ty) {
         Some((element, length)) => {
@@ -254,7 +254,7 @@ fn offender(ty: &Type, offset: &TokenStream, path: &TokenStream, depth: usize) -
     }
 }
 
-/// The kind of what is inside all arrays, and the shape that the arrays make.
+/// The type inside all arrays, and the shape that the arrays form.
 fn described(ty: &Type) -> (TokenStream, TokenStream) {
     match array(ty) {
         Some((element, length)) => {

@@ -15,7 +15,7 @@ pub(crate) enum Bytes {
     Mapped(Mmap),
     /// The whole file.
     Read { buffer: Buffer, length: usize },
-    /// What a compressed member became.
+    /// A decoded member.
     #[cfg_attr(
         not(feature = "npz"),
         allow(dead_code, reason = "no other format has compressed members")
@@ -50,16 +50,15 @@ impl Bytes {
         }
         let (file, length) = open(path)?;
         if length == 0 {
-            // An empty file cannot be mapped on every platform; its refusal is the same as for any file of no known
-            // format.
+            // An empty file cannot be mapped on every platform. It is refused like a file of unknown format.
             return Ok(Bytes::Read {
                 buffer: Buffer::new(),
                 length: 0,
             });
         }
         let length = addressable(length, isize::MAX as usize).map_err(|refusal| Error::new(path, refusal))?;
-        // The length is given, so that it is not asked for once more: that is a tenth of what an open costs.
-        // SAFETY: the caller promises that nobody changes the file while the map lives.
+        // Pass the length, so that it is not queried again: that is a tenth of the cost of an open.
+        // SAFETY: the caller promises that nobody changes the file while the mapping lives.
         let map = unsafe { MmapOptions::new().len(length).map(&file) }.map_err(|source| io(path, "map it", source))?;
         Ok(Bytes::Mapped(map))
     }
@@ -69,16 +68,15 @@ impl Bytes {
         let mut buffer = Buffer::new();
         let length = addressable(length, isize::MAX as usize).map_err(|refusal| Error::new(path, refusal))?;
         buffer.reserve(length as u64).map_err(|error| Error::new(path, error))?;
-        // The file may have become shorter or longer since it was measured: take what is there, up to the measured
-        // length.
+        // The length of the file may have changed since it was measured: read what is there, up to the measured length.
         let room = &mut buffer.as_bytes_mut()[..length];
         let filled = fill(&mut file, room).map_err(|source| io(path, "read it", source))?;
         Ok(Bytes::Read { buffer, length: filled })
     }
 }
 
-/// A file's length as one in memory, where at most `limit` bytes lie one after the other: a part of a file is not the
-/// file.
+/// Converts a file's length to a length in memory, of which the limit is `limit` bytes. A part of a file must not be
+/// taken for the file.
 fn addressable(bytes: u64, limit: usize) -> Result<usize, Refusal> {
     let limit = limit as u64;
     match usize::try_from(bytes) {
@@ -87,7 +85,7 @@ fn addressable(bytes: u64, limit: usize) -> Result<usize, Refusal> {
     }
 }
 
-/// Reads until `room` is full or the source ends, and gives how many bytes that were.
+/// Reads until `room` is full or the source ends, and returns the number of bytes.
 pub(crate) fn fill(source: &mut impl Read, room: &mut [u8]) -> std::io::Result<usize> {
     let mut filled = 0;
     while filled < room.len() {
@@ -116,10 +114,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_past_the_last_address_is_refused_and_not_taken_in_part() {
+    fn a_file_larger_than_the_address_space_is_refused() {
         let limit = i32::MAX as usize;
         assert_eq!(addressable(limit as u64, limit).unwrap(), limit);
-        // What is left of 4 GiB and 16 bytes on a target of 32-bit addresses is 16 bytes.
+        // 4 GiB and 16 bytes, truncated to 32 bits, are 16 bytes.
         for bytes in [limit as u64 + 1, (1 << 32) + 16, u64::MAX] {
             let refused = addressable(bytes, limit).unwrap_err().to_string();
             let expected = format!(
@@ -129,7 +127,7 @@ mod tests {
         }
     }
 
-    /// A file of 4 GiB and 16 bytes that takes no room on the disk, whose first bytes promise 16 numbers.
+    /// A sparse file of 4 GiB and 16 bytes, whose first bytes promise 16 numbers.
     #[test]
     #[cfg(all(feature = "npy", feature = "map", not(miri)))]
     fn a_file_of_more_than_4_gib_is_mapped_whole_or_refused() {

@@ -1,41 +1,42 @@
-//! Every place where bits become a value without a check: the checks stand before the call.
+//! Every place where bits become a value without a check. The caller checks first.
 //!
-//! All of it is `const`, so that the compiler's evaluation of constants, which knows for each byte whether it is
-//! initialised and for each pointer where it may point, runs it on the cases below and refuses to compile what it may
-//! not do: reads out of bounds, of padding or at a wrong alignment, and truth values, characters and enums that are
-//! none. It does not see aliasing.
+//! All functions are `const`, and the compiler evaluates them on the cases below. Its evaluation of constants knows for
+//! each byte whether it is initialised, and for each pointer where it may point. It does not compile a read out of
+//! bounds, of padding or at a wrong alignment, or an invalid bool, character or enum. It does not check aliasing.
 
-/// The value that `bits` are.
+/// Converts `bits` to a value.
 ///
 /// # Safety
-/// The bits are those of a `T`, and both types have one size.
+/// The bits are a valid `T`, and both types have the same size.
 #[inline]
 pub(crate) const unsafe fn value<B: Copy, T: Copy>(bits: &B) -> T {
-    // SAFETY: the reference is to as many initialised bytes as `T` has, which the caller promises are a `T`.
+    // SAFETY: the reference points to as many initialised bytes as `T` has, and the caller promises that they are a
+    // valid `T`.
     unsafe { std::ptr::from_ref(bits).cast::<T>().read_unaligned() }
 }
 
-/// The values that `bits` are.
+/// Converts a slice of bits to a slice of values.
 ///
 /// # Safety
-/// Each bits are those of a `T`, and both types have one size and one alignment.
+/// Each element is a valid `T`, and both types have the same size and alignment.
 #[inline]
 pub(crate) const unsafe fn values<B: Copy, T: Copy>(bits: &[B]) -> &[T] {
-    // SAFETY: address and length are those of a live slice whose elements have T's size and alignment, and the caller
-    // promises that each is a `T`.
+    // SAFETY: the address and the length are those of a live slice whose elements have T's size and alignment, and the
+    // caller promises that each is a valid `T`.
     unsafe { std::slice::from_raw_parts(bits.as_ptr().cast::<T>(), bits.len()) }
 }
 
-/// The bits of a field from byte `offset` of `record` on.
+/// The bits of a field at `offset` of `record`.
 ///
 /// # Safety
-/// The field ends before the record does, its bytes are initialised, and `F` is valid whatever they are.
+/// The field is inside the record, its bytes are initialised, and `F` is valid for every bit pattern.
 #[inline]
 pub(crate) const unsafe fn field<R, F: Copy>(record: &R, offset: usize) -> F {
     let start = std::ptr::from_ref(record).cast::<u8>();
-    // SAFETY: the caller promises that `offset` lies in the record.
+    // SAFETY: the caller promises that `offset` is in the record.
     let place = unsafe { start.add(offset) };
-    // SAFETY: the caller promises that the field's bytes lie in the record, are initialised, and are a value of `F`.
+    // SAFETY: the caller promises that the field's bytes are in the record and initialised, and that they are a valid
+    // `F`.
     unsafe { place.cast::<F>().read_unaligned() }
 }
 
@@ -62,7 +63,7 @@ mod tests {
         ok: bool,
     }
 
-    /// Casts at an address that is aligned to 8, and one byte on, evaluated when this is compiled.
+    /// Casts at an 8-byte aligned address, and one byte after it, evaluated at compile time.
     macro_rules! casts {
         ($($bits:ty => $type:ty: $value:expr, |$it:ident| $same:expr;)*) => {$(
             const _: () = {
@@ -84,7 +85,7 @@ mod tests {
                 }
                 let record = Misaligned { _before: 0, bits: [$value; 2] };
                 let offset = std::mem::offset_of!(Misaligned, bits) + size_of::<$bits>();
-                // SAFETY: the second of the bits ends where the record does.
+                // SAFETY: the second of the bits ends at the end of the record.
                 let bits: $bits = unsafe { field(&record, offset) };
                 // SAFETY: as above.
                 assert!(same(unsafe { value::<$bits, $type>(&bits) }));
@@ -117,16 +118,16 @@ mod tests {
         [i16; 3] => [i16; 3]: [1, 2, 3], |x| x[2] == 3;
     }
 
-    /// A record from bytes, as the derive reads it: into a MaybeUninit, and from there field by field.
+    /// A record from bytes, as the derive reads it: into a MaybeUninit, and then field by field.
     const _: () = {
         let mut bytes = [0_u8; size_of::<Record>()];
         bytes[0] = 9;
         let level = 300_u16.to_ne_bytes();
         (bytes[1], bytes[2]) = (level[0], level[1]);
         bytes[size_of::<Record>() - 1] = 1;
-        // SAFETY: a MaybeUninit may hold anything, and has as many bytes.
+        // SAFETY: a MaybeUninit may hold anything, and has the same size.
         let raw: MaybeUninit<Record> = unsafe { value(&bytes) };
-        // SAFETY: the fields lie where `offset_of` says, and came from initialised bytes.
+        // SAFETY: `offset_of` gives the fields' offsets, and their bytes are initialised.
         let tag: u8 = unsafe { field(&raw, std::mem::offset_of!(Record, tag)) };
         // SAFETY: as above.
         let level: u16 = unsafe { field(&raw, std::mem::offset_of!(Record, level)) };
@@ -135,21 +136,21 @@ mod tests {
         // SAFETY: as above.
         let ok: u8 = unsafe { field(&raw, std::mem::offset_of!(Record, ok)) };
         assert!(tag == 9 && level == 300 && time == 0 && ok == 1);
-        // SAFETY: 300 is a level, and 1 a truth value.
+        // SAFETY: 300 is a valid Level, and 1 a valid bool.
         let record: Record = unsafe { value(&raw) };
         assert!(high(record.level) && record.ok && record.tag == 9 && record.time == 0);
     };
 
-    /// What has no elements, at any address that is aligned.
+    /// An empty slice, at any aligned address.
     const _: () = {
-        // SAFETY: there are no elements that could be none of `char`.
+        // SAFETY: there are no elements that could be an invalid `char`.
         assert!(unsafe { values::<u32, char>(&[]) }.is_empty());
     };
 
     #[test]
     fn the_casts_do_at_run_time_what_they_do_when_compiled() {
         let bits = [1_u16, 300];
-        // SAFETY: both numbers are levels'.
+        // SAFETY: both numbers are discriminants of Level.
         let levels: &[Level] = unsafe { values(&bits) };
         let numbers: Vec<u16> = levels.iter().map(|level| *level as u16).collect();
         assert_eq!(numbers, [Level::Low as u16, Level::High as u16]);

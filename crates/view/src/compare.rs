@@ -1,20 +1,20 @@
-//! A Rust type against what a file's elements are, field by field.
+//! Compares a Rust type with a file's element type, field by field.
 
 use crate::Viewable;
 use crate::types::{Record, Type};
 use tollgate_abi::Element;
 
-/// The first way in which `T` is not what the file's elements are, as a sentence; `None` where they are the same.
+/// The first difference between `T` and the file's element type, as a sentence. `None` if they are the same.
 pub(crate) fn mismatch<T: Viewable>(found: &Type) -> Option<String> {
     let rust = Rust {
         kind: T::kind(),
         shape: T::shape(),
         name: short_name::<T>(),
     };
-    // An element has no axes of its own: what it is alone counts.
+    // A single element has no axes: only its type matters.
     let differs = differ(&rust, found, &[], "").err();
     differs.or_else(|| {
-        // An implementation by hand may claim what its type is not; a packed number is decoded to a larger one.
+        // A manual implementation may return a wrong type. A packed number is decoded to a larger type.
         let size = size_of::<T>();
         let decoded = found.element().map(Type::from);
         let found = match (found, &decoded) {
@@ -50,9 +50,9 @@ fn differ(rust: &Rust, found: &Type, found_shape: &[u64], path: &str) -> Result<
         }
         // Times are counted in an i64.
         (Type::Plain(Element::I64), Type::DateTime(_) | Type::TimeDelta(_)) => rust.shape == found_shape,
-        // Packed numbers can be had decoded alone, as their block has them.
+        // Packed numbers can also be accessed in decoded form, as in a block.
         (Type::Plain(needed), Type::Packed(_)) => found.element() == Some(*needed) && rust.shape == found_shape,
-        // Texts and bytes of fixed size are an array in Rust.
+        // Texts and byte strings of fixed size are arrays in Rust.
         (Type::Plain(Element::U8), Type::Bytes(count) | Type::Void(count))
         | (Type::Plain(Element::U32), Type::Text(count)) => split(&rust.shape, found_shape, *count),
         (Type::Text(1), Type::Text(count)) if *count != 1 => split(&rust.shape, found_shape, *count),
@@ -70,7 +70,7 @@ fn differ(rust: &Rust, found: &Type, found_shape: &[u64], path: &str) -> Result<
     })
 }
 
-/// Whether `shape` is `outer` and then one axis of `count`.
+/// Whether `shape` is `outer` followed by an axis of `count`.
 fn split(shape: &[u64], outer: &[u64], count: u32) -> bool {
     shape.split_last() == Some((&u64::from(count), outer))
 }

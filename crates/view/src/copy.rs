@@ -1,8 +1,8 @@
 //! Copies that change the order of elements.
 
-/// Copies elements of `size` bytes, which lie `strides` bytes apart along each axis, one after the other in C order.
+/// Copies elements of `size` bytes, with `strides` bytes between them along each axis, to contiguous memory in C order.
 ///
-/// `to` has exactly the bytes of all elements, and every element lies inside `from`: a header's checks see to both.
+/// `to` has exactly the size of all elements, and every element is inside `from`: the header's checks ensure both.
 pub(crate) fn gather(to: &mut [u8], from: &[u8], shape: &[u64], strides: &[i64], size: usize) {
     let (Some((&inner, outer)), Some((&step, steps))) = (shape.split_last(), strides.split_last()) else {
         to.copy_from_slice(&from[..size]);
@@ -27,7 +27,7 @@ pub(crate) fn gather(to: &mut [u8], from: &[u8], shape: &[u64], strides: &[i64],
                 }
             }
         }
-        // The next row: the last outer axis counts fastest.
+        // The next row: the last outer axis varies fastest.
         for axis in (0..outer.len()).rev() {
             index[axis] += 1;
             start += steps[axis] as usize;
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn fortran_order_becomes_c_order() {
-        // Shape 2 × 3 × 2: element (i, j, k) holds 100 i + 10 j + k.
+        // Shape 2 × 3 × 2: element (i, j, k) is 100 i + 10 j + k.
         let mut from = Vec::new();
         for k in 0..2_u8 {
             for j in 0..3_u8 {

@@ -1,15 +1,15 @@
 //! NumPy's type descriptions: the value of `descr` in a `.npy` header.
 //!
-//! Source: `numpy.lib.format.dtype_to_descr` and `descr_to_dtype`, and the array interface's `typestr`. A simple type
-//! is a text such as `<f8`: byte order, kind, bytes. A structured one is a list of tuples of name, type and, for a
-//! field that is an array itself, its shape; fields follow one another, and a nameless field of kind `V` is padding.
+//! Source: `numpy.lib.format.dtype_to_descr` and `descr_to_dtype`, and the array interface's `typestr`. Simple types
+//! are strings such as `<f8`: byte order, kind, bytes. A structured type is a list of tuples of a name, a type and, for
+//! an array field, its shape. Fields are contiguous, and a nameless field of kind `V` is padding.
 
 use crate::error::Refusal;
 use crate::literal::{Kind, Literal, shortened};
 use crate::types::{ByteOrder, Field, Record, Type};
 use tollgate_abi::Element;
 
-/// What is said to be possible where a type is not.
+/// The supported types, for messages.
 const TAKES: &str = "integers of 8 to 64 bits, f16, f32, f64, bool, complex64, complex128, S, U, V, datetime64, timedelta64 and records of these";
 
 /// The type that a description names, and its byte order.
@@ -56,7 +56,7 @@ fn simple(descr: &str) -> Result<(Type, ByteOrder), Refusal> {
             }
             "M" => Type::DateTime(unit(rest).ok_or_else(unknown)?),
             "m" => Type::TimeDelta(unit(rest).ok_or_else(unknown)?),
-            // 80 or 128 bits, by the machine that wrote them: the file does not say which.
+            // 80 or 128 bits, depending on the machine that wrote them. The file does not say which.
             "f" | "c" if rest == "12" || rest == "16" || rest == "24" || rest == "32" => {
                 return Err(Refusal::LongDouble {
                     descr: shortened(descr),
@@ -71,7 +71,7 @@ fn simple(descr: &str) -> Result<(Type, ByteOrder), Refusal> {
     Ok((kind, order))
 }
 
-/// A number's type by its code, as NumPy writes it, or by its name or letter, as others do.
+/// A number's type by its code, as NumPy writes it, or by its name or letter, as other programs do.
 fn plain(kind: &str) -> Option<Element> {
     Some(match kind {
         "u1" | "uint8" | "B" => Element::U8,
@@ -128,7 +128,7 @@ fn record(fields: &[Literal<'_>], whole: &Literal<'_>) -> Result<(Type, ByteOrde
                 return Err(damaged(field.at, problem));
             }
         };
-        // A field with a title is named by a tuple of both.
+        // The name of a field with a title is a tuple of both.
         let name = match &name.kind {
             Kind::Text(name) => name.as_ref(),
             Kind::Tuple(names) => match names.as_slice() {
@@ -190,14 +190,14 @@ pub(crate) fn lengths(shape: &Literal<'_>) -> Result<Vec<u64>, Refusal> {
     Ok(shape)
 }
 
-/// The description of an element type, as NumPy writes it; `None` where it has none.
+/// The description of an element type, as NumPy writes it. `None` if NumPy does not have the type.
 pub(crate) fn of(element: Element) -> Option<String> {
     let name = element.to_string();
     let (kind, bits) = match element {
         Element::BOOL => ("b", 8),
         Element::C64 => ("c", 64),
         Element::C128 => ("c", 128),
-        // Bytes that mean nothing by themselves.
+        // Bytes without a meaning of their own.
         _ if Element::record(element.bytes() as u32) == Some(element) => return Some(format!("|V{}", element.bytes())),
         _ => (name.get(..1)?, name.get(1..)?.parse::<u32>().ok()?),
     };

@@ -1,4 +1,4 @@
-//! A view's elements as a Rust type: one choice per open, and a report of what it came to.
+//! A view's elements as a Rust type: one choice per open, and a report about it.
 
 use crate::validity::{first_invalid, first_that};
 use crate::viewable::Viewable;
@@ -7,17 +7,17 @@ use bytemuck::AnyBitPattern;
 use std::fmt;
 use std::marker::PhantomData;
 
-/// Which ways to have the elements the caller takes. In place and typed comes first, then in place element by element,
-/// then a copy; what is not taken is refused.
+/// The ways to access elements that the caller accepts. The order of preference is: in place as a slice, in place
+/// element by element, a copy. If none is accepted and possible, opening fails.
 ///
 /// ```
 /// use tollgate_view::{Array, Policy};
 /// let view = tollgate_view::read("../../samples/sunspots.npy")?;
-/// // Never a copy: misaligned and byte-swapped elements are read one by one.
+/// // Never a copy: unaligned and byte-swapped elements are read one by one.
 /// let elements = view.elements::<f64>(Policy::IN_PLACE)?;
 /// assert_eq!(elements.iter().next(), Some(1700.0));
 /// assert_eq!(elements.report().copied_bytes, 0);
-/// // Always a slice: where the file lies badly, a copy in a buffer that is used again and again.
+/// // Always a slice: if the data is unaligned or swapped, a copy in a buffer that can be reused.
 /// let mut buffer = Array::new();
 /// let elements = view.elements::<f64>(Policy::ALIGNED.or_copy_into(&mut buffer))?;
 /// assert!(elements.as_slice().is_some());
@@ -32,7 +32,7 @@ pub struct Policy<'a> {
 }
 
 impl<'a> Policy<'a> {
-    /// In place as a typed slice, and nothing else.
+    /// Only a typed slice in place.
     pub const ALIGNED: Self = Self {
         unaligned: false,
         swapped: false,
@@ -40,34 +40,34 @@ impl<'a> Policy<'a> {
         buffer: None,
     };
 
-    /// In place, however the elements lie: aligned, unaligned or byte-swapped.
+    /// In place in any form: aligned, unaligned or byte-swapped.
     pub const IN_PLACE: Self = Self {
         unaligned: true,
         swapped: true,
         ..Self::ALIGNED
     };
 
-    /// Takes misaligned elements too, which are read one by one.
+    /// Also accepts unaligned elements, which are read one by one.
     pub const fn or_unaligned(mut self) -> Self {
         self.unaligned = true;
         self
     }
 
-    /// Takes elements in the other byte order too, which are swapped as they are read; they may be misaligned as well.
+    /// Also accepts elements in the other byte order, which are swapped when they are read. They may be unaligned as
+    /// well.
     pub const fn or_swapped(mut self) -> Self {
         self.swapped = true;
         self
     }
 
-    /// Takes elements in C order only. Without this they come in the order in which they lie in memory, and
-    /// [`View::strides`] tells which is which.
+    /// Accepts elements only in C order. Without this they come in memory order, which [`View::strides`] describes.
     pub const fn in_c_order(mut self) -> Self {
         self.c_order = true;
         self
     }
 
-    /// Takes a copy in `buffer` too, where nothing else will do: aligned, in this machine's byte order, in C order. The
-    /// buffer keeps its memory, and can be given again.
+    /// Also accepts a copy in `buffer`, if nothing else is possible: aligned, in this machine's byte order, in C order.
+    /// The buffer keeps its memory, and can be reused.
     pub fn or_copy_into(self, buffer: &'a mut Array) -> Self {
         Self {
             buffer: Some(buffer),
@@ -76,20 +76,20 @@ impl<'a> Policy<'a> {
     }
 }
 
-/// Why elements cannot be had in place as a typed slice.
+/// Why elements cannot be accessed in place as a typed slice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Obstacles {
-    /// The data begins so many bytes past a multiple of the alignment that the type needs.
+    /// The data's offset in bytes from a multiple of the alignment that the type needs.
     pub off_by: Option<usize>,
     /// That alignment, in bytes.
     pub alignment: usize,
-    /// The bytes of numbers lie in an order that is not this machine's.
+    /// The numbers are not in this machine's byte order.
     pub foreign_order: bool,
-    /// The first axis varies fastest, and C order was asked for.
+    /// The first axis varies fastest, and C order was requested.
     pub fortran_order: bool,
-    /// The file holds them compressed, and they were decoded when it was opened.
+    /// The file contains them compressed, and they were decoded at opening.
     pub compressed: bool,
-    /// They are numbers of so many bytes as no Rust type has.
+    /// They are numbers with this many bytes, which no Rust type has.
     pub packed: Option<u8>,
 }
 
@@ -122,31 +122,31 @@ impl fmt::Display for Obstacles {
     }
 }
 
-/// What an open came to.
+/// The result of an open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Report {
-    /// How the elements are had.
+    /// How the elements are accessed.
     pub access: Access,
-    /// Why not in place as a typed slice; empty where they are.
+    /// Why they are not a typed slice in place; empty if they are.
     pub why: Obstacles,
-    /// Bytes that were copied for it: 0, unless a copy was asked for and needed.
+    /// The number of copied bytes: 0, unless a copy was accepted and needed.
     pub copied_bytes: u64,
     /// Which axis varies fastest in the order of the elements.
     pub order: Order,
 }
 
-/// A view's elements as `T`: in memory order, or in C order where they are a copy or that was asked for.
+/// A view's elements as `T`: in memory order, or in C order if they are a copy or it was requested.
 pub struct Elements<'a, T: Viewable> {
     values: Values<'a, T>,
     report: Report,
 }
 
-/// How the elements lie.
+/// The form of the elements.
 #[derive(Debug)]
 pub enum Values<'a, T: Viewable> {
     /// In place, as a slice.
     Aligned(&'a [T]),
-    /// In place, at an address that `T` may not lie at.
+    /// In place, at an address that may be unaligned for `T`.
     Unaligned(Unaligned<'a, T>),
     /// In place, with the bytes in the other order, at any address.
     Swapped(Swapped<'a, T>),
@@ -180,7 +180,7 @@ macro_rules! in_place {
         impl<T> Copy for $name<'_, T> {}
 
         impl<'a, T: Viewable> $name<'a, T> {
-            /// The bytes as they lie: whole elements.
+            /// The bytes in memory: whole elements.
             pub fn as_bytes(self) -> &'a [u8] {
                 self.bytes
             }
@@ -209,7 +209,7 @@ macro_rules! in_place {
                 self.bits().map(|bits| $value(&bits))
             }
 
-            /// All elements' bits, checked or not.
+            /// The bits of all elements, checked or not.
             #[inline]
             fn bits(self) -> impl ExactSizeIterator<Item = T::Bits> + DoubleEndedIterator + Clone + use<'a, T> {
                 self.bytes.chunks_exact(size_of::<T>()).map(|bytes| $read(bytes))
@@ -233,19 +233,19 @@ fn read_unaligned<T: Viewable>(bytes: &[u8]) -> T::Bits {
     bytemuck::pod_read_unaligned(bytes)
 }
 
-/// The value of bits that were checked when the elements were opened.
+/// Converts bits that were checked when the elements were opened.
 #[inline]
 fn value<T: Viewable>(bits: &T::Bits) -> T {
     debug_assert!(T::is_valid_bit_pattern(bits));
-    // SAFETY: `Elements::open` checked every element's bits before it made what this is called from, the file does not
-    // change meanwhile (`map`'s caller promises it), and `Bits` has T's size, which CheckedBitPattern's implementer
-    // upholds.
+    // SAFETY: `Elements::open` checked every element's bits before it made the value that calls this. The file does not
+    // change in the meantime (the caller of `map` promises it). `Bits` has T's size, which the implementer of
+    // CheckedBitPattern upholds.
     unsafe { cast::value(bits) }
 }
 
-/// The value of bits that [`Viewable::read_swapped`] gave. Anybody may implement that, and it need not give the same
-/// bits as when the elements were opened: they are asked for once more, which costs nothing where every bit pattern is
-/// a value.
+/// Converts bits that [`Viewable::read_swapped`] returned. Anyone may implement that function, and it need not return
+/// the same bits as when the elements were opened. So the bits are checked again, which costs nothing if every bit
+/// pattern is valid.
 #[inline]
 fn swapped_value<T: Viewable>(bits: &T::Bits) -> T {
     assert!(
@@ -271,7 +271,7 @@ impl<'a, T: Viewable> Elements<'a, T> {
             copied_bytes: 0,
             order: view.order(),
         };
-        // What has no bytes cannot be told apart by its address, and has no values to be read.
+        // A slice of elements without bytes cannot be checked, and has no values to read.
         if size_of::<T>() == 0 {
             return Err(view.error(Refusal::NoBytes));
         }
@@ -300,7 +300,7 @@ impl<'a, T: Viewable> Elements<'a, T> {
             report.order = Order::C;
             report.copied_bytes = buffer.as_bytes().len() as u64;
             let copy = buffer.as_bytes();
-            // The copy is in C order, and the file perhaps not.
+            // The copy is in C order; the file may not be.
             Values::Copied(checked(copy).map_err(|index| invalid::<T>(view, copy, index, view.place_of(index as u64)))?)
         } else {
             return Err(view.error(view.refusal(why)));
@@ -308,12 +308,12 @@ impl<'a, T: Viewable> Elements<'a, T> {
         Ok(Self { values, report })
     }
 
-    /// How the elements are had, why, and how many bytes were copied for it.
+    /// How the elements are accessed, why, and how many bytes were copied.
     pub fn report(&self) -> Report {
         self.report
     }
 
-    /// How the elements lie.
+    /// The form of the elements.
     pub fn values(&self) -> Values<'a, T> {
         self.values
     }
@@ -332,7 +332,7 @@ impl<'a, T: Viewable> Elements<'a, T> {
         self.len() == 0
     }
 
-    /// The elements as a slice, where they are one.
+    /// The elements as a slice, if they are one.
     pub fn as_slice(&self) -> Option<&'a [T]> {
         match self.values {
             Values::Aligned(slice) | Values::Copied(slice) => Some(slice),
@@ -356,12 +356,12 @@ impl<'a, T: Viewable> Elements<'a, T> {
         let values = self.values;
         (0..self.len()).map(move |index| match values {
             Values::Aligned(slice) | Values::Copied(slice) => slice[index],
-            Values::Unaligned(elements) => elements.get(index).expect("the index lies below the length"),
-            Values::Swapped(elements) => elements.get(index).expect("the index lies below the length"),
+            Values::Unaligned(elements) => elements.get(index).expect("the index is less than the length"),
+            Values::Swapped(elements) => elements.get(index).expect("the index is less than the length"),
         })
     }
 
-    /// Folds all elements. How they lie is asked once and not for each, so this is the fast way through them.
+    /// Folds all elements. This is the fast way to process them: their form is tested once, and not for each element.
     #[inline]
     pub fn fold<A>(&self, start: A, fold: impl FnMut(A, T) -> A) -> A {
         match self.values {
@@ -381,7 +381,7 @@ impl<T: Viewable + fmt::Debug> fmt::Debug for Elements<'_, T> {
     }
 }
 
-/// Bytes as a slice of `T`, at whose alignment they lie, or the index of the first element that is no value.
+/// Bytes as a slice of `T`, for which they are aligned, or the index of the first element that is not a valid value.
 fn checked<T: Viewable>(bytes: &[u8]) -> Result<&[T], usize> {
     if bytes.is_empty() {
         return Ok(&[]);
@@ -390,8 +390,8 @@ fn checked<T: Viewable>(bytes: &[u8]) -> Result<&[T], usize> {
         return Err(index);
     }
     let bits: &[T::Bits] = bits(bytes);
-    // SAFETY: `Bits` has T's size and alignment, and its values are those of T wherever `is_valid_bit_pattern` says so
-    // (CheckedBitPattern's implementer upholds both); `first_invalid` found none of which it does not.
+    // SAFETY: `Bits` has T's size and alignment, and a value is valid for T if `is_valid_bit_pattern` accepts it (the
+    // implementer of CheckedBitPattern upholds both). `first_invalid` found no value that it rejects.
     Ok(unsafe { cast::values(bits) })
 }
 
@@ -399,7 +399,8 @@ fn bits<B: AnyBitPattern>(bytes: &[u8]) -> &[B] {
     bytemuck::try_cast_slice(bytes).expect("the alignment was compared, and the header's bytes are whole elements")
 }
 
-/// The refusal of an element in this machine's byte order that is no `T`; it begins at byte `place` of the file's data.
+/// The error for an element in this machine's byte order that is not a valid `T`. It begins at byte `place` of the
+/// file's data.
 fn invalid<T: Viewable>(view: &View, bytes: &[u8], index: usize, place: usize) -> Error {
     let bits = read_unaligned::<T>(&bytes[index * size_of::<T>()..][..size_of::<T>()]);
     view.invalid::<T>(index, place, &bits)

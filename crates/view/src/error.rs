@@ -10,17 +10,17 @@ use tollgate_abi::Element;
 pub struct Error {
     path: PathBuf,
     member: Option<String>,
-    // Boxed, so that a Result of small things stays small.
+    // Boxed, so that a Result of a small type stays small.
     #[source]
     refusal: Box<Refusal>,
 }
 
-/// A member's name behind a colon. Whatever an archive calls a member, a message stays one line.
+/// A member's name after a colon. The message stays on one line, whatever the name contains.
 fn in_one_line(member: &str) -> String {
     format!(":{}", printable(member))
 }
 
-/// A name from a file, with what would move a terminal's cursor escaped.
+/// A name from a file, with control characters escaped.
 pub(crate) fn printable(name: &str) -> String {
     let mut shown = String::with_capacity(name.len());
     for character in name.chars() {
@@ -51,30 +51,31 @@ impl Error {
         &self.path
     }
 
-    /// Which member of an archive.
+    /// The member of an archive.
     pub fn member(&self) -> Option<&str> {
         self.member.as_deref()
     }
 
-    /// Which rule broke.
+    /// The rule that the file broke.
     pub fn refusal(&self) -> &Refusal {
         &self.refusal
     }
 }
 
-/// Which rule a file broke. Each text says where, what was needed, what was found, and what to do where that is known.
+/// The rule that a file broke. The text gives the position, what was needed, what was found, and if possible what to
+/// do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
     /// The file could not be opened, measured, mapped or read.
     #[error("cannot {action}: {source}")]
     Io {
-        /// What was tried.
+        /// What was attempted.
         action: &'static str,
-        /// The system's answer.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// It is no file of a format that this crate reads.
+    /// The file's format is unknown.
     #[error(
         "unknown file format: the file begins with {found}; a .npy begins with 93 4e 55 4d 50 59 (\\x93NUMPY), a .npz with PK, a .wav with RIFF, a .safetensors with a length and {{"
     )]
@@ -82,46 +83,46 @@ pub enum Refusal {
         /// The first bytes, in hexadecimal.
         found: String,
     },
-    /// It is of a format that was left out when this crate was built.
+    /// The format is not enabled in this build.
     #[error(".{format} files are not supported by this build: build tollgate-view with the feature {format}")]
     NotBuilt {
-        /// The format, and the feature.
+        /// The format, which is also the name of the feature.
         format: &'static str,
     },
-    /// It is longer than memory can be.
+    /// The file is larger than the address space.
     #[error(
         "the file is too large: it has {bytes} bytes, and this target can address {limit}: read it on a 64-bit target, or split it"
     )]
     Addresses {
-        /// Bytes of the file.
+        /// The size of the file in bytes.
         bytes: u64,
-        /// The most bytes that lie one after the other here.
+        /// The limit in bytes.
         limit: u64,
     },
-    /// An archive, or a member of one, that is damaged.
+    /// A damaged archive, or a damaged member of one.
     #[error("the archive cannot be read: {problem}; copy it again, or save it again with numpy.savez")]
     Archive {
         /// What was found.
         problem: String,
     },
-    /// No member, or none so called.
+    /// The member is not found, or no name is given.
     #[error("{problem}")]
     Member {
-        /// What was asked for, and what there is.
+        /// What was requested, and what exists.
         problem: String,
     },
-    /// A member that does not lie in the file as it is.
+    /// A compressed member, which cannot be viewed in place.
     #[error(
         "the member is compressed ({method}) and cannot be viewed in place: decode it (a copy), or save it with numpy.savez, which does not compress"
     )]
     Compressed {
-        /// How it is compressed.
+        /// The compression method.
         method: String,
     },
-    /// A member that needs a password.
+    /// An encrypted member.
     #[error("the member is encrypted, which is not supported: save it again with numpy.savez")]
     Encrypted,
-    /// The format's version is not known.
+    /// The format's version is unknown.
     #[error(
         "unknown .npy version {major}.{minor}: versions 1.0, 2.0 and 3.0 are supported; save it again with numpy.save"
     )]
@@ -141,17 +142,17 @@ pub enum Refusal {
         /// Bytes in the file.
         found: u64,
     },
-    /// The header is longer than any that NumPy writes.
+    /// The header is longer than any header that NumPy writes.
     #[error(
         "the header is too large: its length is given as {bytes} bytes, and the limit is {limit}: the file is probably damaged"
     )]
     HeaderSize {
         /// The length that the header gives.
         bytes: u64,
-        /// The greatest that is taken.
+        /// The limit.
         limit: u64,
     },
-    /// The header is not the dictionary that it should be.
+    /// The header is not a valid dictionary.
     #[error("invalid header at byte {offset} of the file: {problem}")]
     Header {
         /// Offset in the file, in bytes.
@@ -167,15 +168,15 @@ pub enum Refusal {
         /// NumPy's type string.
         descr: String,
     },
-    /// An element type that has no view.
+    /// The element type is not supported.
     #[error("element type {descr} is not supported: {takes} are; save it again as one of these with astype")]
     Dtype {
         /// NumPy's type string.
         descr: String,
-        /// The types that are taken.
+        /// The supported types.
         takes: &'static str,
     },
-    /// A floating-point type that differs from machine to machine.
+    /// A floating-point type whose format depends on the machine.
     #[error(
         "long double ({descr}) is not supported: its format depends on the machine, and the file does not say which machine: save it again with astype('{instead}')"
     )]
@@ -185,7 +186,7 @@ pub enum Refusal {
         /// The type to save instead.
         instead: &'static str,
     },
-    /// A structured type of absurd size.
+    /// A record type that is too large.
     #[error(
         "the record is too large: with the field {field:?} it has 2^24 bytes or more: save that field as a separate array"
     )]
@@ -193,7 +194,7 @@ pub enum Refusal {
         /// The field that makes it too large.
         field: String,
     },
-    /// The bytes are in the other order.
+    /// The bytes are in the other order, which is not accepted.
     #[error(
         "the byte order differs: {kind} data is {}-endian, and this machine is {}-endian: open it swapped (no copy), copy it into a buffer, or save it again with arr.astype(arr.dtype.newbyteorder('='))",
         order.name(), ByteOrder::NATIVE.name()
@@ -204,26 +205,26 @@ pub enum Refusal {
         /// The order of their bytes.
         order: ByteOrder,
     },
-    /// The first axis varies fastest, and C order was asked for.
+    /// The array is in Fortran order, and C order was requested.
     #[error(
         "the array is in Fortran order (its first axis varies fastest): open its elements in memory order with their strides (no copy), copy them into a buffer, or save numpy.ascontiguousarray(array)"
     )]
     FortranOrder,
-    /// Numbers of a size that no Rust type has, and no copy was taken.
+    /// Numbers whose size no Rust type has, and a copy is not accepted.
     #[error("the samples are {kind}, packed in {} bytes each: copy them into a buffer, which decodes them to {element}", kind.bytes())]
     Packed {
         /// What the elements are.
         kind: Type,
-        /// What they are decoded to.
+        /// The type that they are decoded to.
         element: Element,
     },
-    /// Tensors of a .safetensors that do not lie where the format wants them.
+    /// The offsets of tensors of a .safetensors are invalid.
     #[error("{problem} (offsets are from the end of the header): the file is damaged, or is not a .safetensors file")]
     Places {
-        /// Which tensor, and what is wrong with its place.
+        /// Which tensor, and what is wrong.
         problem: String,
     },
-    /// More axes than a block may have.
+    /// The shape has more axes than a block can have.
     #[error(
         "the shape has {rank} axes, and at most {} are supported: reshape the array and save it again",
         tollgate_abi::MAX_RANK
@@ -232,7 +233,7 @@ pub enum Refusal {
         /// The number of axes.
         rank: usize,
     },
-    /// The shape's product overflows.
+    /// The product of the shape overflows.
     #[error("shape {shape:?} of {kind} does not fit in memory: the header is damaged")]
     Shape {
         /// The shape that the header gives.
@@ -240,36 +241,36 @@ pub enum Refusal {
         /// What the elements are.
         kind: Type,
     },
-    /// There are fewer bytes than the header promises.
+    /// The file has fewer bytes than the header promises.
     #[error(
         "the file is truncated: the header promises {count} × {kind} = {needed} bytes at byte {offset}; the file has {found}: {} short",
         bytes(needed - found)
     )]
     Cut {
-        /// Elements that the shape promises.
+        /// The number of elements that the shape promises.
         count: u64,
-        /// What they are.
+        /// The type of the elements.
         kind: Type,
-        /// Bytes that the shape promises.
+        /// The number of bytes that the shape promises.
         needed: u64,
-        /// Where the data starts, in bytes.
+        /// The offset of the data, in bytes.
         offset: u64,
-        /// Bytes after that.
+        /// The number of bytes from there to the end of the file.
         found: u64,
     },
-    /// A chunk of a .wav reaches past the file's end.
+    /// A chunk of a .wav extends past the end of the file.
     #[error("the file is truncated: the chunk {name:?} at byte {offset} promises {needed} bytes; the file has {found}: {} short", bytes(needed - found))]
     Chunk {
         /// The chunk's name.
         name: String,
-        /// Where it begins, in bytes.
+        /// Its offset, in bytes.
         offset: u64,
-        /// Bytes that it promises.
+        /// The number of bytes that it promises.
         needed: u64,
-        /// Bytes after its head.
+        /// The number of bytes after its header.
         found: u64,
     },
-    /// Samples that have no view.
+    /// The sample format is not supported.
     #[error(
         "samples of {bits} bits in coding {code}{} are not supported: PCM (1) of 1 to 64 bits and floating point (3) of 32 and 64 bits are; convert the file, for example with sox",
         coding(*code)
@@ -280,58 +281,58 @@ pub enum Refusal {
         /// Bits of a sample.
         bits: u16,
     },
-    /// The elements are not of the type that was asked for.
+    /// The element type is not the requested type.
     #[error("{problem}")]
     Type {
-        /// The first difference, with both offsets where it is one of a field.
+        /// The first difference, with both offsets if it is an offset.
         problem: String,
     },
-    /// The bytes cannot be elements of another type.
+    /// The bytes cannot be reinterpreted as another element type.
     #[error("the bytes cannot be viewed as {element}: {problem}")]
     Reinterpret {
-        /// The type that was asked for.
+        /// The requested type.
         element: tollgate_abi::Element,
         /// What does not fit.
         problem: String,
     },
-    /// The type that was asked for has no bytes.
+    /// The requested type has no bytes.
     #[error("the requested type has no bytes, so there is nothing to view: request the element type of the file")]
     NoBytes,
-    /// An element's bytes are no value of its type.
+    /// An element is not a valid value of its type.
     #[error(
         "element {index}{} ({kind}) at byte {offset} is {found}: {}",
         field.as_ref().map(|path| format!(", field {path:?}")).unwrap_or_default(), valid(kind)
     )]
     Validity {
-        /// Which element, in memory order, or in C order where a copy was taken.
+        /// The index of the element, in memory order, or in C order for a copy.
         index: u64,
-        /// Which field of a record, by its path.
+        /// The field of a record, as a path.
         field: Option<String>,
-        /// Where it begins in the file, in bytes.
+        /// Its offset in the file, in bytes.
         offset: u64,
         /// Its bytes, in hexadecimal.
         found: String,
-        /// What the element should be, or the field.
+        /// The type of the element, or of the field.
         kind: Type,
     },
-    /// The data does not lie at the alignment that the element type needs.
+    /// The data is unaligned for the element type.
     #[error(
         "the data is unaligned: {kind} data starts at byte {offset} (address …{:03x}); it needs {needed}-byte alignment and is off by {off_by}: open it unaligned (no copy), copy it into a buffer, or rewrite it aligned",
         address & 0xfff
     )]
     Alignment {
-        /// What the elements are.
+        /// The type of the elements.
         kind: Type,
-        /// Where the data starts in the file, in bytes.
+        /// The offset of the data in the file, in bytes.
         offset: u64,
         /// Its address in memory.
         address: usize,
         /// The alignment that the element type needs, in bytes.
         needed: usize,
-        /// How far the address lies past a multiple of it.
+        /// The distance of the address from the multiple below it.
         off_by: usize,
     },
-    /// There is no memory for a copy.
+    /// Memory for a copy could not be allocated.
     #[error(transparent)]
     Memory(#[from] crate::BufferError),
 }
@@ -349,7 +350,7 @@ fn coding(code: u16) -> &'static str {
     }
 }
 
-/// What the values of a type are, for those of which not every byte is one.
+/// The valid values of a type, for types with invalid values.
 fn valid(kind: &Type) -> &'static str {
     match kind {
         Type::Plain(Element::BOOL) => "a bool must be 00 or 01; correct the file, or read it as u8",
@@ -360,7 +361,7 @@ fn valid(kind: &Type) -> &'static str {
 
 #[cfg(feature = "npz")]
 impl Refusal {
-    /// The same with its offsets counted from `start` bytes earlier: of what is a part of a file.
+    /// The same, with its offsets increased by `start`, for a part of a file.
     pub(crate) fn moved_by(mut self, start: usize) -> Self {
         if let Self::Header { offset, .. } | Self::Cut { offset, .. } = &mut self {
             *offset += start as u64;
@@ -387,7 +388,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_member_s_name_does_not_break_the_line() {
+    fn a_member_s_name_is_escaped_to_one_line() {
         let error = Error::in_member(Path::new("a.npz"), Some("x\n\u{85}é.npy"), Refusal::Encrypted);
         let text = error.to_string();
         assert!(text.starts_with("a.npz:x\\n\\u{85}é.npy: "), "{text}");

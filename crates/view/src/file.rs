@@ -1,4 +1,4 @@
-//! A file that may have several arrays in it.
+//! A file that may contain several arrays.
 
 use crate::bytes::Bytes;
 use crate::formats::{self, Content};
@@ -36,11 +36,11 @@ impl File {
     /// As for [`map`](crate::map).
     ///
     /// # Errors
-    /// [`Error`], where it cannot be opened, or is an archive whose directory is damaged.
+    /// [`Error`], if the file cannot be opened, or is an archive with a damaged directory.
     #[cfg(feature = "map")]
     pub unsafe fn map(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        // SAFETY: the caller promises that nobody changes the file while it, its views and so the map live.
+        // SAFETY: the caller promises that nobody changes the file while it, its views and so the mapping live.
         let bytes = unsafe { Bytes::map(path) }?;
         Self::new(path, bytes)
     }
@@ -48,20 +48,20 @@ impl File {
     /// Opens the file at `path` by reading it into an aligned buffer.
     ///
     /// # Errors
-    /// [`Error`], where it cannot be opened, or is an archive whose directory is damaged.
+    /// [`Error`], if the file cannot be opened, or is an archive with a damaged directory.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         Self::new(path, Bytes::read(path)?)
     }
 
-    /// Opens a file's bytes that already lie in memory, the first `length` of `buffer`: what came over a network, say.
-    /// Messages call it `name`.
+    /// Opens a file's bytes that are already in memory: the first `length` bytes of `buffer`, for example received over
+    /// a network. Messages use `name` as the file's name.
     ///
     /// # Errors
     /// As for [`read`](File::read).
     ///
     /// # Panics
-    /// Where the buffer has fewer bytes.
+    /// If the buffer has fewer bytes.
     pub fn from_buffer(name: impl AsRef<Path>, buffer: Buffer, length: usize) -> Result<Self, Error> {
         assert!(length <= buffer.capacity(), "the buffer has as many bytes as the file");
         Self::new(name.as_ref(), Bytes::Read { buffer, length })
@@ -84,7 +84,7 @@ impl File {
         }
     }
 
-    /// The members, in the archive's order; none, where the file is one array.
+    /// The members, in the archive's order. Empty if the file is one array.
     pub fn members(&self) -> &[Member] {
         match &self.content {
             Content::One => &[],
@@ -92,10 +92,10 @@ impl File {
         }
     }
 
-    /// The member that is called `name`, or the only one. Of an `.npz`, the ending `.npy` may be left out, as in NumPy.
+    /// The member `name`, or the only member. In an `.npz`, the extension `.npy` may be omitted, as in NumPy.
     ///
     /// # Errors
-    /// [`Refusal::Member`], where there is none so called, or no name was given for one of several.
+    /// [`Refusal::Member`], if the member is not found, or no name is given and there are several members.
     pub fn member(&self, name: Option<&str>) -> Result<&Member, Error> {
         let members = self.members();
         let refused = |problem: String| Error::new(&self.path, Refusal::Member { problem });
@@ -136,7 +136,7 @@ impl File {
     /// Views the file, or one member of it, in place.
     ///
     /// # Errors
-    /// [`Error`], with the rule that was broken; [`Refusal::Compressed`], where the member must be
+    /// [`Error`], with the rule that the file broke; [`Refusal::Compressed`], if the member must be
     /// [decoded](File::decode); [`Refusal::Member`], as for [`member`](File::member).
     pub fn view(&self, member: Option<&str>) -> Result<View, Error> {
         let file = self.bytes.as_slice();
@@ -160,12 +160,12 @@ impl File {
         ))
     }
 
-    /// Views one member of the file as [`view`](File::view) does, decoding it into memory where it is compressed: a
-    /// copy, which [`View::report`] tells.
+    /// Views one member of the file like [`view`](File::view), but decodes it into memory if it is compressed. This is
+    /// a copy, which [`View::report`] reports.
     ///
     /// # Errors
-    /// As for [`view`](File::view), and [`Refusal::Archive`], where the member cannot be decoded or its checksum is not
-    /// that of the directory.
+    /// As for [`view`](File::view), and [`Refusal::Archive`], if the member cannot be decoded or its checksum does not
+    /// match the directory's.
     pub fn decode(&self, member: Option<&str>) -> Result<View, Error> {
         let Content::Several(archive, _) = &self.content else {
             return self.view(member);

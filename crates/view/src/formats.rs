@@ -1,4 +1,4 @@
-//! Which format reads a file: the one place that knows them all.
+//! Chooses the format that reads a file: the only place that knows all formats.
 
 use crate::Buffer;
 use crate::error::{Refusal, hex};
@@ -14,27 +14,27 @@ use crate::safetensors;
 #[cfg(feature = "wav")]
 use crate::wav;
 
-/// What a file is.
+/// The content of a file.
 #[derive(Debug)]
 pub(crate) enum Content {
-    /// One array, or what is not known before its header is read.
+    /// One array, or an unknown format until its header is read.
     One,
-    /// An archive and its members.
+    /// An archive with its members.
     #[cfg_attr(not(any(feature = "npz", feature = "safetensors")), expect(dead_code))]
     Several(Archive, Vec<Member>),
 }
 
-/// A format of several arrays.
+/// A format with several arrays.
 #[derive(Debug)]
 pub(crate) enum Archive {
     #[cfg(feature = "npz")]
     Npz(npz::Directory),
-    /// With what the header says of each member.
+    /// With the header's entry for each member.
     #[cfg(feature = "safetensors")]
     Safetensors(Vec<safetensors::Tensor>),
 }
 
-/// Looks a file's members up, where it is an archive.
+/// Reads a file's members, if it is an archive.
 pub(crate) fn content(file: &[u8]) -> Result<Content, Refusal> {
     match Format::of(file) {
         #[cfg(feature = "npz")]
@@ -74,7 +74,7 @@ impl Archive {
         }
     }
 
-    /// The header of a member, which lies in the file as it is.
+    /// The header of a member, which is viewed in place.
     #[cfg_attr(not(any(feature = "npz", feature = "safetensors")), expect(unused_variables))]
     pub(crate) fn header(&self, file: &[u8], member: &Member) -> Result<Header, Refusal> {
         match *self {
@@ -103,7 +103,7 @@ impl Archive {
 mod tests {
     use super::*;
 
-    /// What the first bytes of each format come to, whichever of them this build reads.
+    /// Every format is recognised by its first bytes, and refused by name if this build does not have it.
     #[test]
     fn a_format_that_was_left_out_is_refused_by_name() {
         let files: [(Format, bool, &[u8]); 4] = [

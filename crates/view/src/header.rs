@@ -1,4 +1,4 @@
-//! What a file's header says, whatever its format.
+//! The content of a file's header, for every format.
 
 use crate::error::Refusal;
 use crate::types::{ByteOrder, Type};
@@ -24,32 +24,32 @@ impl Order {
     }
 }
 
-/// What a header says, checked against the file's length.
+/// The content of a header, checked against the file's length.
 #[derive(Debug, Clone)]
 pub(crate) struct Header {
     /// The format's name.
     pub(crate) format: &'static str,
-    /// What one element is.
+    /// The type of one element.
     pub(crate) kind: Type,
-    /// The element type that a block of them has.
+    /// The element type of a block of them.
     pub(crate) element: Element,
     pub(crate) byte_order: ByteOrder,
     pub(crate) shape: Vec<u64>,
-    /// The number of elements: 0 where an axis has none, whatever the others have.
+    /// The number of elements: 0 if an axis has the length 0.
     pub(crate) count: usize,
     pub(crate) order: Order,
-    /// Bytes from each element to the next along each axis, where that is not C order.
+    /// The distance in bytes between elements along each axis, if the order is not C order.
     pub(crate) strides: Option<Vec<i64>>,
-    /// Where the data starts, in bytes.
+    /// The offset of the data, in bytes.
     pub(crate) offset: usize,
     /// Bytes of data.
     pub(crate) bytes: usize,
-    /// What it says of the data beside type and shape.
+    /// What it says about the data besides type and shape.
     pub(crate) attributes: Attributes,
 }
 
 impl Header {
-    /// Checks that `shape` elements of `kind` lie between `offset` and the file's end, at `end`.
+    /// Checks that `shape` elements of `kind` fit between `offset` and the end of the file, at `end`.
     ///
     /// # Errors
     /// [`Refusal::Rank`], [`Refusal::Shape`], [`Refusal::Cut`].
@@ -100,8 +100,8 @@ impl Header {
     }
 }
 
-/// The number of elements and of bytes that a shape takes, or `None` where memory cannot hold them: the product of the
-/// axes counts even where elements have no bytes, so that every loop over elements ends.
+/// The number of elements and of bytes of a shape, or `None` if memory cannot hold them. The product of the axes is
+/// limited even if elements have no bytes, so that every loop over elements ends.
 fn size(shape: &[u64], element: u64) -> Option<(u64, u64)> {
     if shape.contains(&0) {
         return Some((0, 0));

@@ -1,4 +1,4 @@
-//! One element of any type, as a value to be shown.
+//! One element of any type, as a value to display.
 
 use crate::error::printable;
 use crate::types::{ByteOrder, Field, Type};
@@ -7,32 +7,32 @@ use half::f16;
 use std::fmt;
 use tollgate_abi::Element;
 
-/// One element of a file, whatever it is, or one field of it.
+/// One element of a file, of any type, or one field of it.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Item {
     /// A real number.
     Number(Number),
-    /// A truth value. A byte that is neither 0 nor 1 is no truth value, and is given as [`Void`](Item::Void).
+    /// A bool. A byte that is neither 0 nor 1 is given as [`Void`](Item::Void).
     Bool(bool),
     /// Real and imaginary part.
     Complex(Number, Number),
-    /// Text, without the zeros that fill it up. What is no character is U+FFFD.
+    /// Text, without trailing zeros. An invalid character is U+FFFD.
     Text(String),
-    /// Bytes of text, without the zeros that fill them up.
+    /// Bytes of text, without trailing zeros.
     Bytes(Vec<u8>),
-    /// Bytes that mean nothing by themselves.
+    /// Bytes without a meaning of their own.
     Void(Vec<u8>),
-    /// A count of a unit, or `None` for "not a time"; and the unit.
+    /// A count of a unit, or `None` for "not a time", and the unit.
     Time(Option<i64>, String),
-    /// Fields by their names.
+    /// The fields with their names.
     Record(Vec<(String, Item)>),
-    /// The elements of a field that is an array, along its first axis.
+    /// The elements of an array field, along its first axis.
     List(Vec<Item>),
 }
 
 impl View {
-    /// The element at `index` in C order, as a value to be shown; `None` past the end.
+    /// The element at `index` in C order, as a value to display. `None` past the end.
     pub fn item(&self, index: u64) -> Option<Item> {
         if index >= self.count() as u64 {
             return None;
@@ -42,7 +42,7 @@ impl View {
         Some(Item::read(self.kind(), self.byte_order(), bytes))
     }
 
-    /// Where in the data the element at `index` in C order begins, in bytes.
+    /// The offset in the data of the element at `index` in C order, in bytes.
     pub(crate) fn place_of(&self, index: u64) -> usize {
         let Some(strides) = self.strides() else {
             return index as usize * self.kind().bytes();
@@ -58,7 +58,7 @@ impl View {
 }
 
 impl Item {
-    /// Reads the element that `bytes` are.
+    /// Reads an element from its bytes.
     pub(crate) fn read(kind: &Type, order: ByteOrder, bytes: &[u8]) -> Self {
         if let Type::Record(record) = kind {
             let fields = record.fields.iter();
@@ -112,7 +112,7 @@ fn read_array(field: &Field, shape: &[u64], bytes: &[u8]) -> Item {
         [0, ..] => Item::List(Vec::new()),
         [count, inner @ ..] => {
             let size = bytes.len() / *count as usize;
-            // A field of no bytes has no values that could be told apart.
+            // A field without bytes has no values to distinguish.
             let parts = bytes.chunks_exact(size.max(1));
             Item::List(parts.map(|part| read_array(field, inner, part)).collect())
         }
@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_byte_that_is_no_truth_value_is_shown_as_the_byte_that_it_is() {
+    fn a_byte_that_is_not_a_bool_is_shown_as_a_byte() {
         let read = |byte| Item::read(&Element::BOOL.into(), ByteOrder::Any, &[byte]);
         assert_eq!([read(0), read(1)], [Item::Bool(false), Item::Bool(true)]);
         assert_eq!(read(2), Item::Void(vec![2]));
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_s_name_moves_no_cursor() {
+    fn control_characters_in_a_field_s_name_are_escaped() {
         let record = Item::Record(vec![("a\u{1b}[31m\n".to_owned(), Item::Bool(true))]);
         assert_eq!(record.to_string(), "{a\\u{1b}[31m\\n: true}");
     }

@@ -1,9 +1,8 @@
 //! Checked zero-copy views over files that other software made.
 //!
-//! A [`View`] is a typed array that lies in a file as it is: mapped, or read into an aligned buffer. Its header was
-//! parsed without being trusted, and a typed slice over it is a checked cast through [`bytemuck`], never an assumption.
-//! What cannot be viewed is refused with one sentence that names the file, the place, what was needed and what was
-//! found.
+//! A [`View`] is a typed array in a file, in place: the file is mapped, or read into an aligned buffer. The header is
+//! parsed without trusting it, and a typed slice is a checked cast through [`bytemuck`]. A file that cannot be viewed
+//! is refused with one sentence that gives the file, the position, what was needed and what was found.
 //!
 //! ```
 //! let view = tollgate_view::read("../../samples/sunspots.npy")?;
@@ -14,29 +13,32 @@
 //! ```
 //!
 //! # One choice per open
-//! [`View::elements`] takes a [`Policy`], which says what the caller takes: a slice in place, misaligned or
-//! byte-swapped elements in place that are read one by one, or a copy in a buffer of the caller's. What is not taken is
-//! refused, with the nearest way out; [`Elements::report`] says which it was, why, and how many bytes were copied,
-//! which is 0 unless a copy was asked for. A misaligned view costs little (1.0 to 1.3 times the time of an aligned
-//! one), a copy twice as much.
+//! [`View::elements`] takes a [`Policy`], which says what the caller accepts: a slice in place, unaligned or
+//! byte-swapped elements that are read one by one in place, or a copy in a buffer of the caller. If nothing that is
+//! accepted is possible, the error names the nearest alternative. [`Elements::report`] says what was chosen, why, and
+//! how many bytes were copied, which is 0 unless a copy was accepted and needed. An unaligned view costs little (1.0 to
+//! 1.3 times the time of an aligned one), a copy costs twice as much.
 //!
 //! # Archives and records
-//! A [`File`] of several arrays has members, which are viewed by name; a compressed one is [decoded](File::decode) when
-//! that is asked for. `#[derive(`[`Viewable`]`)]` makes a `repr(C)` struct the type of a file's records.
+//! A [`File`] with several arrays has members, which are viewed by name. A compressed member can be
+//! [decoded](File::decode). `#[derive(`[`Viewable`]`)]` makes a `repr(C)` struct usable as the type of a file's
+//! records.
 //!
 //! # Why mapping is unsafe
-//! [`map`] borrows the file's pages as `&[u8]`, and Rust takes for granted that nobody changes what is behind such a
-//! reference. Another program that writes to the file does change it, and one that truncates it turns the next access
-//! into SIGBUS. No check at opening can rule that out, so the caller must: a `bool` that was checked when it was opened
-//! is undefined behaviour once another program makes it 2. [`read`] is the safe way where nobody can promise it: it
-//! reads the file into an aligned buffer of this process.
+//! [`map`] borrows the file's pages as `&[u8]`, and Rust assumes that nobody changes the memory behind such a
+//! reference. Another program that writes to the file does change it, and a program that truncates the file turns the
+//! next access into SIGBUS. No check at opening can rule this out, so the caller must: a `bool` that was valid when it
+//! was checked is undefined behaviour after another program sets it to 2. [`read`] is the safe alternative: it reads
+//! the file into an aligned buffer of this process.
 //!
 //! # Features
-//! Each format is one: `npy`, `npz` (with `npy`), `wav` and `safetensors`. `map` maps files; without it they are read.
-//! All are on by default. A file of a format that was left out is refused by name.
+//! Each format is a feature: `npy`, `npz` (with `npy`), `wav` and `safetensors`. The feature `map` enables memory
+//! mapping; without it files are read. All are enabled by default. A file of a format that is not enabled is refused,
+//! and the message names the format.
 //!
 //! # What this crate will not do
-//! It never copies without being asked, never converts an element type, and never guesses at a damaged header.
+//! It never copies unless asked to, never converts an element type, and never guesses at the content of a damaged
+//! header.
 //! It reads `.npy`, `.npz`, `.wav` and `.safetensors`.
 
 mod arch;
@@ -99,7 +101,7 @@ pub use viewable::{Offender, Viewable};
 #[cfg(feature = "wav")]
 pub use wav::write as write_wav;
 
-// Views are copied into these, or handed over as one.
+// Copies of views are made in these types, and views are handed over as `Owned`.
 pub use tollgate_block::{Array, Buffer, BufferError, Owned};
-// What views give and the derive writes is of these crates.
+// The types of elements, and what the derive's code uses.
 pub use {bytemuck, half, num_complex};

@@ -1,12 +1,12 @@
-//! The part of Python's literals that stands in `.npy` headers: dictionaries, lists, tuples, texts, whole numbers,
-//! truth values. Nothing else is taken, nothing is evaluated, and nesting is bounded.
+//! The subset of Python's literals that occurs in `.npy` headers: dictionaries, lists, tuples, strings, integers,
+//! booleans. Nothing else is accepted, nothing is evaluated, and the nesting depth is limited.
 
 use std::borrow::Cow;
 
-/// Deeper than any type that NumPy writes, and shallow enough for every stack.
+/// Deeper than any type that NumPy writes, and safe for every stack size.
 const DEPTH_LIMIT: u32 = 32;
 
-/// A literal, and where it begins in the text.
+/// A literal, and its position in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Literal<'a> {
     /// Offset in the text, in bytes.
@@ -28,12 +28,12 @@ pub(crate) enum Kind<'a> {
     None,
 }
 
-/// A place in the text, and a problem.
+/// A position in the text, and a problem.
 pub(crate) type Problem = (usize, String);
 type Parsed<T> = Result<T, Problem>;
 
-/// Parses `text`, which is one literal with white space around it. `latin1` says how bytes are characters: one each, as
-/// in the first two versions of the format, or as UTF-8.
+/// Parses `text`, which is one literal with optional white space around it. With `latin1`, each byte is a character, as
+/// in the first two versions of the format. Otherwise the text is UTF-8.
 pub(crate) fn parse(text: &[u8], latin1: bool) -> Parsed<Literal<'_>> {
     let mut parser = Parser { text, at: 0, latin1 };
     let literal = parser.literal(0)?;
@@ -61,7 +61,7 @@ impl<'a> Parser<'a> {
             Some(b'[') => Kind::List(self.list(b'[', b']', depth)?.0),
             Some(b'(') => {
                 let (mut items, comma) = self.list(b'(', b')', depth)?;
-                // Parentheses around one literal are no tuple.
+                // Parentheses around one literal are not a tuple.
                 if items.len() == 1 && !comma {
                     items.remove(0).kind
                 } else {
@@ -69,7 +69,7 @@ impl<'a> Parser<'a> {
                 }
             }
             Some(b'\'' | b'"') => Kind::Text(self.string()?),
-            // Python 2 wrote texts of Unicode so.
+            // Python 2 wrote Unicode strings this way.
             Some(b'u') if matches!(self.text.get(at + 1), Some(b'\'' | b'"')) => {
                 self.at += 1;
                 Kind::Text(self.string()?)
@@ -99,7 +99,7 @@ impl<'a> Parser<'a> {
         Ok(Kind::Dictionary(entries))
     }
 
-    /// The items, and whether a comma stood after one.
+    /// The items, and whether a comma followed one of them.
     fn list(&mut self, open: u8, close: u8, depth: u32) -> Parsed<(Vec<Literal<'a>>, bool)> {
         let (mut items, mut comma) = (Vec::new(), false);
         self.expect(open)?;
@@ -123,7 +123,7 @@ impl<'a> Parser<'a> {
         let number = digits
             .parse()
             .map_err(|_| (start, format!("{} is too large for a length", shortened(&digits))))?;
-        // Python 2 wrote long integers so.
+        // Python 2 wrote long integers this way.
         if self.text.get(self.at) == Some(&b'L') {
             self.at += 1;
         }
@@ -211,7 +211,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// A text with its backslashes resolved, or `None` where one stands for nothing that Python's `repr` writes.
+/// A string with its escape sequences replaced, or `None` if one is not written by Python's `repr`.
 fn unescaped(text: &str) -> Option<String> {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text.chars();
@@ -251,7 +251,7 @@ fn unescaped(text: &str) -> Option<String> {
     Some(plain)
 }
 
-/// A text from a file for a message: whatever it is, it stays one line of moderate length.
+/// A text from a file, shortened for a message to one line of moderate length.
 pub(crate) fn shortened(text: &str) -> String {
     let mut shown: String = text.chars().take(60).flat_map(char::escape_debug).collect();
     if text.chars().nth(60).is_some() {

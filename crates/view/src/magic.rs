@@ -1,11 +1,11 @@
-//! The formats, and what their files begin with.
+//! The formats, and the first bytes of their files.
 
-/// The reader of .safetensors' authors takes no longer header.
+/// The longest header that the reference implementation of .safetensors accepts.
 pub(crate) const SAFETENSORS_HEADER_LIMIT: u64 = 100_000_000;
-/// What every `.npy` begins with.
+/// The first bytes of every `.npy`.
 pub(crate) const NPY: &[u8] = b"\x93NUMPY";
 
-/// A format of files. Whether this build reads it is another question.
+/// A file format, whether or not this build supports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     Npy,
@@ -15,10 +15,10 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The format that a file's first bytes tell.
+    /// Recognises the format by a file's first bytes.
     pub(crate) fn of(file: &[u8]) -> Option<Self> {
         let is_wav = matches!(file.get(..4), Some(b"RIFF" | b"RIFX" | b"RF64" | b"BW64"));
-        // As an archive does, or an empty one.
+        // An archive, or an empty archive.
         let is_zip = file.starts_with(b"PK\x03\x04") || file.starts_with(b"PK\x05\x06");
         let length = file.first_chunk().map(|length| u64::from_le_bytes(*length));
         Some(match () {
@@ -32,7 +32,7 @@ impl Format {
         })
     }
 
-    /// Its name, which is that of its feature too.
+    /// Its name, which is also the name of its feature.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Npy => "npy",

@@ -1,10 +1,10 @@
 //! NumPy's `.npy` format.
 //!
 //! Source: NumPy Enhancement Proposal 1 and the documentation of `numpy.lib.format`: the magic `\x93NUMPY`, a version
-//! of two bytes, a little-endian header length (2 bytes in version 1, 4 after), and a Python dictionary literal with
-//! exactly the keys `descr`, `fortran_order` and `shape`, in Latin-1 before version 3 and in UTF-8 from it on, padded
-//! with spaces and ended by a line feed. The length is not promised to be such that the data is aligned, and files
-//! exist in which it is not.
+//! of two bytes, a little-endian header length (2 bytes in version 1, 4 bytes later), and a Python dictionary literal
+//! with exactly the keys `descr`, `fortran_order` and `shape`, in Latin-1 before version 3 and in UTF-8 since then,
+//! padded with spaces and terminated by a line feed. The format does not guarantee that the data is aligned, and there
+//! are files in which it is not.
 
 use crate::descr;
 use crate::error::Refusal;
@@ -19,7 +19,7 @@ use tollgate_abi::Block;
 /// NumPy itself refuses to parse more than 10,000 bytes by default; structured types with many fields need more.
 const HEADER_LIMIT: u64 = 1 << 20;
 
-/// Parses the header of a file's bytes. Bytes after the promised data are left alone, as NumPy leaves them.
+/// Parses the header of a file's bytes. Bytes after the data are ignored, as in NumPy.
 pub(crate) fn parse(file: &[u8]) -> Result<Header, Refusal> {
     let cut = |needed: usize| Refusal::HeaderCut {
         needed: needed as u64,
@@ -52,7 +52,7 @@ pub(crate) fn parse(file: &[u8]) -> Result<Header, Refusal> {
     let dictionary = literal::parse(text, major < 3).and_then(dictionary);
     let (descr, fortran_order, shape) = dictionary.map_err(|(at, problem)| damaged(text_start + at, problem))?;
     let placed = |refusal| match refusal {
-        // What the parts of the dictionary complain of is counted from its beginning.
+        // The offsets in errors of the dictionary's parts are from the dictionary's beginning.
         Refusal::Header { offset, problem } => damaged(text_start + offset as usize, problem),
         other => other,
     };
@@ -99,11 +99,11 @@ fn dictionary(whole: Literal<'_>) -> Result<(Literal<'_>, bool, Literal<'_>), li
     ))
 }
 
-/// Writes a block as `.npy`, version 1.0, with its data at a multiple of 64 bytes, as NumPy itself does. The file
-/// appears whole or not at all: it is written beside its place and then renamed.
+/// Writes a block as `.npy`, version 1.0, with its data at a multiple of 64 bytes, as in NumPy. The file appears whole
+/// or not at all: it is written beside its destination and then renamed.
 ///
 /// # Errors
-/// The system's own; [`io::ErrorKind::Unsupported`], where NumPy has no such element type or the block is not in C
+/// The system's error; [`io::ErrorKind::Unsupported`], if NumPy does not have the element type or the block is not in C
 /// order.
 pub fn write(path: &Path, block: &Block<'_>) -> io::Result<()> {
     let unsupported = |problem: String| io::Error::new(io::ErrorKind::Unsupported, problem);
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn an_axis_of_no_elements_leaves_none_whatever_the_others_have() {
+    fn an_axis_of_length_0_makes_the_array_empty() {
         let text = "{'descr': '<f8', 'fortran_order': True, 'shape': (1099511627776, 1099511627776, 0), }";
         let header = parse(&file(1, text, 0)).unwrap();
         assert_eq!((header.count, header.bytes, header.order), (0, 0, Order::C));
@@ -247,7 +247,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn arbitrary_bytes_cause_no_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = parse(&bytes);
             let mut file = b"\x93NUMPY\x01\x00".to_vec();
             file.extend(bytes);
@@ -255,7 +255,7 @@ mod tests {
         }
 
         #[test]
-        fn a_damaged_byte_never_makes_it_reach_past_the_file(at in 8_usize..128, byte: u8) {
+        fn a_damaged_byte_causes_no_read_past_the_file(at in 8_usize..128, byte: u8) {
             let mut bytes = file(1, &format!("{:117}\n", "{'descr': '|u1', 'fortran_order': False, 'shape': (100, 2), }"), 200);
             bytes[at] = byte;
             if let Ok(header) = parse(&bytes) {

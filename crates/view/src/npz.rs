@@ -1,8 +1,8 @@
 //! NumPy's `.npz`: a ZIP archive of `.npy` members, stored or deflated.
 //!
-//! The directory is read by the crate `zip`. A stored member lies in the file as it is, and is viewed there, without
-//! its checksum being computed: that would read all of it. A deflated one is decoded when that is asked for, and its
-//! checksum is compared. NumPy aligns no member's data, so that stored members are often misaligned.
+//! The crate `zip` reads the directory. A stored member is viewed in place in the file, and its checksum is not
+//! computed, because that would read the whole member. A compressed member is decoded on request, and its checksum is
+//! checked. NumPy does not align the data of members, so stored members are often unaligned.
 
 use crate::bytes::fill;
 use crate::error::Refusal;
@@ -16,7 +16,8 @@ use zip::read::{ZipArchiveMetadata, ZipReadOptions};
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
-/// Deflate makes at most 1032 bytes of one; what claims more is damaged, and gets no memory.
+/// Deflate expands a byte to at most 1032 bytes. A member that claims more is damaged, and no memory is allocated for
+/// it.
 const DEFLATE_LIMIT: u64 = 1032;
 
 /// An archive's directory, read once.
@@ -28,7 +29,7 @@ fn damaged(error: ZipError) -> Refusal {
     }
 }
 
-/// The members, in the order of the directory; directories are left out.
+/// The members, in the order of the directory, without subdirectories.
 pub(crate) fn members(file: &[u8]) -> Result<(Directory, Vec<Member>), Refusal> {
     let archive = ZipArchive::new(Cursor::new(file)).map_err(damaged)?;
     let mut members = Vec::new();
@@ -47,7 +48,7 @@ pub(crate) fn members(file: &[u8]) -> Result<(Directory, Vec<Member>), Refusal> 
     Ok((archive.metadata(), members))
 }
 
-/// The header of a stored member, which lies in the file as it is.
+/// The header of a stored member, which is viewed in place.
 pub(crate) fn stored(file: &[u8], directory: &Directory, member: &Member) -> Result<Header, Refusal> {
     let entry = directory.entry(member.index).map_err(damaged)?;
     if entry.encrypted() {
@@ -62,7 +63,7 @@ pub(crate) fn stored(file: &[u8], directory: &Directory, member: &Member) -> Res
     let outside = || Refusal::Archive {
         problem: problem.to_owned(),
     };
-    // The member's own head has fields of a length that the directory does not know.
+    // The member's own header has fields whose length the directory does not give.
     let mut source = Cursor::new(file);
     let entry = entry.with_reader(&mut source, ZipReadOptions::new()).map_err(damaged)?;
     let start = entry.data_start().and_then(|start| usize::try_from(start).ok());
@@ -95,13 +96,13 @@ fn parse(bytes: &[u8], start: usize) -> Result<Header, Refusal> {
     Ok(header)
 }
 
-/// Decodes a member of any method that is known, and gives its header and its bytes.
+/// Decodes a member with any known compression method, and returns its header and its bytes.
 pub(crate) fn decoded(file: &[u8], directory: &Directory, member: &Member) -> Result<(Header, Buffer, usize), Refusal> {
     let entry = directory.entry(member.index).map_err(damaged)?;
     if entry.encrypted() {
         return Err(Refusal::Encrypted);
     }
-    // The directory may say that a member has more bytes than the whole file.
+    // The directory may claim that a member has more bytes than the whole file.
     let there = entry.compressed_size().min(file.len() as u64);
     let (size, limit) = (entry.size(), there.saturating_mul(DEFLATE_LIMIT));
     if size > limit {
@@ -119,7 +120,7 @@ pub(crate) fn decoded(file: &[u8], directory: &Directory, member: &Member) -> Re
         problem: format!("the member cannot be decoded: {error}"),
     };
     let filled = fill(&mut source, &mut buffer.as_bytes_mut()[..size as usize]).map_err(undecodable)?;
-    // One byte more than there should be; the checksum is compared where the source ends.
+    // Read one byte more than expected; the checksum is checked at the end of the source.
     let surplus = fill(&mut source, &mut [0]).map_err(undecodable)?;
     if filled as u64 != size || surplus > 0 {
         return Err(Refusal::Archive {

@@ -4,13 +4,13 @@ use crate::{Error, View};
 use tollgate_abi::Block;
 use tollgate_block::{Holds, Owned};
 
-/// A view that was a block when it was opened.
+/// A view that returned a block when it was converted.
 #[derive(Debug)]
 struct Held(View);
 
 impl Holds for Held {
     fn block(&self) -> Block<'_> {
-        // SAFETY: `try_from` made a block of it before.
+        // SAFETY: `try_from` called `block` before, and it returned a block.
         unsafe { self.0.block_of_known_values() }
     }
 }
@@ -20,7 +20,7 @@ impl Holds for Held {
 /// let view = tollgate_view::read("../../samples/sunspots.npy")?;
 /// let address = view.as_bytes().as_ptr();
 /// let owned = Owned::try_from(view)?;
-/// // Handed over and taken back: the same memory, checked once more.
+/// // Handed over and taken back: the same memory, checked again.
 /// let raw = owned.into_raw();
 /// // SAFETY: it was made a moment ago, and is taken once.
 /// let back = unsafe { Owned::from_raw(raw) }.unwrap();

@@ -1,9 +1,9 @@
-//! Whole numbers of 3, 5, 6 and 7 bytes, decoded into `i32` and `i64`.
+//! Integers of 3, 5, 6 and 7 bytes, decoded into `i32` and `i64`.
 
 use crate::ByteOrder;
 
-/// Decodes numbers of `size` bytes into native ones of 4 or, from 5 bytes on, 8: into their upper bytes, with zeros
-/// below. `to` has as many numbers as `from`.
+/// Decodes numbers of `size` bytes into native numbers of 4 bytes, or of 8 bytes for sizes from 5 on: into their upper
+/// bytes, with zeros below. `to` has as many numbers as `from`.
 pub(crate) fn decode(from: &[u8], size: u8, order: ByteOrder, to: &mut [u8]) {
     match size {
         3 => each::<3, 4>(from, order, to),
@@ -16,7 +16,7 @@ pub(crate) fn decode(from: &[u8], size: u8, order: ByteOrder, to: &mut [u8]) {
 
 fn each<const FROM: usize, const TO: usize>(from: &[u8], order: ByteOrder, to: &mut [u8]) {
     for (from, to) in from.as_chunks::<FROM>().0.iter().zip(to.as_chunks_mut::<TO>().0) {
-        // The most significant byte first, which is where the number begins.
+        // Most significant byte first, where the number begins.
         let mut number = [0; TO];
         for (index, byte) in number.iter_mut().take(FROM).enumerate() {
             *byte = match order {

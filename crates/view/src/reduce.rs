@@ -1,8 +1,8 @@
-//! Sums over bytes as they lie in a file: at any address, in either byte order, without a copy.
+//! Sums over the bytes of a file: at any address, in either byte order, without a copy.
 //!
-//! A loop that adds to one number waits for each addition before it begins the next. These keep [`LANES`] numbers, so
-//! that additions overlap and vector registers fill; that an element lies misaligned costs little then, since
-//! processors load it all the same.
+//! A loop that adds to one number waits for each addition before it begins the next. These loops use [`LANES`]
+//! accumulators, so that additions overlap and vector registers are filled. Unaligned elements then cost little,
+//! because processors load them at nearly the same speed.
 
 use crate::arch::{self, Work};
 use crate::{Elements, Values, Viewable};
@@ -10,23 +10,23 @@ use bytemuck::{AnyBitPattern, NoUninit};
 use std::marker::PhantomData;
 use tollgate_abi::{Element, Scalar};
 
-/// Numbers that are added to side by side.
+/// The number of accumulators.
 const LANES: usize = 16;
 
-/// Elements that are added up before their sum goes into the total. 2^16 times the least or greatest number of 8 or 16
-/// bits fits in 32, and of 32 in 64.
+/// The number of elements that are added before their sum is added to the total. 2^16 times the least or greatest
+/// number of 8 or 16 bits fits in 32 bits, and of 32 bits in 64.
 const GATHERED: usize = 1 << 16;
 
-/// A number that can be summed as it lies in bytes.
+/// A number that can be summed directly from bytes.
 pub trait Sum: Scalar + AnyBitPattern + NoUninit {
-    /// What the sum is: `f64` of floating-point elements, and of whole numbers the exact `i128`.
+    /// The type of the sum: `f64` for floating-point elements, and the exact `i128` for integers.
     type Total: Copy + Default + std::ops::Add<Output = Self::Total> + std::fmt::Debug + PartialEq;
 
-    /// The sum of the elements in `bytes`, which may lie at any address; with `swapped`, each in the byte order that is
-    /// not this machine's. Bytes at the end that make no whole element are left out.
+    /// The sum of the elements in `bytes`, at any address. With `swapped`, the elements are in the other byte order.
+    /// Bytes at the end that do not form a whole element are ignored.
     ///
-    /// Floating-point elements are added in `f64`, in an order of this function's choice, which depends on their number
-    /// alone: a sum is the same on every machine, aligned or not.
+    /// Floating-point elements are added in `f64`, in an order that this function chooses and that depends only on
+    /// their number: a sum is the same on every machine, aligned or not.
     ///
     /// ```
     /// use tollgate_view::Sum;
@@ -38,7 +38,7 @@ pub trait Sum: Scalar + AnyBitPattern + NoUninit {
     fn sum(bytes: &[u8], swapped: bool) -> Self::Total;
 }
 
-/// The loop of a sum, so that it can be compiled for several kinds of vectors.
+/// The loop of a sum, so that it can be compiled for several vector sizes.
 trait Lanes: Sum {
     fn lanes(bytes: &[u8], swapped: bool) -> Self::Total;
 }
@@ -64,8 +64,9 @@ macro_rules! sums {
             type Total = $total;
 
             fn sum(bytes: &[u8], swapped: bool) -> $total {
-                // Doubles in this machine's order gain nothing by wider vectors, and lose where they lie misaligned: of
-                // loads of 32 bytes every second one crosses a cache line, and of 16 every fourth.
+                // Wider vectors do not make doubles in this machine's order faster, and slow them down if they are
+                // unaligned: every second load of 32 bytes crosses a cache line, but only every fourth load of 16
+                // bytes.
                 if !swapped && <$type>::ELEMENT == Element::F64 {
                     return <$type>::lanes(bytes, swapped);
                 }
@@ -78,7 +79,7 @@ macro_rules! sums {
 sums!(f64: f32 f64);
 sums!(i128: u8 u16 u32 u64 i8 i16 i32 i64);
 
-/// Adds `part` of every element in [`LANES`] lanes, and the lanes by halves.
+/// Adds `part` of every element in [`LANES`] lanes, and then the lanes pairwise.
 #[inline(always)]
 fn lanes<const SIZE: usize, A>(bytes: &[u8], part: impl Fn([u8; SIZE]) -> A) -> A
 where
@@ -122,7 +123,7 @@ macro_rules! floats {
 
 floats!(f32, u32; f64, u64);
 
-/// Whole numbers of less than 64 bits: the sum of as many of them as are gathered fits in twice the bits, or in 32.
+/// Integers of less than 64 bits: the sum of one batch fits in twice the bits, or in 32 bits.
 macro_rules! narrow {
     ($($type:ty, $wide:ty);* $(;)?) => {$(
         impl Lanes for $type {
@@ -142,8 +143,7 @@ macro_rules! narrow {
 
 narrow!(u8, u32; u16, u32; u32, u64; i8, i32; i16, i32; i32, i64);
 
-/// Whole numbers of 64 bits: the lower and the upper halves apart, since there are no additions of 128 bits side by
-/// side.
+/// 64-bit integers: the lower and the upper halves are added separately, because there are no 128-bit vector additions.
 macro_rules! wide {
     ($($type:ty),*) => {$(
         impl Lanes for $type {
@@ -194,14 +194,14 @@ impl<T: std::ops::Add<Output = T>> std::ops::Add for Halves<T> {
 
 wide!(u64, i64);
 
-/// Sums so few elements at a time that `part` cannot overflow.
+/// Sums batches that are small enough for `part` not to overflow.
 #[inline(always)]
 fn gathered<T>(bytes: &[u8], part: impl Fn(&[u8]) -> i128) -> i128 {
     bytes.chunks(GATHERED * size_of::<T>()).map(part).sum()
 }
 
 impl<T: Viewable + Sum> Elements<'_, T> {
-    /// The sum of all elements, however they lie, without a copy: see [`Sum`].
+    /// The sum of all elements, in any form, without a copy: see [`Sum`].
     pub fn sum(&self) -> T::Total {
         match self.values() {
             Values::Aligned(slice) | Values::Copied(slice) => T::sum(bytemuck::cast_slice(slice), false),
@@ -217,8 +217,8 @@ mod tests {
     use crate::Vectors;
     use proptest::prelude::*;
 
-    /// The sum of `elements` aligned, at every misaligned address, swapped, and by the loop for each kind of vectors:
-    /// they must be one.
+    /// The sums of `elements` when aligned, at every unaligned address, swapped, and with the loop for each kind of
+    /// vectors must be equal.
     fn everywhere<T: Lanes>(elements: &[T]) -> T::Total {
         let bytes: &[u8] = bytemuck::cast_slice(elements);
         let sum = T::sum(bytes, false);
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sum_of_nothing_is_zero_and_half_an_element_is_none() {
+    fn the_sum_of_no_elements_is_zero_and_a_partial_element_is_ignored() {
         assert_eq!(f64::sum(&[], false), 0.0);
         assert_eq!(u16::sum(&[1, 1, 1], false), 257);
         assert!(f64::sum(bytemuck::cast_slice(&[1.0, f64::NAN]), false).is_nan());

@@ -6,12 +6,12 @@ use crate::{Error, Refusal, View};
 use tollgate_abi::Element;
 
 impl View {
-    /// Views the same bytes as elements of `element`, as NumPy's `view(dtype)` does: nothing is converted, and nothing
-    /// copied. Where the sizes differ, the last axis becomes longer or shorter, which needs C order. The byte order
-    /// stays that of the file; of bytes that have none it is this machine's.
+    /// Views the same bytes as elements of `element`, like NumPy's `view(dtype)`: nothing is converted or copied. If
+    /// the sizes differ, the length of the last axis changes, which needs C order. The byte order stays the file's. For
+    /// single bytes it is this machine's.
     ///
     /// # Errors
-    /// [`Refusal::Reinterpret`], where the bytes of the last axis are no whole number of elements.
+    /// [`Refusal::Reinterpret`], if the bytes of the last axis are not a multiple of the element size.
     pub fn reinterpreted(&self, element: Element) -> Result<View, Error> {
         let (old, new) = (self.kind().bytes() as u64, element.bytes() as u64);
         let refuse = |problem: String| self.error(Refusal::Reinterpret { element, problem });
@@ -28,7 +28,7 @@ impl View {
                     "the elements of the last axis are not contiguous (Fortran order)".to_owned(),
                 ));
             }
-            // The header's checks bound the product.
+            // The header's checks limit the product.
             let bytes = *last * old;
             if new == 0 || !bytes.is_multiple_of(new) {
                 return Err(refuse(format!(

@@ -1,8 +1,8 @@
-//! Hugging Face's `.safetensors`: a length, a header in JSON, and tensors one after the other.
+//! Hugging Face's `.safetensors`: a length, a header in JSON, and contiguous tensors.
 //!
-//! Source: the format's description in its repository, and what its own reader refuses: the tensors fill the file
-//! without gaps and without sharing a byte. Nothing promises that a tensor lies aligned, and its own reader takes a
-//! BOOL of any byte; here each is checked before it becomes a `bool`.
+//! Source: the format's description in its repository, and the checks of its reference implementation: the tensors fill
+//! the file without gaps and without overlaps. The format does not guarantee that a tensor is aligned, and the
+//! reference implementation accepts any byte as BOOL. Here each byte is checked before it becomes a `bool`.
 
 use crate::error::Refusal;
 use crate::header::{Header, Order};
@@ -15,7 +15,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use tollgate_abi::{Element, Value};
 
-/// Bytes of the length before the header.
+/// The size of the length before the header, in bytes.
 const LENGTH: usize = 8;
 
 const TAKES: &str =
@@ -25,16 +25,16 @@ fn length(file: &[u8]) -> Option<u64> {
     Some(u64::from_le_bytes(*file.first_chunk::<LENGTH>()?))
 }
 
-/// What the header says of a tensor.
+/// The header's entry for a tensor.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Tensor {
     dtype: String,
     shape: Vec<u64>,
-    /// Where it begins and ends, in bytes from the header's end.
+    /// Its start and its end, in bytes from the end of the header.
     data_offsets: (u64, u64),
 }
 
-/// The tensors by their names, in the header's order.
+/// The tensors and their names, in the header's order.
 struct Tensors(Vec<(String, Tensor)>);
 
 impl<'de> Deserialize<'de> for Tensors {
@@ -55,7 +55,7 @@ impl<'de> Deserialize<'de> for Tensors {
                         return Err(M::Error::custom(format_args!("the name {name:?} is used twice")));
                     }
                     if name == "__metadata__" {
-                        // Texts that describe the whole file, and are nobody's elements.
+                        // Metadata of the whole file, not a tensor.
                         map.next_value::<HashMap<String, String>>()?;
                     } else {
                         tensors.push((name, map.next_value()?));
@@ -69,7 +69,7 @@ impl<'de> Deserialize<'de> for Tensors {
     }
 }
 
-/// The file's members and what the header says of each.
+/// The file's members, and the header's entry for each.
 pub(crate) fn members(file: &[u8]) -> Result<(Vec<Member>, Vec<Tensor>), Refusal> {
     let cut = |needed: u64| Refusal::HeaderCut {
         needed,
@@ -94,14 +94,14 @@ pub(crate) fn members(file: &[u8]) -> Result<(Vec<Member>, Vec<Tensor>), Refusal
             bytes: end - begin,
             compressed: false,
         };
-        // From here on the offsets are those of the file.
+        // From here on, offsets are from the beginning of the file.
         let data_offsets = (begin + start as u64, end + start as u64);
         (member, Tensor { data_offsets, ..tensor })
     };
     Ok(tensors.into_iter().enumerate().map(member).unzip())
 }
 
-/// Where serde_json stopped, as a place in the file.
+/// Converts the position of a serde_json error to an offset in the file.
 fn damaged(text: &[u8], error: &serde_json::Error) -> Refusal {
     let lines = text.split_inclusive(|byte| *byte == b'\n');
     let before: usize = lines.take(error.line().saturating_sub(1)).map(<[u8]>::len).sum();
@@ -112,8 +112,8 @@ fn damaged(text: &[u8], error: &serde_json::Error) -> Refusal {
     }
 }
 
-/// Refuses tensors that do not lie one after the other from the header's end to the file's. One that is cut short by
-/// the file's end is refused when it is opened, so that the others can be.
+/// Refuses tensors that are not contiguous from the end of the header to the end of the file. A tensor that the end of
+/// the file truncates is refused only when it is opened, so that the others can be opened.
 fn check_places(tensors: &[(String, Tensor)], found: u64, start: usize) -> Result<(), Refusal> {
     let mut places: Vec<(u64, u64, &str)> = tensors
         .iter()
@@ -170,7 +170,7 @@ pub(crate) fn header(file: &[u8], tensor: &Tensor) -> Result<Header, Refusal> {
         "F32" => (Element::F32.into(), false),
         "F64" => (Element::F64.into(), false),
         "C64" => (Element::C64.into(), false),
-        // No Rust type of the standard library or of the contract: their bytes alone.
+        // No Rust type of the standard library or of the contract: viewed as bytes.
         "BF16" => (Type::Void(2), true),
         "F8_E4M3" | "F8_E5M2" | "F8_E8M0" | "F8_E4M3FNUZ" | "F8_E5M2FNUZ" => (Type::Void(1), true),
         other => {
@@ -186,7 +186,7 @@ pub(crate) fn header(file: &[u8], tensor: &Tensor) -> Result<Header, Refusal> {
         ByteOrder::Little
     };
     let (begins, ends) = tensor.data_offsets;
-    // An offset beyond the address space is one beyond the file.
+    // An offset outside the address space is outside the file.
     let offset = usize::try_from(begins).unwrap_or(usize::MAX);
     let size = kind.bytes() as u64;
     let mut header = Header::new(
@@ -207,7 +207,7 @@ pub(crate) fn header(file: &[u8], tensor: &Tensor) -> Result<Header, Refusal> {
             ),
         });
     }
-    // What has no bytes may lie at a file's very end, and in a cut one behind it.
+    // An empty tensor may be at the very end of a file, and in a truncated file after it.
     header.offset = offset.min(file.len());
     if is_bytes {
         header.attributes.push("dtype", Value::Text(&tensor.dtype));

@@ -1,4 +1,4 @@
-//! What an array's numbers are, at a glance.
+//! A short summary of an array's numbers.
 
 use crate::types::Type;
 use crate::{View, Viewable};
@@ -7,7 +7,7 @@ use half::f16;
 use num_complex::Complex;
 use tollgate_abi::Element;
 
-/// A number of any element type, kept exact.
+/// A number of any element type, without loss of precision.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Number {
     /// From an unsigned type.
@@ -43,14 +43,14 @@ impl std::fmt::Display for Number {
     }
 }
 
-/// The first and last elements of an array, and its least, greatest and mean value over all axes; NaN is counted apart.
+/// The first and last elements of an array, and its minimum, maximum and mean over all axes. NaN is counted separately.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Summary {
-    /// Elements, NaN included.
+    /// The number of elements, including NaN.
     pub count: u64,
-    /// The first elements, at most as many as were asked for.
+    /// The first elements, at most the requested number.
     pub first: Vec<Number>,
-    /// The last elements, at most as many as were asked for.
+    /// The last elements, at most the requested number.
     pub last: Vec<Number>,
     /// The least element that is not NaN.
     pub min: Option<Number>,
@@ -58,17 +58,17 @@ pub struct Summary {
     pub max: Option<Number>,
     /// The mean of the elements that are not NaN, summed in `f64` by Welford's recurrence.
     pub mean: Option<f64>,
-    /// Elements that are NaN.
+    /// The number of elements that are NaN.
     pub nan_count: u64,
 }
 
-/// Reads all of `bytes`, which are in this machine's order, wherever they lie in memory; a truth value counts as 0 or
-/// 1. `None` where the element type is no real number.
+/// Summarises all of `bytes`, which are in this machine's byte order, at any address. A bool counts as 0 or 1. `None`
+/// if the element type is not a real number.
 pub fn summarize(element: Element, bytes: &[u8], ends: usize) -> Option<Summary> {
     numbers(element, bytes, true, Summarise { ends })
 }
 
-/// What is done with all numbers of an array, in memory order.
+/// An operation on all numbers of an array, in memory order.
 trait Visit {
     type Output;
     fn visit<T: Viewable<Bits = T> + Pod>(
@@ -119,7 +119,7 @@ fn numbers<V: Visit>(element: Element, bytes: &[u8], native: bool, to: V) -> Opt
     })
 }
 
-/// All values, whichever way they lie.
+/// All values, in any form.
 fn values<T: Viewable<Bits = T> + Pod>(
     bytes: &[u8],
     native: bool,
@@ -134,9 +134,9 @@ fn values<T: Viewable<Bits = T> + Pod>(
 }
 
 impl View {
-    /// The least, greatest and mean value over all elements, whichever way they lie; the ends are in memory order. A
-    /// point in time counts as its number, and "not a time" as NaN; of complex numbers only those with a NaN are
-    /// counted. `None` where the elements are no numbers.
+    /// The minimum, maximum and mean over all elements, in any form. The first and last elements are in memory order. A
+    /// point in time counts as its number, and "not a time" as NaN. Of complex numbers, only those with a NaN are
+    /// counted. `None` if the elements are not numbers.
     pub fn summary(&self, ends: usize) -> Option<Summary> {
         let (bytes, native) = (self.as_bytes(), self.byte_order().is_native());
         let not_a_time = |x: i64| {
@@ -156,8 +156,8 @@ impl View {
         }
     }
 
-    /// Gives all elements to `each`, in memory order, each as the nearest `f64`; a truth value is 0 or 1. Nothing is
-    /// given where the elements are no real numbers. A packed element is decoded first, where there is memory for that.
+    /// Passes all elements to `each`, in memory order, each as the nearest `f64`. A bool is 0 or 1. If the elements are
+    /// not real numbers, nothing is passed. A packed element is decoded first, if memory can be allocated.
     pub fn for_each_real(&self, each: impl FnMut(f64)) {
         let (bytes, native) = (self.as_bytes(), self.byte_order().is_native());
         let done = match self.kind() {
@@ -173,7 +173,7 @@ impl View {
     }
 }
 
-/// Of numbers that have no order, what can be said.
+/// The summary of numbers that have no order.
 fn without_order<T: Viewable<Bits = T> + Pod>(bytes: &[u8], native: bool, is_nan: impl Fn(T) -> bool) -> Summary {
     let number = |x: T| Number::Float(if is_nan(x) { f64::NAN } else { 0.0 });
     let summary = over(bytes, 0, native, number);
@@ -205,13 +205,13 @@ fn over<T: Viewable<Bits = T> + Pod>(bytes: &[u8], ends: usize, native: bool, nu
             continue;
         }
         seen += 1.0;
-        // Divided before they are subtracted, so that values near the greatest of both signs do not overflow.
+        // Divide before subtracting, so that values near the maximum of both signs do not overflow.
         mean = if f64::is_infinite(mean) {
             mean + value
         } else {
             mean + (value / seen - mean / seen)
         };
-        // Compared in their own type: neighbours beyond 2^53 are one number in f64.
+        // Compare in the own type: neighbours beyond 2^53 are equal in f64.
         if least.is_none_or(|least| less(element, least)) {
             least = Some(element);
         }
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn misaligned_bytes_are_read_all_the_same() {
+    fn unaligned_bytes_are_read() {
         let mut bytes = vec![0_u8];
         bytes.extend(7_i32.to_ne_bytes());
         assert_eq!(

@@ -1,26 +1,26 @@
-//! What one element of a file is.
+//! The type of one element of a file.
 
 use std::fmt;
 use tollgate_abi::Element;
 
-/// What one element of a file is.
+/// The type of one element of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Type {
-    /// A number, a complex number or a truth value.
+    /// A number, a complex number or a bool.
     Plain(Element),
-    /// So many bytes of text, filled up with zero bytes: NumPy's `S`.
+    /// Text of this many bytes, padded with zero bytes: NumPy's `S`.
     Bytes(u32),
-    /// So many characters of text, four bytes each (UTF-32), filled up with zeros: NumPy's `U`.
+    /// Text of this many characters of four bytes each (UTF-32), padded with zeros: NumPy's `U`.
     Text(u32),
-    /// So many bytes that mean nothing by themselves: NumPy's `V`.
+    /// This many bytes without a meaning of their own: NumPy's `V`.
     Void(u32),
-    /// A point in time: an `i64` that counts the unit from 1970-01-01 on; the least `i64` is "not a time".
+    /// A point in time: an `i64` that counts the unit since 1970-01-01. The least `i64` is "not a time".
     DateTime(String),
-    /// A time span: an `i64` that counts the unit; the least `i64` is "not a time".
+    /// A time span: an `i64` that counts the unit. The least `i64` is "not a time".
     TimeDelta(String),
-    /// A signed whole number of 3, 5, 6 or 7 bytes, which no Rust type is: a sample of a .wav. It is decoded into the
-    /// upper bytes of an `i32` or `i64`, with zeros below, so that full scale stays full scale, as SciPy does.
+    /// A signed integer of 3, 5, 6 or 7 bytes, for which there is no Rust type: a sample of a .wav. It is decoded into
+    /// the upper bytes of an `i32` or `i64`, with zeros below, so that full scale stays full scale, as in SciPy.
     Packed(u8),
     /// A structured element.
     Record(Record),
@@ -29,7 +29,7 @@ pub enum Type {
 /// A structured element: named fields at byte offsets, with or without padding between and after them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Bytes of one record, padding included.
+    /// The size of one record in bytes, including padding.
     pub bytes: u32,
     /// The fields, in the order in which the file names them.
     pub fields: Vec<Field>,
@@ -40,33 +40,33 @@ pub struct Record {
 pub struct Field {
     /// Its name.
     pub name: String,
-    /// Where it begins in the record, in bytes.
+    /// Its offset in the record, in bytes.
     pub offset: u32,
-    /// What it is, or what its elements are where `shape` has axes.
+    /// Its type, or the type of its elements if `shape` has axes.
     pub kind: Type,
     /// The order of its bytes.
     pub byte_order: ByteOrder,
-    /// The shape of a field that is an array itself; empty for a single value.
+    /// The shape of an array field; empty for a single value.
     pub shape: Vec<u64>,
 }
 
 impl Field {
-    /// Bytes of the field, all its elements together.
+    /// The size of the field in bytes, with all its elements.
     pub fn bytes(&self) -> usize {
         self.shape.iter().product::<u64>() as usize * self.kind.bytes()
     }
 }
 
-/// In which order the bytes of numbers lie.
+/// The byte order of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ByteOrder {
-    /// The least significant byte first.
+    /// Least significant byte first.
     Little,
-    /// The most significant byte first.
+    /// Most significant byte first.
     Big,
     /// Single bytes, which have no order.
     Any,
-    /// Fields of a record that differ in it.
+    /// The fields of a record have different orders.
     Mixed,
 }
 
@@ -78,7 +78,7 @@ impl ByteOrder {
         Self::Little
     };
 
-    /// Whether this machine reads it as it lies.
+    /// Whether this machine can read it without swapping.
     pub fn is_native(self) -> bool {
         matches!(self, Self::Any) || self == Self::NATIVE
     }
@@ -93,7 +93,7 @@ impl ByteOrder {
         }
     }
 
-    /// What two fields of these orders have together.
+    /// The common order of two fields.
     #[cfg(feature = "npy")]
     pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
@@ -105,7 +105,7 @@ impl ByteOrder {
 }
 
 impl Type {
-    /// Bytes of one element.
+    /// The size of one element in bytes.
     pub fn bytes(&self) -> usize {
         match self {
             Self::Plain(element) => element.bytes(),
@@ -117,7 +117,8 @@ impl Type {
         }
     }
 
-    /// The alignment in bytes that a Rust value of it needs on this target; 1 for a record, whose Rust type decides.
+    /// The alignment in bytes of a Rust value of it on this target. 1 for a record, because it depends on the Rust
+    /// type.
     pub fn alignment(&self) -> usize {
         match self {
             Self::Plain(element) => element.alignment(),
@@ -127,9 +128,8 @@ impl Type {
         }
     }
 
-    /// The element type that a block of it has: of a time its `i64`, of a packed number what it is
-    /// decoded to, of texts and records their size.
-    /// `None` from 2^24 bytes on.
+    /// The element type of a block of it: for a time its `i64`, for a packed number the type that it is decoded to, for
+    /// texts and records a record of their size. `None` if the size is 2^24 bytes or more.
     pub fn element(&self) -> Option<Element> {
         match self {
             Self::Plain(element) => Some(*element),
@@ -139,12 +139,12 @@ impl Type {
         }
     }
 
-    /// Whether its bytes have an order: not those of single bytes and of records, whose fields have one each.
+    /// Whether its bytes have an order. Single bytes do not, and neither do records, whose fields have one each.
     pub fn has_byte_order(&self) -> bool {
         self.swap_width() > 1
     }
 
-    /// The width in bytes of what is swapped as one where the byte order is foreign; 1 where nothing is, and for
+    /// The width in bytes of the units that are swapped if the byte order is foreign. 1 if nothing is swapped, and for
     /// records.
     pub(crate) fn swap_width(&self) -> usize {
         match self {
@@ -157,7 +157,7 @@ impl Type {
         }
     }
 
-    /// Puts the bytes of whole elements into this machine's order, in place.
+    /// Converts the bytes of whole elements to this machine's order, in place.
     pub(crate) fn to_native(&self, order: ByteOrder, bytes: &mut [u8]) {
         if let Self::Record(record) = self {
             if order.is_native() || record.bytes == 0 {

@@ -1,17 +1,18 @@
-//! Whether every element is one that its type allows: bool, char, enums, and records of them.
+//! Checks whether every element is a valid value of its type: bool, char, enums, and records of them.
 //!
-//! A check that stops at the first offender asks after every element whether to go on. These look at a whole block
-//! first, without asking, at the speed of memory, and only look for the offender where a block has one.
+//! A check that stops at the first invalid element must test the result after every element. These functions check a
+//! whole block without testing, at the speed of memory, and search for the invalid element only in a block that has
+//! one.
 
 use crate::arch::{self, Work};
 use bytemuck::CheckedBitPattern;
 use std::marker::PhantomData;
 
-/// Elements that are looked at before anyone asks how it went.
+/// The number of elements that are checked before the result is tested.
 const BLOCK: usize = 1024;
 
-/// The index of the first element in `bytes` that is no valid `T`, or `None` where all are. The bytes may lie at any
-/// address; bytes at the end that make no whole element are left out.
+/// The index of the first element in `bytes` that is not a valid `T`, or `None` if all are valid. The bytes may be
+/// unaligned. Bytes at the end that do not form a whole element are ignored.
 ///
 /// ```
 /// assert_eq!(tollgate_view::first_invalid::<bool>(&[0, 1, 1, 2]), Some(3));
@@ -24,7 +25,7 @@ pub fn first_invalid<T: CheckedBitPattern>(bytes: &[u8]) -> Option<usize> {
     })
 }
 
-/// The index of the first `T` in `bytes` that `offends`, asked of every element of a block at once.
+/// The index of the first `T` in `bytes` for which `offends` is true. It is called for every element of a block.
 pub(crate) fn first_that<T>(bytes: &[u8], offends: impl Fn(&[u8]) -> bool) -> Option<usize> {
     if size_of::<T>() == 0 {
         return None;
@@ -87,7 +88,7 @@ mod tests {
         id: u32,
     }
 
-    /// Compares with the check that stops at the first offender, at several addresses.
+    /// Compares with the check that stops at the first invalid element, at several addresses.
     fn agrees<T: CheckedBitPattern>(bytes: &[u8]) {
         let naive = bytes
             .chunks_exact(size_of::<T>())
@@ -108,7 +109,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_first_offender_is_the_one_that_a_plain_search_finds(
+        fn the_first_invalid_element_is_the_same_as_in_a_plain_search(
             at in 0..2 * BLOCK + 10, then in 0..2 * BLOCK + 10, byte in 2..=255_u8, mut bits: u32
         ) {
             let mut bytes = vec![1; 2 * BLOCK + 10];
@@ -121,7 +122,7 @@ mod tests {
             for _ in 0..8 {
                 characters[at] = bits;
                 agrees::<char>(bytemuck::cast_slice(&characters));
-                // Near the gap and the end of what a char may be.
+                // Near the surrogates and the maximum of a char.
                 bits = [0xd7ff, 0xd800, 0xdfff, 0xe000, 0x10_ffff, 0x11_0000, 0xffff_ffff, 0][bits as usize % 8] ^ (bits >> 31);
             }
         }
@@ -134,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn half_an_element_at_the_end_is_left_out() {
+    fn a_partial_element_at_the_end_is_ignored() {
         assert_eq!(first_invalid::<char>(&[0, 0, 0, 0, 255, 255, 255]), None);
     }
 }

@@ -11,14 +11,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tollgate_abi::{Attribute, Block, BlockError, Element};
 
-/// How a view's elements can be had.
+/// How a view's elements can be accessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// In place, as a typed slice.
     Aligned,
-    /// In place, element by element only: the data does not lie at the alignment that its type needs.
+    /// In place, element by element only: the data is unaligned for its type.
     Unaligned,
-    /// In place, element by element only: the bytes lie in the other order.
+    /// In place, element by element only: the bytes are in the other order.
     Swapped,
     /// In a copy.
     Copied,
@@ -36,7 +36,7 @@ impl Access {
     }
 }
 
-/// A typed array in a file, in place: the file's bytes, the header's checked meaning, and nothing copied from it.
+/// A typed array in a file, in place: the file's bytes, and the checked content of the header. Nothing is copied.
 #[derive(Debug)]
 pub struct View {
     path: PathBuf,
@@ -45,24 +45,24 @@ pub struct View {
     header: Header,
 }
 
-/// Opens the file at `path` by mapping it: nothing is read until it is touched, and nothing is copied.
+/// Opens the file at `path` by mapping it: nothing is read before it is accessed, and nothing is copied.
 ///
 /// # Safety
 /// Nobody, in this process or another, changes or truncates the file while the view lives. A change is undefined
-/// behaviour; a truncation is SIGBUS (on Windows the system refuses it).
+/// behaviour; a truncation causes SIGBUS (Windows refuses it).
 ///
 /// # Platform differences
-/// Where the system maps no files (the platform's facility `map`: on WASI) it is [`read`].
+/// If the system does not support memory mapping (the platform's facility `map`; WASI does not), this is [`read`].
 ///
 /// # Errors
 /// [`Error`], with the rule that the file broke.
 #[cfg(feature = "map")]
 pub unsafe fn map(path: impl AsRef<Path>) -> Result<View, Error> {
-    // SAFETY: the caller promises that nobody changes the file while the view, and so the map, lives.
+    // SAFETY: the caller promises that nobody changes the file while the view, and so the mapping, lives.
     unsafe { File::map(path) }?.view(None)
 }
 
-/// Opens the file at `path` by reading it into an aligned buffer: the safe way for files that may change meanwhile.
+/// Opens the file at `path` by reading it into an aligned buffer. This is the safe way for files that may change.
 ///
 /// # Errors
 /// [`Error`], with the rule that the file broke.
@@ -95,22 +95,22 @@ impl View {
         &self.path
     }
 
-    /// Which member of an archive it is.
+    /// The member of an archive that is viewed.
     pub fn member(&self) -> Option<&str> {
         self.member.as_deref()
     }
 
-    /// The element type that a block of it has: see [`Type::element`].
+    /// The element type of a block of this view: see [`Type::element`].
     pub fn element(&self) -> Element {
         self.header.element
     }
 
-    /// What one element is.
+    /// The type of one element.
     pub fn kind(&self) -> &Type {
         &self.header.kind
     }
 
-    /// In which order the bytes of numbers lie.
+    /// The byte order of numbers.
     pub fn byte_order(&self) -> ByteOrder {
         self.header.byte_order
     }
@@ -120,12 +120,12 @@ impl View {
         &self.header.shape
     }
 
-    /// Which axis varies fastest. With fewer than two axes that are longer than one, it is C order.
+    /// Which axis varies fastest. If fewer than two axes are longer than 1, it is C order.
     pub fn order(&self) -> Order {
         self.header.order
     }
 
-    /// Bytes from each element to the next along each axis, or `None` for C order.
+    /// The distance in bytes between elements along each axis, or `None` for C order.
     pub fn strides(&self) -> Option<&[i64]> {
         self.header.strides.as_deref()
     }
@@ -135,33 +135,33 @@ impl View {
         self.header.count
     }
 
-    /// Where the data starts in the file, in bytes; of a member that was decoded, in what it became.
+    /// The offset of the data in the file, in bytes; for a decoded member, in the decoded data.
     pub fn offset(&self) -> usize {
         self.header.offset
     }
 
-    /// What the file says about the data beside its type and shape.
+    /// What the file says about the data besides its type and shape.
     pub fn attributes(&self) -> &[Attribute<'_>] {
         self.header.attributes.as_slice()
     }
 
-    /// Whether the file is mapped (and not read into memory).
+    /// Whether the file is mapped, and not read into memory.
     pub fn is_mapped(&self) -> bool {
         self.bytes.is_mapped()
     }
 
-    /// The data's bytes as they lie in the file.
+    /// The data's bytes, as they are in the file.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes.as_slice()[self.header.offset..][..self.header.bytes]
     }
 
-    /// The greatest power of two, up to 4096, that the data's address is a multiple of.
+    /// The greatest power of two, up to 4096, that divides the data's address.
     pub fn alignment(&self) -> usize {
         1 << self.as_bytes().as_ptr().addr().trailing_zeros().min(12)
     }
 
-    /// How the elements can be had without a further copy, and why not as a typed slice in C order where they cannot.
-    /// The bytes of a member that was decoded count as copied.
+    /// How the elements can be accessed without a further copy, and if a typed slice in C order is not possible, why.
+    /// The bytes of a decoded member count as copied.
     pub fn report(&self) -> Report {
         let why = self.obstacles(self.header.kind.alignment());
         let access = if why.packed.is_some() {
@@ -183,14 +183,14 @@ impl View {
         }
     }
 
-    /// How the elements can be had.
+    /// How the elements can be accessed.
     pub fn access(&self) -> Access {
         self.report().access
     }
 
-    /// What stands between the data and a slice in C order of a type with this alignment.
+    /// The obstacles to a slice in C order of a type with this alignment.
     pub(crate) fn obstacles(&self, alignment: usize) -> Obstacles {
-        // The alignment of packed numbers, and the order of their bytes, matter to nobody: they are decoded.
+        // The alignment and the byte order of packed numbers do not matter, because they are decoded.
         let (alignment, packed) = match self.header.kind {
             Type::Packed(bytes) => (1, Some(bytes)),
             _ => (alignment, None),
@@ -206,16 +206,16 @@ impl View {
         }
     }
 
-    /// The elements as `T`, in the best way that the policy takes: as a slice in place, one by one in place, or as a
-    /// copy in a buffer that the caller gives. [`Elements::report`] says which it was.
+    /// The elements as `T`, in the best way that the policy accepts: as a slice in place, one by one in place, or as a
+    /// copy in a buffer of the caller. [`Elements::report`] says which way it is.
     ///
-    /// They come in the order in which they lie in memory, unless the policy asks for C order or they are a copy:
-    /// [`order`](View::order) and [`strides`](View::strides) tell which is which.
+    /// The elements come in memory order, unless the policy asks for C order or they are a copy. [`order`](View::order)
+    /// and [`strides`](View::strides) describe the memory order.
     ///
     /// # Errors
-    /// [`Refusal::Type`], where `T` is not what the file holds; [`Refusal::Alignment`], [`Refusal::ByteOrder`] or
-    /// [`Refusal::FortranOrder`], where the only way to have them is not taken; [`Refusal::Validity`], where an element
-    /// is no value of `T`; [`Refusal::Memory`], where there is no memory for the copy.
+    /// [`Refusal::Type`], if `T` is not the file's type; [`Refusal::Alignment`], [`Refusal::ByteOrder`] or
+    /// [`Refusal::FortranOrder`], if the policy does not accept the only possible way; [`Refusal::Validity`], if an
+    /// element is not a valid value of `T`; [`Refusal::Memory`], if memory for the copy cannot be allocated.
     pub fn elements<'a, T: Viewable>(&'a self, policy: Policy<'a>) -> Result<Elements<'a, T>, Error> {
         Elements::open(self, policy)
     }
@@ -231,12 +231,12 @@ impl View {
             .expect("this policy takes nothing but a slice in place"))
     }
 
-    /// The data as a block, in place; with strides, where it is in Fortran order.
+    /// The data as a block, in place, with strides if it is in Fortran order.
     ///
     /// # Errors
-    /// [`Refusal::Alignment`] and [`Refusal::ByteOrder`], where it lies as no block may: [`to_array`](View::to_array)
-    /// copies it. [`Refusal::Validity`], where a truth value is neither 0 nor 1; [`Refusal::Reinterpret`], where what
-    /// was [declared](View::reinterpreted) to be text is none.
+    /// [`Refusal::Alignment`] and [`Refusal::ByteOrder`], if a block cannot represent the data in place:
+    /// [`to_array`](View::to_array) copies it. [`Refusal::Validity`], if a bool element is neither 0 nor 1;
+    /// [`Refusal::Reinterpret`], if data that was [declared](View::reinterpreted) to be text is not valid text.
     pub fn block(&self) -> Result<Block<'_>, Error> {
         let mut why = self.obstacles(self.header.element.alignment());
         why.fortran_order = false;
@@ -248,11 +248,11 @@ impl View {
         if self.header.element == Element::TEXT {
             return self.text();
         }
-        // SAFETY: truth values were checked just now, and of all other elements every byte is a value.
+        // SAFETY: bool elements were just checked, and all other element types have no invalid values.
         Ok(unsafe { self.block_of_known_values() })
     }
 
-    /// The data as a list of texts: what its bytes were declared to be.
+    /// The data as a list of texts, which its bytes were declared to be.
     fn text(&self) -> Result<Block<'_>, Error> {
         let (bytes, shape) = (self.as_bytes(), self.header.shape.as_slice());
         let attributes = self.header.attributes.as_slice();
@@ -263,7 +263,7 @@ impl View {
         block.map_err(|error| self.no_such_values(error))
     }
 
-    /// The refusal of bytes that are no values of the element type that they were declared to be of.
+    /// The error for bytes that are not valid values of the declared element type.
     fn no_such_values(&self, error: BlockError) -> Error {
         self.error(Refusal::Reinterpret {
             element: self.header.element,
@@ -271,16 +271,16 @@ impl View {
         })
     }
 
-    /// What [`block`](View::block) gave once.
+    /// The same block that [`block`](View::block) returned before.
     ///
     /// # Safety
-    /// It gave a block, whose values were checked with that.
+    /// [`block`](View::block) returned a block before, and so checked the values.
     pub(crate) unsafe fn block_of_known_values(&self) -> Block<'_> {
         let (bytes, shape) = (self.as_bytes(), self.header.shape.as_slice());
         let (element, attributes) = (self.header.element, self.header.attributes.as_slice());
         let strides = self.header.strides.as_deref();
-        // SAFETY: the values were checked, and nobody changes a file's bytes while there is a view of them (`map`'s
-        // caller promises it of a mapped file).
+        // SAFETY: the values were checked, and nobody changes a file's bytes while there is a view of them (for a
+        // mapped file the caller of `map` promises this).
         unsafe { Block::with_known_values(element, bytes, shape, strides, attributes) }
             .expect("shape and bytes were compared when the header was parsed, and the alignment with `block`")
     }
@@ -288,16 +288,15 @@ impl View {
     /// A copy of the data: aligned, in this machine's byte order, in C order.
     ///
     /// # Errors
-    /// [`Refusal::Memory`], where there is no memory for it; [`Refusal::Validity`], where a truth value is neither 0
-    /// nor 1.
+    /// [`Refusal::Memory`], if memory cannot be allocated; [`Refusal::Validity`], if a bool element is neither 0 nor 1.
     pub fn to_array(&self) -> Result<Array, Error> {
         let mut array = Array::new();
         self.copy_into(&mut array)?;
         Ok(array)
     }
 
-    /// Copies the data into an array: aligned, in this machine's byte order, in C order. What the array held is gone,
-    /// and where its memory is enough no more is asked for.
+    /// Copies the data into an array: aligned, in this machine's byte order, in C order. The previous content of the
+    /// array is lost. Memory is only allocated if the array's memory is too small.
     ///
     /// # Errors
     /// As for [`to_array`](View::to_array).
@@ -338,7 +337,7 @@ impl View {
         Error::in_member(&self.path, self.member.as_deref(), refusal)
     }
 
-    /// The refusal of what stands in the way.
+    /// The error for an obstacle.
     pub(crate) fn refusal(&self, why: Obstacles) -> Refusal {
         if why.packed.is_some() {
             return Refusal::Packed {
@@ -364,16 +363,15 @@ impl View {
         }
     }
 
-    /// `length` bytes from byte `within` of the element on that begins at byte `place` of the data. A type's own
-    /// [`Viewable::offender`] says which, and may be wrong.
+    /// The `length` bytes at offset `within` of the element that begins at byte `place` of the data. They come from a
+    /// type's own [`Viewable::offender`], which may be wrong.
     fn bytes_at(&self, place: usize, within: usize, length: usize) -> &[u8] {
         let start = place.saturating_add(within);
         let found = self.as_bytes().get(start..start.saturating_add(length));
         found.unwrap_or_default()
     }
 
-    /// The refusal of the element at `index`, which begins at byte `place` of the data and whose bits are no value of
-    /// `T`.
+    /// The error for the element at `index`, which begins at byte `place` of the data and is not a valid value of `T`.
     pub(crate) fn invalid<T: Viewable>(&self, index: usize, place: usize, bits: &T::Bits) -> Error {
         let offender = T::offender(bits);
         let (within, length) = offender

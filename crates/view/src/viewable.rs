@@ -6,11 +6,12 @@ use half::f16;
 use num_complex::Complex;
 use tollgate_abi::Element;
 
-/// A Rust type that a file's elements can be viewed as: numbers, truth values, characters, complex numbers, arrays of
-/// these, and records, for which `#[derive(Viewable)]` writes it.
+/// A Rust type that a file's elements can be viewed as: numbers, bools, characters, complex numbers, arrays of these,
+/// and records, for which `#[derive(Viewable)]` implements it.
 ///
-/// It is safe to implement: what bytes may become a value is settled by [`CheckedBitPattern`] alone. A wrong
-/// [`kind`](Viewable::kind) lets files be opened whose bytes mean something else, and nothing worse.
+/// It is safe to implement: only [`CheckedBitPattern`] decides which bytes may become a value. A wrong
+/// [`kind`](Viewable::kind) allows files to be opened whose bytes have another meaning, but cannot cause undefined
+/// behaviour.
 ///
 /// ```
 /// use tollgate_view::{Policy, Viewable};
@@ -49,45 +50,45 @@ use tollgate_abi::Element;
     note = "viewable types are numbers, `bool`, `char`, `half::f16`, `Complex`, arrays of numbers, and structs and enums that derive `Viewable`"
 )]
 pub trait Viewable: CheckedBitPattern + Send + Sync + 'static {
-    /// What it is, to be compared with what a file's elements are; of an array, what its elements are.
+    /// The type, to compare it with the file's element type. For an array, the type of its elements.
     fn kind() -> Type;
 
-    /// The axes of an array, the slowest first; empty for all else.
+    /// The axes of an array, the slowest first. Empty for all other types.
     fn shape() -> Vec<u64> {
         Vec::new()
     }
 
-    /// Turns the bytes of one value, which are as many as the type has, into the other byte order.
+    /// Swaps the byte order of one value. `bytes` has the type's size.
     fn swap(bytes: &mut [u8]);
 
-    /// Reads a value's bits from bytes of the other byte order, wherever they lie.
+    /// Reads a value's bits from bytes in the other byte order, at any address.
     ///
     /// # Panics
-    /// Where `bytes` are not as many as the type has.
+    /// If `bytes` does not have the type's size.
     fn read_swapped(bytes: &[u8]) -> Self::Bits;
 
-    /// Of bits that are no value, which field is to blame; `None` where there are no fields, or each is a value of its
-    /// own.
+    /// Finds the invalid field of bits that are not a valid value. `None` if there are no fields, or each field is
+    /// valid on its own.
     fn offender(_bits: &Self::Bits) -> Option<Offender> {
         None
     }
 }
 
-/// A field whose bytes are no value of its type.
+/// A field whose bytes are not a valid value of its type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offender {
-    /// Its name, after those of the records that it stands in: `legs[1].ok`.
+    /// Its name, after the names of the records that contain it: `legs[1].ok`.
     pub path: String,
-    /// Where it begins in the record, in bytes.
+    /// Its offset in the record, in bytes.
     pub offset: usize,
     /// Its bytes.
     pub bytes: usize,
-    /// What it should be.
+    /// Its type.
     pub kind: Type,
 }
 
-/// For the code that the derive writes, whose every mention of a type asks for [`Viewable`] and nothing else: what is
-/// not viewable has one reason.
+/// For the code of the derive, in which every type bound is [`Viewable`], so that a type that is not viewable is
+/// reported for one reason.
 #[doc(hidden)]
 #[allow(missing_docs)]
 pub mod derive {
@@ -108,30 +109,30 @@ pub mod derive {
         T::swap(bytes);
     }
 
-    /// The bits of a record, which may or may not be one.
+    /// The bits of a record, which may be invalid.
     #[derive(Clone, Copy)]
     #[repr(transparent)]
     pub struct Raw<T: Copy>(MaybeUninit<T>);
 
-    // SAFETY: a MaybeUninit may hold anything, zeros too.
+    // SAFETY: a MaybeUninit may hold anything, including zeros.
     unsafe impl<T: Copy> Zeroable for Raw<T> {}
-    // SAFETY: a MaybeUninit is valid for every bit pattern and inhabited; what is Copy has no interior mutability.
+    // SAFETY: a MaybeUninit is valid for every bit pattern and inhabited; a Copy type has no interior mutability.
     unsafe impl<T: Copy + 'static> AnyBitPattern for Raw<T> {}
 
     impl<T: Copy> Raw<T> {
-        /// The bits of the field from `offset` on.
+        /// The bits of the field at `offset`.
         ///
         /// # Safety
         /// An `F` fits between `offset` and the end of `T`, and no byte of `T` is padding.
         #[inline]
         unsafe fn field<F: Viewable>(&self, offset: usize) -> F::Bits {
-            // SAFETY: the caller promises that the field lies in the record and is none of its padding, so that its
-            // bytes are initialised: a Raw is made from bytes or from zeros only. `Bits` is valid for every bit
+            // SAFETY: the caller promises that the field is in the record and does not overlap padding. Its bytes are
+            // therefore initialised, because a Raw is only made from bytes or zeros. `Bits` is valid for every bit
             // pattern.
             unsafe { crate::cast::field(self, offset) }
         }
 
-        /// Whether the bits from `offset` on are those of an `F`.
+        /// Whether the bits at `offset` are a valid `F`.
         ///
         /// # Safety
         /// An `F` fits between `offset` and the end of `T`, and no byte of `T` is padding.
@@ -142,7 +143,7 @@ pub mod derive {
             F::is_valid_bit_pattern(&bits)
         }
 
-        /// The field at `offset` if it is no `F`, or the field of it that is to blame.
+        /// The field at `offset` if it is not a valid `F`, or the field inside it that is invalid.
         ///
         /// # Safety
         /// An `F` fits between `offset` and the end of `T`, and no byte of `T` is padding.

@@ -1,7 +1,7 @@
-//! What cannot be viewed is refused when it is compiled, at the token that is at fault.
+//! Types that cannot be viewed are compile errors at the offending token.
 
 #[test]
-fn what_cannot_be_viewed_is_named_where_it_stands() {
+fn types_that_cannot_be_viewed_are_errors_at_their_token() {
     if align_of::<f64>() != 8 {
         eprintln!("skipped: the messages name the padding where an f64 is aligned to 8 bytes");
         return;

@@ -1,4 +1,4 @@
-//! One choice per open: what each policy takes, gives and refuses, on files of every lie.
+//! One choice per open: what each policy accepts, returns and refuses, on files of every form.
 
 use half::f16;
 use num_complex::Complex;
@@ -23,7 +23,7 @@ fn open(bytes: &[u8]) -> View {
     let directory = tollgate_platform::file::private_directory().unwrap();
     let path = directory.path().join("x.npy");
     std::fs::write(&path, bytes).unwrap();
-    // Read and not mapped: the directory goes when this returns.
+    // Read, not mapped: the directory is removed when this returns.
     read(path).unwrap()
 }
 
@@ -54,7 +54,7 @@ fn aligned_elements_are_a_slice_of_the_file_itself() {
 }
 
 #[test]
-fn misaligned_elements_are_read_one_by_one_copied_or_refused_as_the_caller_takes_it() {
+fn unaligned_elements_are_read_one_by_one_copied_or_refused_by_policy() {
     let view = open(&npy("'=f8'", false, "(4,)", 3, &native(&VALUES)));
     let elements = view.elements::<f64>(Policy::ALIGNED.or_unaligned()).unwrap();
     assert!(matches!(elements.values(), Values::Unaligned(_)) && elements.as_slice().is_none());
@@ -85,7 +85,7 @@ fn misaligned_elements_are_read_one_by_one_copied_or_refused_as_the_caller_takes
 }
 
 #[test]
-fn swapped_elements_are_read_one_by_one_copied_or_refused_as_the_caller_takes_it() {
+fn swapped_elements_are_read_one_by_one_copied_or_refused_by_policy() {
     for shift in [0, 5] {
         let view = open(&npy(&format!("'{FOREIGN}f8'"), false, "(4,)", shift, &foreign(&VALUES)));
         let elements = view.elements::<f64>(Policy::IN_PLACE).unwrap();
@@ -121,7 +121,7 @@ fn fortran_order_comes_in_memory_order_or_is_copied_into_c_order() {
         (elements.report().order, elements.report().copied_bytes),
         (Order::C, 32)
     );
-    // As a block it keeps its place and has strides.
+    // As a block it stays in place and has strides.
     let block = view.block().unwrap();
     assert_eq!(
         (block.data().0, block.strides()),
@@ -140,7 +140,7 @@ fn a_buffer_is_used_again_without_new_memory() {
 }
 
 #[test]
-fn another_type_is_refused_by_both_names() {
+fn a_wrong_type_is_refused_with_both_names() {
     let view = open(&npy("'=f8'", false, "(4,)", 0, &native(&VALUES)));
     let text = view.elements::<i64>(Policy::IN_PLACE).unwrap_err().to_string();
     assert!(
@@ -166,7 +166,7 @@ fn fixed_texts_and_bytes_are_arrays_and_times_are_integers() {
 }
 
 #[test]
-fn an_element_that_is_no_value_is_refused_with_index_and_byte_however_it_lies() {
+fn an_invalid_element_is_refused_with_index_and_offset_in_every_form() {
     let mut data = vec![1; 10_000];
     data[9_000] = 3;
     let view = open(&npy("'|b1'", false, "(10000,)", 0, &data));
@@ -177,7 +177,7 @@ fn an_element_that_is_no_value_is_refused_with_index_and_byte_however_it_lies() 
     assert_eq!((*index, *offset), (9_000, view.offset() as u64 + 9_000));
     let good = open(&npy("'|b1'", false, "(2,)", 0, &[0, 1]));
     assert_eq!(good.as_slice::<bool>().unwrap(), [false, true]);
-    // Characters, native, misaligned and swapped: 0xD800 is a surrogate.
+    // Characters, native, unaligned and swapped: 0xD800 is a surrogate.
     for (descr, bytes) in [
         ("'=U1'".to_owned(), 0xd800_u32.to_ne_bytes()),
         (format!("'{FOREIGN}U1'"), 0xd800_u32.swap_bytes().to_ne_bytes()),
@@ -194,7 +194,7 @@ fn an_element_that_is_no_value_is_refused_with_index_and_byte_however_it_lies() 
     }
 }
 
-/// What `iter`, `get` and `fold` give, whether aligned, misaligned, swapped or copied, is what was written.
+/// `iter`, `get` and `fold` return the written values, whether aligned, unaligned, swapped or copied.
 fn all_lies_agree<T: Viewable + bytemuck::Pod>(descr: &str, bytes: &[u8], shift: usize) {
     let count = bytes.len() / size_of::<T>();
     let mut swapped = bytes.to_vec();
@@ -226,7 +226,7 @@ fn all_lies_agree<T: Viewable + bytemuck::Pod>(descr: &str, bytes: &[u8], shift:
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
     #[test]
-    fn values_are_the_same_however_they_lie(raw in proptest::collection::vec(any::<u128>(), 0..20), shift in 0_usize..9) {
+    fn values_are_the_same_in_every_form(raw in proptest::collection::vec(any::<u128>(), 0..20), shift in 0_usize..9) {
         let cut = |bytes: usize| -> Vec<u8> { raw.iter().flat_map(|value| value.to_ne_bytes()[..bytes].to_vec()).collect() };
         all_lies_agree::<u8>("u1", &cut(1), shift);
         all_lies_agree::<i16>("i2", &cut(2), shift);
@@ -241,7 +241,7 @@ proptest! {
     }
 }
 
-/// Calls its bytes a number of another size, and its fields to blame where there are none.
+/// Claims to be a number of another size, and reports an invalid field although it has none.
 #[derive(Clone, Copy, Debug, bytemuck::CheckedBitPattern)]
 #[repr(C)]
 struct Boaster {
@@ -271,7 +271,7 @@ impl Viewable for Boaster {
 }
 
 #[test]
-fn a_type_that_boasts_of_another_size_is_refused_whatever_the_file_holds() {
+fn a_type_that_claims_another_size_is_refused_for_every_file() {
     let sound = wav_of_24_bits(&[1, 2, 3, 4, 5, 6]);
     let mut buffer = Array::new();
     let refused = sound
@@ -281,7 +281,7 @@ fn a_type_that_boasts_of_another_size_is_refused_whatever_the_file_holds() {
     assert!(text.contains("and Rust's `Boaster` has 8"), "{text}");
 }
 
-/// A truth value that blames a field which does not exist.
+/// A bool that reports a field that does not exist.
 #[derive(Clone, Copy, Debug, bytemuck::CheckedBitPattern)]
 #[repr(u8)]
 #[allow(dead_code)]
@@ -307,13 +307,13 @@ impl Viewable for Blamer {
 }
 
 #[test]
-fn an_offender_that_does_not_exist_makes_a_message_and_no_panic() {
+fn an_invalid_field_that_does_not_exist_is_an_error_without_a_panic() {
     let view = open(&npy("'|b1'", false, "(2,)", 0, &[1, 2]));
     let refused = view.as_slice::<Blamer>().unwrap_err();
     assert!(refused.to_string().contains("field \"nowhere\""), "{refused}");
 }
 
-/// A .wav of samples of 24 bits, one channel.
+/// A .wav of 24-bit samples, one channel.
 fn wav_of_24_bits(samples: &[u8]) -> View {
     let length = |bytes: usize| u32::try_from(bytes).unwrap().to_le_bytes();
     let mut file = [
@@ -339,14 +339,14 @@ fn wav_of_24_bits(samples: &[u8]) -> View {
 }
 
 #[test]
-fn bytes_are_declared_text_only_where_they_are() {
+fn bytes_can_be_declared_text_only_if_they_are_valid_text() {
     let text = open(&npy("'|u1'", false, "(4,)", 0, b"a\0b\0"));
     let texts = text.reinterpreted(Element::TEXT).unwrap();
     assert_eq!(texts.block().unwrap().as_bytes(), b"a\0b\0");
     assert_eq!(texts.to_array().unwrap().block().element(), Element::TEXT);
     for (bytes, why) in [
-        (b"ab\xff\0", "not UTF-8 at byte 2"),
-        (b"abcd", "does not end with a NUL"),
+        (b"ab\xff\0", "invalid UTF-8 at byte 2"),
+        (b"abcd", "not terminated by a NUL"),
     ] {
         let none = open(&npy("'|u1'", false, "(4,)", 0, bytes));
         let none = none.reinterpreted(Element::TEXT).unwrap();
@@ -356,9 +356,9 @@ fn bytes_are_declared_text_only_where_they_are() {
             assert!(refused.to_string().contains(why), "{refused}");
         }
     }
-    // In Fortran order their texts do not lie one after the other.
+    // In Fortran order the bytes of the texts are not contiguous.
     let turned = open(&npy("'|u1'", true, "(2, 2)", 0, b"ab\0\0"));
     let turned = turned.reinterpreted(Element::TEXT).unwrap();
-    assert!(turned.block().unwrap_err().to_string().contains("one after the other"));
+    assert!(turned.block().unwrap_err().to_string().contains("not contiguous"));
     assert_eq!(turned.to_array().unwrap().as_bytes(), b"a\0b\0");
 }

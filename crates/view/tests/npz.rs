@@ -1,4 +1,4 @@
-//! Archives: stored members lie in place, compressed ones are decoded when that is asked for, damage is named.
+//! Archives: stored members are viewed in place, compressed members are decoded on request, damage is reported.
 
 use proptest::prelude::*;
 use std::io::{Cursor, Write};
@@ -39,7 +39,7 @@ fn open(directory: &Path, bytes: &[u8]) -> Result<File, tollgate_view::Error> {
 const X: [f64; 3] = [1.0, 2.5, -4.0];
 
 #[test]
-fn stored_members_lie_in_the_file_and_are_read_wherever_they_lie() {
+fn stored_members_are_viewed_in_place_at_any_alignment() {
     let directory = tollgate_platform::file::private_directory().unwrap();
     let bytes = archive(
         CompressionMethod::Stored,
@@ -56,7 +56,7 @@ fn stored_members_lie_in_the_file_and_are_read_wherever_they_lie() {
         assert_eq!(elements.iter().collect::<Vec<_>>(), X);
         assert_eq!((elements.report().copied_bytes, view.report().copied_bytes), (0, 0));
     }
-    // Views keep what they lie in.
+    // Views keep their memory alive.
     let view = file.view(Some("long name")).unwrap();
     drop(file);
     assert_eq!(view.item(0).unwrap().to_string(), "7");
@@ -76,7 +76,7 @@ fn compressed_members_are_decoded_only_when_asked_and_that_is_counted() {
         (report.access, report.copied_bytes, report.why.compressed),
         (Access::Copied, 24, true)
     );
-    // Decoding a stored member copies nothing.
+    // Decoding a stored member does not copy.
     let stored = archive(CompressionMethod::Stored, &[("x.npy", &npy(&X))]);
     assert_eq!(
         open(directory.path(), &stored)
@@ -128,18 +128,18 @@ fn damage_is_named_with_its_member() {
         text.contains("x.npz:x.txt: ") && text.contains("68 65 6c 6c 6f"),
         "{text}"
     );
-    // An array cut short inside a whole archive: the offset is counted in the archive.
+    // A truncated array inside a complete archive: the offset is from the beginning of the archive.
     let cut = archive(CompressionMethod::Stored, &[("x.npy", &npy(&X)[..140])]);
     let text = refused(&cut);
     assert!(
         text.contains("x.npz:x.npy: the file is truncated: the header promises 3 × f64 = 24 bytes at byte 163"),
         "{text}"
     );
-    // A compressed member of which a bit was flipped.
+    // A compressed member with one flipped bit.
     let mut deflated = archive(CompressionMethod::Deflated, &[("x.npy", &npy(&X))]);
     deflated[60] ^= 4;
     assert!(refused(&deflated).contains("the archive cannot be read: the member"));
-    // One whose size in the directory is a lie gets no memory for it.
+    // No memory is allocated for a member with a wrong size in the directory.
     let mut lie = archive(CompressionMethod::Deflated, &[("x.npy", &npy(&X))]);
     let directory_entry = lie.windows(4).rposition(|window| window == b"PK\x01\x02").unwrap();
     lie[directory_entry + 24..directory_entry + 28].copy_from_slice(&0xf000_0000_u32.to_le_bytes());
@@ -156,7 +156,7 @@ fn damage_is_named_with_its_member() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
-    fn no_bytes_make_it_panic(at in 0_usize..360, byte: u8, length in 0_usize..400, deflated: bool) {
+    fn arbitrary_bytes_cause_no_panic(at in 0_usize..360, byte: u8, length in 0_usize..400, deflated: bool) {
         let directory = tollgate_platform::file::private_directory().unwrap();
         let method = if deflated { CompressionMethod::Deflated } else { CompressionMethod::Stored };
         let mut bytes = archive(method, &[("x.npy", &npy(&X))]);
@@ -173,10 +173,10 @@ proptest! {
 }
 
 #[test]
-fn a_directory_that_lies_about_a_member_s_size_gets_no_memory_for_it() {
+fn a_wrong_member_size_in_the_directory_allocates_no_memory() {
     let directory = tollgate_platform::file::private_directory().unwrap();
     let mut bytes = archive(CompressionMethod::Deflated, &[("x.npy", &npy(&X))]);
-    // In the directory's entry: the bytes that the member has, and those that it decodes to.
+    // In the directory's entry: the compressed and the uncompressed size.
     let entry = bytes.windows(4).position(|part| part == b"PK\x01\x02").unwrap();
     bytes[entry + 20..entry + 24].copy_from_slice(&0x8000_0000_u32.to_le_bytes());
     bytes[entry + 24..entry + 28].copy_from_slice(&0xc000_0000_u32.to_le_bytes());

@@ -1,5 +1,5 @@
-//! Records: a `repr(C)` type is compared with a file's type field by field, and the first mismatch is named with both
-//! offsets.
+//! Records: a `repr(C)` type is compared with a file's type field by field, and the first difference is reported with
+//! both offsets.
 
 #![forbid(unsafe_code)]
 
@@ -123,7 +123,7 @@ fn the_first_mismatch_is_named_with_both_offsets() {
         ),
         (
             "[('x', '=f8'), ('m', '=i4'), ('ok', '|b1'), ('', '|V3')]",
-            "field 1 is called \"m\" in the file, at 8, and \"n\" in Rust's `Rec`, at 8",
+            "field 1 is named \"m\" in the file, at 8, and \"n\" in Rust's `Rec`, at 8",
         ),
         (
             "[('x', '=f4'), ('n', '=i4'), ('ok', '|b1'), ('', '|V7')]",
@@ -147,8 +147,8 @@ fn the_first_mismatch_is_named_with_both_offsets() {
 }
 
 #[test]
-fn fields_are_checked_swapped_and_read_wherever_they_lie() {
-    // A truth value that is neither, in the second of two fields that are checked.
+fn fields_are_checked_swapped_and_read_at_any_alignment() {
+    // A bool that is neither 0 nor 1, in the second of two checked fields.
     let mut bytes = rec(2);
     bytes.extend([0; 3]);
     let refused = open(ALIGNED, &bytes).as_slice::<Rec>().unwrap_err();
@@ -174,7 +174,7 @@ fn fields_are_checked_swapped_and_read_wherever_they_lie() {
         ok: true,
     };
     assert_eq!(elements.get(0), Some(expected));
-    // Fields of both orders have no view in place, and are copied in this machine's.
+    // Fields in different byte orders cannot be viewed in place, and are copied in this machine's.
     let mut mixed = rec(1);
     mixed[..8].reverse();
     let view = open(&format!("[('x', '{foreign}f8'), ('n', '=i4'), ('ok', '|b1')]"), &mixed);
@@ -199,7 +199,7 @@ fn arrays_records_enums_and_other_names_are_fields_too() {
     );
     data.extend([1, 7, b'a', b'b']);
     data.extend(40_u32.to_ne_bytes());
-    // Version 1 is Latin-1, in which these names are other texts.
+    // Version 1 is Latin-1, in which these names are different texts.
     let view = open(&descr.replace("größe in µm", "gr\\xf6\\xdfe in \\xb5m"), &data);
     let rich = view.as_slice::<Rich>().unwrap();
     assert_eq!(rich[0].points[1][0], Point { x: 5, y: 6 });
@@ -208,7 +208,7 @@ fn arrays_records_enums_and_other_names_are_fields_too() {
         (rich[0].sides, rich[0].tag, rich[0].size),
         ([Side::Bid, Side::Ask], *b"ab", 40)
     );
-    // An enum's number that none of its variants has.
+    // A number that is not a discriminant of the enum.
     data[36] = 3;
     let view = open(&descr.replace("größe in µm", "gr\\xf6\\xdfe in \\xb5m"), &data);
     let text = view.as_slice::<Rich>().unwrap_err().refusal().to_string();
@@ -216,7 +216,7 @@ fn arrays_records_enums_and_other_names_are_fields_too() {
         text.starts_with("element 0, field \"sides[0]\" (u8) at byte "),
         "{text}"
     );
-    // A mismatch inside is named with its path.
+    // A difference in an inner record is reported with its path.
     let inner = descr
         .replace("('y', '=i2')", "('y', '=u2')")
         .replace("größe in µm", "gr\\xf6\\xdfe in \\xb5m");
@@ -248,7 +248,7 @@ impl Viewable for Liar {
 }
 
 #[test]
-fn a_type_that_claims_to_be_what_it_is_not_is_refused_by_its_size() {
+fn a_type_that_claims_another_type_is_refused_by_its_size() {
     let view = open("'=f8'", &[0; 8]);
     let refused = view.elements::<Liar>(Policy::IN_PLACE).unwrap_err();
     assert_eq!(
@@ -257,7 +257,7 @@ fn a_type_that_claims_to_be_what_it_is_not_is_refused_by_its_size() {
     );
 }
 
-/// A type that gives other bits each time it is read in the other byte order, and calls only the first ones its own.
+/// A type that returns other bits each time it is read in the other byte order, of which only the first are valid.
 #[derive(Clone, Copy, Debug, bytemuck::CheckedBitPattern)]
 #[repr(u16)]
 enum Fickle {
@@ -293,7 +293,7 @@ struct Wide {
 }
 
 #[test]
-fn a_record_of_a_greater_alignment_than_a_buffer_has_is_copied_to_one_of_its_own() {
+fn a_record_with_a_greater_alignment_than_a_buffer_is_copied_to_aligned_memory() {
     let foreign = if cfg!(target_endian = "big") { '<' } else { '>' };
     for order in ['=', foreign] {
         let values: Vec<u8> = (0..16_u8)
@@ -307,7 +307,7 @@ fn a_record_of_a_greater_alignment_than_a_buffer_has_is_copied_to_one_of_its_own
             })
             .collect();
         let view = open(&format!("[('a', '{order}f8', (16,))]"), &values);
-        // Where the heap places a buffer of its own accord is chance.
+        // The heap's own choice of a buffer's address is random.
         let mut kept = Vec::new();
         for size in 0..64 {
             kept.push(Box::new([0_u8; 40]));
@@ -324,7 +324,7 @@ fn a_record_of_a_greater_alignment_than_a_buffer_has_is_copied_to_one_of_its_own
 }
 
 #[test]
-fn a_record_whose_alignment_no_memory_has_is_refused_and_named() {
+fn a_record_whose_alignment_cannot_be_allocated_is_refused() {
     #[derive(Clone, Copy, Debug, Viewable)]
     #[repr(C, align(8192))]
     struct Vast {

@@ -1,6 +1,6 @@
-//! The sentence of every refusal, as it is given for a real file, in one table: tests/golden/refusals.txt.
+//! The message of every refusal, for a real file, in one table: tests/golden/refusals.txt.
 //!
-//! Each line is the rule's name and the whole sentence, with `DIR` for the directory. Under `TOLLGATE_BLESS=1` the test
+//! Each entry is the rule's name and the whole message, with `DIR` for the directory. Under `TOLLGATE_BLESS=1` the test
 //! writes the table instead of comparing it.
 
 use std::collections::BTreeSet;
@@ -82,7 +82,7 @@ impl Table {
         path
     }
 
-    /// Adds the sentence that `open` is refused with on a file of these bytes.
+    /// Adds the message with which `open` refuses a file of these bytes.
     fn refused<T>(&mut self, name: &str, bytes: &[u8], open: impl FnOnce(View) -> Result<T, Error>) {
         let path = self.write(name, bytes);
         self.add(
@@ -97,12 +97,12 @@ impl Table {
         let rule = debug.split([' ', '(', '{']).next().unwrap().to_owned();
         let directory = self.directory.path().to_str().unwrap();
         let mut sentence = error.to_string().replace(directory, "DIR").replace("DIR\\", "DIR/");
-        // An address differs from run to run, but for its last digit: a buffer is aligned.
+        // An address differs between runs, except for its last digit: a buffer is aligned.
         if let Some(at) = sentence.find("(address …") {
             let digits = at + "(address …".len();
             sentence.replace_range(digits..digits + 2, "??");
         }
-        // The system's own words are its own.
+        // The system's message depends on the system.
         if let Some(at) = sentence.find("cannot open it: ") {
             sentence.replace_range(at + "cannot open it: ".len().., "REASON");
         }
@@ -257,7 +257,7 @@ fn the_table_has_every_rule() {
     assert!(rules.len() > 20, "{rules:?}");
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/refusals.txt");
     let golden = fs::read_to_string(golden).unwrap();
-    // There is no file that uses up memory or addresses on every machine alike; and this program has every format.
+    // No file exhausts memory or addresses on every machine; and this program has every format.
     let elsewhere = ["Memory", "Addresses", "NotBuilt"];
     for rule in rules.into_iter().filter(|rule| !elsewhere.contains(rule)) {
         assert!(

@@ -1,4 +1,4 @@
-//! `.safetensors` as its own library writes it, and as nobody should.
+//! `.safetensors` files as its own library writes them, and invalid ones.
 
 mod support;
 
@@ -7,7 +7,7 @@ use support::python;
 use tollgate_abi::{Element, Value};
 use tollgate_view::{Access, File, Policy, Type};
 
-/// A file by hand: the header as it is, and what follows.
+/// A file written by hand: the header, and the following bytes.
 fn write(directory: &Path, header: &str, data: &[u8]) -> File {
     try_write(directory, header, data).unwrap()
 }
@@ -59,7 +59,7 @@ print(*(f'{name} {array.shape} {array.tobytes().hex()}' for name, array in tenso
 }
 
 #[test]
-fn a_misaligned_tensor_is_summed_in_place_and_a_bool_of_2_is_named_with_its_place() {
+fn an_unaligned_tensor_is_summed_in_place_and_an_invalid_bool_is_reported_with_its_offset() {
     let directory = tollgate_platform::file::private_directory().unwrap();
     let header = r#"{"m":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]},"w":{"dtype":"F32","shape":[2],"data_offsets":[3,11]}}  "#;
     let mut data = vec![0, 1, 2];
@@ -92,7 +92,7 @@ fn a_misaligned_tensor_is_summed_in_place_and_a_bool_of_2_is_named_with_its_plac
         );
         assert!(refused.contains(&expected), "{refused}");
     }
-    // Numbers of no Rust type are their bytes, and the file's name for them is kept.
+    // Numbers without a Rust type are viewed as bytes, and keep the file's name of their type.
     let header = r#"{"b":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}"#;
     let file = write(directory.path(), header, &[0x80, 0x3f]);
     let view = file.view(None).unwrap();

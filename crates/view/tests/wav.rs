@@ -128,7 +128,7 @@ for dtype in ['u1', 'i2', 'i4', 'i8', 'f4', 'f8']:
     let doubles = open("f8.wav");
     assert_eq!((doubles.shape(), doubles.element()), (&[6, 2][..], Element::F64));
     assert_eq!(doubles.elements::<f64>(Policy::IN_PLACE).unwrap().sum(), 66.0);
-    // SciPy's own floating-point samples begin at byte 58: they are copied to be seen as a slice.
+    // SciPy's own floating-point samples begin at byte 58: a slice of them is a copy.
     assert_eq!(doubles.offset(), 58);
     let array = doubles.to_array().unwrap();
     let expected: Vec<f64> = (0..12).map(f64::from).collect();

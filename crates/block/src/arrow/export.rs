@@ -1,4 +1,4 @@
-//! Handing a block to other software.
+//! Exporting a block to other software.
 
 use super::{ArrowArray, ArrowError, ArrowSchema, FORMATS};
 use crate::Owned;
@@ -6,8 +6,8 @@ use std::ffi::{CString, c_void};
 use std::ptr;
 use tollgate_abi::Element;
 
-/// Hands a block over as an Arrow array and its schema. Whoever gets them may move and release them as the interface
-/// says; the block's memory is given back with the array of its numbers.
+/// Exports a block as an Arrow array and its schema. The receiver may move and release them as the interface allows.
+/// The block's memory is released with the array of its numbers.
 ///
 /// # Errors
 /// [`ArrowError::Element`], [`ArrowError::Layout`].
@@ -30,7 +30,7 @@ pub fn export(owned: Owned<'static>) -> Result<(ArrowArray, ArrowSchema), ArrowE
     if shape.is_empty() {
         return problem("no axis");
     }
-    // How many lists, or numbers, there are up to each axis.
+    // The number of lists, or of numbers, up to each axis.
     let lengths: Option<Vec<i64>> = shape
         .iter()
         .scan(Some(1_i64), |length, axis| {
@@ -50,7 +50,7 @@ pub fn export(owned: Owned<'static>) -> Result<(ArrowArray, ArrowSchema), ArrowE
             owned: Some(owned),
         },
     );
-    // Each further axis, the innermost first, makes lists of what was there before.
+    // Each further axis, innermost first, wraps the array in a list.
     for axis in (1..shape.len()).rev() {
         schema = list_schema(shape[axis], schema)?;
         array = self::array(
@@ -65,7 +65,7 @@ pub fn export(owned: Owned<'static>) -> Result<(ArrowArray, ArrowSchema), ArrowE
     Ok((array, schema))
 }
 
-/// What an exported array stands on.
+/// The memory that an exported array refers to.
 struct Held {
     buffers: Vec<*const c_void>,
     child: Option<*mut ArrowArray>,
@@ -77,7 +77,7 @@ fn array(length: i64, held: Held) -> ArrowArray {
     let held = Box::into_raw(Box::new(held));
     // SAFETY: the box is live until `release_array`, and nothing else refers to it now.
     let inside = unsafe { &mut *held };
-    // Only here, where the owner does not move any more: to move it may be to say that nobody else points to its
+    // Take the address only here, where the owner no longer moves: a move may assert that nobody else points to its
     // memory.
     if let (Some(owned), Some(data)) = (&inside.owned, inside.buffers.get_mut(1)) {
         *data = owned.block().as_bytes().as_ptr().cast();
@@ -109,7 +109,7 @@ unsafe extern "C" fn release_array(array: *mut ArrowArray) {
     }
 }
 
-/// What an exported schema stands on.
+/// The memory that an exported schema refers to.
 struct Described {
     format: CString,
     child: Option<*mut ArrowSchema>,

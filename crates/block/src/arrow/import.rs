@@ -1,4 +1,4 @@
-//! Taking an array of other software.
+//! Importing an array of other software.
 
 use super::{ArrowArray, ArrowError, ArrowSchema, FORMATS};
 use crate::{HandOverError, Owned};
@@ -7,14 +7,14 @@ use std::mem::MaybeUninit;
 use std::slice;
 use tollgate_abi::{Block, Element, MAX_RANK, OwnedBlock, bytes_of};
 
-/// Takes an Arrow array as a block that owns it: no copy is made, and the array is released with the block.
+/// Imports an Arrow array as a block that owns it. Nothing is copied, and the array is released with the block.
 ///
 /// # Errors
-/// [`ArrowError`]; both have been released then.
+/// [`ArrowError`]; both structures are released in this case.
 ///
 /// # Safety
-/// Both keep the interface in what no check can see: pointers are live until the array is released, every buffer is as
-/// long as lengths and offsets say, and nobody changes it meanwhile.
+/// Both structures satisfy the parts of the interface that cannot be checked: pointers are live until the array is
+/// released, every buffer is as long as the lengths and offsets say, and nobody changes it during that time.
 pub unsafe fn import(array: ArrowArray, schema: ArrowSchema) -> Result<Owned<'static>, ArrowError> {
     if array.release.is_none() || schema.release.is_none() {
         return Err(ArrowError::Released);
@@ -54,7 +54,7 @@ pub unsafe fn import(array: ArrowArray, schema: ArrowSchema) -> Result<Owned<'st
         block: place.cast(),
         ..raw
     };
-    // SAFETY: the box and what the array stands on live until `release`, which any thread may call by the interface.
+    // SAFETY: the box and the memory of the array live until `release`, which the interface allows on any thread.
     unsafe { Owned::from_raw(raw) }.map_err(|error| match error {
         HandOverError::Block(error) => error.into(),
         other => ArrowError::Damaged {
@@ -77,16 +77,16 @@ unsafe extern "C" fn release(owner: *mut c_void) {
     drop(unsafe { Box::from_raw(owner.cast::<Imported>()) });
 }
 
-/// The element type, the shape, and where the first element lies.
+/// The element type, the shape, and the address of the first element.
 ///
 /// # Safety
-/// Array and schema keep the interface.
+/// The array and the schema satisfy the interface.
 unsafe fn find(mut array: &ArrowArray, mut schema: &ArrowSchema) -> Result<(Element, Vec<u64>, *const u8), ArrowError> {
     let damaged = |problem: String| ArrowError::Damaged { problem };
     let number =
         |name: &str, number: i64| u64::try_from(number).map_err(|_| damaged(format!("its {name} is {number}")));
     let too_long = || damaged("its lengths do not fit in memory".to_owned());
-    // Elements of the array at hand that come before the first one and that belong to the block.
+    // Elements of the current array before the first one that belongs to the block.
     let (mut skipped, mut count) = (0_u64, number("length", array.length)?);
     let mut shape = vec![count];
     loop {
@@ -166,10 +166,10 @@ unsafe fn find(mut array: &ArrowArray, mut schema: &ArrowSchema) -> Result<(Elem
     }
 }
 
-/// Counts the nulls, which many producers leave to whoever asks; `None` where no memory has such a bitmap.
+/// Counts the nulls, because many producers do not. `None` if such a bitmap cannot fit in memory.
 ///
 /// # Safety
-/// The array keeps the interface, and its length and offset are not negative.
+/// The array satisfies the interface, and its length and offset are not negative.
 unsafe fn nulls(array: &ArrowArray) -> Option<u64> {
     if array.null_count == 0 || array.n_buffers < 1 || array.buffers.is_null() {
         return Some(0);
@@ -179,7 +179,7 @@ unsafe fn nulls(array: &ArrowArray) -> Option<u64> {
     if bitmap.is_null() {
         return Some(0);
     }
-    // On a 32-bit target a bitmap may have more bits than an address counts.
+    // On a 32-bit target a bitmap may have more bits than an address can count.
     let (start, count) = (u64::try_from(array.offset).ok()?, u64::try_from(array.length).ok()?);
     let end = start.checked_add(count)?;
     let bytes = usize::try_from(end.div_ceil(8))

@@ -11,8 +11,8 @@ use tollgate_abi::{Block, Fault, Level, ROOM_ALIGNMENT, Sink, Status, Text};
 
 /// What receives what a plugin gives and says during a call.
 ///
-/// Its functions run inside the plugin's call. A panic in one of them stops there: [`panicked`](Receiver::panicked) is
-/// told, and the plugin goes on with a failure.
+/// Its functions run inside the plugin's call, which no panic may cross: a panic that leaves one of them ends the process.
+/// One that runs code of the program catches its panics.
 ///
 /// # Safety
 /// The room that [`room`](Receiver::room) tells is as many initialised bytes at an alignment of [`ROOM_ALIGNMENT`],
@@ -33,9 +33,6 @@ pub unsafe trait Receiver {
 
     /// Takes a log line.
     fn log(&mut self, level: Level, message: Text<'_>);
-
-    /// Is told that another function of this trait panicked, and with what.
-    fn panicked(&mut self, message: String);
 }
 
 /// A live sink of one call: what [`ReusedSink::with`] lends.
@@ -117,22 +114,15 @@ unsafe fn show_room<R: Receiver>(sink: *mut Sink<'_>, receiver: &mut R) {
     (sink.data, sink.capacity) = (data, capacity);
 }
 
-/// Runs a function of the receiver. A panic must not cross the contract, which would end the process: the receiver is
-/// told.
-fn guarded<R: Receiver, T>(receiver: &mut R, body: impl FnOnce(&mut R) -> T) -> Option<T> {
-    // What the panic left half-changed is the receiver's own; the call that is under way ends in an error.
-    match panic::catch_unwind(AssertUnwindSafe(|| body(receiver))) {
-        Ok(result) => Some(result),
-        Err(payload) => {
-            receiver.panicked(panic_message(payload));
-            None
-        }
-    }
+/// Runs code of the program. The error is what its panic said.
+fn guarded<T>(body: impl FnOnce() -> T) -> Result<T, String> {
+    // What the panic left half-changed is the program's own; the call that is under way ends in an error.
+    panic::catch_unwind(AssertUnwindSafe(body)).map_err(panic_message)
 }
 
 /// What a panic said. The payload is dropped, which may panic too, with a payload that does so again: that one is
 /// forgotten.
-pub(crate) fn panic_message(payload: Box<dyn Any + Send>) -> String {
+fn panic_message(payload: Box<dyn Any + Send>) -> String {
     let message = if let Some(text) = payload.downcast_ref::<&str>() {
         (*text).to_owned()
     } else if let Some(text) = payload.downcast_ref::<String>() {
@@ -151,7 +141,7 @@ pub(crate) fn panic_message(payload: Box<dyn Any + Send>) -> String {
 unsafe extern "C" fn reserve<R: Receiver>(sink: *mut Sink<'_>, bytes: u64) -> Status {
     // SAFETY: the plugin passes the sink that it was given.
     let receiver = unsafe { receiver::<R>(sink) };
-    let status = guarded(receiver, |receiver| receiver.reserve(bytes)).unwrap_or(Status::ROOM);
+    let status = receiver.reserve(bytes);
     // SAFETY: the plugin passes the sink that it was given, and refers to it by the pointer alone.
     unsafe { show_room(sink, receiver) };
     status
@@ -164,7 +154,7 @@ unsafe extern "C" fn commit<R: Receiver>(sink: *mut Sink<'_>, block: *const Bloc
     let receiver = unsafe { receiver::<R>(sink) };
     // SAFETY: the plugin passes a live block that keeps the contract.
     let block = unsafe { &*block };
-    let status = guarded(receiver, |receiver| receiver.commit(block)).unwrap_or(Status::COMMIT);
+    let status = receiver.commit(block);
     // After a refusal too: whatever the plugin knew of its room may be out of date.
     // SAFETY: the plugin passes the sink that it was given, and refers to it by the pointer alone.
     unsafe { show_room(sink, receiver) };
@@ -178,7 +168,7 @@ unsafe extern "C" fn fail<R: Receiver>(sink: *mut Sink<'_>, fault: *const Fault<
     let receiver = unsafe { receiver::<R>(sink) };
     // SAFETY: the plugin passes a live fault, of which this version knows every field.
     let fault = unsafe { &*fault };
-    guarded(receiver, |receiver| receiver.fail(fault));
+    receiver.fail(fault);
 }
 
 /// # Safety
@@ -188,7 +178,7 @@ unsafe extern "C" fn log<R: Receiver>(sink: *mut Sink<'_>, level: Level, message
     let receiver = unsafe { receiver::<R>(sink) };
     // SAFETY: the plugin passes a live text.
     let message = unsafe { *message };
-    guarded(receiver, |receiver| receiver.log(level, message));
+    receiver.log(level, message);
 }
 
 // SAFETY: the room is an Array's own, which is initialised and aligned to ROOM_ALIGNMENT; nobody else has it while the
@@ -206,7 +196,19 @@ unsafe impl Receiver for Output {
     }
 
     fn reserve(&mut self, bytes: u64) -> Status {
-        match self.current_or_new().room(bytes).map(drop) {
+        let made = if self.is_born_on_the_heap() {
+            self.make_room(bytes)
+        } else {
+            // An arena is the program's own code.
+            match guarded(|| self.make_room(bytes)) {
+                Ok(made) => made,
+                Err(message) => {
+                    Output::panicked(self, message);
+                    return Status::ROOM;
+                }
+            }
+        };
+        match made {
             Ok(()) => Status::OK,
             Err(error) => {
                 self.refuse(error.to_string());
@@ -239,16 +241,16 @@ unsafe impl Receiver for Output {
 
     fn log(&mut self, level: Level, message: Text<'_>) {
         let (plugin, message) = (self.plugin(), String::from_utf8_lossy(message.as_bytes()));
-        match level {
+        // The subscriber is the program's own code.
+        let logged = guarded(|| match level {
             Level(0..=3) => tracing::error!(plugin, "{message}"),
             Level::WARN => tracing::warn!(plugin, "{message}"),
             Level(5 | 6) => tracing::info!(plugin, "{message}"),
             _ => tracing::debug!(plugin, "{message}"),
+        });
+        if let Err(message) = logged {
+            self.panicked(message);
         }
-    }
-
-    fn panicked(&mut self, message: String) {
-        Output::panicked(self, message);
     }
 }
 

@@ -6,7 +6,7 @@ use crate::manifest::{Column, Gives};
 use std::sync::Arc;
 use std::{mem, ptr};
 use tollgate_abi::{Block, Element, Status};
-use tollgate_block::{Arena, Array};
+use tollgate_block::{Arena, Array, BufferError};
 
 /// What an operation gave: nothing, a block, or a table. It owns its memory, so it outlives the handle, the plugin and
 /// the host; used again, it allocates only where it must grow.
@@ -172,6 +172,16 @@ impl Output {
     #[inline]
     pub(crate) fn current(&mut self) -> Option<&mut Array> {
         self.parts.get_mut(self.committed)
+    }
+
+    /// Whether parts are born on the heap, and not in an arena of the program's.
+    pub(crate) fn is_born_on_the_heap(&self) -> bool {
+        self.arena.is_none()
+    }
+
+    /// Makes room in the part that is being written.
+    pub(crate) fn make_room(&mut self, bytes: u64) -> Result<(), BufferError> {
+        self.current_or_new().room(bytes).map(drop)
     }
 
     /// The part that is being written.

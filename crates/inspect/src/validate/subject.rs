@@ -312,10 +312,4 @@ unsafe impl Receiver for Kept {
             self.told.misuse.push("its log line is not UTF-8".to_owned());
         }
     }
-
-    fn panicked(&mut self, message: String) {
-        self.told
-            .misuse
-            .push(format!("the validator itself panicked: {message}"));
-    }
 }

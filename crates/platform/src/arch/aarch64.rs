@@ -10,37 +10,38 @@ pub(crate) const IN_ORDER: &str = "isb and cntvct_el0";
 #[inline(always)]
 pub(super) fn read_counter() -> u64 {
     let ticks: u64;
-    // SAFETY: every operating system that this crate names lets user code read the virtual counter; it touches no
-    // memory, no stack and no flags, as the options say.
+    // SAFETY: every operating system that this crate supports allows user code to read the virtual counter. It accesses
+    // no memory, stack or flags, as the options say.
     unsafe {
         std::arch::asm!("mrs {}, cntvct_el0", out(reg) ticks, options(nomem, nostack, preserves_flags));
     }
     ticks
 }
 
-/// The barrier waits for whatever came before it.
+/// The barrier waits for all earlier instructions.
 #[inline(always)]
 pub(crate) fn counter_in_order() -> u64 {
     let ticks: u64;
-    // SAFETY: as in `read_counter`; a barrier changes nothing but the order. That it may touch memory, as the options
-    // leave open, keeps the compiler from moving loads across it.
+    // SAFETY: as in `read_counter`; a barrier only affects the order. The options allow it to access memory, so that
+    // the compiler does not move loads across it.
     unsafe {
         std::arch::asm!("isb", "mrs {}, cntvct_el0", out(reg) ticks, options(nostack, preserves_flags));
     }
     ticks
 }
 
-/// The architecture demands it.
+/// The architecture requires it.
 pub(crate) fn counter_is_constant() -> bool {
     true
 }
 
-/// The architecture demands it.
+/// The architecture requires it.
 pub(crate) fn counters_agree(_source: Option<&str>) -> bool {
     true
 }
 
-/// User code may not ask everywhere, and Apple's processors name half of what they have: the system is asked instead.
+/// Not every system allows user code to read it, and Apple's processors report only half of their features: ask the
+/// system instead.
 pub(crate) fn cache_line() -> Option<usize> {
     None
 }
@@ -61,12 +62,12 @@ pub(crate) fn cpu_features() -> Vec<&'static str> {
     ]
 }
 
-/// The name that the processor gives itself: user code cannot ask it.
+/// The name that the processor reports: user code cannot read it.
 pub(crate) fn cpu_model() -> Option<String> {
     None
 }
 
-/// Whether there is a hypervisor below: user code cannot ask the processor.
+/// Whether there is a hypervisor: user code cannot ask the processor.
 pub(crate) fn virtualised() -> Option<bool> {
     None
 }

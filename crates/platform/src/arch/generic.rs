@@ -41,7 +41,7 @@ pub(crate) fn cpu_model() -> Option<String> {
     None
 }
 
-/// Whether there is a hypervisor below: user code cannot ask the processor.
+/// Whether there is a hypervisor: user code cannot ask the processor.
 pub(crate) fn virtualised() -> Option<bool> {
     None
 }

@@ -1,4 +1,4 @@
-//! One processor, picked here and nowhere else. A processor's file must have exactly these items:
+//! One processor, selected here. A processor's file must have exactly these items:
 //!
 //! | item | what it is |
 //! | --- | --- |
@@ -29,7 +29,7 @@ pub(crate) use processor::{
     cpu_features, cpu_model, hypervisor, virtualised,
 };
 
-/// The name of the processor's counter of time, or `None` where user code cannot read one.
+/// The name of the processor's time counter, or `None` if user code cannot read one.
 ///
 /// # Platform differences
 /// - x86, of 64 and of 32 bits: `rdtsc`.
@@ -37,11 +37,11 @@ pub(crate) use processor::{
 /// - Elsewhere: `None`.
 pub const COUNTER_NAME: Option<&str> = processor::COUNTER;
 
-/// Reads the processor's counter. The reading is not ordered against the instructions around it: of two threads, the
-/// one that reads later may see less. [`now`](crate::clock::now) is in order, and costs about twice as much.
+/// Reads the processor's counter. The reading is not ordered with the instructions around it: of two threads, the one
+/// that reads later may read a smaller value. [`now`](crate::clock::now) is ordered, and costs about twice as much.
 ///
 /// # Platform differences
-/// 0 where [`COUNTER_NAME`] is `None`.
+/// 0 if [`COUNTER_NAME`] is `None`.
 #[inline(always)]
 pub fn counter() -> u64 {
     processor::read_counter()

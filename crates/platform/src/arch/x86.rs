@@ -13,19 +13,20 @@ pub(crate) const IN_ORDER: &str = "rdtscp";
 
 #[inline(always)]
 pub(super) fn read_counter() -> u64 {
-    // SAFETY: RDTSC exists on every processor that Rust's targets of this architecture ask for, and reads no memory.
+    // SAFETY: RDTSC exists on every processor of Rust's targets for this architecture, and accesses no memory.
     unsafe { processor::_rdtsc() }
 }
 
-/// RDTSCP waits for whatever was loaded before it.
+/// RDTSCP waits for all earlier loads.
 #[inline(always)]
 pub(crate) fn counter_in_order() -> u64 {
     let mut cpu = 0;
-    // SAFETY: `counter_is_constant` says that the processor has RDTSCP, which writes nothing but the number beside it.
+    // SAFETY: `counter_is_constant` checked that the processor has RDTSCP, which only writes the variable beside it.
     unsafe { processor::__rdtscp(&mut cpu) }
 }
 
-/// Whether the processor promises one rate, whatever the core's frequency and sleep, and can read it in order.
+/// Whether the processor guarantees a constant rate, at any frequency and in sleep states, and can read the counter in
+/// order.
 pub(crate) fn counter_is_constant() -> bool {
     const RDTSCP: u32 = 1 << 27;
     const INVARIANT: u32 = 1 << 8;
@@ -35,12 +36,12 @@ pub(crate) fn counter_is_constant() -> bool {
         && processor::__cpuid(0x8000_0007).edx & INVARIANT != 0
 }
 
-/// Whether a system that takes its time from `source` has found the CPUs' counters to agree.
+/// Whether a system that uses the clock source `source` has found that the CPUs' counters agree.
 pub(crate) fn counters_agree(source: Option<&str>) -> bool {
     source == Some("tsc")
 }
 
-/// Bytes of a line, as the instruction that writes one back counts them.
+/// The size of a line in bytes, as the instruction that flushes one counts it.
 pub(crate) fn cache_line() -> Option<usize> {
     let lines = processor::__cpuid(1).ebx >> 8 & 0xff;
     (lines != 0).then_some(lines as usize * 8)
@@ -98,12 +99,12 @@ pub(crate) fn cpu_model() -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-/// Whether the processor says that there is a hypervisor below: real ones keep the bit at zero.
+/// Whether the processor reports a hypervisor: the bit is zero on real processors.
 pub(crate) fn virtualised() -> Option<bool> {
     Some(processor::__cpuid(1).ecx >> 31 == 1)
 }
 
-/// The name that the hypervisor gives itself, where there is one.
+/// The name that the hypervisor reports, if there is one.
 pub(crate) fn hypervisor() -> Option<String> {
     if virtualised() != Some(true) {
         return None;

@@ -1,4 +1,4 @@
-//! How a child is described and started.
+//! Describes and starts a child.
 
 use super::directory::Directory;
 use super::inside::{DIRECTORY, GUARDIAN, ROLE, START, Start, depth, role_to_accept};
@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// So many children may stand above one another.
+/// The maximum nesting depth of children.
 const DEEPEST: u32 = 8;
 
-/// A child that is still to be started.
+/// A child that is not started yet.
 #[derive(Debug, Clone)]
 pub struct Builder {
     program: Option<PathBuf>,
@@ -30,7 +30,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// This program once more, without arguments, in a role; with ten seconds to greet in, a deadline of a minute, an
+    /// This program, without arguments, in a role. The defaults: ten seconds to greet, a deadline of one minute, an
     /// output limit of 64 MiB, no other limits, and this process's standard error.
     pub fn this_program(role: impl Into<String>) -> Builder {
         Builder {
@@ -48,8 +48,8 @@ impl Builder {
         }
     }
 
-    /// As [`this_program`](Builder::this_program), with another program, whose `main` must begin with
-    /// [`accept`](super::accept) too.
+    /// Like [`this_program`](Builder::this_program), but with another program, whose `main` must also begin with
+    /// [`accept`](super::accept).
     pub fn program(program: impl Into<PathBuf>, role: impl Into<String>) -> Builder {
         Builder {
             program: Some(program.into()),
@@ -63,51 +63,51 @@ impl Builder {
         self
     }
 
-    /// Sets a variable of the child's environment, which else is this process's own.
+    /// Sets an environment variable of the child, which otherwise inherits this process's environment.
     pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Builder {
         self.environment.push((name.into(), value.into()));
         self
     }
 
-    /// Sets the bytes that the child finds in its [`Task`](super::Task).
+    /// Sets the request bytes in the child's [`Task`](super::Task).
     pub fn request(mut self, request: impl Into<Vec<u8>>) -> Builder {
         self.request = request.into();
         self
     }
 
-    /// Sets what the child may use.
+    /// Sets the child's resource limits.
     pub fn limits(mut self, limits: Limits) -> Builder {
         self.limits = limits;
         self
     }
 
-    /// Sets how long the child may take to greet, from its start.
+    /// Sets the time in which the child must greet, from its start.
     pub fn handshake(mut self, time: Duration) -> Builder {
         self.handshake = time;
         self
     }
 
-    /// Sets how long the child may run: one that is [spawned](Builder::spawn) from its greeting, a
-    /// [session](Builder::start) from its start. What stops it takes up to some seconds more.
+    /// Sets the total time of the child: of a [spawned](Builder::spawn) child from its greeting, of a
+    /// [session](Builder::start) from its start. Killing it may take some seconds more.
     pub fn deadline(mut self, deadline: Duration) -> Builder {
         self.deadline = deadline;
         self
     }
 
-    /// Sets how long a child that was spawned may run without a note or a value; else only its deadline ends it.
+    /// Sets how long a spawned child may run without a note or a value. Without this only its deadline ends it.
     pub fn silence(mut self, silence: Duration) -> Builder {
         self.silence = silence;
         self
     }
 
-    /// Sets how many bytes the child may hand over: one that is spawned in notes and value together, a session in each
+    /// Sets how many bytes the child may send: a spawned child in its notes and value together, a session in each
     /// reply, and in the notes that were not taken yet.
     pub fn output_limit(mut self, bytes: u64) -> Builder {
         self.output_limit = bytes;
         self
     }
 
-    /// Captures the child's standard error, of which the first `bytes` are kept and the rest is read and dropped.
+    /// Captures the child's standard error: the first `bytes` bytes are kept, the rest is discarded.
     pub fn capture_stderr(mut self, bytes: u64) -> Builder {
         self.stderr_limit = Some(bytes);
         self
@@ -116,9 +116,9 @@ impl Builder {
     /// Starts the child, and waits until it has greeted.
     ///
     /// # Errors
-    /// [`Error::Recursion`] in a process that is a child and did not ask for its role, or above which too many stand;
-    /// [`Error::Program`] and [`Error::Spawn`] where the program cannot be executed; [`Error::NoGreeting`] where it
-    /// does not ask for its role; [`Error::LimitsUnsupported`] where there are limits and the platform cannot set them.
+    /// [`Error::Recursion`] in a process that is a child and has not asked for its role, or that is nested too deep;
+    /// [`Error::Program`] and [`Error::Spawn`] if the program cannot be executed; [`Error::NoGreeting`] if it does not
+    /// ask for its role; [`Error::LimitsUnsupported`] if limits are set and the platform does not support them.
     pub fn spawn(&self) -> Result<Child, Error> {
         self.greeted_process().map(Child::new)
     }
@@ -126,7 +126,7 @@ impl Builder {
     /// Starts the child for a session, and waits until it is ready for requests.
     ///
     /// # Errors
-    /// As [`spawn`](Builder::spawn), and [`Error::Refused`] where the child cannot begin.
+    /// As [`spawn`](Builder::spawn), and [`Error::Refused`] if the child cannot start its task.
     pub fn start(&self) -> Result<Session, Error> {
         Session::new(self.greeted_process()?)
     }
@@ -152,7 +152,7 @@ impl Builder {
             None => crate::sys::this_program()?,
         };
         let start = Start {
-            // From the system's randomness, by way of the standard library's hash keys.
+            // Random, from the system, through the standard library's hash keys.
             mark: RandomState::new().hash_one(std::process::id()),
             depth,
             processes: self.limits.processes.unwrap_or(Limits::MOST_PROCESSES),
@@ -170,7 +170,7 @@ impl Builder {
 
     fn command(&self, program: &Path, start: &Start, directory: Option<&Directory>) -> Command {
         let mut command = Command::new(program);
-        // A directory of its own comes before what the builder was given, which may name another.
+        // Set the directory first: the builder's own variables may override it.
         match directory {
             Some(directory) => {
                 let variables = crate::sys::TEMPORARY_VARIABLES.iter();
@@ -196,7 +196,7 @@ impl Builder {
         command
     }
 
-    /// The program's file, for people.
+    /// The program's file, for messages.
     fn named(&self, program: &Path) -> PathBuf {
         match &self.program {
             Some(program) => program.clone(),

@@ -1,16 +1,16 @@
-//! The directory that a child has to itself.
+//! The child's own directory.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A directory that is removed, with all that is in it, when this is dropped.
+/// A directory that is removed with its content when this is dropped.
 #[derive(Debug)]
 pub(super) struct Directory {
     path: PathBuf,
 }
 
 impl Directory {
-    /// A new one, or none where no directory for temporary files can be written to.
+    /// A new directory, or none if no directory for temporary files is writable.
     pub(super) fn new() -> Option<Directory> {
         let path = crate::file::private_directory().ok()?.keep();
         Some(Directory { path })
@@ -27,20 +27,20 @@ impl Drop for Directory {
     }
 }
 
-/// Removes a directory with all that is in it, also where its owner took the right to do so from himself.
+/// Removes a directory with its content, even if its owner removed his own permissions.
 pub(crate) fn remove(path: &Path) {
     for attempt in 0..3 {
         match std::fs::remove_dir_all(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return,
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied && attempt == 0 => open_up(path),
-            // The guardian may be removing it too.
+            // The guardian may be removing it at the same time.
             Err(_) => {}
             Ok(()) => return,
         }
     }
 }
 
-/// Nothing runs any more that could put a link in the place of a directory.
+/// No process is running any longer that could replace a directory with a link.
 fn open_up(directory: &Path) {
     crate::sys::permit_owner(directory);
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_directory_that_its_owner_closed_is_removed_all_the_same() {
+    fn a_directory_without_owner_permissions_is_removed() {
         let Some(directory) = Directory::new() else { return };
         let path = directory.path().to_owned();
         let deep = path.join("closed").join("deep");

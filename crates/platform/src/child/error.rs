@@ -1,30 +1,30 @@
-//! Why there is no outcome of a child.
+//! Why a child has no outcome.
 
 use super::Outcome;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Why there is no outcome of a child.
+/// Why a child has no outcome.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// This process is a child that did not ask for its role.
+    /// This process is a child that has not asked for its role.
     #[error(
-        "a child process in the role {role:?} tried to start another before it asked for its role: ask at the beginning of \
-         main, before any other work"
+        "a child process in the role {role:?} tried to start another before it asked for its role: ask at the beginning \
+         of main, before any other work"
     )]
     Recursion {
         /// The role of this process.
         role: String,
     },
-    /// Too many children stand above this process, itself included.
+    /// This process is nested too deep to start a child.
     #[error("could not start a child process: child processes are already nested {deepest} deep, which is the limit")]
     TooDeep {
-        /// How many there may be.
+        /// The maximum depth.
         deepest: u32,
     },
-    /// The program's own file is not known.
+    /// The program's own file was not found.
     #[error("could not find the executable of the running program, to start it again: {0}")]
     Program(#[source] io::Error),
     /// The child could not be started.
@@ -37,7 +37,7 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// The program was started and did not greet: it does not know that it may be a child.
+    /// The program was started but did not greet: it does not ask for its role.
     #[error(
         "{} did not greet as a child process in the role {role:?}: {instead}, {} ms after its start; its main must \
          begin by asking for its role, as tollgate::worker::run_if_worker and tollgate_meter::run_if_measuring do, or \
@@ -49,12 +49,12 @@ pub enum Error {
         program: PathBuf,
         /// The role that it was to have.
         role: String,
-        /// What it did instead.
+        /// What happened instead.
         instead: Box<Instead>,
-        /// From its start until that was known.
+        /// The time from its start until then.
         waited: Duration,
     },
-    /// Limits were asked for where the platform has none.
+    /// Limits were set, and the platform does not support them.
     #[error("could not set limits for the child in the role {role:?}: {reason}")]
     LimitsUnsupported {
         /// The role that it was to have.
@@ -62,15 +62,15 @@ pub enum Error {
         /// The platform's reason, as in the facility `child-limits`.
         reason: &'static str,
     },
-    /// The child greeted, and could not begin its task.
+    /// The child greeted, but could not start its task.
     #[error("the child in the role {role:?} could not start its task: {reason}")]
     Refused {
         /// Its role.
         role: String,
-        /// What it said.
+        /// The child's message.
         reason: String,
     },
-    /// The child could not be waited for.
+    /// Waiting for the child failed.
     #[error("could not wait for the child in the role {role:?}: {source}")]
     Wait {
         /// Its role.
@@ -78,7 +78,7 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// The child's output could not be read to its end.
+    /// Reading the child's output failed.
     #[error("could not read the answer of the child in the role {role:?}: {source}")]
     Output {
         /// Its role.
@@ -94,36 +94,36 @@ pub enum Error {
     TwoProcesses {
         /// Its role.
         role: String,
-        /// The process that spoke where it should not.
+        /// The additional process.
         process: u32,
     },
-    /// The child had more processes and threads than it may.
+    /// The child had more processes and threads than the limit.
     #[error(
-        "the child in the role {role:?} had {found} processes and threads, and the limit is {limit}: it was killed with \
-         all that it started"
+        "the child in the role {role:?} had {found} processes and threads, and the limit is {limit}: it was killed \
+         with all that it started"
     )]
     ProcessLimit {
         /// Its role.
         role: String,
         /// The limit.
         limit: u64,
-        /// How many were seen.
+        /// The number that was counted.
         found: u64,
     },
-    /// The child said nothing for too long.
+    /// The child sent nothing for too long.
     #[error("the child in the role {role:?} made no progress for {} s and was killed", silence.as_secs_f64())]
     Silent {
         /// Its role.
         role: String,
-        /// How long it may say nothing.
+        /// The time in which it must send something.
         silence: Duration,
     },
-    /// No reply came in time.
+    /// The request timed out.
     #[error("the child in the role {role:?} timed out: no reply within {} s, and it was killed", within.as_secs_f64())]
     Late {
         /// Its role.
         role: String,
-        /// The time that it had: the request's own, or the session's as a whole, whichever ended first.
+        /// The time limit: the request's own, or the session's, whichever ended first.
         within: Duration,
     },
     /// The child ended without a reply.
@@ -134,13 +134,13 @@ pub enum Error {
         /// How it ended.
         outcome: Outcome,
     },
-    /// The session failed before.
+    /// The session has failed earlier.
     #[error("the session with the child in the role {role:?} has failed: start a new one")]
     Over {
         /// Its role.
         role: String,
     },
-    /// The child wrote more than the limit.
+    /// The child sent more bytes than the limit.
     #[error("the answer of the child in the role {role:?} is too large: the limit is {limit} bytes")]
     OutputLimit {
         /// Its role.
@@ -154,27 +154,27 @@ pub enum Error {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Instead {
-    /// It greeted in another version of this module's manner.
+    /// It greeted with another version of the protocol.
     #[error(
         "it uses version {found:?} of the greeting, and this program uses version {}",
         super::wire::VERSION
     )]
     Version {
-        /// The version that it greeted with.
+        /// The version in its greeting.
         found: String,
     },
-    /// It ended.
+    /// It exited.
     #[error("it {outcome} {}", wrote(said))]
     Ended {
         /// How.
         outcome: Outcome,
-        /// The beginning of what it wrote.
+        /// The beginning of its output.
         said: String,
     },
     /// It was still running, and was killed.
     #[error("it was still running {}", wrote(said))]
     Running {
-        /// The beginning of what it wrote.
+        /// The beginning of its output.
         said: String,
     },
 }

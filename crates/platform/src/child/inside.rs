@@ -9,35 +9,36 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The environment variable that holds a child's role.
 pub(super) const ROLE: &str = "TOLLGATE_CHILD";
-/// The one that holds what a child is started with besides, as [`Start`] writes it.
+/// The environment variable with the other start parameters of a child, as [`Start`] encodes them.
 pub(super) const START: &str = "TOLLGATE_CHILD_START";
-/// The one that holds the process number of the guardian that started a child.
+/// The environment variable with the process id of the guardian that started a child.
 pub(crate) const GUARDIAN: &str = "TOLLGATE_CHILD_GUARDIAN";
-/// The one that holds the directory that a child has to itself, for its guardian.
+/// The environment variable with the child's own directory, for its guardian.
 pub(crate) const DIRECTORY: &str = "TOLLGATE_CHILD_DIRECTORY";
 
-/// What a child ends with when its lifeline did, or when it could not begin.
+/// The exit code of a child whose lifeline was closed, or which could not start its task.
 pub(crate) const ABANDONED: i32 = 125;
 
-/// The process whose lifeline's thread waits in a read, or 0. A forked process has no such thread, and another number.
+/// The process whose lifeline thread waits in a read, or 0. A forked process does not have this thread, and has another
+/// id.
 static LIFELINE_WAITS: AtomicU32 = AtomicU32::new(0);
 
-/// What the accepted child is, from its greeting on.
+/// The state of an accepted child, from its greeting on.
 static ACCEPTED: OnceLock<Accepted> = OnceLock::new();
 
-/// Where the child's frames go.
+/// The destination of the child's frames.
 static PARENT: Mutex<Option<Box<dyn Write + Send>>> = Mutex::new(None);
 
-/// What the parent asks, one after the other.
+/// The requests of the parent, in order.
 static REQUESTS: Mutex<Option<Receiver<Request>>> = Mutex::new(None);
 
-/// Whether [`fork::run`](crate::fork::run) or the stepper forked this process, or one above it.
+/// Whether [`fork::run`](crate::fork::run) or the stepper forked this process, or an ancestor.
 static FORKED: AtomicBool = AtomicBool::new(false);
 
 struct Accepted {
     role: String,
     start: Start,
-    /// The one process that may answer.
+    /// The only process that may answer.
     process: u32,
 }
 
@@ -46,25 +47,25 @@ struct Request {
     bytes: Vec<u8>,
 }
 
-/// What a child is to do.
+/// The task of a child.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Task {
     /// Its role.
     pub role: String,
-    /// What the parent's builder was given as the request.
+    /// The request that was given to the parent's builder.
     pub request: Vec<u8>,
 }
 
 impl Task {
     /// Answers the requests of a [`Session`](super::Session), one after the other, until the parent ends the session.
-    /// In a child that was started otherwise there are none, and it waits for the parent's end, which ends this
+    /// In a child that is not in a session there are no requests, and this waits for the parent's end, which ends this
     /// process.
     ///
-    /// If `work` forks and both processes return, the copy is ended here and the parent is told: its answer is
-    /// [`Error::TwoProcesses`](super::Error::TwoProcesses) and not a second reply.
+    /// If `work` forks and both processes return, the copy is ended here and the parent is told: it gets
+    /// [`Error::TwoProcesses`](super::Error::TwoProcesses) instead of a second reply.
     ///
     /// # Errors
-    /// The parent is gone, or the requests were taken before.
+    /// The parent is gone, or the requests were already taken.
     pub fn serve(&self, mut work: impl FnMut(&[u8]) -> Vec<u8>) -> io::Result<()> {
         let requests = lock(&REQUESTS).take().ok_or(io::ErrorKind::NotConnected)?;
         while let Ok(request) = requests.recv() {
@@ -75,14 +76,15 @@ impl Task {
     }
 }
 
-/// What a child is started with besides its role.
+/// The start parameters of a child besides its role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Start {
-    /// Ends each of its frames, so that what is none is seen; and is found in the environment of all that it starts.
+    /// Ends each of its frames, so that invalid frames are detected. It is also in the environment of all processes
+    /// that it starts.
     pub(crate) mark: u64,
-    /// How many children stand above it, itself included.
+    /// The nesting depth, including the child itself.
     pub(crate) depth: u32,
-    /// Processes and threads that it may have, with all that it starts.
+    /// The limit of processes and threads, including all that it starts.
     pub(crate) processes: u64,
 }
 
@@ -101,16 +103,16 @@ impl Start {
         parts.next().is_none().then_some(start)
     }
 
-    /// As it is found in the environment of the child and of all that it starts.
+    /// The form in the environment of the child and of all processes that it starts.
     pub(super) fn variable(&self) -> String {
         format!("{START}={}", self.encode())
     }
 }
 
-/// The role of this process, or `None` in a process that is no child. Asking is not greeting: see [`accept`].
+/// The role of this process, or `None` if it is not a child. This does not greet the parent: see [`accept`].
 ///
-/// A program that a child's code starts is no child, although it inherits the environment of one: on Linux that is told
-/// from who started it.
+/// A program that a child's code starts is not a child, although it inherits the environment of one. On Linux this is
+/// detected by its parent process.
 pub fn role() -> Option<String> {
     if let Some(accepted) = ACCEPTED.get() {
         return Some(accepted.role.clone());
@@ -122,31 +124,29 @@ pub fn role() -> Option<String> {
     std::env::var(ROLE).ok()
 }
 
-/// The role of a child that did not greet yet: it must not start children.
+/// The role of a child that has not greeted yet: it must not start children.
 pub(super) fn role_to_accept() -> Option<String> {
     if ACCEPTED.get().is_some() { None } else { role() }
 }
 
-/// How many children stand above this process, itself included.
+/// The nesting depth of this process, including itself.
 pub(super) fn depth() -> u32 {
     ACCEPTED.get().map_or(0, |accepted| accepted.start.depth)
 }
 
-/// In a child whose role is wanted: greets the parent, takes the limits and the request, and begins to watch the
-/// lifeline. In any other process, or when it was called before: `None`, and nothing happens.
+/// In a child with this role: greets the parent, receives the limits and the request, and begins to watch the lifeline.
+/// In any other process, or if it was called before, it returns `None` and does nothing.
 ///
-/// It belongs first in `main`: until it is called, what the program writes on standard output comes before the
-/// greeting, and nothing ends the process when its parent is gone. From then on a thread waits in a read for the
-/// parent's end; it does nothing else but hand over what the parent of a session asks, and [`step`](crate::step) knows
-/// it.
+/// Call it first in `main`: before it is called, the program's standard output precedes the greeting, and nothing ends
+/// the process when its parent is gone. After that a thread waits in a read for the parent's end. It does nothing else
+/// except passing on the requests of a session, and [`step`](crate::step) ignores it.
 ///
-/// On Linux the process that the parent started becomes the guardian here and does not return: it starts the program
-/// once more, with the same arguments and streams, and that process is the child. What `main` does before it calls this
-/// is done in both.
+/// On Linux the process that the parent started becomes the guardian here, and this call does not return in it. The
+/// guardian starts the program again, with the same arguments and streams, and that process is the child. Code in
+/// `main` before this call therefore runs in both.
 ///
-/// A child that cannot begin (a limit cannot be set, a thread cannot be started) says so to its parent and ends with
-/// code
-/// 125.
+/// A child that cannot start its task (a limit cannot be set, a thread cannot be started) reports this to its parent
+/// and exits with code 125.
 pub fn accept(wanted: impl FnOnce(&str) -> bool) -> Option<Task> {
     let role = role_to_accept().filter(|role| wanted(role))?;
     let Some(start) = std::env::var(START).ok().as_deref().and_then(Start::decode) else {
@@ -158,7 +158,7 @@ pub fn accept(wanted: impl FnOnce(&str) -> bool) -> Option<Task> {
     let mark = start.mark;
     if std::env::var_os(GUARDIAN).is_none() {
         match crate::sys::guard(&start) {
-            // Where there are no guardians.
+            // On platforms without guardians.
             Ok(()) => {}
             Err(error) => refuse(mark, &format!("its guardian process could not start it: {error}")),
         }
@@ -179,14 +179,14 @@ pub fn accept(wanted: impl FnOnce(&str) -> bool) -> Option<Task> {
         // The parent is gone.
         Ok(None) => crate::sys::exit_now(ABANDONED),
         Err(problem) => {
-            // A parent that cannot be told learns it from the exit code.
+            // If the parent cannot be told, it learns it from the exit code.
             let _ = send(FrameOf::Refused, problem.as_bytes());
             crate::sys::exit_now(ABANDONED)
         }
     }
 }
 
-/// Says on standard output, which is still the parent's, why this process is no child, and ends it.
+/// Reports on standard output, which is still the parent's, why this process cannot be a child, and exits.
 fn refuse(mark: u64, problem: &str) -> ! {
     let frame = wire::frame(FrameOf::Refused, std::process::id(), problem.as_bytes(), mark);
     let mut output = io::stdout().lock();
@@ -210,7 +210,7 @@ fn begin() -> Result<Option<Vec<u8>>, String> {
     let Some(Header { limits, request }) = header else {
         return Ok(None);
     };
-    // The thread first: a limit of memory may leave no room for its stack.
+    // Start the thread first: a memory limit may leave no room for its stack.
     watch(from_parent).map_err(|error| format!("the thread that watches the parent could not be started: {error}"))?;
     crate::sys::set_limits(&limits).map_err(|error| format!("the limits could not be set: {error}"))?;
     Ok(Some(request))
@@ -233,7 +233,7 @@ fn watch(mut lifeline: BufReader<Box<dyn Read + Send>>) -> io::Result<()> {
                         break;
                     };
                     if let Some(asked) = &asked {
-                        // A child that serves no more has no use for it; its parent learns that from its end.
+                        // A child that does not serve any longer ignores it; its parent learns that from its end.
                         let _ = asked.send(Request { number, bytes });
                     }
                 }
@@ -241,7 +241,8 @@ fn watch(mut lifeline: BufReader<Box<dyn Read + Send>>) -> io::Result<()> {
                 Ok(Some(_) | None) | Err(_) => break,
             }
         }
-        // A guardian would do it when all have ended; without one, this is the last that is left to do it.
+        // A guardian would do it after all processes have ended. Without a guardian, this process is the last one that
+        // can.
         if std::env::var_os(GUARDIAN).is_none()
             && let Some(directory) = std::env::var_os(DIRECTORY)
         {
@@ -252,12 +253,12 @@ fn watch(mut lifeline: BufReader<Box<dyn Read + Send>>) -> io::Result<()> {
     started.map(drop)
 }
 
-/// Whether this process has a lifeline's thread that waits in a read, and so holds no lock.
+/// Whether this process has a lifeline thread that waits in a read, and therefore holds no lock.
 pub(crate) fn lifeline_waits() -> bool {
     LIFELINE_WAITS.load(Ordering::SeqCst) == std::process::id()
 }
 
-/// Told by a process that was forked with this program's own means: it has no parent to speak to.
+/// Called in a process that this program itself forked: it has no parent to write to.
 #[allow(dead_code, reason = "for the platforms that fork")]
 pub(crate) fn be_forked() {
     FORKED.store(true, Ordering::SeqCst);
@@ -277,7 +278,7 @@ fn send(kind: FrameOf, bytes: &[u8]) -> io::Result<()> {
     let to_parent = parent.as_mut().ok_or(io::ErrorKind::NotConnected)?;
     let mark = accepted.start.mark;
     if own != accepted.process {
-        // Foreign code forked, and both processes returned from it. This one is the copy.
+        // Foreign code forked, and both processes returned. This one is the copy.
         let frame = wire::frame(FrameOf::Copied, own, b"", mark);
         let _ = to_parent.write_all(&frame).and_then(|()| to_parent.flush());
         crate::sys::exit_now(ABANDONED)
@@ -286,30 +287,30 @@ fn send(kind: FrameOf, bytes: &[u8]) -> io::Result<()> {
     to_parent.flush()
 }
 
-/// A guardian's frame: so many processes had to be killed when the child had ended.
+/// A frame of the guardian: this many processes were killed after the child's end.
 #[allow(dead_code, reason = "for the one platform that has guardians")]
 pub(crate) fn left_behind(start: &Start, count: u64) -> Vec<u8> {
     wire::frame(FrameOf::LeftBehind(count), std::process::id(), b"", start.mark)
 }
 
-/// A guardian's frame: the child had more processes and threads than it may.
+/// A frame of the guardian: the child had more processes and threads than its limit.
 #[allow(dead_code, reason = "for the one platform that has guardians")]
 pub(crate) fn too_many(start: &Start, count: u64) -> Vec<u8> {
     wire::frame(FrameOf::TooMany(count), std::process::id(), b"", start.mark)
 }
 
-/// Sends the parent a note, which it has also when this process crashes or hangs later.
+/// Sends the parent a note, which is kept even if this process crashes or hangs later.
 ///
-/// In a copy of the child that foreign code forked, this and the other functions that speak to the parent tell it so
-/// and end the copy.
+/// In a copy of the child that foreign code forked, this function and the others that write to the parent report the
+/// copy and end it.
 ///
 /// # Errors
-/// The parent is gone, or this process did not [`accept`], or [`fork::run`](crate::fork::run) forked it.
+/// The parent is gone, or this process has not [accepted](accept) a role, or [`fork::run`](crate::fork::run) forked it.
 pub fn note(bytes: &[u8]) -> io::Result<()> {
     send(FrameOf::Note, bytes)
 }
 
-/// Hands the child's value to its parent and goes on. It counts if the process then exits with code 0.
+/// Sends the child's value to its parent and returns. The value counts if the process then exits with code 0.
 ///
 /// # Errors
 /// As [`note`].
@@ -317,8 +318,8 @@ pub fn deliver(value: &[u8]) -> io::Result<()> {
     send(FrameOf::Value, value)
 }
 
-/// Hands the child's value to its parent and ends this process at once, without running what is registered for its end:
-/// with code 0, or with 1 if the value could not be written.
+/// Sends the child's value to its parent and exits immediately, without running exit handlers: with code 0, or with 1
+/// if the value could not be written.
 pub fn answer(value: &[u8]) -> ! {
     crate::sys::exit_now(i32::from(deliver(value).is_err()))
 }
@@ -328,7 +329,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_child_is_started_with_crosses_as_it_is() {
+    fn start_parameters_are_the_same_after_encoding_and_decoding() {
         let start = Start {
             mark: 0x0123_4567_89ab_cdef,
             depth: 3,

@@ -1,46 +1,46 @@
-//! What a child may use.
+//! A child's resource limits.
 
-/// What a child may use of the machine; what is `None` is not limited. The limits hold from the child's greeting on,
-/// and it cannot raise them again.
+/// The resource limits of a child. `None` means no limit. The limits are in effect from the child's greeting on, and
+/// the child cannot raise them.
 ///
 /// # Platform differences
-/// - macOS does not limit memory; Windows and the portable back end limit nothing and refuse to start a child with
+/// - macOS does not limit memory. Windows and the portable back end support no limits, and refuse to start a child with
 ///   limits.
-/// - The number of processes is limited on Linux alone, in two ways. The child's guardian counts them: every 20 ms
-///   where the machine has many more than before, and every 0.2 s in any case. That holds for every user, and processes
-///   that are started faster than it looks are more than the limit for so long. And the kernel refuses to start more
-///   (`RLIMIT_NPROC`) than the user had when the child began, the limit, and 1024 for what the user's other programs
-///   may start meanwhile: that holds at once, and not for root. Control groups are not used: few users may make one.
+/// - Only Linux limits the number of processes, in two ways. First, the child's guardian counts them: every 20 ms if
+///   the machine has many more than before, and every 0.2 s in any case. This works for every user, but processes that
+///   are started faster than the guardian counts can exceed the limit for that time. Second, the kernel refuses to
+///   start more processes (`RLIMIT_NPROC`) than the sum of those that the user had when the child began, the limit, and
+///   1024 for the user's other programs. This takes effect immediately, but not for root. Control groups are not used,
+///   because few users may create one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Limits {
-    /// Bytes of address space that it may map beyond what it has at its greeting. What is more cannot be allocated.
+    /// Bytes of address space that it may map in addition to those mapped at its greeting. Further allocations fail.
     pub memory: Option<u64>,
-    /// Seconds of processor time. One more, and the system ends it (SIGXCPU).
+    /// Seconds of processor time. One second later the system kills it (SIGXCPU).
     pub cpu_seconds: Option<u64>,
-    /// Bytes of the largest file that it may write. Beyond it, the system ends it (SIGXFSZ).
+    /// The maximum size of a file that it writes, in bytes. Beyond it, the system kills it (SIGXFSZ).
     pub file_size: Option<u64>,
-    /// Files that it may have open, those that it was started with included.
+    /// The number of files that it may have open, including inherited ones.
     pub open_files: Option<u64>,
-    /// Bytes of memory image that it may leave behind when it crashes; 0 for none.
+    /// The maximum size of its core dump in bytes; 0 for none.
     pub core: Option<u64>,
-    /// Processes and threads that it may have at once with all that it starts, itself included. A child that has more
-    /// is killed with all of them, and its parent is told ([`Error::ProcessLimit`](super::Error::ProcessLimit)). `None`
-    /// is
-    /// [`MOST_PROCESSES`](Limits::MOST_PROCESSES), not no limit.
+    /// The number of processes and threads that it may have at once, including itself and all that it starts. A child
+    /// that has more is killed with all of them, and its parent gets
+    /// [`Error::ProcessLimit`](super::Error::ProcessLimit). `None` means [`MOST_PROCESSES`](Limits::MOST_PROCESSES),
+    /// not unlimited.
     pub processes: Option<u64>,
 }
 
 impl Limits {
-    /// The processes and threads that a child without a limit of its own may have: more than any needs, and fewer than
-    /// a machine dies of.
+    /// The default limit of processes and threads: more than any child needs, and too few to overload a machine.
     pub const MOST_PROCESSES: u64 = 1024;
 
-    /// Whether this platform limits children, and what it does not limit.
+    /// Whether this platform supports limits, and which ones it does not.
     pub fn status() -> crate::Status {
         crate::sys::LIMITS_STATUS
     }
 
-    /// These limits where the platform has limits at all, also where it does not have each of them; else none.
+    /// These limits if the platform supports limits, even if not all of them; otherwise none.
     pub fn where_supported(self) -> Limits {
         match Limits::status() {
             crate::Status::Unsupported(_) => Limits::default(),
@@ -48,7 +48,7 @@ impl Limits {
         }
     }
 
-    /// The number of bytes that limits have on the wire.
+    /// The encoded size of limits, in bytes.
     pub(super) const ENCODED: usize = 6 * 8;
 
     pub(super) fn encode(&self) -> [u8; Self::ENCODED] {
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_cross_as_they_are() {
+    fn limits_are_the_same_after_encoding_and_decoding() {
         let limits = Limits {
             memory: Some(1),
             cpu_seconds: None,

@@ -1,16 +1,16 @@
-//! A child that does one thing.
+//! A child that does one task.
 
 use super::process::{Process, Wrong, ending};
 use super::{Ended, Error, Outcome};
 use std::time::Duration;
 
-/// A running child, which has greeted. Dropping it ends it, and all that it started.
+/// A running child, which has greeted. Dropping it kills it, and all processes that it started.
 #[derive(Debug)]
 pub struct Child {
     process: Process,
 }
 
-/// Why a child is waited for no more.
+/// Why waiting for a child ended.
 enum Until {
     End,
     Deadline,
@@ -23,22 +23,23 @@ impl Child {
         Child { process }
     }
 
-    /// The number of the process that was started: on Linux the guardian's, which ends with the child and as it does.
+    /// The id of the started process. On Linux this is the guardian, which exits together with the child and with the
+    /// same status.
     pub fn id(&self) -> u32 {
         self.process.id()
     }
 
-    /// Waits until the child ends or its deadline is over, and then reaps it. At its deadline it is killed, and when it
-    /// has ended all that it started.
+    /// Waits until the child ends or its deadline passes, and reaps it. At its deadline the child is killed. After its
+    /// end, all processes that it started are killed.
     ///
     /// # Errors
     /// [`Error::Refused`], [`Error::TwoProcesses`], [`Error::ProcessLimit`], [`Error::Silent`], [`Error::Wait`],
-    /// [`Error::Output`] or [`Error::OutputLimit`]; the child is killed and reaped then too.
+    /// [`Error::Output`] or [`Error::OutputLimit`]; in these cases too the child is killed and reaped.
     pub fn wait(self) -> Result<Outcome, Error> {
         Ok(self.finish()?.outcome)
     }
 
-    /// As [`wait`](Child::wait), with what the child said besides its value.
+    /// Like [`wait`](Child::wait), but also returns the child's other output.
     ///
     /// # Errors
     /// As [`wait`](Child::wait).
@@ -49,7 +50,7 @@ impl Child {
         let hung = matches!(until, Until::Deadline);
         match process.said.wrong.take() {
             None => {}
-            // How it ended is known all the same.
+            // The status is known in this case too.
             Some(Wrong::Output(_)) if hung || !status.success() => {}
             Some(wrong) => return Err(process.wrong(wrong)),
         }

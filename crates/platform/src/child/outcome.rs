@@ -6,19 +6,19 @@ use std::time::Duration;
 /// How a child ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// It handed a value over and exited with code 0.
+    /// It returned a value and exited with code 0.
     Value(Vec<u8>),
     /// It exited with another code, or with code 0 without a value.
     Exit {
-        /// The exit code; -1 where the platform gives none, such as for a signal that it cannot name.
+        /// The exit code; -1 if the platform gives none, for example for an unknown signal.
         code: i32,
     },
-    /// A signal ended it.
+    /// It was killed by a signal.
     Signal {
         /// The signal's number.
         signal: i32,
     },
-    /// It was still running at its deadline, and was killed.
+    /// It timed out: it was still running at its deadline, and was killed.
     Hang {
         /// The deadline, from its greeting.
         deadline: Duration,
@@ -26,7 +26,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The name of the signal that ended the child, such as `SIGSEGV`, where it was one that this platform names.
+    /// The name of the signal that killed the child, such as `SIGSEGV`, if this platform has a name for it.
     pub fn signal_name(&self) -> Option<&'static str> {
         match self {
             Outcome::Signal { signal } => crate::sys::signal_name(*signal),
@@ -53,17 +53,17 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// How a child ended, and what it said besides.
+/// How a child ended, and its other output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ended {
     /// How it ended.
     pub outcome: Outcome,
-    /// Its notes, in their order: also those of a child that crashed or hung after them.
+    /// Its notes, in order, including those of a child that crashed or hung later.
     pub notes: Vec<Vec<u8>>,
-    /// The beginning of its standard error, where the builder captured it; else empty.
+    /// The beginning of its standard error, if the builder captured it; otherwise empty.
     pub stderr: Vec<u8>,
-    /// Processes that it had started, that ran when it had ended, and that were killed then: those that its guardian
-    /// saw.
+    /// The number of processes that it started and that were still running after its end. They were killed. Only
+    /// processes that its guardian saw are counted.
     pub left_behind: u64,
 }

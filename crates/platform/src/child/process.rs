@@ -1,4 +1,4 @@
-//! A started child, as its parent has it: what it says is taken in as it comes, and it is ended whole.
+//! A started child, in its parent: reads its output as it arrives, and ends it with all its processes.
 
 use super::directory::Directory;
 use super::inside::Start;
@@ -12,19 +12,19 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, s
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long after a child's end its output may still come, should it have left it to a process that was not found.
+/// How long output may arrive after a child's end, if an undetected process still holds the pipe.
 const LATE_OUTPUT: Duration = Duration::from_secs(1);
 
-/// How long a guardian may take to end the child and all that it started: longer than it tries to.
+/// How long a guardian may take to kill the child and all that it started: longer than its own limit.
 const STOPPING: Duration = Duration::from_secs(4);
 
-/// How long the kernel may take to end what was killed.
+/// How long the kernel may take to end a killed process.
 const KILLING: Duration = Duration::from_secs(2);
 
-/// How much of what a program wrote instead of a greeting is shown, in characters.
+/// The number of characters that are shown of a program's output instead of a greeting.
 const SHOWN: usize = 120;
 
-/// Frames that were read and are still to be looked at. A child that talks more waits.
+/// The number of frames that are read ahead. A child that sends more must wait.
 const WAITING: usize = 8;
 
 enum Event {
@@ -32,10 +32,10 @@ enum Event {
     Read(io::Result<Received>),
 }
 
-/// What a child said after its greeting.
+/// The output of a child after its greeting.
 #[derive(Debug, Default)]
 pub(super) struct Said {
-    /// The process that the child is.
+    /// The id of the child process.
     pub(super) process: Option<u32>,
     pub(super) notes: Vec<Vec<u8>>,
     pub(super) value: Option<Vec<u8>>,
@@ -44,26 +44,26 @@ pub(super) struct Said {
     left_behind: u64,
     /// Bytes of notes and value.
     bytes: u64,
-    /// When it last said something.
+    /// The time of its last output.
     last: Option<Instant>,
-    /// It says no more.
+    /// Its output has ended.
     pub(super) ended: bool,
 }
 
 impl Said {
-    /// Whether it did what is not a child's to do, in a session that waits for no reply.
+    /// Whether it violated the protocol, in a session that does not wait for a reply.
     pub(super) fn is_wrong(&self) -> bool {
         self.wrong.is_some() || !self.replies.is_empty()
     }
 
-    /// There was a reply to a request that was replied to before.
+    /// A second reply to an earlier request.
     pub(super) fn replied_twice(&mut self) {
         let process = self.process.unwrap_or_default();
         self.wrong.get_or_insert(Wrong::TwoProcesses(process));
     }
 }
 
-/// What a child did that is not a child's to do; the first of it.
+/// The first violation of the protocol by a child.
 #[derive(Debug)]
 pub(super) enum Wrong {
     Refused(String),
@@ -73,7 +73,7 @@ pub(super) enum Wrong {
     Output(io::Error),
 }
 
-/// A started child. Dropping it ends it.
+/// A started child. Dropping it kills it.
 #[derive(Debug)]
 pub(super) struct Process {
     process: std::process::Child,
@@ -104,7 +104,7 @@ impl Process {
         directory: Option<Directory>,
     ) -> io::Result<Process> {
         let process = command.spawn()?;
-        // From here on, an early return ends the process.
+        // From here on, an early return kills the process.
         let (event, events) = sync_channel(WAITING);
         let (input, to_write) = channel();
         let (stderr, from_stderr) = channel();
@@ -135,7 +135,7 @@ impl Process {
                 let mut error = error;
                 let mut bytes = Vec::new();
                 let _ = (&mut error).take(limit).read_to_end(&mut bytes);
-                // Kept early: a process that the child left behind may hold the pipe.
+                // Keep it now: a process that the child left behind may hold the pipe.
                 let _ = stderr.send(bytes);
                 let _ = io::copy(&mut error, &mut io::sink());
             })?;
@@ -147,15 +147,15 @@ impl Process {
         self.process.id()
     }
 
-    /// Writes to the child, in the order of the calls, while this process goes on.
+    /// Writes to the child in the background, in the order of the calls.
     pub(super) fn write(&self, bytes: Vec<u8>) {
         if let Some(input) = &self.input {
-            // A child that ended before it read all: its outcome says so.
+            // The child may end before it has read everything; its outcome shows that.
             let _ = input.send(bytes);
         }
     }
 
-    /// Waits for something that the child says and takes it in; false where nothing came in this time.
+    /// Waits for output of the child and processes it. False if none arrived in this time.
     pub(super) fn listen(&mut self, time: Duration) -> bool {
         if self.said.ended {
             thread::sleep(time);
@@ -209,7 +209,7 @@ impl Process {
                     said.value = Some(bytes);
                 }
             }
-            // There is one request at a time.
+            // There is only one request at a time.
             FrameOf::Reply(_) if !said.replies.is_empty() => said.replied_twice(),
             FrameOf::Reply(number) => said.replies.push_back((number, bytes)),
             FrameOf::Refused => {
@@ -217,23 +217,23 @@ impl Process {
                 said.wrong.get_or_insert(Wrong::Refused(reason));
             }
             FrameOf::LeftBehind(count) => said.left_behind = count,
-            // What else went wrong before came of it.
+            // Earlier errors are consequences of this.
             FrameOf::TooMany(count) => said.wrong = Some(Wrong::TooMany(count)),
         }
     }
 
-    /// The notes since they were taken last.
+    /// The notes since the last call.
     pub(super) fn take_notes(&mut self) -> Vec<Vec<u8>> {
         self.said.bytes = 0;
         std::mem::take(&mut self.said.notes)
     }
 
-    /// How long ago the child said something, or greeted.
+    /// The time since the child's last output, or since its greeting.
     pub(super) fn silent_for(&self) -> Duration {
         self.said.last.unwrap_or(self.greeted).elapsed()
     }
 
-    /// What the child did wrong, as an error.
+    /// The child's violation of the protocol, as an error.
     pub(super) fn wrong(&self, wrong: Wrong) -> Error {
         let role = self.plan.role.clone();
         match wrong {
@@ -263,7 +263,7 @@ impl Process {
         }
     }
 
-    /// Waits for the end, and takes in meanwhile what is said, so that nobody waits in a write.
+    /// Waits for the end and keeps reading output, so that the child does not block on a write.
     fn ends_within(&mut self, time: Duration) -> bool {
         let until = Instant::now() + time;
         let mut nap = Duration::from_micros(200);
@@ -278,7 +278,8 @@ impl Process {
         true
     }
 
-    /// Ends the child and all that it started, where they still run, removes its directory, and gives its status.
+    /// Kills the child and all processes that it started, if they are still running, removes its directory, and returns
+    /// its status.
     fn stop(&mut self) -> io::Result<ExitStatus> {
         if let Some(status) = self.status {
             return Ok(status);
@@ -287,7 +288,7 @@ impl Process {
         if !ended && crate::sys::ask_to_end(&self.process) {
             ended = self.ends_within(STOPPING);
         }
-        // The process is not waited for yet, so nobody else can have its number.
+        // The process is not reaped yet, so its id cannot belong to another process.
         crate::sys::kill_group(&self.process);
         let _ = self.process.kill();
         if !self.ends_within(KILLING) {
@@ -296,14 +297,14 @@ impl Process {
         let status = self.process.wait()?;
         self.status = Some(status);
         if !ended || crate::sys::was_killed(status) {
-            // Whoever was to end the rest did not.
+            // The guardian did not kill the others.
             crate::sys::kill_marked(&self.start.variable());
         }
         self.directory = None;
         Ok(status)
     }
 
-    /// Ends it, and gives its status once all that it said was taken in.
+    /// Kills it, and returns its status after all of its output was read.
     pub(super) fn end(&mut self) -> Result<ExitStatus, Error> {
         let status = self.stop().map_err(|source| self.cannot_wait(source))?;
         let until = Instant::now() + LATE_OUTPUT;
@@ -318,7 +319,7 @@ impl Process {
         Ok(status)
     }
 
-    /// What is known of it when it has ended.
+    /// What is known about it after its end.
     pub(super) fn ended(&mut self, outcome: Outcome) -> Ended {
         Ended {
             outcome,
@@ -346,9 +347,9 @@ impl Process {
             return Ok(());
         }
         let waited = self.started.elapsed();
-        // What was said instead is all that there is to be said.
+        // The output before the greeting is everything that is known.
         self.said.ended = greeting.is_some();
-        // Its output ended, so it has ended or is about to.
+        // Its output ended, so it has exited or is about to.
         let ended = match greeting {
             Some(Greeting::None(_)) => self.ends_within(LATE_OUTPUT),
             _ => matches!(crate::sys::has_ended(&mut self.process), Ok(true)),
@@ -356,7 +357,7 @@ impl Process {
         let late = greeting.is_none();
         self.said.ended = true;
         let status = self.stop();
-        // Killed, it writes no more, and what it wrote until then comes.
+        // After it is killed it writes nothing more, and its earlier output can be read.
         let greeting = match late {
             true => match self.events.recv_timeout(LATE_OUTPUT) {
                 Ok(Event::Greeting(greeting)) => Some(greeting),
@@ -387,7 +388,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // A failure leaves nothing to try.
+        // If this fails, nothing else can be tried.
         let _ = self.stop();
         self.input = None;
     }
@@ -397,10 +398,10 @@ fn named(name: &str) -> thread::Builder {
     thread::Builder::new().name(name.to_owned())
 }
 
-/// Writes what is to be written, and holds the pipe open until the child is dropped.
+/// Writes the data, and holds the pipe open until the child is dropped.
 fn write_all(mut input: ChildStdin, to_write: &Receiver<Vec<u8>>) {
     while let Ok(bytes) = to_write.recv() {
-        // A child that reads no more has ended or will be ended; until then its lifeline stays.
+        // A child that does not read any longer has ended or will be killed. Until then its lifeline stays open.
         let _ = input.write_all(&bytes).and_then(|()| input.flush());
     }
 }
@@ -409,7 +410,7 @@ fn listen(output: impl Read, limit: u64, mark: u64, events: &SyncSender<Event>) 
     let mut output = BufReader::new(output);
     let greeting = wire::read_greeting(&mut output);
     let mut more = matches!(greeting, Greeting::Right);
-    // A child that nobody waits for any more has no use for what it says.
+    // If nobody waits for the child any longer, its output is discarded.
     let mut heard = events.send(Event::Greeting(greeting)).is_ok();
     while more && heard {
         let read = wire::read_frame(&mut output, limit, mark);
@@ -418,7 +419,7 @@ fn listen(output: impl Read, limit: u64, mark: u64, events: &SyncSender<Event>) 
     }
 }
 
-/// How a process ended that gave no value.
+/// How a process without a value ended.
 pub(super) fn ending(status: ExitStatus) -> Outcome {
     match crate::sys::signal(status) {
         Some(signal) => Outcome::Signal { signal },

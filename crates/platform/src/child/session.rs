@@ -1,4 +1,4 @@
-//! A child that is asked many times.
+//! A child that answers many requests.
 
 use super::process::{Process, Wrong, ending};
 use super::wire;
@@ -6,13 +6,14 @@ use super::{Ended, Error, Outcome};
 use std::io;
 use std::time::{Duration, Instant};
 
-/// How often it is looked whether a child still runs that says nothing.
+/// The interval in which a silent child is checked for being alive.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// A child that answers requests, one after the other, by [`Task::serve`](super::Task::serve). Dropping it ends the
-/// child and all that it started.
+/// A child that answers requests, one after the other, with [`Task::serve`](super::Task::serve). Dropping it kills the
+/// child and all processes that it started.
 ///
-/// A session that failed is over: its child is ended at once, and every later request is refused with [`Error::Over`].
+/// A session that failed cannot be used again: its child is killed immediately, and every later request is refused with
+/// [`Error::Over`].
 #[derive(Debug)]
 pub struct Session {
     process: Process,
@@ -34,19 +35,18 @@ impl Session {
         Ok(session)
     }
 
-    /// The number of the process that answers.
+    /// The id of the process that answers.
     pub fn id(&self) -> u32 {
         self.process.said.process.unwrap_or_else(|| self.process.id())
     }
 
-    /// Asks, and waits for the reply: at most so long, and not beyond the session's deadline.
+    /// Sends a request, and waits for the reply: at most for the given time, and not beyond the session's deadline.
     ///
     /// # Errors
-    /// [`Error::Late`] where no reply came in time; [`Error::Gone`] where the child ended first;
-    /// [`Error::TwoProcesses`] where the called code forked and both processes went on to reply;
-    /// [`Error::ProcessLimit`],
-    /// [`Error::OutputLimit`], [`Error::Output`] and [`Error::Refused`]; [`Error::Over`] after any of these. The child
-    /// is ended before an error is returned.
+    /// [`Error::Late`] if the request timed out; [`Error::Gone`] if the child ended first; [`Error::TwoProcesses`] if
+    /// the called code forked and both processes replied; [`Error::ProcessLimit`], [`Error::OutputLimit`],
+    /// [`Error::Output`] and [`Error::Refused`]; [`Error::Over`] after any of these. The child is killed before an
+    /// error is returned.
     pub fn ask(&mut self, request: &[u8], within: Duration) -> Result<Vec<u8>, Error> {
         if self.over {
             return Err(self.is_over());
@@ -67,22 +67,22 @@ impl Session {
             if found == number {
                 return Some(reply);
             }
-            // It was replied to before.
+            // A second reply to an earlier request.
             process.said.replied_twice();
             None
         })
     }
 
-    /// What the child noted since this was called last.
+    /// The child's notes since the last call.
     pub fn take_notes(&mut self) -> Vec<Vec<u8>> {
         self.process.take_notes()
     }
 
-    /// Ends the session in the ordinary way: [`Task::serve`](super::Task::serve) returns in the child, which then may
-    /// take so long to end.
+    /// Ends the session normally: [`Task::serve`](super::Task::serve) returns in the child, which must then exit within
+    /// the given time.
     ///
     /// # Errors
-    /// As [`ask`](Session::ask); a child that does not end in time is [`Error::Late`].
+    /// As [`ask`](Session::ask); if the child does not exit in time, [`Error::Late`].
     pub fn end(mut self, within: Duration) -> Result<Ended, Error> {
         if self.over {
             return Err(self.is_over());
@@ -101,7 +101,7 @@ impl Session {
         }
         let status = self.process.end()?;
         if !self.process.said.replies.is_empty() {
-            // Nobody asked for it.
+            // Nobody requested it.
             self.process.said.replied_twice();
         }
         match self.process.said.wrong.take() {
@@ -115,7 +115,7 @@ impl Session {
         Ok(self.process.ended(ending(status)))
     }
 
-    /// When the session's deadline is; none where the clock does not reach so far.
+    /// The session's deadline; `None` if the clock cannot represent it.
     fn whole(&self) -> Option<Instant> {
         self.process.started.checked_add(self.process.plan.deadline)
     }
@@ -133,7 +133,7 @@ impl Session {
         }
     }
 
-    /// Listens until there is what is waited for; else ends the child and says why there is none.
+    /// Waits for the expected event. On failure kills the child and returns the error.
     fn until<T>(
         &mut self,
         until: Option<Instant>,
@@ -157,7 +157,7 @@ impl Session {
             };
             late = left.is_zero() && self.process.said.wrong.is_none() && !self.process.said.ended;
             if late || self.process.said.wrong.is_some() || self.process.said.ended || self.process.has_ended()? {
-                // What it said before it ended is looked at once more.
+                // Check once more for output from before its end.
                 self.over = true;
                 status = Some(self.process.end()?);
             } else {

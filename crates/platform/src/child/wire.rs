@@ -1,40 +1,41 @@
-//! What crosses the two pipes between parent and child.
+//! The protocol on the two pipes between parent and child.
 //!
-//! From the child: the greeting, a line of its own, and then frames: a kind, the process that writes, a length, that
-//! many bytes, and an end that is made of this child's mark and the process. Numbers are little-endian. The end tells a
-//! frame from one within which something else wrote, such as a copy of the child in the middle of a long value.
+//! From the child: the greeting, which is a line, and then frames. A frame is a kind, the id of the writing process, a
+//! length, that many bytes, and an end that is made of this child's mark and the process id. Numbers are little-endian.
+//! The end distinguishes a valid frame from one with foreign data inside, for example written by a copy of the child in
+//! the middle of a long value.
 //!
-//! To the child: the limits, a length and the task's request; then, in a session, requests (a kind, a number, a length,
-//! that many bytes) and the session's end, which is a kind alone.
+//! To the child: the limits, a length and the task's request. In a session requests follow (a kind, a number, a length,
+//! that many bytes), and then the session's end, which is only a kind.
 
 use super::limits::Limits;
 use std::io::{self, BufRead, Read};
 
-/// The version of all that is said here.
+/// The version of the protocol.
 pub(super) const VERSION: u32 = 2;
 
 const MAGIC: &[u8] = b"tollgate child ";
 
-/// What a program may write before it greets.
+/// The number of bytes that a program may write before it greets.
 const PRELUDE: u64 = 64 << 10;
 
 pub(super) const REQUEST: u8 = b'q';
 pub(super) const END: u8 = b'e';
 
-/// The line that a child greets with. It begins with the end of a line that the program may have begun before.
+/// The greeting line. It begins with a line feed, which ends a line that the program may have begun before.
 pub(super) fn greeting() -> Vec<u8> {
     [b"\n", MAGIC, VERSION.to_string().as_bytes(), b"\n"].concat()
 }
 
-/// What came where a greeting was expected.
+/// What was read when a greeting was expected.
 pub(super) enum Greeting {
     Right,
     OtherVersion(String),
-    /// All that came, up to [`PRELUDE`] bytes.
+    /// All output, up to [`PRELUDE`] bytes.
     None(Vec<u8>),
 }
 
-/// Reads up to the greeting.
+/// Reads until after the greeting.
 pub(super) fn read_greeting(from: &mut impl BufRead) -> Greeting {
     let mut seen = Vec::new();
     let mut from = from.take(PRELUDE);
@@ -60,24 +61,24 @@ pub(super) fn read_greeting(from: &mut impl BufRead) -> Greeting {
 /// The kind of a frame from the child, or from its guardian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FrameOf {
-    /// The first: which process the child is.
+    /// The first frame: the id of the child process.
     Hello,
     Note,
     Value,
-    /// To the request of this number.
+    /// The reply to the request with this number.
     Reply(u64),
-    /// The child cannot begin.
+    /// The child cannot start its task.
     Refused,
-    /// A copy of the child speaks, which foreign code forked.
+    /// A copy of the child, forked by foreign code, writes to the parent.
     Copied,
-    /// The guardian: so many processes had to be killed when the child had ended.
+    /// From the guardian: this many processes were killed after the child's end.
     LeftBehind(u64),
-    /// The guardian: the child had so many processes and threads, which is more than it may.
+    /// From the guardian: the child had this many processes and threads, which is more than its limit.
     TooMany(u64),
 }
 
 impl FrameOf {
-    /// The kind's byte, of which no text consists: a library that prints writes no frame.
+    /// The kind's byte, which does not occur in text: output printed by a library cannot be a frame.
     fn parts(self) -> (u8, u64) {
         match self {
             FrameOf::Hello => (0x81, 0),
@@ -107,10 +108,10 @@ impl FrameOf {
     }
 }
 
-/// Bytes before those of a frame.
+/// The size of a frame's header.
 const HEAD: usize = 1 + 8 + 4 + 8;
 
-/// What a frame ends with: another for each process, also where one wrote within what the other did.
+/// The end of a frame. It differs between processes, so foreign data inside a frame is detected.
 fn end(mark: u64, process: u32) -> [u8; 8] {
     (mark ^ (u64::from(process) << 32)).to_le_bytes()
 }
@@ -129,7 +130,7 @@ pub(super) fn frame(kind: FrameOf, process: u32, bytes: &[u8], mark: u64) -> Vec
     .concat()
 }
 
-/// What the child or its guardian said.
+/// A message of the child or its guardian.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Frame {
     pub(super) kind: FrameOf,
@@ -137,19 +138,19 @@ pub(super) struct Frame {
     pub(super) bytes: Vec<u8>,
 }
 
-/// What came where a frame was expected.
+/// What was read when a frame was expected.
 #[derive(Debug)]
 pub(super) enum Received {
     Frame(Frame),
-    /// The end; also in the middle of a frame, which is none then.
+    /// The end of the stream, possibly in the middle of a frame, which is then invalid.
     End,
-    /// A frame of more than the limit; the rest was not read.
+    /// A frame that exceeds the limit; the rest was not read.
     TooLong,
-    /// What is no frame.
+    /// An invalid frame.
     Garbled,
 }
 
-/// Reads one frame of at most `limit` bytes. Memory is taken as the bytes come, not as the length promises.
+/// Reads one frame of at most `limit` bytes. Memory is allocated as bytes arrive, not by the announced length.
 pub(super) fn read_frame(from: &mut impl Read, limit: u64, mark: u64) -> io::Result<Received> {
     let mut head = [0; HEAD];
     if !read_whole(from, &mut head)? {
@@ -177,19 +178,19 @@ pub(super) fn read_frame(from: &mut impl Read, limit: u64, mark: u64) -> io::Res
     })
 }
 
-/// What a child is sent first.
+/// The first message to a child.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Header {
     pub(super) limits: Limits,
     pub(super) request: Vec<u8>,
 }
 
-/// The limits and the task's request, as they are sent.
+/// The encoded limits and request.
 pub(super) fn header(limits: &Limits, request: &[u8]) -> Vec<u8> {
     [&limits.encode()[..], &(request.len() as u64).to_le_bytes(), request].concat()
 }
 
-/// Reads what [`header`] made; `None` where the parent ended in the middle of it.
+/// Reads the result of [`header`]; `None` if the parent ended in the middle of it.
 pub(super) fn read_header(from: &mut impl Read) -> io::Result<Option<Header>> {
     let (mut limits, mut length) = ([0; Limits::ENCODED], [0; 8]);
     if !read_whole(from, &mut limits)? || !read_whole(from, &mut length)? {
@@ -202,7 +203,7 @@ pub(super) fn read_header(from: &mut impl Read) -> io::Result<Option<Header>> {
     }))
 }
 
-/// A session's request, as it is sent.
+/// An encoded request of a session.
 pub(super) fn request(number: u64, bytes: &[u8]) -> Vec<u8> {
     let length = bytes.len() as u64;
     [&[REQUEST], &number.to_le_bytes()[..], &length.to_le_bytes(), bytes].concat()
@@ -214,7 +215,7 @@ pub(super) fn read_kind(from: &mut impl Read) -> io::Result<Option<u8>> {
     Ok(read_whole(from, &mut kind)?.then_some(kind[0]))
 }
 
-/// Reads what [`request`] made, without its kind; `None` where the parent ended in the middle of it.
+/// Reads the result of [`request`], without its kind; `None` if the parent ended in the middle of it.
 pub(super) fn read_request(from: &mut impl Read) -> io::Result<Option<(u64, Vec<u8>)>> {
     let (mut number, mut length) = ([0; 8], [0; 8]);
     if !read_whole(from, &mut number)? || !read_whole(from, &mut length)? {
@@ -224,14 +225,14 @@ pub(super) fn read_request(from: &mut impl Read) -> io::Result<Option<(u64, Vec<
     Ok(bytes.map(|bytes| (u64::from_le_bytes(number), bytes)))
 }
 
-/// So many bytes; `None` where the end came before.
+/// Reads this many bytes; `None` if the stream ended before.
 fn read_bytes(from: &mut impl Read, length: u64) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
     let whole = from.take(length).read_to_end(&mut bytes)? as u64 == length;
     Ok(whole.then_some(bytes))
 }
 
-/// Fills `bytes`; false where the end came before.
+/// Fills `bytes`; false if the stream ended before.
 fn read_whole(from: &mut impl Read, bytes: &mut [u8]) -> io::Result<bool> {
     match from.read_exact(bytes) {
         Ok(()) => Ok(true),
@@ -303,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_within_another_is_not_taken_for_a_part_of_it() {
+    fn a_frame_inside_another_is_invalid() {
         let long = frame(FrameOf::Value, 1, &[7; 1000], MARK);
         let copy = frame(FrameOf::Copied, 2, b"", MARK);
         for at in 0..long.len() {
@@ -319,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_that_is_promised_and_not_kept_takes_no_memory() {
+    fn an_announced_length_without_bytes_allocates_no_memory() {
         let mut sent = frame(FrameOf::Value, 1, b"", MARK);
         sent[13..21].copy_from_slice(&(u64::MAX - 1).to_le_bytes());
         assert!(matches!(

@@ -1,4 +1,4 @@
-//! What only Linux has so far: the stepper, huge pages, asking for the processor's name, load and more.
+//! Stubs of features that only Linux has so far: the stepper, huge pages, the processor's name, load and more.
 
 mod counters;
 

@@ -30,7 +30,7 @@ pub(crate) fn set_limits(limits: &crate::child::Limits) -> std::io::Result<()> {
     super::unix::limit(limits, None)
 }
 
-/// The loader refuses what may not, and says so.
+/// The loader refuses files that may not be executed, with an error.
 pub(crate) fn may_execute(_directory: &std::path::Path) -> std::io::Result<bool> {
     Ok(true)
 }

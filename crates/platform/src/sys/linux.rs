@@ -32,7 +32,7 @@ pub(crate) const CONTAINMENT_STATUS: Status = Status::Supported;
 pub(crate) const FORK_STATUS: Status = Status::Supported;
 pub(crate) const LIMITS_STATUS: Status = Status::Supported;
 
-/// `MADV_HUGEPAGE`, for the whole pages of the slice: what is left over at its ends stays as it is.
+/// `MADV_HUGEPAGE` for the whole pages of the slice. Partial pages at its ends are not changed.
 pub(crate) fn prefer_huge_pages<T>(memory: &mut [T]) -> io::Result<()> {
     let (page, start) = (page_size(), memory.as_mut_ptr());
     let skip = start.addr().next_multiple_of(page) - start.addr();
@@ -41,8 +41,8 @@ pub(crate) fn prefer_huge_pages<T>(memory: &mut [T]) -> io::Result<()> {
         return Ok(());
     }
     let start = start.wrapping_byte_add(skip).cast();
-    // SAFETY: the range lies within the slice, which is this call's alone; the advice changes what pages it lies in,
-    // and none of its bytes.
+    // SAFETY: the range is within the slice, which belongs only to this call. The advice changes the pages of the
+    // memory, and none of its bytes.
     Ok(unsafe { rustix::mm::madvise(start, length, rustix::mm::Advice::LinuxHugepage) }?)
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn load_status() -> Status {
     }
 }
 
-/// From `/proc`: `None` where it is not mounted, or the kernel keeps no such account.
+/// From `/proc`: `None` if it is not mounted, or the kernel does not count this.
 pub(crate) fn load() -> Option<Reading> {
     let schedstat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     // Nanoseconds on a CPU, nanoseconds waiting for one, slices.
@@ -73,7 +73,7 @@ cfg_if::cfg_if! {
         pub(crate) const HEAP_STATUS: Status = Status::Supported;
 
         pub(crate) fn heap_in_use() -> Option<usize> {
-            // SAFETY: it only counts, and has no precondition.
+            // SAFETY: it only reads counters, and has no precondition.
             let counted = unsafe { libc::mallinfo2() };
             Some(counted.uordblks + counted.hblkhd)
         }
@@ -128,7 +128,7 @@ pub(crate) fn cores() -> Result<Vec<Vec<usize>>, affinity::Error> {
     let mut cores = std::collections::BTreeSet::new();
     for entry in std::fs::read_dir(CPUS).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        // Only CPUs that are online have the file; the entry may also be none of a CPU.
+        // Only online CPUs have the file; other entries are not CPUs.
         if let Ok(list) = std::fs::read_to_string(path.join("topology/thread_siblings_list")) {
             cores.insert(listed(&list).ok_or_else(|| failed(io::ErrorKind::InvalidData.into()))?);
         }
@@ -153,7 +153,7 @@ fn listed(list: &str) -> Option<Vec<usize>> {
     Some(numbers)
 }
 
-/// Of the first CPU's first cache.
+/// The first CPU's first cache.
 pub(crate) fn cache_line() -> Option<usize> {
     let path = Path::new(CPUS).join("cpu0/cache/index0/coherency_line_size");
     std::fs::read_to_string(path).ok()?.trim().parse().ok()
@@ -168,7 +168,7 @@ pub(crate) fn threads() -> io::Result<usize> {
     Ok(std::fs::read_dir("/proc/self/task")?.count())
 }
 
-/// The running program itself, also once its file was replaced or removed; its path where `/proc` is not mounted.
+/// The running program, even after its file was replaced or removed. Its path if `/proc` is not mounted.
 pub(crate) fn this_program() -> Result<PathBuf, child::Error> {
     let link = PathBuf::from("/proc/self/exe");
     if link.exists() || std::fs::read_link(&link).is_ok() {
@@ -184,14 +184,14 @@ pub(crate) fn set_limits(limits: &child::Limits) -> io::Result<()> {
     };
     super::unix::limit(limits, address_space)?;
     if let Some(processes) = limits.processes {
-        // The guardian counts what the child has; this is for what it starts faster than the guardian looks.
+        // The guardian counts the child's processes; this limits what the child starts faster than the guardian counts.
         let most = processes.saturating_add(of_this_user()?).saturating_add(1024);
         super::unix::limit_one(rustix::process::Resource::Nproc, most, most)?;
     }
     Ok(())
 }
 
-/// Processes and threads of the user whom this process belongs to.
+/// The number of processes and threads of this process's user.
 fn of_this_user() -> io::Result<u64> {
     use std::os::unix::fs::MetadataExt;
     let user = rustix::process::getuid().as_raw();
@@ -199,7 +199,7 @@ fn of_this_user() -> io::Result<u64> {
     for process in std::fs::read_dir("/proc")? {
         let process = process?;
         let is_process = process.file_name().as_encoded_bytes().iter().all(u8::is_ascii_digit);
-        // What has ended meanwhile is none.
+        // A process that has ended in the meantime does not count.
         if is_process && process.metadata().is_ok_and(|process| process.uid() == user) {
             count += std::fs::read_dir(process.path().join("task")).map_or(0, |threads| threads.count() as u64);
         }
@@ -207,15 +207,15 @@ fn of_this_user() -> io::Result<u64> {
     Ok(count)
 }
 
-/// Asks the guardian to end the child and itself; true, since there may be one.
+/// Asks the guardian to kill the child and to exit. True, because there may be a guardian.
 pub(crate) fn ask_to_end(child: &std::process::Child) -> bool {
     let guardian = rustix::process::Pid::from_child(child);
-    // It is not waited for yet, so the number is still its own. That it has ended is no failure.
+    // It is not reaped yet, so its id is still its own. It is not an error if it has ended.
     let _ = rustix::process::kill_process(guardian, rustix::process::Signal::TERM);
     true
 }
 
-/// Bytes of address space that this process has mapped.
+/// The size of this process's mapped address space in bytes.
 fn mapped() -> io::Result<u64> {
     let text = std::fs::read_to_string("/proc/self/statm")?;
     let pages = text.split(' ').next().and_then(|pages| pages.parse::<u64>().ok());
@@ -229,7 +229,7 @@ pub(crate) fn system_release() -> Option<String> {
     Some(name.release().to_string_lossy().into_owned())
 }
 
-/// The first of the names that `/proc/cpuinfo` uses on one processor or another.
+/// The first of the names that `/proc/cpuinfo` uses on different processors.
 pub(crate) fn cpu_model() -> Option<String> {
     let text = std::fs::read_to_string("/proc/cpuinfo").ok()?;
     ["model name", "Model Name", "cpu model", "Processor", "Hardware"]
@@ -244,7 +244,7 @@ pub(crate) fn cpu_model() -> Option<String> {
 
 pub(crate) const MACHINE_STATUS: Status = Status::Supported;
 
-/// The governors of all CPUs, each named once.
+/// The governors of all CPUs, without duplicates.
 pub(crate) fn governor() -> Option<String> {
     let cpus = std::fs::read_dir(CPUS).ok()?;
     let names: std::collections::BTreeSet<String> = cpus
@@ -256,7 +256,7 @@ pub(crate) fn governor() -> Option<String> {
     (!names.is_empty()).then(|| names.join(", "))
 }
 
-/// Where the processor does not say it: a hypervisor that the system knows, or firmware that names one. Firmware that
+/// If the processor does not report it: a hypervisor that the system knows, or firmware that names one. Firmware that
 /// names none proves nothing.
 pub(crate) fn virtualised() -> Option<bool> {
     let told = ["/sys/hypervisor/type", "/proc/device-tree/hypervisor/compatible"];
@@ -279,7 +279,7 @@ pub(crate) fn virtualised() -> Option<bool> {
     named.next().map(|_| true)
 }
 
-/// Whether what lies in the directory may be mapped as code: it is not, where its file system is mounted noexec.
+/// Whether files in the directory can be mapped as code: not if its file system is mounted noexec.
 pub(crate) fn may_execute(directory: &Path) -> io::Result<bool> {
     let flags = rustix::fs::statvfs(directory)?.f_flag;
     Ok(!flags.contains(rustix::fs::StatVfsMountFlags::NOEXEC))

@@ -37,7 +37,7 @@ pub(crate) fn data_directory() -> Option<std::path::PathBuf> {
     Some(crate::directories::named("HOME")?.join("Library/Application Support"))
 }
 
-/// The loader refuses what may not, and says so.
+/// The loader refuses files that may not be executed, with an error.
 pub(crate) fn may_execute(_directory: &std::path::Path) -> std::io::Result<bool> {
     Ok(true)
 }

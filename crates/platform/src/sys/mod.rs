@@ -1,4 +1,4 @@
-//! One platform, picked here and nowhere else. A platform's file must have exactly these items:
+//! One platform, selected here. A platform's file must have exactly these items:
 //!
 //! | item | what it is |
 //! | --- | --- |
@@ -38,11 +38,11 @@
 //! | `TRUST_STATUS: Status`, `distrust(&Metadata)` | who else can change a file, as in [`crate::trust`] |
 //! | `MACHINE_STATUS: Status`, `system_release`, `cpu_model`, `governor() -> Option<String>`, `virtualised() -> Option<bool>` | what [`crate::machine()`] says |
 //!
-//! `unix` holds what Linux, macOS and the BSDs share, `xdg` what all but macOS and Windows do; `absent` refuses what
-//! only Linux has so far, and `unguided` does without a child's
-//! guardian, which only Linux has, and `unplaced` refuses what only Linux and Windows have; `plain` holds what the
-//! platforms that are no Unix share, with
-//! `unguarded`; `without_libraries` what has no shared libraries.
+//! `unix` contains what Linux, macOS and the BSDs share, and `xdg` what all systems but macOS and Windows share.
+//! `absent` contains stubs for features that only Linux has so far, `unguided` those for systems without a child's
+//! guardian, which only Linux has, and `unplaced` those for features that only Linux and Windows have. `plain` contains
+//! what the platforms that are not Unix share, together with `unguarded`; `without_libraries` is for platforms without
+//! shared libraries.
 //!
 //! To add a platform: write its file, add a line below, and add its column to the tables in the documentation of the
 //! public items.
@@ -117,16 +117,16 @@ cfg_if::cfg_if! {
     }
 }
 
-/// For the documentation, which shows it on every platform.
+/// For the documentation, which has it on every platform.
 #[cfg(all(doc, any(unix, windows)))]
 pub(crate) mod without_libraries;
 
-/// What another process is given to map memory by.
+/// The descriptor that another process uses to map memory.
 pub(crate) mod descriptor {
     #[cfg(unix)]
     pub use std::os::fd::BorrowedFd as Descriptor;
 
-    /// There is none on this platform.
+    /// Not supported on this platform.
     #[cfg(not(unix))]
     #[derive(Debug, Clone, Copy)]
     pub struct Descriptor<'a>(std::convert::Infallible, std::marker::PhantomData<&'a ()>);

@@ -1,5 +1,5 @@
-//! What `std` alone can do: child processes without signals, groups and limits, and with standard streams as they are;
-//! files without owners and modes.
+//! Implementations with `std` only: child processes without signals, groups and limits, and with unchanged standard
+//! streams; files without owners and modes.
 
 use crate::Status;
 use crate::child::Limits;
@@ -21,7 +21,7 @@ pub(crate) const CHILD_STATUS: Status = if cfg!(target_os = "wasi") {
         "the program is found by its path: a child runs another program if the file was replaced, and output printed by a child damages its answer",
     )
 };
-/// By memmap2.
+/// With memmap2.
 pub(crate) const MAP_STATUS: Status = if cfg!(any(unix, windows)) {
     Status::Supported
 } else {
@@ -72,7 +72,7 @@ pub(crate) fn was_killed(_status: ExitStatus) -> bool {
     false
 }
 
-/// What each platform reads that these may be.
+/// The environment variables that platforms read for the temporary directory.
 pub(crate) const TEMPORARY_VARIABLES: &[&str] = &["TMPDIR", "TMP", "TEMP"];
 
 pub(crate) fn permit_owner(_directory: &Path) {}
@@ -107,7 +107,7 @@ pub(crate) fn without_waiting(_options: &mut OpenOptions) -> bool {
 }
 
 pub(crate) fn temporary_directories() -> Vec<PathBuf> {
-    // std knows none on WASI, and panics.
+    // On WASI std has none, and panics.
     let directory = match cfg!(target_os = "wasi") {
         true => crate::directories::named("TMPDIR").unwrap_or_else(|| "/tmp".into()),
         false => std::env::temp_dir(),
@@ -126,12 +126,12 @@ pub(crate) fn split_paths(value: &OsStr) -> Vec<PathBuf> {
     }
 }
 
-/// The loader refuses what may not, and says so.
+/// The loader refuses files that may not be executed, with an error.
 pub(crate) fn may_execute(_directory: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// There is none that the system does next to nothing for.
+/// There is no system call with almost no work.
 pub(crate) fn parent_id() -> Option<u32> {
     None
 }

@@ -1,4 +1,4 @@
-//! Memory of the allocator where no page can be made inaccessible.
+//! Memory of the allocator, for platforms that cannot make pages inaccessible.
 
 use crate::Status;
 use std::alloc::{Layout, alloc_zeroed, dealloc};
@@ -9,7 +9,7 @@ pub(crate) const GUARD_STATUS: Status = Status::Degraded(
     "pages are not made inaccessible: writes past the end are detected afterwards, and reads are not detected",
 );
 
-/// Zeroed memory at the alignment of a page.
+/// Zeroed memory, aligned to a page.
 #[derive(Debug)]
 pub(crate) struct Pages {
     start: NonNull<u8>,
@@ -17,7 +17,7 @@ pub(crate) struct Pages {
 }
 
 impl Pages {
-    /// At least so many bytes.
+    /// At least this many bytes.
     pub(crate) fn guarded(bytes: usize) -> io::Result<Self> {
         let page = super::page_size();
         let bytes = bytes.checked_next_multiple_of(page).ok_or(io::ErrorKind::OutOfMemory)?;
@@ -32,7 +32,7 @@ impl Pages {
         self.start
     }
 
-    /// Bytes that may be read and written.
+    /// The size of the accessible memory in bytes.
     pub(crate) fn len(&self) -> usize {
         self.layout.size()
     }

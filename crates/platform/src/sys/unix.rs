@@ -30,7 +30,7 @@ pub(crate) fn page_size() -> usize {
 /// # Safety
 /// As [`crate::dylib::open`].
 pub(crate) unsafe fn open(path: &Path) -> Result<Library, Error> {
-    // SAFETY: that the constructors may run here is the caller's to uphold.
+    // SAFETY: the caller guarantees that the constructors may run here.
     let library = unsafe { UnixLibrary::open(Some(path), RTLD_NOW | RTLD_LOCAL) }?;
     Ok(library.into())
 }
@@ -38,7 +38,7 @@ pub(crate) unsafe fn open(path: &Path) -> Result<Library, Error> {
 /// # Safety
 /// As [`crate::dylib::open_lazily`].
 pub(crate) unsafe fn open_lazily(path: &Path) -> Result<Library, Error> {
-    // SAFETY: that the constructors may run here is the caller's to uphold.
+    // SAFETY: the caller guarantees that the constructors may run here.
     let library = unsafe { UnixLibrary::open(Some(path), RTLD_LAZY | RTLD_LOCAL) }?;
     Ok(library.into())
 }
@@ -47,7 +47,7 @@ pub(crate) fn signal(status: ExitStatus) -> Option<i32> {
     status.signal()
 }
 
-/// Why a system is not forked on which [`super::threads`] knows nothing.
+/// Why fork is not supported on a system on which [`super::threads`] is not.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) const THREADS_UNKNOWN: &str =
     "only a process with one thread can be forked, and only Linux reports the number of threads";
@@ -78,18 +78,18 @@ pub(crate) fn signal_name(signal: i32) -> Option<&'static str> {
         .find_map(|(number, name)| (number == signal).then_some(name))
 }
 
-/// The child leads a process group of its own.
+/// The child leads its own process group.
 pub(crate) fn in_a_group(command: &mut Command) {
     command.process_group(0);
 }
 
 /// The child must not have been reaped.
 pub(crate) fn kill_group(child: &Child) {
-    // That there is nobody left is no failure.
+    // It is not an error if no process is left.
     let _ = rustix::process::kill_process_group(Pid::from_child(child), rustix::process::Signal::KILL);
 }
 
-/// Whether the child has ended; it is not reaped by asking.
+/// Whether the child has ended. This does not reap it.
 pub(crate) fn has_ended(child: &mut Child) -> io::Result<bool> {
     has_exited(Pid::from_child(child))
 }
@@ -104,7 +104,7 @@ fn has_exited(child: Pid) -> io::Result<bool> {
     }
 }
 
-/// Ends this process at once, and where it leads a process group, the whole group.
+/// Ends this process immediately, and its whole process group if it leads one.
 pub(crate) fn end_group_now(code: i32) -> ! {
     if rustix::process::getpgrp() == rustix::process::getpid() {
         let _ = rustix::process::kill_current_process_group(rustix::process::Signal::KILL);
@@ -112,8 +112,8 @@ pub(crate) fn end_group_now(code: i32) -> ! {
     exit_now(code)
 }
 
-/// Sets the pipes to the parent aside. Who reads standard input from now on finds it empty, and what is written to
-/// standard output goes to standard error.
+/// Moves the pipes to the parent to other descriptors. From then on standard input is empty, and standard output is
+/// redirected to standard error.
 pub(crate) fn take_streams() -> io::Result<(Box<dyn Read + Send>, Box<dyn Write + Send>)> {
     let input = rustix::io::fcntl_dupfd_cloexec(stdin(), 3)?;
     let output = rustix::io::fcntl_dupfd_cloexec(stdout(), 3)?;
@@ -122,10 +122,10 @@ pub(crate) fn take_streams() -> io::Result<(Box<dyn Read + Send>, Box<dyn Write 
     Ok((Box::new(File::from(input)), Box::new(File::from(output))))
 }
 
-/// Sets the limits, of which `address_space` is the one of memory with what is mapped already; a limit that is lower
-/// already stays.
+/// Sets the limits. `address_space` is the memory limit plus what is already mapped. A limit that is already lower is
+/// kept.
 pub(super) fn limit(limits: &Limits, address_space: Option<u64>) -> io::Result<()> {
-    // One second more until the end that nobody can catch: the first signal says why.
+    // One second more until the signal that cannot be caught: the first signal shows the reason.
     let cpu = limits.cpu_seconds.map(|seconds| (seconds, seconds.saturating_add(1)));
     let same = |limit: Option<u64>| limit.map(|limit| (limit, limit));
     for (resource, limit) in [
@@ -178,24 +178,24 @@ pub(crate) fn file_of_owner(options: &mut OpenOptions) {
     options.mode(0o600);
 }
 
-/// The umask takes from it what it takes from every new file.
+/// The umask applies, as for every new file.
 pub(crate) fn file_of_everyone(builder: &mut tempfile::Builder<'_, '_>) {
     builder.permissions(Permissions::from_mode(0o666));
 }
 
 pub(crate) const TEMPORARY_VARIABLES: &[&str] = &["TMPDIR"];
 
-/// Its owner may do everything in the directory again. That he may not say so is no failure.
+/// Restores the owner's permissions on the directory. It is not an error if this fails.
 pub(crate) fn permit_owner(directory: &Path) {
     let _ = std::fs::set_permissions(directory, Permissions::from_mode(0o700));
 }
 
-/// Whether somebody killed it.
+/// Whether it was killed by SIGKILL.
 pub(crate) fn was_killed(status: ExitStatus) -> bool {
     status.signal() == Some(libc::SIGKILL)
 }
 
-/// Beside the one that `TMPDIR` names.
+/// In addition to the directory in `TMPDIR`.
 pub(crate) fn temporary_directories() -> Vec<PathBuf> {
     vec![std::env::temp_dir(), PathBuf::from("/tmp"), PathBuf::from("/var/tmp")]
 }
@@ -206,7 +206,7 @@ pub(crate) fn split_paths(value: &OsStr) -> Vec<PathBuf> {
 
 pub(crate) const TRUST_STATUS: Status = Status::Supported;
 
-/// Owner and, where it may write, group of the running program's file.
+/// The owner of the running program's file, and its group if the group can write it.
 fn program() -> (Option<u32>, Option<u32>) {
     static PROGRAM: OnceLock<(Option<u32>, Option<u32>)> = OnceLock::new();
     *PROGRAM.get_or_init(|| {
@@ -234,12 +234,12 @@ pub(crate) fn distrust(metadata: &Metadata) -> Option<Distrust> {
     None
 }
 
-/// By memmap2.
+/// With memmap2.
 pub(crate) const MAP_STATUS: Status = Status::Supported;
 
 pub(crate) const GUARD_STATUS: Status = Status::Supported;
 
-/// Zeroed pages, of which the one behind the last may not be touched.
+/// Zeroed pages, followed by an inaccessible page.
 #[derive(Debug)]
 pub(crate) struct Pages {
     start: NonNull<u8>,
@@ -247,12 +247,12 @@ pub(crate) struct Pages {
 }
 
 impl Pages {
-    /// At least so many bytes.
+    /// At least this many bytes.
     pub(crate) fn guarded(bytes: usize) -> io::Result<Self> {
         let page = page_size();
         let bytes = bytes.checked_next_multiple_of(page).ok_or(io::ErrorKind::OutOfMemory)?;
         let whole = bytes.checked_add(page).ok_or(io::ErrorKind::OutOfMemory)?;
-        // SAFETY: a new mapping, at an address of the system's choice, touches nobody's memory.
+        // SAFETY: a new mapping, at an address that the system chooses, does not affect existing memory.
         let start = unsafe {
             mmap_anonymous(
                 ptr::null_mut(),
@@ -265,9 +265,9 @@ impl Pages {
             start: NonNull::new(start.cast()).ok_or(io::ErrorKind::OutOfMemory)?,
             bytes,
         };
-        // SAFETY: the offset lies inside the mapping.
+        // SAFETY: the offset is inside the mapping.
         let guard = unsafe { start.byte_add(bytes) };
-        // SAFETY: the page is the mapping's last, which nobody has a pointer to.
+        // SAFETY: the page is the mapping's last, to which nobody has a pointer.
         unsafe { mprotect(guard, page, MprotectFlags::empty()) }?;
         Ok(pages)
     }
@@ -276,7 +276,7 @@ impl Pages {
         self.start
     }
 
-    /// Bytes that may be read and written.
+    /// The size of the accessible memory in bytes.
     pub(crate) fn len(&self) -> usize {
         self.bytes
     }
@@ -284,7 +284,7 @@ impl Pages {
 
 impl Drop for Pages {
     fn drop(&mut self) {
-        // SAFETY: the mapping is this value's own, with the page behind it, and nobody borrows it any more.
+        // SAFETY: the mapping, including the last page, belongs to this value, and nobody borrows it any longer.
         let unmapped = unsafe { munmap(self.start.as_ptr().cast(), self.bytes + page_size()) };
         debug_assert!(unmapped.is_ok(), "{unmapped:?}");
     }

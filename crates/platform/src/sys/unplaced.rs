@@ -1,4 +1,4 @@
-//! Threads that run where the system puts them.
+//! Platforms without CPU affinity.
 
 use crate::Status;
 use crate::affinity::Error;

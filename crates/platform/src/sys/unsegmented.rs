@@ -1,4 +1,4 @@
-//! No memory that another process can map.
+//! Platforms without shared memory.
 
 use super::descriptor::Descriptor;
 use crate::Status;

@@ -1,4 +1,4 @@
-//! WASI, preview 1: files and clocks, and neither processes, users nor shared libraries.
+//! WASI, preview 1: files and clocks, but no processes, users or shared libraries.
 
 pub(crate) use super::absent::*;
 pub(crate) use super::plain::*;

@@ -15,11 +15,11 @@ pub(crate) const PRIVATE_COPY_STATUS: Status = Status::Unsupported(NO_LIBRARIES)
 pub(crate) const SEARCH_VARIABLE: Option<&str> = None;
 pub(crate) const REMOVABLE_WHILE_OPEN: bool = false;
 
-/// An open shared library, of which there is none on this platform: the type has no value.
+/// An open shared library. This platform has none: the type has no values.
 #[derive(Debug)]
 pub struct Library(Infallible);
 
-/// A symbol of a library, of which there is none.
+/// A symbol of a library. The type has no values.
 #[derive(Debug)]
 pub struct Symbol<'l, T>(Infallible, PhantomData<&'l T>);
 

@@ -1,4 +1,4 @@
-//! What holds where everything that a child starts is ended with it.
+//! Tests for platforms on which everything that a child starts is killed with it.
 
 use super::*;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -50,7 +50,7 @@ fn wait_for_ever() -> ! {
     }
 }
 
-/// Leaves one process that left its group, its session and its parent, and waits.
+/// Leaves one process that has left its group, its session and its parent, and waits.
 fn leave_sleeper() {
     if fork() {
         // SAFETY: the call has no precondition.
@@ -85,7 +85,7 @@ fn to_guardian(signal: i32) {
     assert_eq!(unsafe { libc::kill(guardian, signal) }, 0);
 }
 
-/// The pipe to the parent, which is not among the three standard streams.
+/// The pipe to the parent, which is not one of the three standard streams.
 fn to_parent() -> std::fs::File {
     let is_pipe_to_write = |number: &i32| {
         let link = std::fs::read_link(format!("/proc/self/fd/{number}")).unwrap_or_default();
@@ -216,7 +216,7 @@ fn is_twice(error: &Error) {
 
 fn twice() {
     let (mut session, mark) = session();
-    // Which of the two comes first is the kernel's to say. A copy that is slow to speak runs when the child has ended.
+    // The kernel decides which of the two comes first. A copy that writes late is running when the child has ended.
     match session.ask(b"fork", SOON) {
         Err(error) => is_twice(&error),
         Ok(reply) => {

@@ -1,7 +1,7 @@
-//! Sessions: a child is asked many times, and ended with all that it started and left.
+//! Sessions: a child answers many requests, and is killed with everything that it started and left.
 //!
-//! This test is a program of its own, without a harness, since it must ask for its role first thing in `main`. What is
-//! forked here forks once, waits without doing anything, and is ended by an alarm should all else fail.
+//! This test is a program without a harness, because it must ask for its role at the beginning of main. The forks here
+//! happen once, wait without doing anything, and are killed by an alarm if everything else fails.
 
 #[cfg(target_os = "linux")]
 mod contained;
@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 use tollgate_platform::Status;
 use tollgate_platform::child::{self, Builder, Error, Limits, Outcome, Session, Task};
 
-/// How long a test waits for what must come at once.
+/// How long a test waits for an event that should happen immediately.
 const SOON: Duration = Duration::from_secs(60);
 
-/// The variable by which these tests find what a child started.
+/// The environment variable by which these tests find the processes of a child.
 const MARK: &str = "SESSION_TEST_MARK";
 
 fn main() {
@@ -98,7 +98,7 @@ fn serve(task: &Task) {
     }
 }
 
-/// A session whose child, and all that it starts, has a mark of its own.
+/// A session whose child, and all processes that it starts, have a unique mark.
 fn session() -> (Session, String) {
     with(|builder| builder)
 }
@@ -223,7 +223,7 @@ fn directory() {
 }
 
 fn refuses() {
-    // Fewer descriptors than the child has open already.
+    // Fewer descriptors than the child already has open.
     let limits = Limits {
         open_files: Some(0),
         ..Limits::default()
@@ -231,13 +231,13 @@ fn refuses() {
     let started = Builder::this_program("limited").limits(limits).start();
     match (Limits::status(), started) {
         (Status::Unsupported(_), Err(Error::LimitsUnsupported { .. })) => {}
-        // That many are open already is no reason for the system to refuse the limit.
+        // The system accepts a limit below the number of open descriptors.
         (_, Ok(session)) => drop(session),
         (_, Err(error)) => assert!(matches!(error, Error::Refused { .. }), "{error:?}"),
     }
 }
 
-/// Starts a session in between, says where its child's directory is, and hangs.
+/// Starts a session in an intermediate process, prints the path of its child's directory, and hangs.
 fn middle() {
     let mut session = Builder::this_program("serve").start().unwrap();
     #[cfg(target_os = "linux")]
@@ -246,7 +246,7 @@ fn middle() {
     let _ = session.ask(b"hang", SOON);
 }
 
-/// Whether nothing with the mark runs within a while. Whoever has ended and is not reaped has no environment.
+/// Whether all processes with the mark end within a short time. A zombie has no environment.
 fn nothing_runs(mark: &str) -> bool {
     let wanted = format!("{MARK}={mark}");
     let until = Instant::now() + SOON;

@@ -1,4 +1,4 @@
-//! Panics: each call reports its own, with its place, and none ends the process.
+//! Panics: each call reports its own panic with its position, and none ends the process.
 
 use super::small_host::{Said, SmallHost, line_of, plugin};
 use crate::Plugin;
@@ -12,7 +12,7 @@ fn said_by<P: Plugin>() -> Said {
     host.said.remove(0)
 }
 
-/// A panic with this message, of the line of this file that ends so.
+/// A panic with this message, in the line of this file with this end.
 fn panic_at(message: &str, line: &str) -> Said {
     Said {
         status: Status::PANICKED,
@@ -22,7 +22,7 @@ fn panic_at(message: &str, line: &str) -> Said {
     }
 }
 
-/// A panic whose place is not known.
+/// A panic whose position is not known.
 fn panic_somewhere(message: &str) -> Said {
     Said {
         status: Status::PANICKED,
@@ -58,7 +58,7 @@ plugin!(ResumesAnotherType, |_output| {
 });
 
 #[test]
-fn a_panic_that_the_plugin_caught_lends_its_message_to_no_other() {
+fn a_panic_that_the_plugin_caught_is_not_reported_for_another_panic() {
     assert_eq!(said_by::<ResumesAnother>(), panic_somewhere("another"));
     assert_eq!(said_by::<ResumesAnotherType>(), panic_somewhere("the same text"));
 }
@@ -76,7 +76,7 @@ fn a_panic_that_the_plugin_caught_and_resumed_keeps_its_place() {
     );
 }
 
-/// Panics when it is dropped, with a value that does so too, so many times.
+/// Panics when it is dropped, with a value that does the same, this many times.
 struct Bomb(u32);
 
 impl Drop for Bomb {

@@ -1,5 +1,4 @@
-//! The sink under an author's mistakes and a difficult host: nothing that an author writes without `unsafe` is
-//! undefined.
+//! The sink with mistakes of authors and difficult hosts: code without `unsafe` never causes undefined behaviour.
 
 use super::small_host::{Committed, SmallHost, line_of, plugin};
 use crate::{Element, Error, Level};
@@ -17,7 +16,11 @@ fn a_commit_after_a_reservation_that_failed_is_an_error_and_reads_no_memory() {
     assert_eq!(host.run::<CommitsAfterNoRoom>(), Status::FAILED);
     assert_eq!((host.committed, host.broken), (vec![], vec![]));
     let said = host.said.last().unwrap();
-    assert!(said.message.contains("nothing is: call `reserve`"), "{}", said.message);
+    assert!(
+        said.message.contains("no memory is reserved; call `reserve`"),
+        "{}",
+        said.message
+    );
     assert_eq!(
         (said.file.as_str(), said.line),
         (
@@ -56,7 +59,7 @@ plugin!(CommitsAnEndlessShape, |output| {
 });
 
 #[test]
-fn a_shape_of_another_number_of_elements_than_was_reserved_is_named_with_both() {
+fn a_shape_with_another_number_of_elements_than_reserved_is_an_error_that_names_both() {
     let mut host = SmallHost::new();
     assert_eq!(host.run::<CommitsAnotherShape>(), Status::FAILED);
     assert_eq!(host.run::<CommitsAnEmptyShape>(), Status::FAILED);
@@ -65,8 +68,8 @@ fn a_shape_of_another_number_of_elements_than_was_reserved_is_named_with_both() 
     assert_eq!(
         messages,
         [
-            "the shape [2, 3] has 6 elements, and 5 were reserved: commit the shape of what was reserved",
-            "the shape [4611686018427387904, 4611686018427387904, 0] has 0 elements, and 5 were reserved: commit the shape of what was reserved",
+            "the shape [2, 3] has 6 elements, and 5 were reserved: reserve and commit the same number",
+            "the shape [4611686018427387904, 4611686018427387904, 0] has 0 elements, and 5 were reserved: reserve and commit the same number",
             "the shape [4611686018427387904, 5] cannot be committed: the product of the shape does not fit in memory",
         ]
     );
@@ -96,7 +99,7 @@ plugin!(TakesNothing, |output| {
 });
 
 #[test]
-fn no_elements_need_no_room() {
+fn an_empty_output_needs_no_memory() {
     let mut host = SmallHost::new();
     assert_eq!(host.run::<TakesNothing>(), Status::OK);
     let empty = Committed {
@@ -113,7 +116,7 @@ plugin!(TakesItsWord, |output| {
 });
 
 #[test]
-fn a_host_that_grants_room_and_gives_none_is_an_error() {
+fn a_host_that_reports_success_without_reserving_is_an_error() {
     let mut host = SmallHost::new();
     host.lies = true;
     assert_eq!(host.run::<TakesItsWord>(), Status::ROOM);
@@ -131,14 +134,14 @@ plugin!(LogsAndCommits, |output| {
 });
 
 #[test]
-fn a_room_that_became_smaller_is_not_read_past_its_end() {
+fn a_sink_whose_capacity_shrank_is_not_read_past_its_end() {
     let mut host = SmallHost::new();
     host.takes_back = true;
     assert_eq!(host.run::<LogsAndCommits>(), Status::ROOM);
     assert!(
         host.said[0]
             .message
-            .contains("32 bytes were reserved, and its sink has room for 0 now"),
+            .contains("32 bytes were reserved, and its sink now has only 0"),
         "{:?}",
         host.said
     );
@@ -161,7 +164,7 @@ plugin!(ExplainsItself, |output| {
 });
 
 #[test]
-fn where_the_host_refuses_its_own_reason_stays_and_the_place_is_added() {
+fn the_host_s_reason_for_a_refusal_is_kept_and_the_position_is_added() {
     let mut host = SmallHost::new();
     assert_eq!(host.run::<AsksTooMuch>(), Status::ROOM);
     host.refuses = true;
@@ -222,7 +225,7 @@ fn texts_are_written_in_place_each_with_its_nul() {
 }
 
 #[test]
-fn texts_that_are_others_when_they_are_written_are_an_error() {
+fn texts_that_change_between_the_two_passes_are_an_error() {
     let mut host = SmallHost::new();
     assert_eq!(host.run::<ChangesItsTexts>(), Status::FAILED);
     assert!(host.said[0].message.contains("read twice"), "{:?}", host.said);

@@ -1,4 +1,4 @@
-//! A small host that can be as difficult as the contract allows, and keeps all that a plugin tells it.
+//! A small host that is as difficult as the contract allows, and records everything that a plugin tells it.
 
 use crate::Plugin;
 use crate::glue::entry;
@@ -7,12 +7,12 @@ use std::marker::PhantomData;
 use std::ptr;
 use tollgate_abi::{ABI, Attribute, Block, Element, Entry, Fault, HostInfo, Level, Sink, Status, Text};
 
-/// 64 bytes at the alignment of a room.
+/// 64 bytes with the alignment of a sink's memory.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 struct Line(#[allow(dead_code)] [u8; 64]);
 
-/// What a plugin said of its failure.
+/// A plugin's report of its failure.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Said {
     pub(crate) status: Status,
@@ -29,26 +29,26 @@ pub(crate) struct Committed {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// The host, with what it was told.
+/// The host, with everything that it was told.
 #[derive(Default)]
 pub(crate) struct SmallHost {
     room: Vec<Line>,
-    /// It has room for so many bytes, and frees the old room before it finds that it has not.
+    /// The maximum number of bytes. It frees the old memory before it refuses more.
     pub(crate) most: u64,
     /// It refuses every commit.
     pub(crate) refuses: bool,
-    /// It says that it made room, and has not.
+    /// It reports a successful reservation without making one.
     pub(crate) lies: bool,
-    /// It takes its room back when it is given a log line.
+    /// It frees its memory when it receives a log line.
     pub(crate) takes_back: bool,
     pub(crate) committed: Vec<Committed>,
     pub(crate) said: Vec<Said>,
-    /// What it was given that is not its room.
+    /// Blocks that it received that are not in its memory.
     pub(crate) broken: Vec<String>,
 }
 
 impl SmallHost {
-    /// A host with room for a page.
+    /// A host with one page of memory.
     pub(crate) fn new() -> Self {
         Self {
             most: 4096,
@@ -56,7 +56,7 @@ impl SmallHost {
         }
     }
 
-    /// Makes an instance.
+    /// Creates an instance.
     pub(crate) fn create<P: Plugin>(&mut self, config: &[Attribute<'_>]) -> Result<Instance, Status> {
         let entry = entry::<P>();
         let info = HostInfo {
@@ -76,7 +76,7 @@ impl SmallHost {
         }
     }
 
-    /// Makes an instance without a configuration, and calls its first operation.
+    /// Creates an instance without a configuration, and calls its first operation.
     pub(crate) fn run<P: Plugin>(&mut self) -> Status {
         let instance = self.create::<P>(&[]).expect("the plugin has no configuration");
         instance.call(self, 0)
@@ -87,7 +87,7 @@ impl SmallHost {
             size: size_of::<Sink<'_>>() as u32,
             reserved: 0,
             capacity: 0,
-            // A room without bytes may have any address.
+            // An empty reservation may have any address.
             data: ptr::null_mut(),
             context: ptr::from_mut(self).cast(),
             reserve,
@@ -199,7 +199,7 @@ unsafe extern "C" fn log(sink: *mut Sink<'_>, _level: Level, _message: *const Te
     }
 }
 
-/// The line of this source that ends with `text`, of which there is one.
+/// The only line of this source that ends with `text`.
 pub(crate) fn line_of(source: &str, text: &str) -> u32 {
     let found: Vec<u32> = (1..)
         .zip(source.lines())

@@ -1,4 +1,4 @@
-//! What `testing::collect` gives.
+//! The results of `testing::collect`.
 
 use crate::{Attribute, Block, Element, Error, Level, SAMPLE_RATE, Value, testing};
 
@@ -45,15 +45,15 @@ fn a_table_is_its_columns_in_order() {
 }
 
 #[test]
-fn an_operation_s_error_comes_back_and_too_much_room_is_one() {
+fn an_operation_s_error_is_returned_and_reserving_too_much_is_an_error() {
     let said = |error: Error| error.to_string();
     let own = testing::collect(|_| Err(Error::input("two channels are needed")));
     assert_eq!(own.err().map(said).unwrap(), "two channels are needed");
     let huge = testing::collect(|output| output.reserve::<u8>(1 << 62).map(|_| ()));
     assert_eq!(
         huge.err().map(said).unwrap(),
-        "the host has no room for 4611686018427387904 bytes of output"
+        "the host could not reserve 4611686018427387904 bytes of output"
     );
     let nothing = testing::collect(|output| output.commit());
-    assert!(said(nothing.err().unwrap()).starts_with("a commit ends what was reserved"));
+    assert!(said(nothing.err().unwrap()).starts_with("nothing to commit: no memory is reserved"));
 }

@@ -1,7 +1,8 @@
-//! Loops compiled once more for wider vectors than every processor of the target has, and chosen when they run.
+//! Loops compiled a second time for wider vectors than every processor of the target has. The version is chosen at run
+//! time.
 //!
-//! Every module of a processor has `vectorised`, which runs a [`Work`] on the path that is chosen, and `forced`, which
-//! runs it on one that is named.
+//! Every module for a processor has `vectorised`, which runs a [`Work`] with the chosen version, and `forced`, which
+//! runs it with a given version.
 
 cfg_if::cfg_if! {
     if #[cfg(target_arch = "x86_64")] {
@@ -15,17 +16,17 @@ cfg_if::cfg_if! {
     }
 }
 
-/// A loop over bytes. Its `run` is `inline(always)`, so that it is compiled for whoever calls it.
+/// A loop over bytes. Its `run` is `inline(always)`, so that it is compiled separately for each caller.
 pub(crate) trait Work {
-    /// What comes of it.
+    /// The result.
     type Output;
 
-    /// Does it.
+    /// Runs the loop.
     fn run(self) -> Self::Output;
 }
 
-/// A way in which the loops of this crate are compiled, those of sums and of searches for invalid elements. All give
-/// the same values; a program has those of its target, and chooses when it runs.
+/// A version of this crate's loops: sums and searches for invalid elements. All versions give the same values. A
+/// program contains the versions of its target, and chooses one at run time.
 ///
 /// ```
 /// use tollgate_view::Vectors;
@@ -36,14 +37,14 @@ pub(crate) trait Work {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Vectors {
-    /// As for every processor of the target.
+    /// Runs on every processor of the target.
     Portable,
     /// x86-64 with AVX2: 32 bytes at a time.
     Avx2,
 }
 
 impl Vectors {
-    /// All of them, whether they run here or not, the better ones last.
+    /// All versions, including those that this build or processor does not have, the better ones last.
     pub const ALL: &'static [Vectors] = &[Vectors::Portable, Vectors::Avx2];
 
     /// Whether this build has it and this processor can run it.
@@ -57,7 +58,7 @@ impl Vectors {
         self.run(Nothing).is_some()
     }
 
-    /// The one that is used on this processor.
+    /// The version that is used on this processor.
     pub fn chosen() -> Vectors {
         let best = Vectors::ALL.iter().copied().rev().find(|vectors| vectors.available());
         best.unwrap_or(Vectors::Portable)
@@ -71,7 +72,7 @@ impl Vectors {
         }
     }
 
-    /// Runs `work` in this way, or not at all where it is not available.
+    /// Runs `work` with this version, or returns `None` if it is not available.
     pub(crate) fn run<W: Work>(self, work: W) -> Option<W::Output> {
         match self {
             Vectors::Portable => Some(work.run()),
@@ -86,7 +87,7 @@ mod tests {
 
     #[test]
     fn wide_vectors_are_there_and_chosen_where_the_processor_has_them() {
-        // 32-bit x86 may have them too, and nothing was measured there.
+        // 32-bit x86 may have them too, but it was not measured.
         let variant = tollgate_platform::variant();
         let wide = variant.arch == "x86_64" && variant.cpu_features.contains(&"avx2");
         assert!(Vectors::Portable.available());

@@ -1,30 +1,30 @@
-//! The list of chunks that a file is.
+//! The list of chunks in a file.
 
 use super::Order;
 use crate::error::Refusal;
 
-/// The length that says "look it up in the chunk ds64", and what a writer leaves that could not go back to fill it in.
+/// A length with the meaning "see the chunk ds64". A writer that could not seek back also leaves this value.
 const ELSEWHERE: u32 = u32::MAX;
 
-/// One chunk: a name, and where its body lies if the file is as long as it says.
+/// One chunk: its name, and the position of its body if the file is long enough.
 pub(super) struct Chunk {
     pub(super) name: [u8; 4],
-    /// Where it begins.
+    /// Its offset.
     pub(super) at: usize,
-    /// Where its body begins.
+    /// The offset of its body.
     pub(super) body: usize,
-    /// Bytes of the body, as promised.
+    /// The size of the body in bytes, as promised.
     length: u64,
     /// The length was never filled in.
     open: bool,
 }
 
-/// Walks the chunks of a file.
+/// Iterates over the chunks of a file.
 pub(super) struct Chunks<'a> {
     file: &'a [u8],
     pub(super) order: Order,
     at: usize,
-    /// Lengths of 64 bits, from the chunk `ds64`.
+    /// 64-bit lengths from the chunk `ds64`.
     long: Option<Vec<([u8; 4], u64)>>,
 }
 
@@ -73,7 +73,7 @@ impl<'a> Chunks<'a> {
             )
         })?;
         let mut long = vec![(*b"data", data)];
-        // The table's own count is not trusted: what the chunk holds is all there is.
+        // The table's own count is not trusted: the size of the chunk determines the number of entries.
         for entry in body.get(28..).unwrap_or_default().as_chunks::<12>().0 {
             let [a, b, c, d, length @ ..] = *entry;
             long.push(([a, b, c, d], u64::from_le_bytes(length)));
@@ -105,7 +105,7 @@ impl<'a> Chunks<'a> {
             Some((_, length)) if short == ELSEWHERE => (*length, false),
             _ => (u64::from(short), short == ELSEWHERE),
         };
-        // Chunks are padded to an even length, which the length does not count.
+        // Chunks are padded to an even length. The padding is not included in the length.
         let body = at + 8;
         self.at = usize::try_from(length).map_or(usize::MAX, |length| {
             body.saturating_add(length).saturating_add(length % 2)
@@ -143,8 +143,8 @@ impl<'a> Chunks<'a> {
         })
     }
 
-    /// Looks for a second chunk of samples behind the first: no reader could say which one is meant. What else is wrong
-    /// there matters to nobody.
+    /// Looks for a second chunk of samples after the first: a reader could not know which one is meant. Other errors
+    /// there are ignored.
     pub(super) fn refuse_second_data(&mut self) -> Result<(), Refusal> {
         while let Ok(Some(chunk)) = self.next() {
             if &chunk.name == b"data" {

@@ -1,19 +1,19 @@
-//! What the chunk `fmt ` says.
+//! The content of the chunk `fmt `.
 
 use super::{EXTENSIBLE, FLOAT, Order, PCM};
 use crate::Type;
 use crate::error::Refusal;
 use tollgate_abi::Element;
 
-/// What the extensible form's identifier ends with behind the plain form's code, in each byte order: the first groups
-/// of an identifier are numbers, the rest are bytes.
+/// The end of the extensible format's identifier, after the code of the plain format, in each byte order: the first
+/// groups of an identifier are numbers, the rest are bytes.
 const LITTLE_TAIL: [u8; 12] = [0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71];
 const BIG_TAIL: [u8; 12] = [0, 0, 0, 0x10, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71];
 
 pub(super) struct Format {
     code: u16,
     bits: u16,
-    /// Bytes of one sample.
+    /// The size of one sample in bytes.
     pub(super) container: usize,
     pub(super) channels: u16,
     pub(super) rate: u32,
@@ -48,7 +48,7 @@ impl Format {
         if !matches!(code, PCM | FLOAT) || bits == 0 || bits > 64 {
             return Err(Refusal::Samples { code, bits });
         }
-        // A sample may lie in more bytes than its bits need.
+        // A sample may occupy more bytes than its bits need.
         let container = usize::from(frame / channels);
         if frame % channels != 0 || container > 8 || container * 8 < usize::from(bits) {
             let needed = u32::from(channels) * u32::from(bits.div_ceil(8));
@@ -68,8 +68,8 @@ impl Format {
         })
     }
 
-    /// What one sample is. Samples of up to 8 bits are unsigned, all others signed; what a sample has fewer bits than
-    /// its bytes are zeros below.
+    /// The type of one sample. Samples of up to 8 bits are unsigned, all others are signed. If a sample has fewer bits
+    /// than its bytes, the lower bits are zeros.
     pub(super) fn kind(&self) -> Result<Type, Refusal> {
         Ok(match (self.code, self.container, self.bits) {
             (PCM, 1, _) => Element::U8.into(),

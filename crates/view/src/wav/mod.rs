@@ -3,7 +3,7 @@
 //! Sources: "Multimedia Programming Interface and Data Specifications 1.0" (IBM and Microsoft, 1991); Microsoft's
 //! "Multiple channel audio data and WAVE files" for the extensible form; EBU Tech 3306 for RF64, and ITU-R BS.2088 for
 //! BW64. A file is a list of chunks, each with a name of four bytes and a length, padded to an even number of bytes.
-//! Samples commonly begin at byte 44, which is a multiple of 4 and not of 8, and floating-point ones often at 58.
+//! Samples usually begin at byte 44, which is a multiple of 4 but not of 8, and floating-point samples often at 58.
 
 mod chunks;
 mod format;
@@ -21,7 +21,7 @@ const PCM: u16 = 1;
 const FLOAT: u16 = 3;
 const EXTENSIBLE: u16 = 0xfffe;
 
-/// How numbers of several bytes lie in the file.
+/// The byte order of numbers in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Order {
     Little,
@@ -44,7 +44,7 @@ impl Order {
     }
 }
 
-/// Finds the samples of a file and what they are.
+/// Finds the samples of a file and their type.
 pub(crate) fn parse(file: &[u8]) -> Result<Header, Refusal> {
     let mut chunks = Chunks::new(file)?;
     let mut format = None;

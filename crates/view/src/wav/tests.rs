@@ -178,7 +178,7 @@ fn damage_is_named_with_its_place() {
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic_or_reach_past_the_file(tail in proptest::collection::vec(any::<u8>(), 0..120), at in 0_usize..44, byte: u8, kind in 0..3_usize) {
+    fn arbitrary_bytes_cause_no_panic_and_no_read_past_the_file(tail in proptest::collection::vec(any::<u8>(), 0..120), at in 0_usize..44, byte: u8, kind in 0..3_usize) {
         let mut file = [b"RIFF", b"RIFX", b"RF64"][kind].to_vec();
         file.extend(b"\0\0\0\0WAVE");
         file.extend(tail);

@@ -1,4 +1,4 @@
-//! Writing WAVE.
+//! Writes WAVE files.
 
 use super::{FLOAT, PCM};
 use crate::write::Replacement;
@@ -6,19 +6,21 @@ use std::io::{self, Write};
 use std::path::Path;
 use tollgate_abi::{Block, Element, SAMPLE_RATE, Value};
 
-/// Where samples begin that the plain head of 44 bytes, or the usual 58 of floating-point ones, would leave misaligned.
+/// The offset of samples that would be unaligned after the plain header of 44 bytes, or the usual 58 bytes of
+/// floating-point files.
 const ALIGNED: usize = 64;
 const BIG: bool = cfg!(target_endian = "big");
 
-/// Writes a block as WAVE: one axis is one channel, two are frames and channels. The sample rate is the attribute
+/// Writes a block as WAVE: one axis is one channel, two axes are frames and channels. The sample rate is the attribute
 /// `sample_rate`, a whole number of hertz. The file appears whole or not at all.
 ///
-/// Samples lie in the file at the alignment that they need in memory, so that it can be viewed in place: those of 8
-/// bytes and floating-point ones begin at a multiple of 64, behind a chunk `JUNK`, which readers pass over. The byte
+/// Samples in the file have the alignment that they need in memory, so that the file can be viewed in place: samples of
+/// 8 bytes and floating-point samples begin at a multiple of 64, after a chunk `JUNK`, which readers skip. The byte
 /// order is this machine's, and from 4 GiB on the lengths are those of RF64.
 ///
 /// # Errors
-/// The system's own; [`io::ErrorKind::Unsupported`], where the format has no such samples, shape or rate.
+/// The system's error; [`io::ErrorKind::Unsupported`], if the format does not support the samples, the shape or the
+/// rate.
 pub fn write(path: &Path, block: &Block<'_>) -> io::Result<()> {
     let samples = Samples::of(block)?;
     let data = block.as_bytes();
@@ -30,7 +32,7 @@ pub fn write(path: &Path, block: &Block<'_>) -> io::Result<()> {
     file.finish()
 }
 
-/// What the head says of the samples.
+/// The header's description of the samples.
 struct Samples {
     element: Element,
     code: u16,
@@ -98,7 +100,7 @@ impl Samples {
     fn head(&self, bytes: u64) -> io::Result<Vec<u8>> {
         let frame = self.channels * self.element.bytes() as u16;
         let frames = bytes / u64::from(frame);
-        // Room for a head, a padding byte, and the padding chunk.
+        // Reserve space for a header, a padding byte, and the padding chunk.
         let long = bytes > u64::from(u32::MAX) - 256;
         if long && BIG {
             return Err(unsupported(format!(
@@ -121,7 +123,7 @@ impl Samples {
             head.extend([0; 4]);
         }
         let float = self.code == FLOAT;
-        // The form with a size of its own, which floating-point samples must have, adds two bytes.
+        // The form with a size field, which floating-point samples need, has two more bytes.
         chunk(&mut head, b"fmt ", if float { 18 } else { 16 });
         head.extend(self.code.to_ne_bytes());
         head.extend(self.channels.to_ne_bytes());
@@ -145,7 +147,7 @@ impl Samples {
             b"data",
             u32::try_from(bytes).ok().filter(|_| !long).unwrap_or(u32::MAX),
         );
-        // What follows the first eight bytes, padding of the data included.
+        // The size of everything after the first eight bytes, including the padding of the data.
         let riff = (head.len() - 8) as u64 + bytes + bytes % 2;
         if long {
             head[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
@@ -170,7 +172,7 @@ mod tests {
     const RATE: [Attribute<'static>; 1] = [Attribute::new(SAMPLE_RATE, Value::Real(22050.0))];
 
     #[test]
-    fn what_has_no_place_in_a_wav_is_refused_and_nothing_is_written() {
+    fn a_block_that_a_wav_cannot_hold_is_refused_and_nothing_is_written() {
         let directory = tollgate_platform::file::private_directory().unwrap();
         let path = directory.path().join("x.wav");
         let refused = |block: &Block<'_>| write(&path, block).unwrap_err().to_string();
@@ -183,7 +185,7 @@ mod tests {
         assert!(!path.exists());
     }
 
-    /// A file of five GiB that takes no room on the disk: what is not written reads as zeros.
+    /// A sparse file of five GiB: what is not written reads as zeros.
     #[test]
     #[cfg(all(target_pointer_width = "64", target_endian = "little"))]
     fn more_than_four_gib_are_written_with_long_lengths_and_found_again() {
@@ -210,7 +212,7 @@ mod tests {
         let mut first = [0; 4];
         File::open(&path).unwrap().read_exact(&mut first).unwrap();
         assert_eq!(&first, b"RF64");
-        // Cut short, it says by how much. Windows cuts no file that is mapped.
+        // A truncated file is refused with the number of missing bytes. Windows cannot truncate a mapped file.
         drop(view);
         let file = File::options().write(true).open(&path).unwrap();
         file.set_len(head.len() as u64 + bytes - 7).unwrap();

@@ -185,7 +185,7 @@ fn self_check(builder: &Builder) -> Result<(), Error> {
         (
             "endianness",
             "s390x-unknown-linux-gnu",
-            "a_little_endian_header_is_read_as_it_lies",
+            "a_little_endian_header_is_read_in_native_order",
         ),
         (
             "layout",

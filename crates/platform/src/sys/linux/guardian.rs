@@ -1,7 +1,9 @@
-//! The guardian of a child: the process that the parent started, which starts the child and outlives it.
+//! The guardian of a child: the process that the parent started. It starts the child and outlives it.
 //!
-//! It is the subreaper of all that the child starts: whoever loses its parent, by a double fork and `setsid` too,
-//! becomes the guardian's own child. So it can end all of them without naming a process that is not its own: only its
+//! It is the subreaper of all processes that the child starts: a process that loses its parent, even by a double fork
+//! and `setsid`, becomes a child of the guardian. The guardian can therefore kill all of them without risk to other
+//! processes: it only kills its own children, which keep their ids until it reaps them, and their children then become
+//! its own.
 //! own children are killed, they keep their numbers until the guardian reaps them, and theirs become its own then.
 
 use crate::child::{ABANDONED, GUARDIAN, Start};
@@ -18,35 +20,36 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// How often the guardian looks how many processes there are.
+/// The interval in which the guardian counts processes.
 const LOOK: Timespec = Timespec {
     tv_sec: 0,
     tv_nsec: 20_000_000,
 };
 
-/// So many looks are at the machine's number of processes alone, which costs next to nothing; the next counts the
+/// This many checks only read the machine's number of processes, which costs almost nothing. The next check counts the
 /// child's.
 const CHEAP_LOOKS: u32 = 10;
 
-/// How long the guardian tries to end what the child left: what the kernel does not end in this time (it waits for a
-/// device), it ends later.
+/// How long the guardian tries to kill what the child left. A process that the kernel does not end in this time (it
+/// waits for a device) ends later.
 const ENDING: Duration = Duration::from_secs(3);
 
-/// The parent wants the end.
+/// The parent requests the end.
 static STOP: AtomicBool = AtomicBool::new(false);
 
 extern "C" fn stop(_signal: libc::c_int) {
     STOP.store(true, Ordering::SeqCst);
 }
 
-/// Makes this process the guardian of the child that it starts, and ends with it and as it does.
+/// Makes this process the guardian of the child that it starts. It exits when the child has ended, with the same
+/// status.
 pub(crate) fn guard(start: &Start) -> io::Result<()> {
     let own = rustix::process::getpid();
     rustix::process::set_child_subreaper(Some(own))?;
     for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT] {
         let handler = stop as extern "C" fn(libc::c_int);
-        // SAFETY: the handler has the type that the kernel calls it by, stays for the life of the process, and does
-        // nothing but to store into an atomic. The child does not inherit it over its `exec`.
+        // SAFETY: the handler has the type with which the kernel calls it, exists for the life of the process, and only
+        // stores to an atomic. The child does not inherit it across its `exec`.
         let before = unsafe { libc::signal(signal, handler as *const () as libc::sighandler_t) };
         if before == libc::SIG_ERR {
             return Err(io::Error::last_os_error());
@@ -75,10 +78,10 @@ pub(crate) fn guard(start: &Start) -> io::Result<()> {
     }
 }
 
-/// Ties the child to its guardian: should that be killed, the kernel kills the child.
+/// Binds the child to its guardian: if the guardian is killed, the kernel kills the child.
 pub(crate) fn end_with_guardian() -> io::Result<()> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
-    // It may have ended before.
+    // The guardian may already have ended.
     let parent = rustix::process::getppid().map(|parent| parent.as_raw_nonzero().to_string());
     match parent == std::env::var(GUARDIAN).ok() {
         true => Ok(()),
@@ -86,23 +89,23 @@ pub(crate) fn end_with_guardian() -> io::Result<()> {
     }
 }
 
-/// What a guardian waits for.
+/// The events that a guardian waits for.
 enum Seen {
     /// The child's end.
     End,
     /// The parent told it to stop.
     Stop,
-    /// The parent dropped the lifeline, or ended.
+    /// The parent closed the lifeline, or ended.
     ParentGone,
-    /// More processes than the child may have.
+    /// More processes than the child's limit.
     TooMany(u64),
 }
 
 struct Watch {
     limit: u64,
-    /// `/proc/loadavg`, where there is one.
+    /// `/proc/loadavg`, if it exists.
     load: Option<File>,
-    /// The fewest that the machine had since the child was started.
+    /// The lowest number on the machine since the child was started.
     fewest: u64,
     looks: u32,
 }
@@ -120,12 +123,12 @@ impl Watch {
     }
 
     fn until(mut self, child: Pid) -> Seen {
-        // Without it (Linux before 5.3), the look every 20 ms sees the end.
+        // Without a pidfd (Linux before 5.3), the check every 20 ms detects the end.
         let ended = pidfd_open(child, PidfdFlags::empty()).ok();
         loop {
             let mut polled = vec![lifeline()];
             polled.extend(ended.as_ref().map(|ended| PollFd::new(ended, PollFlags::IN)));
-            // An interruption by a signal is looked at as all else is.
+            // A signal that interrupts it is handled like everything else.
             let _ = poll(&mut polled, Some(&LOOK));
             let gone = is_closed(&polled[0]);
             if has_ended(child) {
@@ -144,7 +147,7 @@ impl Watch {
         }
     }
 
-    /// The number of processes and threads, where they are more than the limit.
+    /// The number of processes and threads, if it exceeds the limit.
     fn too_many(&mut self) -> Option<u64> {
         self.looks += 1;
         let machine = self.machine();
@@ -158,7 +161,7 @@ impl Watch {
         (count > self.limit).then_some(count)
     }
 
-    /// How many processes and threads the machine has.
+    /// The number of processes and threads of the machine.
     fn machine(&mut self) -> Option<u64> {
         let load = self.load.as_mut()?;
         let mut text = [0; 64];
@@ -170,7 +173,7 @@ impl Watch {
     }
 }
 
-/// The child reads the lifeline; what is asked of it here is whether it is closed.
+/// The child reads the lifeline. The guardian only checks whether it is closed.
 fn lifeline() -> PollFd<'static> {
     PollFd::from_borrowed_fd(rustix::stdio::stdin(), PollFlags::empty())
 }
@@ -185,7 +188,7 @@ fn lifeline_is_closed() -> bool {
     poll(&mut polled, Some(&Timespec::default())).is_ok() && is_closed(&polled[0])
 }
 
-/// Counts the processes and threads below a process, without it; no further than the limit and one.
+/// Counts the processes and threads below a process, without the process itself. It stops at the limit plus one.
 fn count_below(process: &str, limit: u64) -> u64 {
     let mut count = 0;
     let mut left: Vec<String> = children(process);
@@ -200,7 +203,7 @@ fn count_below(process: &str, limit: u64) -> u64 {
     count
 }
 
-/// The numbers of a process's children.
+/// The ids of a process's children.
 fn children(process: &str) -> Vec<String> {
     let mut found = Vec::new();
     for thread in std::fs::read_dir(format!("/proc/{process}/task"))
@@ -218,18 +221,18 @@ fn children(process: &str) -> Vec<String> {
 
 fn has_ended(child: Pid) -> bool {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-    // A child that cannot be waited for is one no more.
+    // A child that cannot be waited for is no longer a child.
     !matches!(
         waitid(WaitId::Pid(child), options),
         Ok(None) | Err(rustix::io::Errno::INTR)
     )
 }
 
-/// Reaps what has ended and came to the guardian, but for the child itself.
+/// Reaps the adopted processes that have ended, but not the child itself.
 fn reap_others(child: Pid) {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
     while let Ok(Some(_)) = waitid(WaitId::All, options) {
-        // It tells not whom, so those that can be are asked for one by one.
+        // The call does not say which process ended, so each one is queried.
         let mut reaped = false;
         for other in own_children().into_iter().filter(|other| *other != child) {
             reaped |= matches!(waitpid(Some(other), WaitOptions::NOHANG), Ok(Some(_)));
@@ -248,15 +251,15 @@ fn own_children() -> Vec<Pid> {
 struct Ends {
     /// How the child ended.
     child: Option<WaitStatus>,
-    /// How many others had to be killed.
+    /// The number of other processes that were killed.
     killed: u64,
 }
 
-/// Kills the child, what is in its process group, and all that became or becomes the guardian's; and reaps them.
+/// Kills the child, its process group, and all processes that the guardian has adopted or adopts, and reaps them.
 fn end_all(child: Pid) -> Ends {
     let mut ends = Ends { child: None, killed: 0 };
-    // The child is not reaped yet, so its number, and the group's, are nobody else's. No process of the group escapes
-    // by forking meanwhile: a fork is not completed in a process that has a signal to a group before it.
+    // The child is not reaped yet, so its id and its group's id cannot belong to others. A process of the group cannot
+    // escape by forking: a fork does not complete in a process that has a pending signal to its group.
     kill(child);
     let until = Instant::now() + ENDING;
     let mut nap = Duration::from_micros(100);
@@ -270,7 +273,7 @@ fn end_all(child: Pid) -> Ends {
                 }
                 Ok(None) => break,
                 Err(rustix::io::Errno::INTR) => {}
-                // There is none left.
+                // No process is left.
                 Err(_) => return ends,
             }
         }
@@ -282,9 +285,9 @@ fn end_all(child: Pid) -> Ends {
     }
 }
 
-/// Kills a child of the guardian's that is not reaped, and the group that it leads, if it leads one.
+/// Kills a child of the guardian that is not reaped, and its process group if it leads one.
 fn kill(child: Pid) {
-    // That there is nobody left is no failure.
+    // It is not an error if no process is left.
     let _ = kill_process_group(child, Signal::KILL);
     let _ = kill_process(child, Signal::KILL);
 }
@@ -297,21 +300,21 @@ fn report(start: &Start, seen: &Seen, killed: u64) {
         _ => return,
     };
     let mut output = io::stdout();
-    // A parent that is gone needs no report.
+    // If the parent is gone, no report is needed.
     let _ = output.write_all(&frame).and_then(|()| output.flush());
 }
 
-/// What the parent would have removed.
+/// Removes what the parent would have removed.
 fn remove_directory() {
     if let Some(directory) = std::env::var_os(crate::child::DIRECTORY) {
         crate::child::remove(Path::new(&directory));
     }
 }
 
-/// Ends as the child did, so that the parent sees it.
+/// Exits with the child's status, so that the parent sees it.
 fn end_as(status: WaitStatus) -> ! {
     if let Some(signal) = status.terminating_signal() {
-        // What there was to leave, the child left.
+        // Only the child leaves a core dump.
         let none = rustix::process::Rlimit {
             current: Some(0),
             maximum: Some(0),
@@ -319,14 +322,14 @@ fn end_as(status: WaitStatus) -> ! {
         let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
         // SAFETY: the default action has no precondition.
         unsafe { libc::signal(signal, libc::SIG_DFL) };
-        // SAFETY: raising a signal has no precondition; this one ends the process, as it ended the child.
+        // SAFETY: raising a signal has no precondition; this signal ends the process, as it ended the child.
         unsafe { libc::raise(signal) };
     }
     super::exit_now(status.exit_status().unwrap_or(ABANDONED))
 }
 
-/// Kills every process that has `mark` in the environment that it was started with, and looks again until there is
-/// none: for what a child started whose guardian was killed.
+/// Kills every process whose initial environment contains `mark`, and repeats this until there is none: for the
+/// processes of a child whose guardian was killed.
 pub(crate) fn kill_marked(mark: &str) {
     let until = Instant::now() + ENDING;
     while kill_each_marked(mark) > 0 && Instant::now() < until {
@@ -334,7 +337,7 @@ pub(crate) fn kill_marked(mark: &str) {
     }
 }
 
-/// Whoever is looked at is held by a descriptor first, so that its number cannot become another's in between.
+/// A descriptor holds the process before it is inspected, so that its id cannot be reused.
 fn kill_each_marked(mark: &str) -> usize {
     let own = std::process::id().to_string();
     let mut killed = 0;
@@ -347,12 +350,12 @@ fn kill_each_marked(mark: &str) -> usize {
         let Ok(held) = pidfd_open(number, PidfdFlags::empty()) else {
             continue;
         };
-        // What has ended and is not reaped has none.
+        // A zombie has no environment.
         let environment = std::fs::read(process.path().join("environ")).unwrap_or_default();
         let is_marked = environment
             .split(|byte| *byte == 0)
             .any(|variable| variable == mark.as_bytes());
-        // That it is gone is no failure.
+        // It is not an error if it is gone.
         if is_marked && rustix::process::pidfd_send_signal(&held, Signal::KILL).is_ok() {
             killed += 1;
         }

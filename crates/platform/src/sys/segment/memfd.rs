@@ -1,4 +1,4 @@
-//! What is mapped on Linux: a `memfd`, which is no file in any directory and can be sealed.
+//! Segments on Linux: a `memfd`, which is not in any directory and can be sealed.
 
 use crate::Status;
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, fcntl_get_seals, ftruncate, memfd_create};
@@ -9,7 +9,7 @@ pub(crate) const SEGMENT_STATUS: Status = Status::Supported;
 
 pub(super) fn make(bytes: u64) -> io::Result<OwnedFd> {
     let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-    // Kernels before 6.3 do not know that it is not to be executed, and later ones want to be told.
+    // Kernels before 6.3 do not support this flag, and later ones warn if it is missing.
     let backing = match memfd_create("tollgate", flags | MemfdFlags::NOEXEC_SEAL) {
         Err(rustix::io::Errno::INVAL) => memfd_create("tollgate", flags)?,
         made => made?,
@@ -18,7 +18,7 @@ pub(super) fn make(bytes: u64) -> io::Result<OwnedFd> {
     Ok(backing)
 }
 
-/// Neither its size nor, but through mappings that there are, its bytes can be changed from now on.
+/// From now on its size cannot be changed, and its bytes only through existing mappings.
 pub(super) fn seal(backing: OwnedFd) -> io::Result<OwnedFd> {
     let seals = SealFlags::SHRINK | SealFlags::GROW | SealFlags::FUTURE_WRITE | SealFlags::SEAL;
     match fcntl_add_seals(&backing, seals) {
@@ -31,7 +31,7 @@ pub(super) fn seal(backing: OwnedFd) -> io::Result<OwnedFd> {
     }
 }
 
-/// Refuses a descriptor that somebody could make shorter: reading behind its new end would be SIGBUS.
+/// Refuses a descriptor whose memory can be truncated: reading past its new end would be SIGBUS.
 pub(super) fn check_that_it_stays(descriptor: BorrowedFd<'_>) -> io::Result<()> {
     match fcntl_get_seals(descriptor) {
         Ok(seals) if seals.contains(SealFlags::SHRINK) => Ok(()),

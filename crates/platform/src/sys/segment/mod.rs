@@ -1,4 +1,4 @@
-//! Shared memory as all systems with descriptors map it; `backing` makes what is mapped.
+//! Shared memory on all systems with descriptors. `backing` creates the memory.
 
 cfg_if::cfg_if! {
     if #[cfg(any(target_os = "linux", target_os = "android"))] {
@@ -29,7 +29,7 @@ struct Map {
 impl Map {
     /// `offset` is a multiple of the page size, and `bytes` is not 0.
     fn new(fd: BorrowedFd<'_>, offset: u64, bytes: usize, access: ProtFlags) -> io::Result<Self> {
-        // SAFETY: a new mapping, at an address of the system's choice, touches nobody's memory.
+        // SAFETY: a new mapping, at an address that the system chooses, does not affect existing memory.
         let start = unsafe { mmap(ptr::null_mut(), bytes, access, MapFlags::SHARED, fd, offset) }?;
         Ok(Self {
             start: NonNull::new(start.cast()).ok_or(io::ErrorKind::OutOfMemory)?,
@@ -40,13 +40,13 @@ impl Map {
 
 impl Drop for Map {
     fn drop(&mut self) {
-        // SAFETY: the mapping is this value's own, and nobody borrows it any more.
+        // SAFETY: the mapping belongs to this value, and nobody borrows it any longer.
         let unmapped = unsafe { munmap(self.start.as_ptr().cast(), self.bytes) };
         debug_assert!(unmapped.is_ok(), "{unmapped:?}");
     }
 }
 
-/// Memory that this process writes; the descriptor can be read only.
+/// Memory that this process writes. The descriptor is read-only.
 #[derive(Debug)]
 pub(crate) struct Shared {
     map: Map,
@@ -58,7 +58,7 @@ impl Shared {
     pub(crate) fn new(bytes: usize) -> io::Result<Self> {
         let made = backing::make(bytes as u64)?;
         let map = Map::new(made.as_fd(), 0, bytes, ProtFlags::READ | ProtFlags::WRITE)?;
-        // Only now: after it, nobody maps it for writing any more.
+        // Seal it only now: afterwards it cannot be mapped for writing.
         let readable = backing::seal(made)?;
         Ok(Self { map, readable })
     }
@@ -79,9 +79,9 @@ impl Shared {
 /// Bytes of a descriptor, mapped for reading.
 #[derive(Debug)]
 pub(crate) struct Mapped {
-    /// None, where there are no bytes to map.
+    /// `None` if there are no bytes to map.
     map: Option<Map>,
-    /// Bytes of the first page that come before the first one that was asked for.
+    /// The bytes of the first page before the requested ones.
     skipped: usize,
     bytes: usize,
 }
@@ -115,7 +115,7 @@ impl Mapped {
 
     pub(crate) fn start(&self) -> NonNull<u8> {
         match &self.map {
-            // SAFETY: the bytes that were skipped lie inside the mapping.
+            // SAFETY: the skipped bytes are inside the mapping.
             Some(map) => unsafe { map.start.add(self.skipped) },
             None => NonNull::dangling(),
         }

@@ -1,4 +1,4 @@
-//! What is mapped where memory cannot be sealed: a file of the temporary directory that loses its name at once.
+//! Segments on systems that cannot seal memory: a file in the temporary directory that is unlinked immediately.
 
 use crate::Status;
 use std::fs::File;
@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 pub(crate) const SEGMENT_STATUS: Status =
     Status::Degraded("it is an unlinked file in the temporary directory, which cannot be sealed");
 
-/// A file, open for writing and once more for reading.
+/// A file, opened for writing and again for reading.
 pub(super) struct Backing {
     writable: File,
     readable: File,
@@ -22,7 +22,7 @@ impl AsFd for Backing {
 
 pub(super) fn make(bytes: u64) -> io::Result<Backing> {
     let mut named = tempfile::NamedTempFile::new()?;
-    // Written, so that the disk is known to have room: what is mapped and finds none ends in SIGBUS.
+    // Write the zeros, so that the disk space is allocated: a mapping without it would end in SIGBUS.
     let zeros = [0; 1 << 16];
     let mut rest = bytes;
     while rest > 0 {
@@ -31,19 +31,19 @@ pub(super) fn make(bytes: u64) -> io::Result<Backing> {
         rest -= part;
     }
     let readable = File::open(named.path())?;
-    // Its name goes with `named`.
+    // Dropping `named` unlinks it.
     let (writable, path) = named.into_parts();
     path.close()?;
     Ok(Backing { writable, readable })
 }
 
-/// The descriptor that could write is closed; the mapping that there is goes on.
+/// The writable descriptor is closed; the existing mapping remains.
 pub(super) fn seal(backing: Backing) -> io::Result<OwnedFd> {
     Ok(backing.readable.into())
 }
 
-/// There is no way to ask: that the file stays as long as it is, its maker promises, who alone could open it for
-/// writing.
+/// It cannot be checked. The creator, who alone could open the file for writing, promises that its size does not
+/// change.
 pub(super) fn check_that_it_stays(_: BorrowedFd<'_>) -> io::Result<()> {
     Ok(())
 }

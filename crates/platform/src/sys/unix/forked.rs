@@ -1,4 +1,4 @@
-//! Forked children: how one is made, how it always ends, and how its answer is taken.
+//! Forked children: how one is created, how it always ends, and how its result is read.
 
 use super::has_exited;
 use crate::fork::Error;
@@ -7,31 +7,31 @@ use rustix::process::{Pid, WaitOptions, WaitStatus, waitpid};
 use std::io::{self, PipeReader, Read, Write};
 use std::panic::AssertUnwindSafe;
 
-/// What Rust's own `main` exits with after a panic.
+/// The exit code of Rust's own `main` after a panic.
 pub(in crate::sys) const PANICKED: i32 = 101;
 
-/// How long an answer is waited for until it is looked whether the child still runs.
+/// How long to wait for a result before checking whether the child is still running.
 const LOOK: Timespec = Timespec {
     tv_sec: 0,
     tv_nsec: 10_000_000,
 };
 
-/// Ends this process at once: no destructor and no handler runs that measured or foreign code left behind.
+/// Ends this process immediately: no destructors or exit handlers of measured or foreign code run.
 pub(crate) fn exit_now(code: i32) -> ! {
     // SAFETY: `_exit` has no precondition.
     unsafe { libc::_exit(code) }
 }
 
-/// Forks. `work` runs in the child, which ends by `_exit` with the code that it gives: it neither returns nor unwinds
-/// out of this function, whatever `work` does.
+/// Forks. `work` runs in the child, which ends with `_exit` and the code that `work` returns. The child neither returns
+/// nor unwinds out of this function, whatever `work` does.
 ///
 /// # Safety
-/// `work` may be called in a forked child of this process: no lock that it needs is held by another thread.
+/// `work` may be called in a forked child of this process: no other thread holds a lock that it needs.
 pub(in crate::sys) unsafe fn fork_into(work: impl FnOnce() -> i32) -> io::Result<Pid> {
-    // What is in this buffer would be written twice, should the child exit by `std::process::exit`.
+    // The content of this buffer would be written twice if the child exits with `std::process::exit`.
     let _ = io::stdout().flush();
-    // SAFETY: that `work` may be called in the child is the caller's to uphold; beside it the child registers a handler
-    // and ends.
+    // SAFETY: the caller guarantees that `work` may be called in the child. Besides that, the child only registers a
+    // handler and ends.
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()),
         0 => live(work),
@@ -41,14 +41,14 @@ pub(in crate::sys) unsafe fn fork_into(work: impl FnOnce() -> i32) -> io::Result
 
 /// The whole life of a forked child.
 fn live(work: impl FnOnce() -> i32) -> ! {
-    // Should anything below unwind all the same, this ends the process on the way out.
+    // If anything below unwinds, this ends the process.
     let _end = End;
     crate::child::be_forked();
     end_at_exit();
     let own = std::process::id();
     let code = match std::panic::catch_unwind(AssertUnwindSafe(work)) {
         Ok(code) => code,
-        // Dropping the payload runs code of whoever panicked, which may panic again.
+        // Dropping the payload runs foreign code, which may panic again.
         Err(payload) => {
             std::mem::forget(payload);
             PANICKED
@@ -68,8 +68,8 @@ impl Drop for End {
 
 cfg_if::cfg_if! {
     if #[cfg(all(target_os = "linux", target_env = "gnu"))] {
-        /// What the parent registered for its end is not for the child: `exit` runs the last registered handler first,
-        /// and this one ends the process.
+        /// The parent's exit handlers must not run in the child: `exit` runs the last registered handler first, and
+        /// this one ends the process.
         fn end_at_exit() {
             type Handler = extern "C" fn(libc::c_int, *mut libc::c_void);
             unsafe extern "C" {
@@ -78,20 +78,21 @@ cfg_if::cfg_if! {
             extern "C" fn end(code: libc::c_int, _data: *mut libc::c_void) {
                 exit_now(code)
             }
-            // SAFETY: the handler has the type that the C library calls it by, stays for the life of the process, and
-            // reads nothing through its pointer.
+            // SAFETY: the handler has the type with which the C library calls it, exists for the life of the process,
+            // and reads nothing through its pointer.
             let registered = unsafe { on_exit(end, std::ptr::null_mut()) };
             if registered != 0 {
                 exit_now(PANICKED);
             }
         }
     } else {
-        /// As with glibc, but the C library does not tell a handler the code: it is lost.
+        /// As with glibc, but the C library does not pass the code to the handler: it is lost.
         fn end_at_exit() {
             extern "C" fn end() {
                 exit_now(crate::fork::EXITED)
             }
-            // SAFETY: the handler has the type that the C library calls it by, and stays for the life of the process.
+            // SAFETY: the handler has the type with which the C library calls it, and exists for the life of the
+            // process.
             let registered = unsafe { libc::atexit(end) };
             if registered != 0 {
                 exit_now(PANICKED);
@@ -111,15 +112,15 @@ pub(crate) unsafe fn fork(work: &mut dyn FnMut() -> Vec<u8>) -> Result<Vec<u8>, 
         let Some((reader, mut writer)) = both.take() else {
             return PANICKED;
         };
-        // A child that held this end itself would wait for ever to write, once its parent is gone.
+        // If the child held this end itself, its writes would block forever once the parent is gone.
         drop(reader);
         let own = std::process::id();
         let answer = work();
-        // A copy of this child that `work` forked has no answer to give.
+        // A copy of this child that `work` forked has no result to send.
         let written = std::process::id() == own && writer.write_all(&answer).is_ok();
         if written { 0 } else { PANICKED }
     };
-    // SAFETY: the caller upholds this function's contract, which is the one of `fork_into`.
+    // SAFETY: the caller upholds this function's contract, which is that of `fork_into`.
     let pid = unsafe { fork_into(child) }.map_err(system("fork"))?;
     let Some((mut reader, writer)) = ends.take() else {
         unreachable!("the closure ran in the child alone");
@@ -136,12 +137,12 @@ pub(crate) unsafe fn fork(work: &mut dyn FnMut() -> Vec<u8>) -> Result<Vec<u8>, 
     }
 }
 
-/// Reads to the end, or to the child's end: a process that it left behind may hold the pipe.
+/// Reads until the end of the stream or of the child: a process that the child left behind may hold the pipe.
 fn receive(reader: &mut PipeReader, pid: Pid) -> io::Result<Vec<u8>> {
     let mut answer = Vec::new();
     let mut bytes = vec![0; 64 << 10];
     loop {
-        // Asked before the pipe is: what the child wrote is in the pipe when it has ended.
+        // Check the child before reading: when it has ended, everything that it wrote is in the pipe.
         let ended = has_exited(pid)?;
         let wait = if ended { Timespec::default() } else { LOOK };
         let ready = match poll(&mut [PollFd::new(&*reader, PollFlags::IN)], Some(&wait)) {

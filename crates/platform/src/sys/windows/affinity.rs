@@ -1,4 +1,5 @@
-//! Which CPU a thread runs on. Windows numbers CPUs in groups of up to 64; CPU `c` of group `g` is `64 * g + c` here.
+//! The CPU that a thread runs on. Windows numbers CPUs in groups of up to 64; CPU `c` of group `g` is `64 * g + c`
+//! here.
 
 use crate::Status;
 use crate::affinity::Error;

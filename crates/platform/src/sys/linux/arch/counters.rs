@@ -13,7 +13,7 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    /// Opens cycles, instructions, and misses of branches and of the last cache.
+    /// Opens the counters of cycles, instructions, branch misses and last-level cache misses.
     pub(crate) fn open() -> io::Result<Self> {
         Self::of([
             Hardware::CPU_CYCLES,
@@ -32,7 +32,7 @@ impl Counters {
         })
     }
 
-    /// What each counted while `run` ran.
+    /// The events of each counter during `run`.
     pub(crate) fn count(&mut self, run: &mut dyn FnMut()) -> io::Result<[u64; 4]> {
         self.group.reset()?;
         self.group.enable()?;
@@ -64,9 +64,9 @@ mod tests {
     use super::*;
     use perf_event::events::Software;
 
-    /// The kernel's own counters are there where the processor's are not, and are opened and read in the same way.
+    /// The kernel's software counters exist even without hardware counters, and are opened and read in the same way.
     #[test]
-    fn each_counter_counts_what_it_is_for_and_begins_anew() {
+    fn each_counter_counts_its_events_and_restarts_at_zero() {
         let events = [
             Software::PAGE_FAULTS,
             Software::TASK_CLOCK,
@@ -86,7 +86,7 @@ mod tests {
             }
             Err(error) => panic!("{error}"),
         };
-        // More than any allocator keeps, so that its pages are new.
+        // More than any allocator keeps in reserve, so that its pages are new.
         let touched = counters
             .count(&mut || drop(std::hint::black_box(vec![1_u8; 64 << 20])))
             .unwrap();

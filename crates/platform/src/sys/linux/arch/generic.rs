@@ -1,4 +1,4 @@
-//! Any other processor: nothing is stepped.
+//! Any other processor: single-stepping is not supported.
 
 use crate::Status;
 use crate::step::{Plan, StepError, Trace};

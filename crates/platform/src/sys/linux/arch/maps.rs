@@ -1,11 +1,11 @@
-//! Which object a process maps at which address.
+//! The objects that a process has mapped, by address.
 
 use rustix::process::Pid;
 use std::io;
 
 /// A process's executable mappings, read once.
 pub(super) struct Maps {
-    /// In rising order.
+    /// In ascending order.
     ranges: Vec<Range>,
     names: Vec<String>,
     last: usize,
@@ -17,7 +17,7 @@ struct Range {
     from: u64,
     /// The address after the last.
     to: u64,
-    /// Where in its file it begins.
+    /// Its offset in the file.
     offset: u64,
     /// The index of its object's name.
     object: usize,
@@ -29,7 +29,7 @@ impl Range {
     }
 }
 
-/// The first name: of what was not mapped when the mappings were read.
+/// The first name, for addresses that were not mapped when the mappings were read.
 const UNKNOWN: usize = 0;
 
 impl Maps {
@@ -50,8 +50,8 @@ impl Maps {
         maps
     }
 
-    /// Adds a line such as `7f0c2000-7f0c3000 r-xp 00001000 fe:00 1234    /usr/lib/libm.so.6`; one that is not
-    /// executable, or not of this form, adds nothing.
+    /// Adds a line such as `7f0c2000-7f0c3000 r-xp 00001000 fe:00 1234    /usr/lib/libm.so.6`. A line that is not
+    /// executable, or not in this form, is ignored.
     fn add(&mut self, line: &str) -> Option<()> {
         let mut fields = line.split_whitespace();
         let (from, to) = fields.next()?.split_once('-')?;
@@ -81,7 +81,7 @@ impl Maps {
         Some(())
     }
 
-    /// The index of the object that holds `address`.
+    /// The index of the object that contains `address`.
     pub(super) fn object(&mut self, address: u64) -> usize {
         if !self.ranges.get(self.last).is_some_and(|range| range.holds(address)) {
             match self.ranges.iter().position(|range| range.holds(address)) {
@@ -92,7 +92,7 @@ impl Maps {
         self.ranges[self.last].object
     }
 
-    /// The name of the object that holds `address`, and where in its file the address lies, if it is a file.
+    /// The name of the object that contains `address`, and the offset in its file if it is a file.
     pub(super) fn place(&self, address: u64) -> (&str, Option<u64>) {
         match self.ranges.iter().find(|range| range.holds(address)) {
             Some(range) => {

@@ -1,8 +1,7 @@
-//! The stepper for one processor. A processor without one takes `generic`; the file of one that has it must have
-//! `STEP_STATUS: Status`, `marked`, `AFTER_END: u64` (from where the program counter stands at the first marker to
-//! where it stands at the second), `Registers` (`empty`, `as_mut_ptr`, `program_counter`, `stack_pointer`,
-//! `third_argument`), `is_call` and
-//! `arrival`; `ptrace`, which drives them, and `maps` are the same for all.
+//! The stepper for one processor. A processor without one uses `generic`. The file of a processor with one must have
+//! `STEP_STATUS: Status`, `marked`, `AFTER_END: u64` (the distance from the program counter at the first marker to that
+//! at the second), `Registers` (`empty`, `as_mut_ptr`, `program_counter`, `stack_pointer`, `third_argument`), `is_call`
+//! and `arrival`. `ptrace`, which uses them, and `maps` are the same for all.
 
 cfg_if::cfg_if! {
     // x32 has this architecture too, but other registers in the kernel's interface.

@@ -11,7 +11,7 @@ use std::io;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
-/// Looks at the child this often before it sleeps between two looks: a step ends within microseconds.
+/// The number of checks before sleeping between two checks: a step ends within microseconds.
 const EAGER_LOOKS: u32 = 2000;
 const NAP: Duration = Duration::from_micros(50);
 
@@ -19,8 +19,8 @@ const NAP: Duration = Duration::from_micros(50);
 /// As [`crate::step::Stepper::count_among_threads`].
 pub(crate) unsafe fn trace(mut run: &mut dyn FnMut(u64), calls: u64, plan: &Plan<'_>) -> Result<Trace, StepError> {
     let parent = rustix::process::getpid();
-    // SAFETY: that `run` may be called in a forked child of this process is the caller's to uphold; beside it the child
-    // makes system calls alone.
+    // SAFETY: the caller guarantees that `run` may be called in a forked child of this process. Besides that, the child
+    // only makes system calls.
     let pid = unsafe { fork_into(|| be_traced(parent, &mut run, calls)) }.map_err(system("fork"))?;
     let mut tracee = Tracee {
         pid,
@@ -32,8 +32,8 @@ pub(crate) unsafe fn trace(mut run: &mut dyn FnMut(u64), calls: u64, plan: &Plan
     tracee.follow(plan)
 }
 
-/// The child: ties itself to its parent until the tracer does, lets itself be traced, tells its parent by stopping,
-/// makes one call so that what happens once is over, and then the calls to count, between the markers.
+/// The child: binds itself to its parent, allows tracing, stops to notify its parent, makes one call so that one-time
+/// work is finished, and then makes the counted calls between the markers.
 fn be_traced(parent: Pid, run: &mut &mut dyn FnMut(u64), calls: u64) -> i32 {
     let tied = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
     if tied.is_err() || rustix::process::getppid() != Some(parent) {
@@ -44,7 +44,7 @@ fn be_traced(parent: Pid, run: &mut &mut dyn FnMut(u64), calls: u64) -> i32 {
     if traced {
         // SAFETY: raising a signal has no precondition; the parent waits for this stop.
         unsafe { libc::raise(libc::SIGSTOP) };
-        // A panic of this call goes through to where the child was forked, which ends the child.
+        // A panic of this call unwinds to the place where the child was forked, which ends the child.
         run(1);
         let data = (&raw mut *run).cast::<c_void>();
         // SAFETY: `data` points to the live, unaliased closure that `entry` expects; `entry` does not unwind; and this
@@ -55,9 +55,9 @@ fn be_traced(parent: Pid, run: &mut &mut dyn FnMut(u64), calls: u64) -> i32 {
 }
 
 /// # Safety
-/// `data` must point to a `&mut dyn FnMut(u64)` that nothing else uses meanwhile.
+/// `data` must point to a `&mut dyn FnMut(u64)` that nothing else uses during the call.
 unsafe extern "C" fn entry(data: *mut c_void, calls: u64) {
-    // SAFETY: the caller upholds exactly this.
+    // SAFETY: the caller guarantees exactly this.
     let run = unsafe { &mut *data.cast::<&mut dyn FnMut(u64)>() };
     if let Err(payload) = std::panic::catch_unwind(AssertUnwindSafe(|| run(calls))) {
         // Dropping it could panic again, and nothing may unwind from here.
@@ -73,9 +73,9 @@ fn system(tried: &'static str) -> impl Fn(io::Error) -> StepError {
 /// A traced child. Dropping it kills and reaps it.
 struct Tracee {
     pid: Pid,
-    /// How it was last let go on.
+    /// The mode in which it was last continued.
     mode: Request,
-    /// It was reaped, so its number may already mean another process.
+    /// It was reaped, so its id may belong to another process.
     ended: bool,
     until: Instant,
     deadline: Duration,
@@ -84,7 +84,7 @@ struct Tracee {
 impl Drop for Tracee {
     fn drop(&mut self) {
         while !self.ended {
-            // It has not been reaped, so the number is still the child's. Nothing can be done about a failure.
+            // It has not been reaped, so the id is still the child's. A failure cannot be handled.
             let _ = kill_process(self.pid, Signal::KILL);
             match waitpid(Some(self.pid), WaitOptions::empty()) {
                 Ok(Some((_, status))) => self.ended = status.exited() || status.signaled(),
@@ -99,7 +99,7 @@ impl Tracee {
     fn follow(&mut self, plan: &Plan<'_>) -> Result<Trace, StepError> {
         match self.next_stop() {
             Ok(libc::SIGSTOP) => {}
-            // It ended before the first stop: its one way there is a refused request.
+            // It ended before the first stop, which only happens if tracing was refused.
             Err(StepError::Exited { .. }) => return Err(StepError::Refused),
             Ok(signal) => return Err(StepError::Signalled { signal }),
             Err(error) => return Err(error),
@@ -131,8 +131,8 @@ impl Tracee {
         Err(StepError::StepLimit { limit: plan.step_limit })
     }
 
-    /// Waits for the child's next stop and gives its signal. Signals that would not end the child are passed over,
-    /// since their handlers' instructions are not the closure's.
+    /// Waits for the child's next stop and returns its signal. Signals that would not end the child are ignored,
+    /// because the instructions of their handlers are not the closure's.
     fn next_stop(&mut self) -> Result<i32, StepError> {
         loop {
             let status = self.next_status()?;
@@ -176,7 +176,7 @@ impl Tracee {
         }
     }
 
-    /// Has the kernel kill the child should this process end first.
+    /// The kernel kills the child if this process ends first.
     fn end_with_tracer(&self) -> Result<(), StepError> {
         // SAFETY: the child is stopped and this thread's tracee; the last argument is a set of flags, not a pointer.
         let result = unsafe {
@@ -190,7 +190,7 @@ impl Tracee {
         self.done(result, "bind the child to this process")
     }
 
-    /// Lets the stopped child go on in its mode, without a signal.
+    /// Continues the stopped child in its mode, without a signal.
     fn resume(&self) -> Result<(), StepError> {
         // SAFETY: the child is stopped and this thread's tracee; neither mode reads memory of this process.
         let result = unsafe {
@@ -206,8 +206,8 @@ impl Tracee {
 
     fn registers(&self) -> Result<Registers, StepError> {
         let mut registers = Registers::empty();
-        // SAFETY: the child is stopped and this thread's tracee; the last argument points to a live structure of the
-        // layout that the kernel fills in.
+        // SAFETY: the child is stopped and this thread's tracee; the last argument points to a live structure with the
+        // layout that the kernel writes.
         let result = unsafe {
             libc::ptrace(
                 libc::PTRACE_GETREGS as Request,
@@ -220,8 +220,8 @@ impl Tracee {
         Ok(registers)
     }
 
-    /// The word at `address` in the child, or `None` where there is none. A word of ones reads as none too: it is
-    /// neither an instruction that leads anywhere nor an address.
+    /// The word at `address` in the child, or `None` if it is not mapped. A word of all ones is also `None`: it is
+    /// neither a branch instruction nor an address.
     fn word(&self, address: u64) -> Option<u64> {
         // SAFETY: the child is stopped and this thread's tracee; the address is the child's, and this process's memory
         // is not touched.
@@ -249,7 +249,7 @@ type Request = libc::c_uint;
 #[cfg(not(target_env = "gnu"))]
 type Request = libc::c_int;
 
-/// What is noted from step to step.
+/// What is recorded from step to step.
 struct Notes<'a> {
     trace: Trace,
     watched: &'a [usize],
@@ -257,7 +257,7 @@ struct Notes<'a> {
     copiers: Functions,
     maps: Maps,
     executable: usize,
-    /// Where the program counter stands, as an index into `maps`.
+    /// The mapping of the program counter, as an index into `maps`.
     object: usize,
     counts: Vec<u64>,
 }
@@ -277,11 +277,11 @@ impl<'a> Notes<'a> {
         }
     }
 
-    /// Notes the instruction at `before`, which led to `after`.
+    /// Records the instruction at `before`, which led to `after`.
     fn step(&mut self, tracee: &Tracee, before: &Registers, after: &Registers) {
         let (from, to) = (before.program_counter(), after.program_counter());
         if from == to {
-            // One round of a repeated string instruction: the last round moves on and is counted.
+            // One iteration of a repeated string instruction: the last iteration moves on and is counted.
             return;
         }
         self.trace.instructions += 1;
@@ -304,7 +304,7 @@ impl<'a> Notes<'a> {
         if object != self.object {
             if self.object == self.executable {
                 let arrival = arrived();
-                // A return into the library that called back is no call.
+                // A return into the library that called back is not a call.
                 if arrival != Arrival::Other {
                     note(&mut self.trace.calls_out, to, &self.maps, stack, || arrival);
                 }
@@ -332,7 +332,7 @@ impl<'a> Notes<'a> {
     }
 }
 
-/// Notes that `address` was entered, with the stack pointer of the instruction that led there.
+/// Records that `address` was entered, with the stack pointer of the instruction that led there.
 fn note(seen: &mut BTreeMap<usize, Seen>, address: u64, maps: &Maps, stack: u64, arrived: impl FnOnce() -> Arrival) {
     let seen = seen.entry(address as usize).or_insert_with(|| {
         let (object, offset) = maps.place(address);
@@ -348,10 +348,10 @@ fn note(seen: &mut BTreeMap<usize, Seen>, address: u64, maps: &Maps, stack: u64,
     seen.stack = seen.stack.max(stack);
 }
 
-/// Functions of which one that calls another counts once.
+/// Functions that are counted once if one of them calls another.
 struct Functions {
     begin: Vec<u64>,
-    /// Inside one of them: where it returns to, and the stack pointer once it has.
+    /// Set inside one of them: its return address, and the stack pointer after the return.
     inside: Option<(u64, u64)>,
 }
 
@@ -375,12 +375,12 @@ impl Functions {
     }
 }
 
-/// Where the C library's functions begin that copy memory: those which its loader chose for this processor.
+/// The addresses of the C library's copy functions: those that its loader selected for this processor.
 fn copiers() -> Vec<u64> {
     vec![libc::memcpy as *const () as u64, libc::memmove as *const () as u64]
 }
 
-/// Where the C library's allocation functions begin. Their addresses are the same in the child, which is a fork.
+/// The addresses of the C library's allocation functions. They are the same in the child, which is a fork.
 fn allocators() -> Vec<u64> {
     vec![
         libc::malloc as *const () as u64,

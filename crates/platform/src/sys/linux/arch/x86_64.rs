@@ -15,11 +15,11 @@ pub(super) const AFTER_END: u64 = 3;
 /// Calls `entry(data, calls)` between two breakpoints.
 ///
 /// # Safety
-/// `entry` must be sound to call with `data` and `calls` and must not unwind; the calling process must be traced, since
-/// a breakpoint ends one that is not.
+/// `entry` must be sound to call with `data` and `calls` and must not unwind. The calling process must be traced,
+/// because a breakpoint kills a process that is not.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn marked(entry: Entry, data: *mut c_void, calls: u64) {
-    // The stack is 8 bytes off a multiple of 16 at entry; `entry` wants it aligned before its call.
+    // At entry the stack pointer is 8 bytes off a multiple of 16; `entry` needs it aligned before its call.
     std::arch::naked_asm!(
         "sub rsp, 8",
         "mov rax, rdi",
@@ -46,14 +46,14 @@ impl Registers {
         self.0.rsp
     }
 
-    /// The third argument of a function that is just entered, where it is an integer.
+    /// The third argument of a function that was just entered, if it is an integer.
     pub(super) fn third_argument(&self) -> u64 {
         self.0.rdx
     }
 
-    /// What the kernel fills in.
+    /// Written by the kernel.
     pub(super) fn empty() -> Registers {
-        // SAFETY: the structure holds integers alone, for which all bits zero is a value.
+        // SAFETY: the structure contains only integers, for which all bits zero is valid.
         Registers(unsafe { std::mem::zeroed() })
     }
 
@@ -62,15 +62,15 @@ impl Registers {
     }
 }
 
-/// Whether the instruction between the two was a call: it pushed a word, and did not go on to what follows it (no
-/// instruction is longer than 15 bytes).
+/// Whether the instruction between the two was a call: it pushed a word, and did not continue with the next instruction
+/// (an instruction has at most 15 bytes).
 pub(super) fn is_call(before: &Registers, after: &Registers) -> bool {
     let pushed = after.stack_pointer() == before.stack_pointer().wrapping_sub(8);
     let distance = after.program_counter().wrapping_sub(before.program_counter());
     pushed && !(1..=15).contains(&distance)
 }
 
-/// Tells from an instruction's first bytes how it leads elsewhere.
+/// Determines from an instruction's first bytes how it branches.
 pub(super) fn arrival(code: [u8; 8]) -> Arrival {
     // Before the opcode: `notrack` (3e), operand size (66), `bnd` (f2), and a REX byte (40 to 4f).
     let mut rest = code

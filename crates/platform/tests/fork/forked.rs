@@ -1,4 +1,4 @@
-//! Forked children. There is no harness: a process is forked while it has one thread.
+//! What a forked child does and leaves alone, where processes can be forked.
 
 use std::fs::OpenOptions;
 use std::io::{Read, Write};
@@ -12,7 +12,8 @@ use tollgate_platform::child::{self, Builder, Outcome};
 use tollgate_platform::fork::{self, Error};
 use tollgate_platform::step::{StepError, Stepper};
 
-fn main() {
+/// Does what this process was started for, if a test of this program started it.
+pub(crate) fn is_a_child() -> bool {
     if let Some(task) = child::accept(|_| true) {
         child::answer(
             match task.role.as_str() {
@@ -23,26 +24,13 @@ fn main() {
         );
     }
     if std::env::args().any(|argument| argument == "--prints") {
-        return prints();
+        prints();
+        return true;
     }
-    if let Some(reason) = fork::status().reason() {
-        let refused = fork::run(Vec::new);
-        assert!(
-            matches!(refused, Err(Error::Unsupported(said)) if said == reason),
-            "{refused:?}"
-        );
-        println!("test a_platform_that_does_not_fork_says_so ... ok");
-        println!("skipped: this process cannot be forked: {reason}");
-        return;
-    }
-    // An emulator of user programs has a thread of its own in the process, which a fork would lose.
-    if std::env::var("TOLLGATE_RUNNER").is_ok_and(|runner| runner.contains("qemu-")) {
-        let refused = fork::run(Vec::new);
-        assert!(matches!(refused, Err(Error::Threads(_))), "{refused:?}");
-        println!("test an_emulators_thread_is_seen_and_the_fork_refused ... ok");
-        println!("skipped: qemu's own thread is in the process, so it is not forked, and the refusal says so");
-        return;
-    }
+    false
+}
+
+pub(crate) fn tests() {
     for (name, test) in [
         (
             "what_the_child_gives_arrives_and_what_it_changes_does_not",
