@@ -144,7 +144,7 @@ fn rows_that_are_gone_or_new_are_reported() {
     let file = file.to_str().unwrap();
     let output = tollgate(["bench", "check", "--baseline", file, "--quick", "--tolerance", "1000"]);
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.contains("Not there any more: add, Rust, by telepathy."), "{text}");
+    assert!(text.contains("No longer measured: add, Rust, by telepathy."), "{text}");
     assert!(text.contains("Not in the baseline: add, Rust, inlined."), "{text}");
 }
 
@@ -170,7 +170,7 @@ fn a_baseline_that_cannot_be_used_is_refused_with_a_message_before_anything_is_m
         ),
         (
             |d| d["machine"]["cpu"] = "Z80".into(),
-            "another machine, whose processor was Z80",
+            "another machine: processor was Z80",
         ),
         (
             |d| drop(d["machine"].as_object_mut().unwrap().remove("build")),
@@ -197,13 +197,13 @@ fn a_baseline_that_cannot_be_used_is_refused_with_a_message_before_anything_is_m
     // A quick baseline, and a full check; and the reverse.
     let full = tollgate(["bench", "check", "--baseline", file.to_str().unwrap(), "--json"]);
     assert!(
-        refusal(&full).2.contains("check a quick baseline with --quick"),
+        refusal(&full).2.contains("use --quick for a quick baseline"),
         "{full:?}"
     );
     let file = changed(&directory, &saved, |document| {
         document["method"]["batches"] = 200.into();
     });
-    assert!(refused(&file).contains("check without --quick"));
+    assert!(refused(&file).contains("run the check without --quick"));
 
     let missing = refusal(&check(&directory.path().join("missing.json")));
     assert_eq!((missing.0, missing.1.as_str()), (1, "io"), "{}", missing.2);

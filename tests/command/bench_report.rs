@@ -91,7 +91,7 @@ fn a_function_of_any_library_has_a_page_too() {
     ]);
     let (exit, code, message) = refusal(&check);
     assert_eq!((exit, code.as_str()), (1, "baseline"), "{message}");
-    assert!(message.contains("it is of one function"), "{message}");
+    assert!(message.contains("it measures one function"), "{message}");
 }
 
 #[test]

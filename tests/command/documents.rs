@@ -182,7 +182,7 @@ fn refusals_have_an_exit_code_an_error_code_and_one_message() {
             &["run", sunspots, "-p", "stats", "-p", "stats"],
             2,
             "usage",
-            "gives a table, which cannot be passed on",
+            "gives a table, which cannot be passed to",
         ),
         (
             &["run", sunspots, "-p", "stats", "-o", "x.npy"],
@@ -194,7 +194,7 @@ fn refusals_have_an_exit_code_an_error_code_and_one_message() {
             &["run", sunspots, "-p", "misbehaves/scale", "-o", "x.csv"],
             2,
             "usage",
-            "the name must end with one of them",
+            "the name must end with .npy or .wav",
         ),
         (&["run", sunspots], 2, "usage", "--plugin <PLUGIN>"),
         (&["fly"], 2, "usage", "unrecognized subcommand 'fly'"),
@@ -214,7 +214,7 @@ fn refusals_have_an_exit_code_an_error_code_and_one_message() {
             &["demo", "--samples", "nowhere"],
             1,
             "no-samples",
-            "there is no directory nowhere",
+            "sample directory nowhere not found",
         ),
     ];
     for (arguments, exit, code, part) in table {
@@ -310,7 +310,7 @@ fn the_demo_shows_every_sample() {
     assert!(output.status.success(), "{output:?}");
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(
-        text.contains(&format!("The same with pictures: {}", page.display())),
+        text.contains(&format!("The same prices with pictures: {}", page.display())),
         "{text}"
     );
     let page = fs::read_to_string(page).unwrap();

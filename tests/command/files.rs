@@ -181,7 +181,7 @@ fn files_that_cannot_be_viewed_are_refused_with_the_broken_rule() {
         (
             "header",
             whole[..60].to_vec(),
-            "the header should end at byte 128 and the file has only 60",
+            "the header should end at byte 128, and the file has only 60",
         ),
         ("version", with("\u{1}\0v", "\u{9}\0v"), "unknown .npy version 9.0"),
         (
@@ -298,7 +298,7 @@ fn bytes_are_viewed_as_another_type_without_being_converted() {
     );
     let (code, _, message) = refusal(&tollgate(["view", file, "--as", "float", "--json"]));
     assert!(
-        code == 2 && message.contains("no such type: there are u8, u16"),
+        code == 2 && message.contains("unknown type; the types are u8, u16"),
         "{message}"
     );
     let (_, _, message) = refusal(&tollgate(["view", file, "--as", "bool", "--json"]));
@@ -322,9 +322,9 @@ fn a_record_is_drawn_with_its_padding_and_numbers_with_a_picture() {
     assert_eq!(document["fields"][1]["offset"], 4);
     assert_eq!(document["first"][0]["ok"], true);
     let text = String::from_utf8(tollgate(["view", "samples/nile.npy"]).stdout).unwrap();
-    assert!(text.contains(" bins\n") && text.contains('█'), "{text}");
+    assert!(text.contains(" per bin\n") && text.contains('█'), "{text}");
     let text = String::from_utf8(tollgate(["view", "samples/speech.wav"]).stdout).unwrap();
-    assert!(text.contains("peaks, the greatest being 25381\n"), "{text}");
+    assert!(text.contains("peaks; the greatest is 25381\n"), "{text}");
 }
 
 #[test]
@@ -418,13 +418,12 @@ fn sound_is_shown_with_what_its_numbers_mean() {
     fs::write(&path, wav(24, &[1, 0, 0, 0xff, 0xff, 0xff])).unwrap();
     let shown = text();
     assert!(
-        shown
-            .contains("numbers are shown as the i32 that they are decoded into, in its upper bytes\n  first 256, -256"),
+        shown.contains("numbers are decoded into i32, in its upper bytes, and shown as such\n  first 256, -256"),
         "{shown}"
     );
     assert_eq!(document(&tollgate(["view", file, "--json"]))["decoded"], "i32");
     fs::write(&path, wav(8, &[128, 28, 138, 128])).unwrap();
     let shown = text();
-    assert!(shown.contains("peaks about 128, the greatest being 100\n"), "{shown}");
+    assert!(shown.contains("peaks about 128; the greatest is 100\n"), "{shown}");
     assert_eq!(document(&tollgate(["view", file, "--json"]))["decoded"], Json::Null);
 }

@@ -169,7 +169,7 @@ fn the_text_shows_what_the_function_returned() {
     let output = tollgate(words.iter().chain(&["--args", "1,2"]));
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(
-        text.contains("called as f32(f32,f32), gives 1.5. Every process checked"),
+        text.contains("called as f32(f32,f32), returned 1.5. Every process checked"),
         "{text}"
     );
     assert!(text.contains("caller's own cost"), "{text}");
@@ -193,7 +193,7 @@ fn a_crash_an_exit_and_a_crash_during_measurement_are_errors_of_one_line() {
 
     let (exit, code, message) = refused("later", "i32()", &[]);
     assert_eq!((exit, code.as_str()), (1, "crashed"));
-    assert!(message.contains("after a first call that went well"), "{message}");
+    assert!(message.contains("after a first call that succeeded"), "{message}");
     assert!(cfg!(windows) || message.contains("(SIGABRT)"), "{message}");
 }
 
@@ -235,7 +235,7 @@ fn a_function_that_hangs_while_it_is_measured_is_killed_within_seconds() {
         return;
     };
     assert!(
-        message.contains("s when it was measured, after a first call that went well"),
+        message.contains("s while it was measured, after a first call that succeeded"),
         "{message}"
     );
 }
@@ -256,8 +256,8 @@ fn contained(symbol: &str) -> Option<String> {
 fn a_function_that_returns_in_two_processes_is_not_measured() {
     let Some(message) = contained("forks_once") else { return };
     let (twice, on) = (
-        "it forked, and returned in two processes",
-        "processes that ran on when it had returned",
+        "the function forked and returned in two processes",
+        "processes that it started were still running after it returned",
     );
     // The system decides which of the two is seen first.
     assert!(message.contains(twice) || message.contains(on), "{message}");
@@ -271,7 +271,7 @@ fn a_function_that_leaves_a_process_is_not_measured_and_leaves_nothing() {
         return;
     };
     assert!(
-        message.contains("it started processes that ran on when it had returned"),
+        message.contains("processes that it started were still running after it returned"),
         "{message}"
     );
     let message = contained("forks_and_hangs").unwrap();
@@ -310,10 +310,10 @@ fn usage_errors_are_reported_before_anything_is_opened() {
         (
             "double(double)",
             &["--args", "0.5"][..],
-            "\"double\", which is no type here; the types are i8",
+            "unknown type \"double\"; the types are i8",
         ),
-        ("f64", &[], "is not of the form RESULT(ARGUMENT, …)"),
-        ("f64(f64)", &[], "takes 1 arguments, and --args gives 0"),
+        ("f64", &[], "does not have the form RESULT(ARGUMENT, …)"),
+        ("f64(f64)", &[], "takes 1 arguments, and --args has 0"),
         (
             "void(u8)",
             &["--args", "256"],

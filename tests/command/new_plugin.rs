@@ -185,7 +185,7 @@ fn a_c_plugin_is_created_built_tested_and_run_by_the_printed_commands() {
     assert!(!refused.status.success());
     let text = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(
-        text.contains("pkg-config does not find tollgate: set PKG_CONFIG_PATH"),
+        text.contains("pkg-config did not find tollgate: set PKG_CONFIG_PATH"),
         "{text}"
     );
     let header = format!("TOLLGATE_CFLAGS=-I{}", prefix().join("include").display());

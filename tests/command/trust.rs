@@ -135,7 +135,7 @@ fn a_directory_of_another_user_or_of_another_writing_group_is_refused() {
     set_mode(path, 0o755);
     assert!(open().is_ok(), "a group that may not write does not matter");
     assert!(given_away(path, Some(OTHER), None));
-    assert!(open().unwrap_err().contains("belongs to user 54321"));
+    assert!(open().unwrap_err().contains("is owned by user 54321"));
 }
 
 #[test]
