@@ -1,8 +1,8 @@
 //! The probe: a plugin is loaded in a child process first, in which it may crash, exit or hang.
 //!
-//! The child does what loading does, with the same functions: it opens a private copy of the same bytes, calls the
-//! entry, compares the manifest and the layouts of the stable tier, and then ends in the ordinary way, so that
-//! destructors run too. Nothing is proved by it about later calls.
+//! The child uses the same functions as loading: it opens a private copy of the same bytes, calls the entry, compares
+//! the manifest and the layouts of the stable tier, and then exits normally, so that destructors run too. A passed
+//! probe proves nothing about later calls.
 
 mod cache;
 mod wire;
@@ -23,26 +23,26 @@ use wire::Answer;
 /// The role of a worker that probes.
 pub(crate) const ROLE: &str = "probe";
 
-/// Address space that a plugin may add when it is loaded: far more than any needs, and less than a machine dies of.
+/// Address space that loading a plugin may add: far more than any needs, and less than what exhausts a machine.
 const MEMORY: u64 = 8 << 30;
 
-/// Processes and threads that a plugin may have when it is loaded, the probe's own included.
+/// Processes and threads that a plugin may have when it is loaded, including the probe's own.
 const PROCESSES: u64 = 64;
 
-/// Files that it may have open when it is loaded, the probe's own included.
+/// Files that a plugin may have open when it is loaded, including the probe's own.
 const OPEN_FILES: u64 = 1024;
 
-/// How much of what it prints is kept.
+/// How many bytes of its standard error are kept.
 const PRINTED: u64 = 4 << 10;
 
 /// Whether a plugin is loaded in a child process before it is loaded in this one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Probe {
-    /// It is not.
+    /// Never probe.
     #[default]
     Never,
-    /// It is, unless the same bytes passed before with this build of this program. It needs a worker: see
+    /// Probe, unless the same bytes passed before with this build of this program. This needs a worker: see
     /// [`run_if_worker`](crate::worker::run_if_worker).
     Always,
 }
@@ -51,14 +51,14 @@ pub enum Probe {
 #[derive(Debug)]
 pub(crate) struct Prober {
     pub(crate) probe: Probe,
-    /// Instead of this program.
+    /// The worker program, if it is not this one.
     pub(crate) worker: Option<PathBuf>,
     pub(crate) deadline: Duration,
     pub(crate) cache: Cache,
 }
 
 impl Prober {
-    /// Tries a plugin that passed all checks before, if that is wanted and it did not pass before.
+    /// Probes a plugin that passed all other checks, unless the probe is off or the plugin passed it before.
     pub(super) fn try_out(&self, artifact: &Artifact) -> Result<(), Refusal> {
         if self.probe == Probe::Never {
             return Ok(());
@@ -76,7 +76,7 @@ impl Prober {
         let no_worker = |error| Refusal::NoWorker {
             source: Box::new(error),
         };
-        // A copy of the probe's own: what runs there cannot change the one that is loaded here.
+        // A separate copy for the probe: code that runs there cannot change the one that is loaded here.
         let placed = Placed::new(artifact)?;
         let builder = match &self.worker {
             Some(program) => Builder::program(program, ROLE),
@@ -91,7 +91,7 @@ impl Prober {
             ..Limits::default()
         };
         let ended = builder
-            // Names as the system has them, which arguments are and JSON is not: the file for messages, and the copy.
+            // The file, for messages, and the copy. They are arguments, because JSON cannot hold every file name.
             .args([artifact.file(), placed.path.as_path()])
             .limits(limits.where_supported())
             .deadline(self.deadline)
@@ -102,7 +102,7 @@ impl Prober {
         match ended {
             Ok(ended) => judge(&ended),
             Err(child::Error::Output { .. } | child::Error::OutputLimit { .. }) => Err(garbled()),
-            // In the host it would be a second host, or as many processes.
+            // In the host, the plugin would have duplicated the host, or started as many processes.
             Err(error @ (child::Error::TwoProcesses { .. } | child::Error::ProcessLimit { .. })) => {
                 Err(Refusal::ProbeRefused {
                     message: error.to_string(),
@@ -116,10 +116,7 @@ impl Prober {
 fn judge(ended: &Ended) -> Result<(), Refusal> {
     let stage = wire::stage(&ended.notes);
     if ended.left_behind > 0 && matches!(ended.outcome, Outcome::Value(_)) {
-        let message = format!(
-            "it started processes that ran on when it was unloaded, and were killed: {}",
-            ended.left_behind
-        );
+        let message = format!("it left processes running, which were killed: {}", ended.left_behind);
         return Err(Refusal::ProbeRefused { message });
     }
     match &ended.outcome {
@@ -153,13 +150,13 @@ pub(crate) fn work(_request: &[u8]) {
         let arguments: Vec<_> = std::env::args_os().skip(1).collect();
         let [file, placed] = &arguments[..] else {
             return Err(Refusal::ProbeRefused {
-                message: "it is started with a plugin's file and its copy, and with nothing else".to_owned(),
+                message: "expected two arguments, a plugin's file and its copy".to_owned(),
             });
         };
         let (file, placed) = (Path::new(file), Path::new(placed));
         let artifact = Candidate::read_copy(file, placed)?.check()?;
         let opened = try_copy(placed, &artifact, &|step| {
-            // A parent that is gone has ended this process, or is about to.
+            // If the parent is gone, this process is ended anyway.
             let stage = match step {
                 Step::Placed => Some(Stage::Opening),
                 Step::Opened => Some(Stage::Entry),
@@ -170,7 +167,7 @@ pub(crate) fn work(_request: &[u8]) {
             }
         })?;
         let _ = child::note(wire::name(Stage::Layout));
-        // That its layouts are others is no refusal of the file, whose C tier may do.
+        // Different layouts do not refuse the file, because its C tier may still work.
         if artifact.offers_stable() {
             let _ = stable_abi::tier(&opened, &artifact);
         }
@@ -181,6 +178,6 @@ pub(crate) fn work(_request: &[u8]) {
         Ok(()) => Answer::Passed,
         Err(refusal) => Answer::Refused(LoadRefusal::from(refusal)),
     };
-    // A parent that is gone needs no answer.
+    // If the parent is gone, no answer is needed.
     let _ = child::deliver(&answer.encode());
 }
