@@ -1,6 +1,6 @@
 //! Single-steps a row: its instructions, its allocations, and the proof of its call.
 
-use crate::report::{Proof, ProofKind};
+use crate::proof::{Proof, ProofKind};
 use crate::row::{Callee, Row, Rows};
 use crate::symbols::Symbols;
 use crate::timed::UNROLL;

@@ -1,6 +1,6 @@
 //! Why nothing was measured.
 
-use crate::report::ProofKind;
+use crate::proof::ProofKind;
 use std::time::Duration;
 use tollgate_platform::child;
 

@@ -44,11 +44,13 @@ pub mod compare;
 mod count;
 mod error;
 mod fit;
+mod hardware;
 mod load;
 mod machine;
 mod meter;
 mod peaks;
 mod process;
+mod proof;
 mod report;
 mod row;
 mod sample;
@@ -58,11 +60,12 @@ mod symbols;
 mod timed;
 
 pub use error::{Ending, Error};
+pub use hardware::Hardware;
 pub use meter::Meter;
 pub use process::{Options, Progress, run, run_if_measuring, run_with_progress};
+pub use proof::{Proof, ProofKind};
 pub use report::{
-    Build, Estimate, First, Fit, Hardware, Layouts, Machine, Method, Nanoseconds, Peak, Proof, ProofKind, Report,
-    Resolution, RowReport,
+    Build, Estimate, First, Fit, Layouts, Machine, Method, Nanoseconds, Peak, Report, Resolution, RowReport,
 };
 pub use row::{Mode, Row, Rows};
 pub use sample::PerProcess;

@@ -2,7 +2,8 @@
 
 use crate::count::{Count, count};
 use crate::error::{Ending, Error};
-use crate::report::{Layouts, Proof, Report};
+use crate::proof::Proof;
+use crate::report::{Layouts, Report};
 use crate::row::Rows;
 use crate::sample::{Plan, Random, Sample, first_calls, measure};
 use crate::summary::{self, Measured};

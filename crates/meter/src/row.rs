@@ -1,7 +1,7 @@
 //! Rows, alone and together.
 
 use crate::Error;
-use crate::report::{Proof, ProofKind};
+use crate::proof::{Proof, ProofKind};
 use crate::timed::{Latency, Throughput, Timed};
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -1,7 +1,7 @@
 //! One process's measurement: all rows' batches, interleaved at random.
 
 use crate::arch;
-use crate::report::Hardware;
+use crate::hardware::Hardware;
 use crate::row::{Mode, Row, Rows};
 use crate::statistics::median;
 use crate::timed::{Dependent, Latency, Throughput, Timed, UNROLL};

@@ -3,11 +3,11 @@
 use crate::arch;
 use crate::count::Count;
 use crate::fit::{Points, fit};
+use crate::hardware::Hardware;
 use crate::load::Disturbance;
 use crate::peaks::peaks;
-use crate::report::{
-    First, Fit, Hardware, Layouts, Machine, Method, Nanoseconds, Proof, Report, Resolution, RowReport, title,
-};
+use crate::proof::Proof;
+use crate::report::{First, Fit, Layouts, Machine, Method, Nanoseconds, Report, Resolution, RowReport, title};
 use crate::row::{Mode, Row, Rows};
 use crate::sample::{BATCH, PerProcess, Plan, Sample};
 use crate::statistics::{CONFIDENCE, Threshold, likelihood_of_tie, maximum, median, minimum, rejected};

@@ -5,7 +5,7 @@
 //! differ: C aligns a `double` to four bytes on 32-bit x86. A test compares sizes and offsets with those that the
 //! C compiler of the build reports (`sigkit_layout`), on the target that the test runs on.
 
-use crate::codegen::Error;
+use crate::source::Error;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -14,6 +14,7 @@ mod matrix;
 mod reference;
 mod refusals;
 mod repeatability;
+mod source;
 mod tables;
 mod torture;
 mod variants;
@@ -78,8 +79,8 @@ fn main() -> ExitCode {
     tollgate_inspect::run_if_worker();
     torture::call_if_asked();
     match Arguments::parse().chore {
-        Chore::Codegen { check } => ended(codegen::run(check), codegen::Error::exit_code),
-        Chore::Install(arguments) => ended(install::run(&codegen::workspace(), &arguments), |_| 1),
+        Chore::Codegen { check } => ended(codegen::run(check), source::Error::exit_code),
+        Chore::Install(arguments) => ended(install::run(&source::workspace(), &arguments), |_| 1),
         Chore::Matrix { rustc, write } => ended(
             matrix::run(&matrix::Options {
                 compilers: rustc,
@@ -88,10 +89,10 @@ fn main() -> ExitCode {
             |_| 1,
         ),
         Chore::Reference(arguments) => ended(reference::run(&arguments), |_| 1),
-        Chore::Repeatability(arguments) => ended(repeatability::run(&codegen::workspace(), &arguments), |_| 1),
+        Chore::Repeatability(arguments) => ended(repeatability::run(&source::workspace(), &arguments), |_| 1),
         Chore::Spin => repeatability::spin(),
         Chore::Torture(arguments) => ended(torture::run(&arguments), |_| 1),
-        Chore::Variants(arguments) => ended(variants::run(&codegen::workspace(), &arguments), |error| match error {
+        Chore::Variants(arguments) => ended(variants::run(&source::workspace(), &arguments), |error| match error {
             variants::Error::Unknown { .. } => 2,
             _ => 1,
         }),

@@ -1,7 +1,7 @@
 //! `docs/REFUSALS.md` from the error types of `crates/host` and `crates/inspect`: each code with its message, its
 //! cause and its cure.
 
-use crate::codegen::{self, Error};
+use crate::source::{self, Error};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
@@ -43,7 +43,7 @@ const ENUMS: [(&str, &str, &str); 3] = [
 
 /// The content of [`FILE`].
 pub(crate) fn generate(root: &Path) -> Result<String, Error> {
-    document(|file| codegen::read(&root.join(file)))
+    document(|file| source::read(&root.join(file)))
 }
 
 fn document(read: impl Fn(&str) -> Result<String, Error>) -> Result<String, Error> {

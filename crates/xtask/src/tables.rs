@@ -1,6 +1,6 @@
 //! Checks that the tables of CRC-32C are up to date. Their generator is a separate Python script.
 
-use crate::codegen::Error;
+use crate::source::Error;
 use std::path::Path;
 use std::process::Command;
 

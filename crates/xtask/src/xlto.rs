@@ -1,7 +1,7 @@
 //! `cargo xtask xlto`: builds the command with its C inlined into Rust by cross-language LTO, and lets `bench` prove
 //! that it is inlined.
 
-use crate::codegen::workspace;
+use crate::source::workspace;
 use serde_json::Value as Json;
 use std::env::consts::EXE_SUFFIX;
 use std::ffi::OsString;

@@ -2,7 +2,8 @@
 
 use super::super::failure::Failure;
 use super::super::result::plain_table;
-use super::table::{figure, right};
+use super::lessons::figure;
+use super::table::right;
 use super::{Measuring, document};
 use crate::cli::Report;
 use std::fmt::Write;

@@ -7,6 +7,7 @@ mod crossings;
 pub(crate) mod document;
 mod foreign;
 mod handoff;
+mod lessons;
 mod loaded;
 mod lto;
 pub(crate) mod report;

@@ -5,7 +5,7 @@
 mod comment;
 mod declaration;
 
-use crate::codegen::{self, Error};
+use crate::source::{self, Error};
 use comment::{beside, block, text};
 use declaration::declaration;
 use std::fmt::Write;
@@ -31,7 +31,7 @@ const WIDTH: usize = 120;
 
 /// The content of [`FILE`].
 pub(crate) fn generate(root: &Path) -> Result<String, Error> {
-    header(&codegen::read(&root.join(TEMPLATE))?).map_err(Error::Contract)
+    header(&source::read(&root.join(TEMPLATE))?).map_err(Error::Contract)
 }
 
 fn header(template: &str) -> Result<String, String> {

@@ -4,7 +4,7 @@
 
 mod compare;
 
-use crate::codegen::workspace;
+use crate::source::workspace;
 use compare::{Case, Outcome, Reference};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -7,7 +7,7 @@ mod picture;
 mod row;
 mod scale;
 
-use super::table::lessons;
+use super::lessons::lessons;
 use chart::{TRACK, numbers, span};
 use group::{Section, sections};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
