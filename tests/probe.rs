@@ -162,7 +162,7 @@ fn crash_at_opening() {
         let text = refusal.to_string();
         assert!(
             text.starts_with(
-                "it crashed (SIGSEGV, signal 11) while it was opened, which runs its constructors, in a child"
+                "it crashed (SIGSEGV, signal 11) while it was opened, which runs its constructors, in the child"
             ),
             "{text}"
         );
