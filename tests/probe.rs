@@ -193,7 +193,7 @@ fn hang_at_opening() {
     assert_eq!(refusal.code(), "probe-hung");
     let text = refusal.to_string();
     assert!(
-        text.starts_with("it was still not done after 1 s while it was opened"),
+        text.starts_with("it had not finished after 1 s while it was opened"),
         "{text}"
     );
 }
