@@ -134,7 +134,8 @@ fn fork_at_opening() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("number");
     let sleeper = format!(
-        "if (fork() == 0) {{ setsid(); if (fork() == 0) {{ FILE *file = fopen(\"{}\", \"w\"); signal(SIGTERM, SIG_IGN); \
+        "if (fork() == 0) {{ setsid(); if (fork() == 0) {{ FILE *file = fopen(\"{}\", \"w\"); signal(SIGTERM, \
+            SIG_IGN); \
          alarm(300); if (file != NULL) {{ fprintf(file, \"%d\", (int)getpid()); fclose(file); }} for (;;) pause(); }} \
          _exit(0); }}",
         file.display()
@@ -159,7 +160,7 @@ fn crash_at_opening() {
         let text = refusal.to_string();
         assert!(
             text.starts_with(
-                "it crashed (SIGSEGV, signal 11) while it was opened, which runs its constructors, in a child"
+                "it crashed (SIGSEGV, signal 11) while it was opened, which runs its constructors, in the child"
             ),
             "{text}"
         );
@@ -190,7 +191,7 @@ fn hang_at_opening() {
     assert_eq!(refusal.code(), "probe-hung");
     let text = refusal.to_string();
     assert!(
-        text.starts_with("it was still not done after 1 s while it was opened"),
+        text.starts_with("it had not finished after 1 s while it was opened"),
         "{text}"
     );
 }

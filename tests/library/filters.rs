@@ -239,7 +239,8 @@ fn what_cannot_be_filtered_is_refused_with_its_rule() {
             (
                 2,
                 "plugin-failed",
-                "biquad/filter failed: cutoff=11025: expected a frequency above 0 and below 11025 Hz, half of the sample rate",
+                "biquad/filter failed: cutoff=11025: expected a frequency above 0 and below 11025 Hz, half of the \
+                    sample rate",
             ),
         ),
         (
@@ -383,7 +384,7 @@ fn a_nan_has_no_integer_and_is_refused_with_its_place() {
     let output = tollgate(["run", "samples/co2.npy", "--plugin", "convert:to=i16", "--json"]);
     let (exit, code, message) = refusal(&output);
     assert_eq!((exit, code.as_str()), (1, "plugin-failed"));
-    let sentence = format!("convert/convert failed: element {place} is NaN, and i16 has none");
+    let sentence = format!("convert/convert failed: element {place} is NaN, which i16 cannot hold");
     assert!(message.starts_with(&sentence), "{message}");
 }
 
