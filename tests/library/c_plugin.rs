@@ -374,7 +374,7 @@ fn an_entry_that_is_too_short_is_refused_with_both_sizes() {
     let needed = size_of::<tollgate_abi::Entry>();
     let found = needed - size_of::<usize>();
     assert!(
-        text.contains(&format!("its entry has {found} bytes, and version 1 has {needed}")),
+        text.contains(&format!("its entry has {found} bytes; version 1 needs {needed}")),
         "{text}"
     );
 }

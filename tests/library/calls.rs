@@ -87,9 +87,9 @@ fn violations_of_the_contract_are_refused_without_output() {
         ("commits_twice", "it committed 2 blocks, but its manifest declares one"),
         (
             "commits_another_type",
-            "its block has elements of i32, and its manifest declares f64",
+            "its block has elements of i32, but its manifest declares f64",
         ),
-        ("ragged", "column \"b\" has 2 rows, and the first column 1"),
+        ("ragged", "column \"b\" has 2 rows, but the first column has 1"),
     ] {
         let error = misbehaving(operation)
             .call_into(&block(&[], &[0]), &mut output)

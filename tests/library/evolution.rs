@@ -84,7 +84,7 @@ fn an_extension_that_is_listed_but_missing_or_too_short_is_refused() {
     for (flag, expected) in [
         (
             "-DLISTED=\"\\\"tollgate.state/1\\\",\\\"tollgate.never/1\\\"\"",
-            "after loading, its manifest lists the extension tollgate.never/1, and it does not give it",
+            "after loading, its manifest lists the extension tollgate.never/1, but the plugin does not provide it",
         ),
         (
             "-DSTATE_SIZE=8",
@@ -103,9 +103,8 @@ fn an_extension_that_is_listed_but_missing_or_too_short_is_refused() {
     let (code, sentence) = refused(&file);
     assert_eq!(code, "manifest-damaged");
     assert!(
-        sentence.ends_with(
-            "the state of the operation \"count\" is saved, and \"tollgate.state/1\" is not among the extensions"
-        ),
+        sentence
+            .ends_with("the operation \"count\" saves its state, but \"tollgate.state/1\" is not among the extensions"),
         "{sentence}"
     );
 }

@@ -284,8 +284,8 @@ fn a_manifest_whose_length_reaches_outside_the_file() {
     let mut bytes = stats();
     let json = find(&bytes, b"{\"name\":\"stats\"");
     for (length, problem) in [
-        (u64::MAX, "it says that it has 18446744073709551615 bytes"),
-        (1 << 20, "its 1048576 bytes reach outside"),
+        (u64::MAX, "its length is 18446744073709551615 bytes"),
+        (1 << 20, "its 1048576 bytes extend past"),
         (10, "EOF while parsing"),
     ] {
         bytes[json - 8..json].copy_from_slice(&length.to_ne_bytes());

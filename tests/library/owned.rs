@@ -119,7 +119,7 @@ fn returned_blocks_are_checked_again_and_everything_is_released_once() {
     let table = [
         ("misaligned", "f64 needs 8-byte alignment and the data is off by 1"),
         ("unreleasable", "whose function `release` is NULL"),
-        ("element", "it gave f64 and not f32"),
+        ("element", "it gave f64; expected f32"),
         ("outgrown", "the product of the shape does not fit in memory"),
         ("null", "the pointer `data` of the block is NULL"),
     ];

@@ -89,7 +89,7 @@ const OUTSIDE: Number = Word(FAR);
 
 const WRONG_VALUES: [WrongValue; 24] = [
     // The header: the number of program headers, and the size of an entry.
-    (|_| (57, Byte(0x7f)), "segments"),
+    (|_| (57, Byte(0x7f)), "the segment table"),
     (
         |_| (54, Byte(55)),
         "the entries of its segment table have an unknown size",
@@ -141,7 +141,7 @@ const WRONG_VALUES: [WrongValue; 24] = [
     ),
     (
         |elf| (elf.dynamic(6), OUTSIDE),
-        "its table of symbols lies outside its segments",
+        "its symbol table lies outside its segments",
     ),
     (
         |elf| (elf.dynamic(11), Word(23)),
@@ -159,15 +159,15 @@ const WRONG_VALUES: [WrongValue; 24] = [
     (|elf| (elf.dynamic(9), Word(23)), "its relocations have an unknown size"),
     (
         |elf| (elf.table(7), OUTSIDE),
-        "a relocation would write to 0x10000000000, which is not its own to write",
+        "a relocation writes to 0x10000000000, outside its writable segments",
     ),
     (
         |elf| (elf.table(7), Word(64)),
-        "a relocation would write to 0x40, which is not its own to write",
+        "a relocation writes to 0x40, outside its writable segments",
     ),
     (
         |elf| (elf.table(7) + 12, Half(1 << 30)),
-        "a relocation names symbol 1073741824, and there are ",
+        "a relocation refers to symbol 1073741824, but there are only ",
     ),
     (
         |elf| (elf.dynamic(12), Word(8)),
