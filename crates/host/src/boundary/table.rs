@@ -79,7 +79,7 @@ impl Functions {
     ///
     /// # Errors
     /// The status that the function returned.
-    pub fn create(&self, config: &[Attribute<'_>], sink: &mut Lent) -> Result<Option<Raw>, Status> {
+    pub fn create(&self, config: &[Attribute<'_>], sink: &mut Lent<'_>) -> Result<Option<Raw>, Status> {
         let mut instance = ptr::null_mut();
         // SAFETY: all pointers are live for the call, and a `Lent` is a live sink of one call; that the function keeps
         // the contract was promised to whoever made this value.
@@ -119,14 +119,14 @@ unsafe impl Send for Raw {}
 impl Raw {
     /// Calls an operation by its index.
     #[inline]
-    pub fn call(&mut self, operation: u32, input: &Block<'_>, sink: &mut Lent) -> Status {
+    pub fn call(&mut self, operation: u32, input: &Block<'_>, sink: &mut Lent<'_>) -> Status {
         // SAFETY: `create` gave the instance and nobody ended it; `&mut self` keeps other threads out; the block keeps
         // the contract, as its type says, and a `Lent` is a live sink of one call.
         unsafe { (self.call)(self.instance.as_ptr(), operation, input, sink.as_ptr()) }
     }
 
     /// Saves the instance's state as a block in the sink. Without the extension it is [`Status::OPERATION`].
-    pub fn save(&mut self, sink: &mut Lent) -> Status {
+    pub fn save(&mut self, sink: &mut Lent<'_>) -> Status {
         match self.functions.state {
             // SAFETY: as in `call`; the extension is this plugin's.
             Some(state) => unsafe { (state.save)(self.instance.as_ptr(), sink.as_ptr()) },
@@ -135,7 +135,7 @@ impl Raw {
     }
 
     /// Puts the instance into a state that was saved. Without the extension it is [`Status::OPERATION`].
-    pub fn restore(&mut self, state: &Block<'_>, sink: &mut Lent) -> Status {
+    pub fn restore(&mut self, state: &Block<'_>, sink: &mut Lent<'_>) -> Status {
         match self.functions.state {
             // SAFETY: as in `call`; the extension is this plugin's.
             Some(functions) => unsafe { (functions.restore)(self.instance.as_ptr(), state, sink.as_ptr()) },
@@ -152,7 +152,7 @@ impl Raw {
         &mut self,
         operation: u32,
         input: Owned<'static>,
-        sink: &mut Lent,
+        sink: &mut Lent<'_>,
     ) -> Result<Result<HandedBack, String>, Status> {
         match self.functions.owned {
             // SAFETY: `create` gave the instance and nobody ended it; `&mut self` keeps other threads out; the

@@ -179,7 +179,7 @@ impl Recorder {
         }
     }
 
-    fn with<T>(&mut self, body: impl FnOnce(&mut Lent) -> T) -> T {
+    fn with<T>(&mut self, body: impl FnOnce(&mut Lent<'_>) -> T) -> T {
         self.sink.with(&mut self.kept, body)
     }
 
