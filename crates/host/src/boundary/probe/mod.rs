@@ -1,7 +1,7 @@
 //! The probe: a plugin is loaded in a child process first, in which it may crash, exit or hang.
 //!
-//! The child does what loading does, with the same functions: it opens a private copy of the same bytes, calls the
-//! entry, compares the manifest and the layouts of the stable tier, and then ends in the ordinary way, so that
+//! The child does what loading does, with the same functions: it opens a private copy of the same bytes, which it makes
+//! in its own directory for temporary files (so the copy goes with it, even if this process is killed), calls the entry, compares the manifest and the layouts of the stable tier, and then ends in the ordinary way, so that
 //! destructors run too. Nothing is proved by it about later calls.
 
 mod cache;
@@ -18,6 +18,7 @@ use crate::refusal::{Refusal, Stage};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tollgate_platform::child::{self, Builder, Ended, Limits, Outcome};
+use tollgate_platform::file;
 use wire::Answer;
 
 /// The role of a worker that probes.
@@ -76,8 +77,8 @@ impl Prober {
         let no_worker = |error| Refusal::NoWorker {
             source: Box::new(error),
         };
-        // A copy of the probe's own: what runs there cannot change the one that is loaded here.
-        let placed = Placed::new(artifact)?;
+        // The child cannot make a copy where this process cannot.
+        file::private_directory().map_err(|source| Refusal::Copy { source })?;
         let builder = match &self.worker {
             Some(program) => Builder::program(program, ROLE),
             None => Builder::this_program(ROLE),
@@ -91,8 +92,9 @@ impl Prober {
             ..Limits::default()
         };
         let ended = builder
-            // Names as the system has them, which arguments are and JSON is not: the file for messages, and the copy.
-            .args([artifact.file(), placed.path.as_path()])
+            // The name as the system has it, for messages. The bytes are those that were checked.
+            .args([artifact.file()])
+            .request(artifact.bytes())
             .limits(limits.where_supported())
             .deadline(self.deadline)
             .capture_stderr(PRINTED)
@@ -148,17 +150,18 @@ fn garbled() -> Refusal {
 }
 
 /// In the child.
-pub(crate) fn work(_request: &[u8]) {
+pub(crate) fn work(bytes: &[u8]) {
     let passed = || -> Result<(), Refusal> {
         let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-        let [file, placed] = &arguments[..] else {
+        let [file] = &arguments[..] else {
             return Err(Refusal::ProbeRefused {
-                message: "it is started with a plugin's file and its copy, and with nothing else".to_owned(),
+                message: "it is started with the name of a plugin's file, and with nothing else".to_owned(),
             });
         };
-        let (file, placed) = (Path::new(file), Path::new(placed));
-        let artifact = Candidate::read_copy(file, placed)?.check()?;
-        let opened = try_copy(placed, &artifact, &|step| {
+        let artifact = Candidate::of_bytes(Path::new(file), bytes).check()?;
+        // A copy of the probe's own: what runs here cannot change the one that the parent loads.
+        let placed = Placed::new(&artifact)?;
+        let opened = try_copy(&placed.path, &artifact, &|step| {
             // A parent that is gone has ended this process, or is about to.
             let stage = match step {
                 Step::Placed => Some(Stage::Opening),
