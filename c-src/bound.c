@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #define EXPORTED __attribute__((visibility("default")))
-/* GCC may clone a function that it must not inline, unless noclone is given; Clang does not, and lacks the attribute. */
+/* Without noclone, GCC may clone a function that it must not inline. Clang does not, and lacks the attribute. */
 #if defined(__clang__)
 #define HIDDEN __attribute__((visibility("hidden"), noinline))
 #else

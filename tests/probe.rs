@@ -163,7 +163,7 @@ fn crash_at_opening() {
         let text = refusal.to_string();
         assert!(
             text.starts_with(
-                "it crashed (SIGSEGV, signal 11) while it was opened, which runs its constructors, in a child"
+                "it crashed (SIGSEGV, signal 11) while it was opened, which runs its constructors, in the child"
             ),
             "{text}"
         );
@@ -194,7 +194,7 @@ fn hang_at_opening() {
     assert_eq!(refusal.code(), "probe-hung");
     let text = refusal.to_string();
     assert!(
-        text.starts_with("it was still not done after 1 s while it was opened"),
+        text.starts_with("it had not finished after 1 s while it was opened"),
         "{text}"
     );
 }

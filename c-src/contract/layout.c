@@ -1,6 +1,6 @@
 /*
- * The layout that this C compiler gives tollgate.h: the size, the alignment and the offset of every field, for the Rust side to
- * compare with its own. The order is that of the header; a structure's entry is followed by its fields'.
+ * The layout that this C compiler gives tollgate.h: the size, the alignment and the offset of every field, for the
+ * Rust side to compare with its own. The order is that of the header; a structure's entry is followed by its fields'.
  */
 #include "tollgate.h"
 

@@ -1,6 +1,6 @@
 /*
- * Prints the layout that this C compiler gives tollgate.h, a line for each structure and field, as the example `layout` of
- * crates/abi does for Rust.
+ * Prints the layout that this C compiler gives tollgate.h, a line for each structure and field, as the example
+ * `layout` of crates/abi does for Rust.
  */
 #include "layout.c"
 

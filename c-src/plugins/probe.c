@@ -1,5 +1,6 @@
 /*
- * probe: plugins/probe in C, for `static-c`. It does as little as a plugin can: the price of its call is that of the crossing.
+ * probe: plugins/probe in C, for `static-c`. It does as little as a plugin can: the price of its
+ * call is that of the crossing.
  */
 #include "tollgate.h"
 

@@ -102,7 +102,7 @@ fn statistics_of_more_columns_than_memory_holds_are_refused() {
         let error = describe.call(&input).unwrap_err();
         assert_eq!(error.code(), "plugin-failed");
         let text = error.to_string();
-        assert!(text.contains(&format!("the input has {columns} columns, ")), "{text}");
+        assert!(text.contains(&format!("the input has {columns} columns; ")), "{text}");
     }
     let shape = [0, 1000];
     let table = describe.call(&Block::of::<f64>(&[], &shape, &[]).unwrap()).unwrap();

@@ -387,7 +387,7 @@ fn a_nan_has_no_integer_and_is_refused_with_its_place() {
     let output = tollgate(["run", "samples/co2.npy", "--plugin", "convert:to=i16", "--json"]);
     let (exit, code, message) = refusal(&output);
     assert_eq!((exit, code.as_str()), (1, "plugin-failed"));
-    let sentence = format!("convert/convert failed: element {place} is NaN, and i16 has none");
+    let sentence = format!("convert/convert failed: element {place} is NaN, which i16 cannot hold");
     assert!(message.starts_with(&sentence), "{message}");
 }
 

@@ -219,7 +219,7 @@ mod tests {
         let proof = proof(&trace, Some(&callee()), 8.0, &mut Symbols::default());
         assert_eq!(
             proof.reason.as_deref(),
-            Some("f was not entered in each call; entered was 0x10 in /lib/b.so")
+            Some("f was not entered in each call; it entered 0x10 in /lib/b.so")
         );
     }
 
@@ -237,7 +237,7 @@ mod tests {
             proof
                 .reason
                 .unwrap()
-                .starts_with("the row names no callee; entered was ")
+                .starts_with("the row names no callee; it entered ")
         );
     }
 

@@ -316,7 +316,7 @@ mod tests {
         let error = Row::latency("double", |x| x * 2).answers(4, 9).verify().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the row \"double\" gave a wrong answer, so nothing is measured: 8 for the argument 4, and not 9"
+            "nothing was measured: the row \"double\" gave a wrong answer: 8 for the argument 4, but 9 was expected"
         );
         let error = Row::throughput("copy", |x| x)
             .check(|| Err("the last byte differs".to_owned()))

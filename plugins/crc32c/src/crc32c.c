@@ -21,12 +21,12 @@ TOLLGATE_MANIFEST(
     "\"config\":[{\"name\":\"init\",\"type\":\"integer\",\"minimum\":0,\"maximum\":4294967295,\"default\":0,"
     "\"description\":\"The CRC of the preceding bytes, to continue from.\"}]}");
 
-/* ---- the checksum ------------------------------------------------------------------------------------------------- */
+/* ---- the checksum ------------------------------------------------------------------------------------------------ */
 
 /*
  * tables[k][i] is the register that byte i leaves after k more bytes. It is linear: the sum, without carries,
- * of the values of the bits of i, so eight numbers give a row of 256. All 64 are one sequence: the last number of the first
- * row is the bit-reversed polynomial, and each of the others is the one to its right advanced by one bit, or
+ * of the values of the bits of i, so eight numbers give a row of 256. All 64 are one sequence: the last number of the
+ * first row is the bit-reversed polynomial, and each of the others is the one to its right advanced by one bit, or
  * the first one of the row above advanced by one bit.
  */
 #define ENTRY(i, a, b, c, d, e, f, g, h)                                                                       \
@@ -75,7 +75,7 @@ static uint32_t checksum(uint32_t crc, const unsigned char *data, uint64_t bytes
     return ~crc;
 }
 
-/* ---- the contract ------------------------------------------------------------------------------------------------- */
+/* ---- the contract ------------------------------------------------------------------------------------------------ */
 
 typedef struct instance {
     uint32_t init;

@@ -212,7 +212,7 @@ fn another_machine_another_method_and_a_damaged_document_are_refused() {
             |d| d["method"]["batches"] = 60.into(),
             "4 processes of 60 batches and this run has 4 processes of 200 batches",
         ),
-        (|d| d["method"]["batches"] = 60.into(), "with --quick"),
+        (|d| d["method"]["batches"] = 60.into(), "use --quick"),
         (|d| d["method"]["batches"] = 2000.into(), "without --quick"),
         (|d| d["rows"] = json!([]), "it is damaged: it has no rows"),
         (
