@@ -76,11 +76,14 @@ fn gives() {
 
 fn segment() {
     let segment = Segment::new(1 << 16).unwrap();
-    let _another_that_is_gone = drop(Segment::new(1).unwrap());
-    // SAFETY: the last byte of the segment, which nobody borrows.
-    let write = |value: u8| unsafe { segment.start().add(segment.len() - 1).write(value) };
+    // One that is gone leaves nothing to copy.
+    drop(Segment::new(1).unwrap());
+    // SAFETY: the last byte of the segment.
+    let last = unsafe { segment.start().add(segment.len() - 1) };
+    // SAFETY: the segment lives, and nobody borrows the byte.
+    let write = |value: u8| unsafe { last.write(value) };
     // SAFETY: as above.
-    let read = || unsafe { segment.start().add(segment.len() - 1).read() };
+    let read = || unsafe { last.read() };
     write(1);
     let seen = fork::run(|| {
         let before = read();
@@ -97,9 +100,9 @@ fn segment() {
     assert_eq!(read(), 1);
     write(2);
     let mapping = Mapping::new(segment.descriptor(), segment.len() as u64 - 1, 1).unwrap();
-    let mut last = [0];
-    mapping.copy_to(0, &mut last).unwrap();
-    assert_eq!(last, [2], "what this process writes is still shared");
+    let mut shared = [0];
+    mapping.copy_to(0, &mut shared).unwrap();
+    assert_eq!(shared, [2], "what this process writes is still shared");
     match Stepper::new().count(|_| write(9)) {
         Ok(_) | Err(StepError::Unsupported(_)) => assert_eq!(read(), 2),
         Err(error) => println!("skipped: the calls cannot be stepped: {error}"),
