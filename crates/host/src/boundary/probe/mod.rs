@@ -1,8 +1,9 @@
 //! The probe: a plugin is loaded in a child process first, in which it may crash, exit or hang.
 //!
-//! The child does what loading does, with the same functions: it opens a private copy of the same bytes, which it makes
-//! in its own directory for temporary files (so the copy goes with it, even if this process is killed), calls the entry, compares the manifest and the layouts of the stable tier, and then ends in the ordinary way, so that
-//! destructors run too. Nothing is proved by it about later calls.
+//! The child does what loading does, with the same functions: it opens a private copy of the same bytes, calls the
+//! entry, compares the manifest and the layouts of the stable tier, and then ends in the ordinary way, so that
+//! destructors run too. Nothing is proved by it about later calls. The child makes the copy in its own directory for
+//! temporary files, so it is removed even if this process is killed.
 
 mod cache;
 mod wire;
