@@ -35,7 +35,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let (raw, host) = (price(RAW)?, price(EMPTY)?);
     println!(
-        "The host's whole call of an empty operation costs {:.2} ns more than the raw call, {:.2} times as much ({host:.2} and {raw:.2} ns, minima).",
+        "The host's whole call of an empty operation costs {:.2} ns more than the raw call, {:.2} times as much \
+            ({host:.2} and {raw:.2} ns, minima).",
         host - raw,
         host / raw
     );

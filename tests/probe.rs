@@ -138,7 +138,8 @@ fn fork_at_opening() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("number");
     let sleeper = format!(
-        "if (fork() == 0) {{ setsid(); if (fork() == 0) {{ FILE *file = fopen(\"{}\", \"w\"); signal(SIGTERM, SIG_IGN); \
+        "if (fork() == 0) {{ setsid(); if (fork() == 0) {{ FILE *file = fopen(\"{}\", \"w\"); signal(SIGTERM, \
+            SIG_IGN); \
          alarm(300); if (file != NULL) {{ fprintf(file, \"%d\", (int)getpid()); fclose(file); }} for (;;) pause(); }} \
          _exit(0); }}",
         file.display()

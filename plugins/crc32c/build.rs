@@ -23,7 +23,8 @@ fn main() {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for every build script"));
     let marked = out.join("manifest.c");
     let source = format!(
-        "#include \"tollgate.h\"\n#undef TOLLGATE_MANIFEST\n#define TOLLGATE_MANIFEST(literal) {MARK} literal {MARK}\n#include \"crc32c.c\"\n"
+        "#include \"tollgate.h\"\n#undef TOLLGATE_MANIFEST\n#define TOLLGATE_MANIFEST(literal) {MARK} literal \
+            {MARK}\n#include \"crc32c.c\"\n"
     );
     std::fs::write(&marked, source).expect("OUT_DIR can be written to");
     let expanded = c().include("src").file(&marked).expand();

@@ -37,7 +37,8 @@ impl Arguments {
                     return Err(Failure::Work {
                         code: "page-in-the-way",
                         message: format!(
-                            "{PAGE} exists, and this command did not write it: name another file with --html, or use --no-html"
+                            "{PAGE} exists, and this command did not write it: name another file with --html, or use \
+                                --no-html"
                         ),
                     });
                 }
@@ -116,7 +117,8 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
         return Err(Failure::Work {
             code: "no-samples",
             message: format!(
-                "sample directory {} not found: run the demo in the source directory, or name the samples with --samples DIR",
+                "sample directory {} not found: run the demo in the source directory, or name the samples with \
+                    --samples DIR",
                 directory.display()
             ),
         });
@@ -153,7 +155,8 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
         }
     }
     tour.text.push_str(
-        "\nNext: try `tollgate run FILE --plugin stats` on your own .npy or .wav file, `tollgate bench`, or `tollgate --help`.\n",
+        "\nNext: try `tollgate run FILE --plugin stats` on your own .npy or .wav file, `tollgate bench`, or `tollgate \
+            --help`.\n",
     );
     let text = tour.text;
     let document = json!({

@@ -274,7 +274,8 @@ pub(crate) fn heading(view: &View, copied_bytes: usize) -> String {
         order => format!(", {}-endian", order.name()),
     };
     format!(
-        "{name}: {}, {} of {} in {} order{order}\n  {bytes} bytes at offset {}, {} at an address that is a multiple of {}: {}{why}, {copied_bytes} bytes copied\n",
+        "{name}: {}, {} of {} in {} order{order}\n  {bytes} bytes at offset {}, {} at an address that is a multiple \
+            of {}: {}{why}, {copied_bytes} bytes copied\n",
         view.format(),
         number::shape(view.shape()),
         view.kind(),

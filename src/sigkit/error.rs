@@ -37,7 +37,8 @@ pub enum Error {
     },
     /// The histogram's range is not valid.
     #[error(
-        "cannot count values from {low} to {high}: the first must be less than the second, and their difference must be finite"
+        "cannot count values from {low} to {high}: the first must be less than the second, and their difference must \
+            be finite"
     )]
     Range {
         /// The lowest edge.

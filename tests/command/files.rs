@@ -87,7 +87,10 @@ fn a_byte_swapped_input_is_viewed_in_place_and_copied_for_a_plugin_and_reported_
     let (code, name, message) = refusal(&tollgate(["run", file, "--plugin", "stats", "--no-copy", "--json"]));
     assert_eq!((code, name.as_str()), (1, "view-refused"));
     assert!(
-        message.contains("the byte order differs: f64 data is big-endian, and this machine is little-endian: open it swapped (no copy)"),
+        message.contains(
+            "the byte order differs: f64 data is big-endian, and this machine is little-endian: open it \
+            swapped (no copy)"
+        ),
         "{message}"
     );
 }

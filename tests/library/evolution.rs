@@ -33,7 +33,8 @@ fn a_plugin_of_version_0_is_refused_by_its_manifest_and_by_its_entry() {
         refused(&file),
         (
             "contract-version",
-            "its manifest uses version 0 of the contract, and this host uses version 1: build the plugin again with this \
+            "its manifest uses version 0 of the contract, and this host uses version 1: build the plugin again with \
+                this \
              host's tollgate-plugin or tollgate.h"
                 .to_owned()
         )

@@ -239,7 +239,8 @@ fn what_cannot_be_filtered_is_refused_with_its_rule() {
             (
                 2,
                 "plugin-failed",
-                "biquad/filter failed: cutoff=11025: expected a frequency above 0 and below 11025 Hz, half of the sample rate",
+                "biquad/filter failed: cutoff=11025: expected a frequency above 0 and below 11025 Hz, half of the \
+                    sample rate",
             ),
         ),
         (

@@ -152,3 +152,40 @@ fn the_scanner_sees_code_and_not_comments_or_text() {
         .collect();
     assert_eq!(lines, [2]);
 }
+
+/// Tables and code have the width that they need; a string in a macro is wrapped by hand where it can be.
+#[test]
+fn comments_and_prose_have_at_most_120_columns() {
+    const WIDTH: usize = 120;
+    let table = |line: &str| line.trim_start_matches(['/', '!', ' ']).starts_with('|');
+    let mut wide = Vec::new();
+    for (file, source) in sources() {
+        for (number, line) in (1..).zip(source.lines()) {
+            let comment = line.trim_start().starts_with("//");
+            let example = line.trim_start().starts_with("/// #");
+            if comment && !example && !table(line) && line.chars().count() > WIDTH {
+                wide.push(format!("{file}:{number}"));
+            }
+        }
+    }
+    // The other documents are generated.
+    for file in [
+        "README",
+        "CHANGELOG",
+        "docs/ARCHITECTURE",
+        "docs/METHOD",
+        "docs/PLUGINS",
+        "docs/VIEWS",
+    ] {
+        let file = format!("{file}.md");
+        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(&file)).unwrap();
+        let mut code = false;
+        for (number, line) in (1..).zip(text.lines()) {
+            code ^= line.trim_start().starts_with("```");
+            if !code && !table(line) && line.chars().count() > WIDTH {
+                wide.push(format!("{file}:{number}"));
+            }
+        }
+    }
+    assert!(wide.is_empty(), "{wide:#?}");
+}

@@ -106,7 +106,8 @@ fn another_layout_is_refused_in_one_line_that_names_type_field_types_offsets_and
         assert_eq!(file, &library("other_layout"));
         assert_eq!(
             refusal.to_string(),
-            "`Block.rank`: host u32 at byte 16, plugin u64 at byte 16: build the plugin again with this host's tollgate-plugin"
+            "`Block.rank`: host u32 at byte 16, plugin u64 at byte 16: build the plugin again with this host's \
+                tollgate-plugin"
         );
     }
     let mut describe = host
@@ -144,7 +145,8 @@ fn a_plugin_in_c_has_no_stable_tier_and_says_what_to_do() {
     assert_eq!((error.code(), error.is_usage()), ("boundary-not-offered", true));
     assert_eq!(
         error.to_string(),
-        "crc32c cannot run behind stable-abi: its file has no stable tier, which plugins in Rust export beside the C tier: \
+        "crc32c cannot run behind stable-abi: its file has no stable tier, which plugins in Rust export beside the C \
+            tier: \
          use c-abi"
     );
 }
@@ -231,7 +233,8 @@ fn a_part_of_the_program_cannot_be_registered_behind_a_boundary_of_files() {
         assert_eq!(
             error.to_string(),
             format!(
-                "own cannot run behind {boundary}: only inline and static-c are boundaries of what is part of the program"
+                "own cannot run behind {boundary}: only inline and static-c are boundaries of what is part of the \
+                    program"
             )
         );
         assert_eq!(host.open("own").unwrap_err().code(), "plugin-not-found");

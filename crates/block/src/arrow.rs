@@ -119,7 +119,8 @@ pub enum ArrowError {
     },
     /// The block has no axis, or its elements are not contiguous in C order.
     #[error(
-        "the block cannot be exported to Arrow, which needs contiguous elements along at least one axis: the block has {problem}: copy it into C order, or reshape it to one axis of one element if it has none"
+        "the block cannot be exported to Arrow, which needs contiguous elements along at least one axis: the block \
+            has {problem}: copy it into C order, or reshape it to one axis of one element if it has none"
     )]
     Layout {
         /// The property of the block that prevents the export.
@@ -130,7 +131,8 @@ pub enum ArrowError {
     Released,
     /// An Arrow type that blocks do not support.
     #[error(
-        "Arrow arrays of format {format:?} are not supported: numbers of fixed size are, and lists of fixed size of them"
+        "Arrow arrays of format {format:?} are not supported: numbers of fixed size are, and lists of fixed size of \
+            them"
     )]
     Format {
         /// Arrow's name for the type.
@@ -138,7 +140,8 @@ pub enum ArrowError {
     },
     /// The array contains nulls.
     #[error(
-        "the Arrow array has {count} nulls, which a block cannot hold: fill them first, for example with pyarrow's fill_null"
+        "the Arrow array has {count} nulls, which a block cannot hold: fill them first, for example with pyarrow's \
+            fill_null"
     )]
     Nulls {
         /// How many.

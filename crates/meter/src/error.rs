@@ -40,7 +40,8 @@ pub enum Error {
     },
     /// A row's call copies more than it claims.
     #[error(
-        "the row {row:?} claims that a call copies {claimed} bytes, but each call passed {found} bytes to memcpy and memmove"
+        "the row {row:?} claims that a call copies {claimed} bytes, but each call passed {found} bytes to memcpy and \
+            memmove"
     )]
     Copies {
         /// The row's name.
@@ -148,7 +149,8 @@ pub enum Ending {
     Signal(i32),
     /// It did not end in time.
     #[error(
-        "timed out: it was still running after {0:?} and was killed; a row may wait forever, or the deadline is too short"
+        "timed out: it was still running after {0:?} and was killed; a row may wait forever, or the deadline is too \
+            short"
     )]
     Hang(Duration),
     /// It made no progress.

@@ -193,7 +193,8 @@ fn unsteady<'s>(processes: impl Iterator<Item = &'s PerProcess>) -> Option<Strin
     }
     (sure * 2 < all).then(|| {
         format!(
-            "in {} of {all} processes fewer than {FEWEST_UNDISTURBED} batches were within 5 % of the fastest: the row is not compared with others",
+            "in {} of {all} processes fewer than {FEWEST_UNDISTURBED} batches were within 5 % of the fastest: the row \
+                is not compared with others",
             all - sure
         )
     })
@@ -295,11 +296,13 @@ fn instructions(counts: &[Result<Count, String>]) -> String {
 fn notes(layouts: Layouts, disturbance: &Disturbance) -> Vec<String> {
     let layout = match layouts {
         Layouts::EachProcess => {
-            "Processes vary the address layout only by whole pages. The linker's layout within pages is fixed, and moves most \
+            "Processes vary the address layout only by whole pages. The linker's layout within pages is fixed, and \
+                moves most \
              calls by 0 to 6 %."
         }
         Layouts::One => {
-            "All passes had one address layout, which moves most calls by 0 to 6 % by accident: rows that differ by less \
+            "All passes had one address layout, which moves most calls by 0 to 6 % by accident: rows that differ by \
+                less \
              than 6 % are reported as ties."
         }
     };

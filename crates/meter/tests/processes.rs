@@ -398,7 +398,8 @@ fn claimed() {
     if stepper_is_supported() {
         assert_eq!(
             copying.unwrap_err().to_string(),
-            "the row \"copies more\" claims that a call copies 255 bytes, but each call passed 256 bytes to memcpy and memmove"
+            "the row \"copies more\" claims that a call copies 255 bytes, but each call passed 256 bytes to memcpy \
+                and memmove"
         );
         let report = claim("copies as", true).unwrap();
         assert_eq!(report.rows[0].copied_bytes, Some(256.0));

@@ -48,7 +48,8 @@ mod tests {
         let [first, second] = [0, 1].map(|index| std::ptr::from_ref(&*pair[index]).addr());
         if std::env::var("TOLLGATE_RUNNER").is_ok_and(|runner| runner.contains("qemu-")) {
             eprintln!(
-                "skipped: qemu reports the cache line of the processor that it runs on, and the padding is for the emulated one"
+                "skipped: qemu reports the cache line of the processor that it runs on, and the padding is for the \
+                    emulated one"
             );
             return;
         }

@@ -20,7 +20,8 @@ pub enum Error {
     Unsupported(&'static str),
     /// The process has other threads, and only the calling thread exists after a fork.
     #[error(
-        "cannot fork: the process has {0} threads, and only a process with one thread can be forked: fork before starting threads"
+        "cannot fork: the process has {0} threads, and only a process with one thread can be forked: fork before \
+            starting threads"
     )]
     Threads(usize),
     /// A system call failed.

@@ -101,7 +101,8 @@ pub enum StepError {
     Threads(usize),
     /// The kernel did not allow the child to be traced.
     #[error(
-        "the kernel refused to let a child process be traced (PTRACE_TRACEME): allow ptrace in this sandbox to count instructions"
+        "the kernel refused to let a child process be traced (PTRACE_TRACEME): allow ptrace in this sandbox to count \
+            instructions"
     )]
     Refused,
     /// A system call failed.

@@ -15,7 +15,8 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
         Data::Union(_) => {
             return Err(Error::new_spanned(
                 &input.ident,
-                "Config can be derived for a struct, whose named fields are the keys, or for an enum, whose variants are the choices of a key",
+                "Config can be derived for a struct, whose named fields are the keys, or for an enum, whose variants \
+                    are the choices of a key",
             ));
         }
     };
@@ -189,7 +190,8 @@ impl Options {
         {
             return Err(Error::new(
                 literal.span,
-                "a field with `skip` is not a key, so it cannot have a default or limits: remove `skip`, or the default and the limits",
+                "a field with `skip` is not a key, so it cannot have a default or limits: remove `skip`, or the \
+                    default and the limits",
             ));
         }
         Ok(options)
@@ -245,7 +247,8 @@ impl Literal {
         let wrong = || {
             Error::new_spanned(
                 expression,
-                "expected a literal (a number, true, false or a text): it goes into the manifest, which is read without running code",
+                "expected a literal (a number, true, false or a text): it goes into the manifest, which is read \
+                    without running code",
             )
         };
         let (negative, literal) = match expression {

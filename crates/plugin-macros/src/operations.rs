@@ -19,7 +19,8 @@ use syn::{
 const ELEMENTS: &[&str] = &["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "f32", "f64"];
 
 /// The error for generic parameters of a plugin's type or of an operation.
-pub(crate) const NO_PARAMETERS: &str = "a plugin's type cannot have generic parameters: the host decides how long an instance lives, so it must own its data";
+pub(crate) const NO_PARAMETERS: &str = "a plugin's type cannot have generic parameters: the host decides how long an \
+    instance lives, so it must own its data";
 
 /// The contract's other element types, which plugins in Rust do not support yet.
 const LATER: &[&str] = &["f16", "bool", "c64", "c128"];
@@ -195,7 +196,8 @@ fn check_attributes(others: &[Attribute]) -> Result<()> {
         if other.path().is_ident("cfg") {
             return Err(Error::new_spanned(
                 other,
-                "an operation cannot have #[cfg], because the indices of the others in the manifest would change: put the #[cfg] on the whole `impl` block, or inside the method",
+                "an operation cannot have #[cfg], because the indices of the others in the manifest would change: put \
+                    the #[cfg] on the whole `impl` block, or inside the method",
             ));
         }
     }
@@ -247,7 +249,8 @@ impl Parse for Requires {
         if input.is_empty() {
             return Ok(Self(Vec::new()));
         }
-        let expected = "#[operations] accepts only `requires = [\"id/1\"]`, the extensions that the plugin needs from the host: put `takes` and `gives` into the #[operation(…)] above the method";
+        let expected = "#[operations] accepts only `requires = [\"id/1\"]`, the extensions that the plugin needs from \
+            the host: put `takes` and `gives` into the #[operation(…)] above the method";
         let key: Ident = input
             .call(Ident::parse_any)
             .map_err(|error| Error::new(error.span(), expected))?;

@@ -23,7 +23,8 @@ pub trait Config: Sized {
 /// A type that a configuration key can have.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a configuration key",
-    note = "supported types are numbers, `bool`, `String`, enums that derive `Config`, and `Option` of these; mark a field that is not a key with #[config(skip)], and it gets the default of its type"
+    note = "supported types are numbers, `bool`, `String`, enums that derive `Config`, and `Option` of these; mark a \
+        field that is not a key with #[config(skip)], and it gets the default of its type"
 )]
 pub trait Setting: Sized {
     /// `number`, `integer`, `boolean` or `string`, as in JSON Schema.
@@ -185,7 +186,8 @@ fn unfit(name: &str, kind: &str, found: &str) -> Error {
         _ => "a text that is valid for its type",
     };
     Error::config(format!(
-        "invalid configuration key {name:?}: expected {needed}, {found}: the host must pass every key of the manifest's schema, in its order and within its limits"
+        "invalid configuration key {name:?}: expected {needed}, {found}: the host must pass every key of the \
+            manifest's schema, in its order and within its limits"
     ))
 }
 

@@ -150,7 +150,8 @@ pub trait Plugin: Config + Send + 'static {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has an operation whose state is `saved`, but cannot save its state",
-    note = "implement `tollgate_plugin::Saved` for `{Self}`, or declare the operation with `state = resettable` (a new instance starts without the state)"
+    note = "implement `tollgate_plugin::Saved` for `{Self}`, or declare the operation with `state = resettable` (a \
+        new instance starts without the state)"
 )]
 pub trait Saved {
     /// Commits one block that contains the state between calls, without the configuration.

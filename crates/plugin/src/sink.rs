@@ -96,8 +96,8 @@ impl<'a> Sink<'a> {
             // No `&mut` to them lives any more, because `reserve` bound it to the borrow of `self` that has ended.
             unsafe { slice::from_raw_parts(data, bytes) }
         };
-        // SAFETY: `reserve` gave the room as a Scalar's, of which every bit pattern is a value; only `texts` reserves text,
-        // and has filled the room with texts in UTF-8 that each end with a NUL.
+        // SAFETY: `reserve` gave the room as a Scalar's, of which every bit pattern is a value; only `texts` reserves
+        // text, and has filled the room with texts in UTF-8 that each end with a NUL.
         let block = unsafe { Block::with_known_values(element, written, shape, None, attributes) };
         let block = match block {
             Ok(block) => block,
@@ -242,7 +242,8 @@ fn room_shrank(bytes: usize, capacity: u64) -> Error {
 #[track_caller]
 fn texts_changed() -> Error {
     Error::new(
-        "the texts of a column changed: they are read twice, and the second pass gave other texts: pass an iterator that repeats",
+        "the texts of a column changed: they are read twice, and the second pass gave other texts: pass an iterator \
+            that repeats",
     )
 }
 
@@ -255,7 +256,8 @@ fn does_not_fit(error: BlockError, shape: &[u64], count: usize) -> Error {
             // An axis of length 0 makes the block empty, whatever the lengths of the other axes.
             let elements: u64 = if shape.contains(&0) { 0 } else { shape.iter().product() };
             Error::new(format!(
-                "the shape {shape:?} has {elements} elements, and {count} were reserved: reserve and commit the same number"
+                "the shape {shape:?} has {elements} elements, and {count} were reserved: reserve and commit the same \
+                    number"
             ))
         }
         error => Error::new(format!("the shape {shape:?} cannot be committed: {error}")),

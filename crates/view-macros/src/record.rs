@@ -153,7 +153,8 @@ impl<'a> Member<'a> {
             return Err(Error::new_spanned(reference, message));
         }
         if let Type::Ptr(pointer) = &field.ty {
-            let message = "a pointer cannot be viewed, because an address in a file has no meaning: use a u64 if the address itself is the data";
+            let message = "a pointer cannot be viewed, because an address in a file has no meaning: use a u64 if the \
+                address itself is the data";
             return Err(Error::new_spanned(pointer, message));
         }
         Ok(member)
@@ -167,12 +168,14 @@ fn padding(name: &syn::Ident, fields: &[Member<'_>]) -> TokenStream {
         let arms = (1..=COUNTED).map(|count| {
             let s = if count == 1 { "" } else { "s" };
             let message = format!(
-                "`{name}` has {count} byte{s} of padding {place}: declare it with a field `#[viewable(padding)] padding: [u8; {count}]` there, or use #[repr(C, packed)]"
+                "`{name}` has {count} byte{s} of padding {place}: declare it with a field `#[viewable(padding)] \
+                    padding: [u8; {count}]` there, or use #[repr(C, packed)]"
             );
             quote_spanned!(span=> #count => panic!(#message),)
         });
         let message = format!(
-            "`{name}` has padding {place}: declare it with a field `#[viewable(padding)] padding: [u8; N]` there, or use #[repr(C, packed)]"
+            "`{name}` has padding {place}: declare it with a field `#[viewable(padding)] padding: [u8; N]` there, or \
+                use #[repr(C, packed)]"
         );
         quote_spanned! {span=>
             const _: () = match #gap {

@@ -121,7 +121,8 @@ mod tests {
         for bytes in [limit as u64 + 1, (1 << 32) + 16, u64::MAX] {
             let refused = addressable(bytes, limit).unwrap_err().to_string();
             let expected = format!(
-                "the file is too large: it has {bytes} bytes, and this target can address {limit}: read it on a 64-bit target, or split it"
+                "the file is too large: it has {bytes} bytes, and this target can address {limit}: read it on a \
+                    64-bit target, or split it"
             );
             assert_eq!(refused, expected);
         }

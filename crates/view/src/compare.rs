@@ -86,7 +86,8 @@ fn records(needed: &Record, found: &Record, name: &'static str, path: &str) -> R
             (Some(needed), Some(found)) => (needed, found),
             (Some(needed), None) => {
                 return Err(format!(
-                    "Rust's `{name}` has a field {:?} at {}{of}, which the file's records do not have: their last field is {}",
+                    "Rust's `{name}` has a field {:?} at {}{of}, which the file's records do not have: their last \
+                        field is {}",
                     needed.name,
                     needed.offset,
                     found

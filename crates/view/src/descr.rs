@@ -10,7 +10,8 @@ use crate::types::{ByteOrder, Field, Record, Type};
 use tollgate_abi::Element;
 
 /// The supported types, for messages.
-const TAKES: &str = "integers of 8 to 64 bits, f16, f32, f64, bool, complex64, complex128, S, U, V, datetime64, timedelta64 and records of these";
+const TAKES: &str = "integers of 8 to 64 bits, f16, f32, f64, bool, complex64, complex128, S, U, V, datetime64, \
+    timedelta64 and records of these";
 
 /// The type that a description names, and its byte order.
 pub(crate) fn parse(descr: &Literal<'_>) -> Result<(Type, ByteOrder), Refusal> {

@@ -77,7 +77,8 @@ pub enum Refusal {
     },
     /// The file's format is unknown.
     #[error(
-        "unknown file format: the file begins with {found}; a .npy begins with 93 4e 55 4d 50 59 (\\x93NUMPY), a .npz with PK, a .wav with RIFF, a .safetensors with a length and {{"
+        "unknown file format: the file begins with {found}; a .npy begins with 93 4e 55 4d 50 59 (\\x93NUMPY), a .npz \
+            with PK, a .wav with RIFF, a .safetensors with a length and {{"
     )]
     Format {
         /// The first bytes, in hexadecimal.
@@ -91,7 +92,8 @@ pub enum Refusal {
     },
     /// The file is larger than the address space.
     #[error(
-        "the file is too large: it has {bytes} bytes, and this target can address {limit}: read it on a 64-bit target, or split it"
+        "the file is too large: it has {bytes} bytes, and this target can address {limit}: read it on a 64-bit \
+            target, or split it"
     )]
     Addresses {
         /// The size of the file in bytes.
@@ -113,7 +115,8 @@ pub enum Refusal {
     },
     /// A compressed member, which cannot be viewed in place.
     #[error(
-        "the member is compressed ({method}) and cannot be viewed in place: decode it (a copy), or save it with numpy.savez, which does not compress"
+        "the member is compressed ({method}) and cannot be viewed in place: decode it (a copy), or save it with \
+            numpy.savez, which does not compress"
     )]
     Compressed {
         /// The compression method.
@@ -134,7 +137,8 @@ pub enum Refusal {
     },
     /// The file ends before the header does.
     #[error(
-        "the file is truncated: the header should end at byte {needed}, and the file has only {found} bytes: copy it again"
+        "the file is truncated: the header should end at byte {needed}, and the file has only {found} bytes: copy it \
+            again"
     )]
     HeaderCut {
         /// Bytes that the header needs.
@@ -144,7 +148,8 @@ pub enum Refusal {
     },
     /// The header is longer than any header that NumPy writes.
     #[error(
-        "the header is too large: its length is given as {bytes} bytes, and the limit is {limit}: the file is probably damaged"
+        "the header is too large: its length is given as {bytes} bytes, and the limit is {limit}: the file is \
+            probably damaged"
     )]
     HeaderSize {
         /// The length that the header gives.
@@ -162,7 +167,8 @@ pub enum Refusal {
     },
     /// Python objects.
     #[error(
-        "the array holds Python objects (dtype {descr}), which only Python can read: save numbers instead, for example with astype(float)"
+        "the array holds Python objects (dtype {descr}), which only Python can read: save numbers instead, for \
+            example with astype(float)"
     )]
     Objects {
         /// NumPy's type string.
@@ -178,7 +184,8 @@ pub enum Refusal {
     },
     /// A floating-point type whose format depends on the machine.
     #[error(
-        "long double ({descr}) is not supported: its format depends on the machine, and the file does not say which machine: save it again with astype('{instead}')"
+        "long double ({descr}) is not supported: its format depends on the machine, and the file does not say which \
+            machine: save it again with astype('{instead}')"
     )]
     LongDouble {
         /// NumPy's type string.
@@ -188,7 +195,8 @@ pub enum Refusal {
     },
     /// A record type that is too large.
     #[error(
-        "the record is too large: with the field {field:?} it has 2^24 bytes or more: save that field as a separate array"
+        "the record is too large: with the field {field:?} it has 2^24 bytes or more: save that field as a separate \
+            array"
     )]
     RecordSize {
         /// The field that makes it too large.
@@ -196,7 +204,8 @@ pub enum Refusal {
     },
     /// The bytes are in the other order, which is not accepted.
     #[error(
-        "the byte order differs: {kind} data is {}-endian, and this machine is {}-endian: open it swapped (no copy), copy it into a buffer, or save it again with arr.astype(arr.dtype.newbyteorder('='))",
+        "the byte order differs: {kind} data is {}-endian, and this machine is {}-endian: open it swapped (no copy), \
+            copy it into a buffer, or save it again with arr.astype(arr.dtype.newbyteorder('='))",
         order.name(), ByteOrder::NATIVE.name()
     )]
     ByteOrder {
@@ -207,7 +216,8 @@ pub enum Refusal {
     },
     /// The array is in Fortran order, and C order was requested.
     #[error(
-        "the array is in Fortran order (its first axis varies fastest): open its elements in memory order with their strides (no copy), copy them into a buffer, or save numpy.ascontiguousarray(array)"
+        "the array is in Fortran order (its first axis varies fastest): open its elements in memory order with their \
+            strides (no copy), copy them into a buffer, or save numpy.ascontiguousarray(array)"
     )]
     FortranOrder,
     /// Numbers whose size no Rust type has, and a copy is not accepted.
@@ -243,7 +253,8 @@ pub enum Refusal {
     },
     /// The file has fewer bytes than the header promises.
     #[error(
-        "the file is truncated: the header promises {count} × {kind} = {needed} bytes at byte {offset}; the file has {found}: {} short",
+        "the file is truncated: the header promises {count} × {kind} = {needed} bytes at byte {offset}; the file has \
+            {found}: {} short",
         bytes(needed - found)
     )]
     Cut {
@@ -259,7 +270,8 @@ pub enum Refusal {
         found: u64,
     },
     /// A chunk of a .wav extends past the end of the file.
-    #[error("the file is truncated: the chunk {name:?} at byte {offset} promises {needed} bytes; the file has {found}: {} short", bytes(needed - found))]
+    #[error("the file is truncated: the chunk {name:?} at byte {offset} promises {needed} bytes; the file has \
+        {found}: {} short", bytes(needed - found))]
     Chunk {
         /// The chunk's name.
         name: String,
@@ -272,7 +284,8 @@ pub enum Refusal {
     },
     /// The sample format is not supported.
     #[error(
-        "samples of {bits} bits in coding {code}{} are not supported: PCM (1) of 1 to 64 bits and floating point (3) of 32 and 64 bits are; convert the file, for example with sox",
+        "samples of {bits} bits in coding {code}{} are not supported: PCM (1) of 1 to 64 bits and floating point (3) \
+            of 32 and 64 bits are; convert the file, for example with sox",
         coding(*code)
     )]
     Samples {
@@ -317,7 +330,9 @@ pub enum Refusal {
     },
     /// The data is unaligned for the element type.
     #[error(
-        "the data is unaligned: {kind} data starts at byte {offset} (address …{:03x}); it needs {needed}-byte alignment and is off by {off_by}: open it unaligned (no copy), copy it into a buffer, or rewrite it aligned",
+        "the data is unaligned: {kind} data starts at byte {offset} (address …{:03x}); it needs {needed}-byte \
+            alignment and is off by {off_by}: open it unaligned (no copy), copy it into a buffer, or rewrite it \
+            aligned",
         address & 0xfff
     )]
     Alignment {

@@ -256,7 +256,8 @@ mod tests {
 
         #[test]
         fn a_damaged_byte_causes_no_read_past_the_file(at in 8_usize..128, byte: u8) {
-            let mut bytes = file(1, &format!("{:117}\n", "{'descr': '|u1', 'fortran_order': False, 'shape': (100, 2), }"), 200);
+            let mut bytes = file(1, &format!("{:117}\n", "{'descr': '|u1', 'fortran_order': False, 'shape': (100, 2), \
+                }"), 200);
             bytes[at] = byte;
             if let Ok(header) = parse(&bytes) {
                 prop_assert!(header.offset + header.bytes <= bytes.len());

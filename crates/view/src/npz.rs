@@ -108,7 +108,8 @@ pub(crate) fn decoded(file: &[u8], directory: &Directory, member: &Member) -> Re
     if size > limit {
         return Err(Refusal::Archive {
             problem: format!(
-                "the member's size is wrong: {there} compressed bytes cannot decode to {size} bytes, but to {limit} at most"
+                "the member's size is wrong: {there} compressed bytes cannot decode to {size} bytes, but to {limit} \
+                    at most"
             ),
         });
     }

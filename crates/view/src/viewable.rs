@@ -47,7 +47,8 @@ use tollgate_abi::Element;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be viewed in a file's bytes",
     label = "this type cannot be viewed: it has invalid bit patterns, or it has a meaning only in memory",
-    note = "viewable types are numbers, `bool`, `char`, `half::f16`, `Complex`, arrays of numbers, and structs and enums that derive `Viewable`"
+    note = "viewable types are numbers, `bool`, `char`, `half::f16`, `Complex`, arrays of numbers, and structs and \
+        enums that derive `Viewable`"
 )]
 pub trait Viewable: CheckedBitPattern + Send + Sync + 'static {
     /// The type, to compare it with the file's element type. For an array, the type of its elements.

@@ -107,7 +107,8 @@ fn the_first_mismatch_is_named_with_both_offsets() {
     for (descr, expected) in [
         (
             PACKED,
-            "field \"ok\" at 12 matches, but a record is 13 bytes and Rust's `Rec` is 16 (3 of padding): write it with align=True, or use repr(C, packed)",
+            "field \"ok\" at 12 matches, but a record is 13 bytes and Rust's `Rec` is 16 (3 of padding): write it \
+                with align=True, or use repr(C, packed)",
         ),
         (
             "'<f8'",
@@ -131,7 +132,8 @@ fn the_first_mismatch_is_named_with_both_offsets() {
         ),
         (
             "[('x', '=f8'), ('', '|V4'), ('n', '=i4'), ('ok', '|b1'), ('', '|V7')]",
-            "the field \"n\" is at 12 in the file and at 8 in Rust's `Rec`: add fields of padding to the Rust type, or write it with align=False",
+            "the field \"n\" is at 12 in the file and at 8 in Rust's `Rec`: add fields of padding to the Rust type, \
+                or write it with align=False",
         ),
         (
             "[('x', '=f8'), ('n', '=i4', (2,)), ('ok', '|b1'), ('', '|V3')]",
@@ -139,7 +141,8 @@ fn the_first_mismatch_is_named_with_both_offsets() {
         ),
         (
             "[('x', '=f8'), ('n', '=i4'), ('ok', '|b1'), ('', '|V11')]",
-            "field \"ok\" at 12 matches, but a record is 24 bytes and Rust's `Rec` is 16 (3 of padding): add a field of padding at the end of the Rust type, or write it with align=False",
+            "field \"ok\" at 12 matches, but a record is 24 bytes and Rust's `Rec` is 16 (3 of padding): add a field \
+                of padding at the end of the Rust type, or write it with align=False",
         ),
     ] {
         assert_eq!(refused(descr), expected, "{descr}");
@@ -190,7 +193,8 @@ fn fields_are_checked_swapped_and_read_at_any_alignment() {
 
 #[test]
 fn arrays_records_enums_and_other_names_are_fields_too() {
-    let descr = "[('points', [('x', '=i2'), ('y', '=i2')], (2, 2)), ('wave', '=c8'), ('grid', '=f4', (3,)), ('sides', '|u1', (2,)), ('tag', '|S2'), ('größe in µm', '=u4')]";
+    let descr = "[('points', [('x', '=i2'), ('y', '=i2')], (2, 2)), ('wave', '=c8'), ('grid', '=f4', (3,)), ('sides', \
+        '|u1', (2,)), ('tag', '|S2'), ('größe in µm', '=u4')]";
     let mut data: Vec<u8> = (1..=8_i16).flat_map(i16::to_ne_bytes).collect();
     data.extend(
         [0.5_f32, -0.5, 1.0, 2.0, 3.0]

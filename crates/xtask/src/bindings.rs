@@ -74,7 +74,8 @@ fn missing_libclang(found: String) -> Error {
     Error::Missing {
         tool: "libclang with its own headers",
         purpose: "reads sigkit.h for the raw binding",
-        remedy: "install them (Debian: `apt-get install libclang1-19 libclang-common-19-dev`), and where libclang is in \
+        remedy: "install them (Debian: `apt-get install libclang1-19 libclang-common-19-dev`), and where libclang is \
+            in \
                  no place that is searched, name its directory in LIBCLANG_PATH (Debian: /usr/lib/llvm-19/lib)",
         found,
     }

@@ -12,12 +12,14 @@ use syn::{Attribute, Block, Expr, File, ImplItem, Item, ItemEnum, Lit, LitStr, M
 pub(crate) const FILE: &str = "docs/REFUSALS.md";
 
 const HEAD: &str = "\
-<!-- Generated from error.rs and refusal.rs of crates/host and crates/inspect by `cargo xtask codegen`: change those files and run\n     that, not this one. -->
+<!-- Generated from error.rs and refusal.rs of crates/host and crates/inspect by `cargo xtask codegen`: change those \
+files and run\n     that, not this one. -->
 
 # Refusals and errors
 
 Each refusal is one message. With `--json` it also has a code. Codes are stable; messages may be improved:
-`{\"error\": {\"code\": \"too-large\", \"message\": \"…\"}}` on standard error, and `verdict` in `tollgate plugin inspect`.
+`{\"error\": {\"code\": \"too-large\", \"message\": \"…\"}}` on standard error, and `verdict` in `tollgate plugin \
+inspect`.
 A program that embeds the host calls `Error::code`. In the messages below, `{…}` stands for values.
 ";
 
@@ -26,13 +28,16 @@ const ENUMS: [(&str, &str, &str); 3] = [
     (
         "Refusal",
         "crates/host/src/refusal.rs",
-        "## The gate's refusals\n\nEach names the rule that a plugin's file broke, with exit code 1. None of the file's code has run in the host. Exception: before\n\
-         `loader`, `layout`, `entry-mismatch`, and `contract-version` of an entry, the system's loader has run its constructors.\n",
+        "## The gate's refusals\n\nEach names the rule that a plugin's file broke, with exit code 1. None of the \
+            file's code has run in the host. Exception: before\n\
+         `loader`, `layout`, `entry-mismatch`, and `contract-version` of an entry, the system's loader has run its \
+         constructors.\n",
     ),
     (
         "Error",
         "crates/host/src/error.rs",
-        "## The host's other errors\n\nExit code 2 is a usage error (boundary, operation, configuration); 1 means that the work failed.\n",
+        "## The host's other errors\n\nExit code 2 is a usage error (boundary, operation, configuration); 1 means \
+            that the work failed.\n",
     ),
     (
         "Error",
@@ -314,7 +319,8 @@ mod tests {
         let document = ["Refusal", "Error"]
             .map(|name| section(SOURCE, name, "").unwrap())
             .concat();
-        let expected = "\n### `too-large`\n\n> {file}: {bytes} bytes; {far too many | too many}\n\nIt is too large. **Cure:** Make it smaller.\n";
+        let expected = "\n### `too-large`\n\n> {file}: {bytes} bytes; {far too many | too many}\n\nIt is too large. \
+            **Cure:** Make it smaller.\n";
         assert!(document.contains(expected), "{document}");
         assert_eq!(document.matches("\n### ").count(), 1, "what is handed on has no entry");
     }

@@ -136,7 +136,8 @@ fn repeat(built: &Path, runs: usize) -> Result<Option<String>, Error> {
     }
     let (most, all) = (within(SPREAD_OF_MOST), within(SPREAD_OF_ALL));
     println!(
-        "\n{most} of {} in-process rows are within 1 % and {all} within 5 %, with every core loaded. Rows whose payload does not fit in the caches ({} MiB) are not counted.\n",
+        "\n{most} of {} in-process rows are within 1 % and {all} within 5 %, with every core loaded. Rows whose \
+            payload does not fit in the caches ({} MiB) are not counted.\n",
         spreads.len(),
         BEYOND_CACHES >> 20
     );

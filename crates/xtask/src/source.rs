@@ -45,7 +45,8 @@ pub(crate) enum Error {
     Contract(String),
     /// Two targets got different bindings, so one file cannot serve both.
     #[error(
-        "the binding for {target} differs from the one for {reference}: give the header fixed-width types.\n{difference}"
+        "the binding for {target} differs from the one for {reference}: give the header fixed-width \
+            types.\n{difference}"
     )]
     TargetsDiffer {
         target: &'static str,

@@ -39,7 +39,8 @@ pub(crate) enum Error {
     },
     /// The build failed; cargo printed the reason.
     #[error(
-        "the command cannot be built with cross-language LTO: see cargo's messages above (the linker must be the toolchain's own lld, as on x86-64 Linux)"
+        "the command cannot be built with cross-language LTO: see cargo's messages above (the linker must be the \
+            toolchain's own lld, as on x86-64 Linux)"
     )]
     Build,
     /// The measurement failed; the command printed the reason.

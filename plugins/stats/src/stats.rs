@@ -71,12 +71,14 @@ impl Stats {
         let bytes = columns.saturating_mul(size_of::<Moments>());
         if columns > MOST_COLUMNS {
             return Err(Error::input(format!(
-                "the input has {columns} columns; at most {MOST_COLUMNS} are supported: reshape it so that its last axis is shorter"
+                "the input has {columns} columns; at most {MOST_COLUMNS} are supported: reshape it so that its last \
+                    axis is shorter"
             )));
         }
         self.moments.try_reserve_exact(columns).map_err(|_| {
             Error::input(format!(
-                "out of memory: the statistics of {columns} columns take {bytes} bytes: reshape the input so that its last axis is shorter"
+                "out of memory: the statistics of {columns} columns take {bytes} bytes: reshape the input so that its \
+                    last axis is shorter"
             ))
         })?;
         self.moments.resize(columns, Moments::default());

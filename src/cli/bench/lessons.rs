@@ -18,9 +18,15 @@ pub(crate) fn lessons(report: &Report) -> Vec<String> {
         );
         let lost = figure(c.ns.min - inlined.ns.min);
         lessons.push(if c.ties_with.contains(&rust.row) {
-            format!("A call into C costs the same as any call that is not inlined: {sides}, a tie. An inlined call costs {lost} ns less.")
+            format!(
+                "A call into C costs the same as any call that is not inlined: {sides}, a tie. An inlined call \
+                costs {lost} ns less."
+            )
         } else {
-            format!("A call into C, and a call into Rust that is not inlined: {sides}. An inlined call costs {lost} ns less.")
+            format!(
+                "A call into C, and a call into Rust that is not inlined: {sides}. An inlined call costs {lost} \
+                ns less."
+            )
         });
     }
     if let (Some(bare), Some(host)) = (
@@ -51,7 +57,8 @@ pub(crate) fn lessons(report: &Report) -> Vec<String> {
         "biquad of 1024 samples, C, one call each",
         "biquad of 1024 samples, C, one call",
         "1,024 samples in 1,024 calls, and in one call",
-        "Each call stores the filter's state in memory and the next call waits for it; a single call keeps it in registers. Batch calls.",
+        "Each call stores the filter's state in memory and the next call waits for it; a single call keeps it in \
+            registers. Batch calls.",
     );
     compare(
         "text of 16 bytes, made for the call",

@@ -68,7 +68,8 @@ pub(crate) fn text(report: &Report, quick: bool) -> String {
     let method = &report.method;
     let _ = write!(
         text,
-        "\nns: the fastest of {} batches that other batches confirm, the minimum over {} processes; typical: the median; \
+        "\nns: the fastest of {} batches that other batches confirm, the minimum over {} processes; typical: the \
+            median; \
          spread: the range of the processes' fastest batches; first: the first call in a process. The empty loop costs \
          {} ns a call; nothing is subtracted. instr.: {}. Hardware counters: {}. {}",
         method.batches,

@@ -93,7 +93,8 @@ impl fmt::Display for BlockError {
             } => {
                 write!(
                     f,
-                    "the data is unaligned: {element} needs {needed}-byte alignment and the data is off by {off_by}: copy it into an aligned buffer"
+                    "the data is unaligned: {element} needs {needed}-byte alignment and the data is off by {off_by}: \
+                        copy it into an aligned buffer"
                 )
             }
             Self::Strides => {

@@ -11,8 +11,8 @@ use tollgate_abi::{Block, Fault, Level, ROOM_ALIGNMENT, Sink, Status, Text};
 
 /// What receives what a plugin gives and says during a call.
 ///
-/// Its functions run inside the plugin's call, which no panic may cross: a panic that leaves one of them ends the process.
-/// One that runs code of the program catches its panics.
+/// Its functions run inside the plugin's call, which no panic may cross: a panic that leaves one of them ends the
+/// process. One that runs code of the program catches its panics.
 ///
 /// # Safety
 /// The room that [`room`](Receiver::room) tells is as many initialised bytes at an alignment of [`ROOM_ALIGNMENT`],

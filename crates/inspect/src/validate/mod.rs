@@ -29,8 +29,8 @@ pub(crate) const ROLE: &str = "validate";
 /// Bytes that a plugin may map beside what the child has.
 const MEMORY: u64 = 4 << 30;
 
-/// Processes and threads that a plugin may have, the child's own included. A hundred instances live at once in one check,
-/// and each may have threads of its own.
+/// Processes and threads that a plugin may have, the child's own included. A hundred instances live at once in one
+/// check, and each may have threads of its own.
 const PROCESSES: u64 = 512;
 
 /// Files that a plugin may have open, the child's own included.

@@ -201,7 +201,8 @@ impl Time {
             (Some(why), _, _) => Some(format!("in the baseline, {why}")),
             (_, Some(why), _) => Some(why.clone()),
             (_, _, Some(_)) if placed => Some(
-                "the hypervisor chooses the cores of a virtual machine's CPUs, and the choice changes this row from run to run"
+                "the hypervisor chooses the cores of a virtual machine's CPUs, and the choice changes this row from \
+                    run to run"
                     .to_owned(),
             ),
             _ => None,

@@ -14,7 +14,8 @@ pub enum Refusal {
     },
     /// It was measured on another machine, or with another frequency governor.
     #[error(
-        "it was measured on another machine: {what} was {baseline} and is {here} here. Prices can be compared only on one machine: save a baseline here"
+        "it was measured on another machine: {what} was {baseline} and is {here} here. Prices can be compared only on \
+            one machine: save a baseline here"
     )]
     OtherMachine {
         /// What differs.

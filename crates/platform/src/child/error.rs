@@ -11,7 +11,8 @@ use std::time::Duration;
 pub enum Error {
     /// This process is a child that has not asked for its role.
     #[error(
-        "a child process in the role {role:?} tried to start another before it asked for its role: ask at the beginning \
+        "a child process in the role {role:?} tried to start another before it asked for its role: ask at the \
+            beginning \
          of main, before any other work"
     )]
     Recursion {

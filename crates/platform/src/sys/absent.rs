@@ -41,7 +41,8 @@ pub(crate) fn cpu_model() -> Option<String> {
 }
 
 pub(crate) const MACHINE_STATUS: Status = Status::Degraded(
-    "only the back end of Linux reads the system's release, the governor, and details that the processor does not report",
+    "only the back end of Linux reads the system's release, the governor, and details that the processor does not \
+        report",
 );
 
 pub(crate) fn governor() -> Option<String> {

@@ -23,7 +23,8 @@ cfg_if::cfg_if! {
         pub(crate) const DYLIB_STATUS: Status =
             Status::Degraded("the portable back end leaves the search to the system");
         pub(crate) const PRIVATE_COPY_STATUS: Status =
-            Status::Degraded("in the portable back end the copy has the permissions of the temporary directory, and is not removed");
+            Status::Degraded("in the portable back end the copy has the permissions of the temporary directory, and \
+                is not removed");
         pub(crate) const SEARCH_VARIABLE: Option<&str> = None;
         pub(crate) const REMOVABLE_WHILE_OPEN: bool = false;
 

@@ -18,7 +18,8 @@ pub(crate) const CHILD_STATUS: Status = if cfg!(target_os = "wasi") {
     Status::Unsupported("WASI starts no processes")
 } else {
     Status::Degraded(
-        "the program is found by its path: a child runs another program if the file was replaced, and output printed by a child damages its answer",
+        "the program is found by its path: a child runs another program if the file was replaced, and output printed \
+            by a child damages its answer",
     )
 };
 /// With memmap2.

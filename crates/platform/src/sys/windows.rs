@@ -19,7 +19,8 @@ pub(crate) const PAGE_SIZE_STATUS: Status = Status::Supported;
 pub(crate) const DYLIB_STATUS: Status = Status::Supported;
 pub(crate) const SEARCH_VARIABLE: Option<&str> = Some("PATH");
 pub(crate) const PRIVATE_COPY_STATUS: Status = Status::Degraded(
-    "the copy is in the user's temporary directory, has that directory's permissions, and remains until the directory is cleaned",
+    "the copy is in the user's temporary directory, has that directory's permissions, and remains until the directory \
+        is cleaned",
 );
 pub(crate) const REMOVABLE_WHILE_OPEN: bool = false;
 

@@ -49,7 +49,8 @@ fn an_invalid_value_from_the_host_is_reported_at_the_author_s_field() {
     for (config, problem, line) in [
         (
             &[real(1e39)][..],
-            "\"factor\": expected a number within the limits of its type, found 1000000000000000000000000000000000000000",
+            "\"factor\": expected a number within the limits of its type, found \
+                1000000000000000000000000000000000000000",
             ", // factor",
         ),
         (

@@ -69,7 +69,8 @@ fn a_shape_with_another_number_of_elements_than_reserved_is_an_error_that_names_
         messages,
         [
             "the shape [2, 3] has 6 elements, and 5 were reserved: reserve and commit the same number",
-            "the shape [4611686018427387904, 4611686018427387904, 0] has 0 elements, and 5 were reserved: reserve and commit the same number",
+            "the shape [4611686018427387904, 4611686018427387904, 0] has 0 elements, and 5 were reserved: reserve and \
+                commit the same number",
             "the shape [4611686018427387904, 5] cannot be committed: the product of the shape does not fit in memory",
         ]
     );

@@ -130,7 +130,8 @@ impl<'a> Chunks<'a> {
                 return Refusal::Header {
                     offset: offset + 4,
                     problem: format!(
-                        "the length of the chunk \"{name}\" was never filled in, because the writer could not seek back: write to a file, not to a pipe"
+                        "the length of the chunk \"{name}\" was never filled in, because the writer could not seek \
+                            back: write to a file, not to a pipe"
                     ),
                 };
             }

@@ -55,7 +55,8 @@ impl Format {
             return Err(damaged(
                 12,
                 format!(
-                    "a frame of {channels} channels of {bits} bits has {frame} bytes, but {needed} are expected with packed samples"
+                    "a frame of {channels} channels of {bits} bits has {frame} bytes, but {needed} are expected with \
+                        packed samples"
                 ),
             ));
         }

@@ -21,7 +21,8 @@ const TEMPLATE: &str = "crates/abi/tollgate.h.in";
 
 const NOTICE: &str = "\
 /*
- * Generated from the types in crates/abi/src and from crates/abi/tollgate.h.in by `cargo xtask codegen`: change those and run
+ * Generated from the types in crates/abi/src and from crates/abi/tollgate.h.in by `cargo xtask codegen`: change \
+ those and run
  * that, not this file.
  */
 ";

@@ -32,7 +32,8 @@ pub(crate) enum Error {
     #[error("{0} cells are not as expected; they are marked in the table above")]
     Cells(usize),
     #[error(
-        "found {found} compilers, but TOLLGATE_REQUIRE_ALL requires three: the one in use, an installed nightly, and one given by --rustc"
+        "found {found} compilers, but TOLLGATE_REQUIRE_ALL requires three: the one in use, an installed nightly, and \
+            one given by --rustc"
     )]
     Compilers { found: usize },
     #[error("{DOCUMENT} is stale: write it with `cargo xtask matrix --write`")]

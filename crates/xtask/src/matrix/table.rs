@@ -62,11 +62,16 @@ pub(super) fn document(compilers: &[Compiler], cells: &[Cell]) -> String {
     let mut text = String::from(
         "# The matrix of versions\n\n\
          Written by `cargo xtask matrix --write`. CI makes the table again and compares the cells.\n\n\
-         `this` is the contract as it is. `newer` is the same sources with `tests/matrix/newer.patch`, like a later minor version: a\n\
-         trailing field in the structure of each side, and one more extension on both sides. `older` lacks the extension\n\
-         `tollgate.state/1`. Each cell runs a whole host (release, built by the first compiler). It opens a plugin's file, calls both\n\
-         operations, reads the trailing fields, asks for the extensions, and lets a second instance continue from the state of the\n\
-         first. It *works* if each side found what the other has and treated as absent what it lacks. Plugins were built by\n\n",
+         `this` is the contract as it is. `newer` is the same sources with `tests/matrix/newer.patch`, like a later \
+         minor version: a\n\
+         trailing field in the structure of each side, and one more extension on both sides. `older` lacks the \
+         extension\n\
+         `tollgate.state/1`. Each cell runs a whole host (release, built by the first compiler). It opens a plugin's \
+         file, calls both\n\
+         operations, reads the trailing fields, asks for the extensions, and lets a second instance continue from the \
+         state of the\n\
+         first. It *works* if each side found what the other has and treated as absent what it lacks. Plugins were \
+         built by\n\n",
     );
     for compiler in compilers {
         let _ = writeln!(text, "- {}", compiler.version);
@@ -95,7 +100,8 @@ pub(super) fn document(compilers: &[Compiler], cells: &[Cell]) -> String {
         text.push('\n');
     }
     text.push_str(
-        "\nPlugins that every host must refuse, and the refusal of this host:\n\n| plugin | behind | refusal |\n| --- | --- | --- |\n",
+        "\nPlugins that every host must refuse, and the refusal of this host:\n\n| plugin | behind | refusal |\n| --- \
+            | --- | --- |\n",
     );
     for cell in cells.iter().filter(|cell| cell.is_refusal()) {
         let _ = writeln!(text, "| {} | {} | {} |", cell.plugin, cell.tier, cell.text);

@@ -193,13 +193,19 @@ fn document(cases: &Path, groups: &BTreeMap<String, Group>) -> Result<String, Er
     let mut text = format!(
         "# What NumPy and SciPy read, and what is read here\n\n\
          Written by `cargo xtask reference --write`. CI runs the comparison. NumPy {} and SciPy {}, from PyPI.\n\n\
-         It reads every `.npy`, `.npz` and `.wav` in the test data of the two installed packages, and a generated product: the types\n\
-         `i1` to `u8`, half to double, complex, bool, `S`, `U`, `V`, `datetime64`, `timedelta64`, and packed and aligned records with\n\
-         sub-arrays and nested records, in both byte orders; C and Fortran order; ten shapes, with empty and zero-dimensional ones;\n\
+         It reads every `.npy`, `.npz` and `.wav` in the test data of the two installed packages, and a generated \
+         product: the types\n\
+         `i1` to `u8`, half to double, complex, bool, `S`, `U`, `V`, `datetime64`, `timedelta64`, and packed and \
+         aligned records with\n\
+         sub-arrays and nested records, in both byte orders; C and Fortran order; ten shapes, with empty and \
+         zero-dimensional ones;\n\
          the three versions of the header; headers of every length modulo 16; stored and compressed archives.\n\n\
-         *Same* means: the type, the byte order, the memory order and the shape equal those of the reference; a copy in C order has\n\
-         the same bytes; and the elements in place, aligned, unaligned or swapped, are the same. Padding of records is not compared.\n\
-         Arrays of each type and shape except records, and all sound, are also written by `write_npy` and `write_wav`: NumPy and\n\
+         *Same* means: the type, the byte order, the memory order and the shape equal those of the reference; a copy \
+         in C order has\n\
+         the same bytes; and the elements in place, aligned, unaligned or swapped, are the same. Padding of records \
+         is not compared.\n\
+         Arrays of each type and shape except records, and all sound, are also written by `write_npy` and \
+         `write_wav`: NumPy and\n\
          SciPy read the same bytes, shapes and rates, aligned.\n\n\n\
          | group | arrays | same | refused by both | refused only here | read only here |\n\
          | --- | --- | --- | --- | --- | --- |\n",

@@ -326,7 +326,8 @@ mod tests {
         let fared = |message: &str| {
             let refused = format!("{{\"Refused\":{{\"code\":\"damaged\",\"message\":\"{message}\"}}}}");
             format!(
-                "echo '{{\"Begin\":100}}'; echo '{{\"Fared\":{{\"mutation\":\"cut\",\"verdict\":{refused}}}}}'; echo '\"End\"'"
+                "echo '{{\"Begin\":100}}'; echo '{{\"Fared\":{{\"mutation\":\"cut\",\"verdict\":{refused}}}}}'; echo \
+                    '\"End\"'"
             )
         };
         let (_, tally) = tally_of(&fared("it is damaged"));

@@ -168,7 +168,8 @@ mod tests {
     #[test]
     fn tests_are_counted_and_what_they_skip_is_told_with_their_names() {
         let tests = read(
-            "test plain ... ok\ntest page::asked ... ok\ntest wrong ... FAILED\n\nsuccesses:\n\n---- page::asked stdout ----\n\
+            "test plain ... ok\ntest page::asked ... ok\ntest wrong ... FAILED\n\nsuccesses:\n\n---- page::asked \
+                stdout ----\n\
              skipped: nobody knows\n\nsuccesses:\n    plain\n\nskipped: no harness here\n",
             "There is no python3 with numpy: what needs it is skipped.\n",
         );

@@ -169,18 +169,27 @@ fn said(outcomes: &[Outcome], sentences: impl Fn(&Outcome) -> Vec<String>) -> St
 /// The document that holds the table.
 pub(crate) fn document(outcomes: &[Outcome]) -> String {
     let mut text = "# Variants\n\n\
-        The same workspace, built for other targets. `cargo xtask variants --write` writes this document and `variants.json` beside\n\
+        The same workspace, built for other targets. `cargo xtask variants --write` writes this document and \
+        `variants.json` beside\n\
         it. With `--target NAME` it updates only that row.\n\n\
-        It needs Debian or a derivative on x86-64. With `.ci/cross` it installs C compilers, qemu, Wine and node with apt-get, as root,\n\
-        and puts under `target/cross-toolchains` Debian's Rust compiler, the standard library compiled for each target, and zig from\n\
-        PyPI. A target that rustup installed is built with that instead. If a program under qemu can start itself again, it does so in\n\
+        It needs Debian or a derivative on x86-64. With `.ci/cross` it installs C compilers, qemu, Wine and node with \
+        apt-get, as root,\n\
+        and puts under `target/cross-toolchains` Debian's Rust compiler, the standard library compiled for each \
+        target, and zig from\n\
+        PyPI. A target that rustup installed is built with that instead. If a program under qemu can start itself \
+        again, it does so in\n\
         a separate namespace. Nothing is registered on the machine.\n\n\
-        - **ran**: the tests of `abi`, `platform`, `view` and `host`, of the command's library, and of what C and Rust must agree on\n\
-        \x20 passed there. The command that was built printed its properties (`tollgate platform`) and ran a plugin behind both tiers.\n\
+        - **ran**: the tests of `abi`, `platform`, `view` and `host`, of the command's library, and of what C and \
+        Rust must agree on\n\
+        \x20 passed there. The command that was built printed its properties (`tollgate platform`) and ran a plugin \
+        behind both tiers.\n\
         - **linked**: the command and a plugin were linked. The back end is read from the file.\n\
-        - **checked**: the compiler accepted the five crates without C. The back end is one of the files that it read.\n\n\
-        Back ends, facilities, chosen paths and numbers of tests are what the programs printed. A test that is skipped, in whole or in\n\
-        part, is listed below and counts as passed. Numbers differ because some tests are compiled only for some targets. Seconds are\n\
+        - **checked**: the compiler accepted the five crates without C. The back end is one of the files that it \
+        read.\n\n\
+        Back ends, facilities, chosen paths and numbers of tests are what the programs printed. A test that is \
+        skipped, in whole or in\n\
+        part, is listed below and counts as passed. Numbers differ because some tests are compiled only for some \
+        targets. Seconds are\n\
         of a shared machine with 2 cores, and include what had to be compiled or installed first.\n\n"
         .to_owned();
     text.push_str(&table(outcomes));
@@ -203,7 +212,8 @@ pub(crate) fn document(outcomes: &[Outcome]) -> String {
     text.push_str(
         "\n## Planted errors\n\n\
          `cargo xtask variants --self-check` plants an endianness error and a wrong layout in a test program\n\
-         (`crates/abi/tests/planted.rs`), and fails unless s390x finds the first, i686 the second, and a native build neither.\n",
+         (`crates/abi/tests/planted.rs`), and fails unless s390x finds the first, i686 the second, and a native build \
+         neither.\n",
     );
     text
 }

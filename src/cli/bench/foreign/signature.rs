@@ -123,7 +123,8 @@ impl Signature {
     pub(crate) fn parse(text: &str) -> Result<Signature, String> {
         let unreadable = || {
             format!(
-                "the signature {text:?} does not have the form RESULT(ARGUMENT, …), for example \"f64(f64)\" or \"void()\""
+                "the signature {text:?} does not have the form RESULT(ARGUMENT, …), for example \"f64(f64)\" or \
+                    \"void()\""
             )
         };
         let (result, rest) = text.trim().split_once('(').ok_or_else(unreadable)?;
@@ -147,7 +148,8 @@ impl Signature {
         let count = signature.classes().len();
         if count > MOST {
             return Err(format!(
-                "the signature {text:?} has {count} arguments in C, and at most {MOST} are supported (bytes counts as two)"
+                "the signature {text:?} has {count} arguments in C, and at most {MOST} are supported (bytes counts as \
+                    two)"
             ));
         }
         Ok(signature)

@@ -56,7 +56,8 @@ pub(crate) fn parse(list: Option<&str>, signature: &Signature) -> Result<Vec<Val
     let wanted = signature.arguments.len();
     if parts.len() != wanted {
         return Err(format!(
-            "the signature {signature} takes {wanted} arguments, and --args has {}: write them in its order, separated by commas",
+            "the signature {signature} takes {wanted} arguments, and --args has {}: write them in its order, \
+                separated by commas",
             parts.len()
         ));
     }

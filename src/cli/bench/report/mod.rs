@@ -61,7 +61,8 @@ pub(crate) fn page(report: &Report, quick: bool) -> String {
                         a href="#machine" { "Machine and method" }
                     }
                     @if quick {
-                        p.warning { "This was a quick run. Its intervals are wide, and it is not to be compared with a full one." }
+                        p.warning { "This was a quick run. Its intervals are wide, and it is not to be compared with \
+                            a full one." }
                     }
                     @for note in report.method.notes.iter().filter(|note| !note.starts_with("Processes vary")) { p.warning { (note) } }
                     @let lessons = lessons(report);
@@ -85,7 +86,8 @@ fn overview(sections: &[Section<'_>]) -> Markup {
     };
     html! {
         h2 { "From the cheapest way to the most expensive" }
-        p.muted { "Each point is a way to call, at its fastest batch. The axis is logarithmic: each step to the right is a multiple." }
+        p.muted { "Each point is a way to call, at its fastest batch. The axis is logarithmic: each step to the right \
+            is a multiple." }
         div.row.axis { div.name {} svg height="16" aria-hidden="true" { (numbers(&axis)) } div.price {} }
         @for section in sections {
             @let minima = minima(section);
@@ -112,7 +114,8 @@ fn prices(sections: &[Section<'_>]) -> Markup {
             (mark(&html! {
                 line.range x1="4" x2="30" y1="10" y2="10" {} line.range x1="4" x2="4" y1="5" y2="15" {} line.range x1="30" x2="30" y1="5" y2="15" {}
             }, "the range of the processes"))
-            (mark(&html! { circle.each cx="12" cy="10" r="2" {} circle.each cx="22" cy="10" r="2" {} }, "a process's fastest batch"))
+            (mark(&html! { circle.each cx="12" cy="10" r="2" {} circle.each cx="22" cy="10" r="2" {} }, "a process's \
+                fastest batch"))
         }
         p.muted { "Each section has its own axis. Click a row to see its details." }
         @for section in sections { (row::section(section)) }
@@ -138,8 +141,10 @@ fn payloads(series: &[Series<'_>]) -> Markup {
     html! {
         h2 id="payload" { "Cost against payload" }
         p {
-            "Both axes are logarithmic. Points are measured, with the range of the processes as bars. Dotted lines are the fitted price: a fixed part and a part for each byte, "
-            "with 95 % confidence intervals over processes. If the fitted line is far off, one price does not hold for all payloads: larger ones no longer fit in a cache."
+            "Both axes are logarithmic. Points are measured, with the range of the processes as bars. Dotted lines \
+                are the fitted price: a fixed part and a part for each byte, "
+            "with 95 % confidence intervals over processes. If the fitted line is far off, one price does not hold \
+                for all payloads: larger ones no longer fit in a cache."
         }
         @for series in series {
             h3 { (series.name) }
@@ -163,14 +168,25 @@ fn how_to_read() -> Markup {
     html! {
         h2 id="read" { "How to read it" }
         ul {
-            li { b { "The price is a minimum. " } "It is the fastest of many batches in several processes, because interruptions can only add time. It is the cost of an undisturbed call: right for comparing ways to call, too low for a loaded server." }
-            li { b { "The typical batch " } "is the median. If it is far from the minimum, the row has two prices or other programs used the machine." }
-            li { b { "The bar " } "shows the range of the processes' fastest batches. Each process has its own address layout, so this is the effect of layout." }
-            li { b { "A tie " } "means that this run cannot tell two rows apart: their paired differences over the processes are within chance. Treat two rows that tie as equal, whatever their figures. Rows of different modes or payloads are not compared." }
-            li { b { "Latency and throughput. " } "In latency mode each call waits for the answer of the one before; in throughput mode none waits." }
-            li { b { "Cycles " } "are the price in processor cycles. " b { "Instructions " } "are counted exactly, but do not tell the time: 14 can take 4 cycles or 600." }
-            li { b { "The proof " } "says what ran. It comes from single-stepping the timed loop, not from build flags: " i { "inlined" } ", no call ran at all; " i { "direct" } ", called by an instruction that holds the address; " i { "indirect" } ", through a register or memory; " i { "unproved" } ", with the reason." }
-            li { b { "First call. " } "The time of the first call in a process, with cold caches. It includes a reading of the clock." }
+            li { b { "The price is a minimum. " } "It is the fastest of many batches in several processes, because \
+                interruptions can only add time. It is the cost of an undisturbed call: right for comparing ways to \
+                call, too low for a loaded server." }
+            li { b { "The typical batch " } "is the median. If it is far from the minimum, the row has two prices or \
+                other programs used the machine." }
+            li { b { "The bar " } "shows the range of the processes' fastest batches. Each process has its own \
+                address layout, so this is the effect of layout." }
+            li { b { "A tie " } "means that this run cannot tell two rows apart: their paired differences over the \
+                processes are within chance. Treat two rows that tie as equal, whatever their figures. Rows of \
+                different modes or payloads are not compared." }
+            li { b { "Latency and throughput. " } "In latency mode each call waits for the answer of the one before; \
+                in throughput mode none waits." }
+            li { b { "Cycles " } "are the price in processor cycles. " b { "Instructions " } "are counted exactly, \
+                but do not tell the time: 14 can take 4 cycles or 600." }
+            li { b { "The proof " } "says what ran. It comes from single-stepping the timed loop, not from build \
+                flags: " i { "inlined" } ", no call ran at all; " i { "direct" } ", called by an instruction that \
+                    holds the address; " i { "indirect" } ", through a register or memory; " i { "unproved" } ", with the reason." }
+            li { b { "First call. " } "The time of the first call in a process, with cold caches. It includes a \
+                reading of the clock." }
         }
     }
 }

@@ -177,12 +177,14 @@ fn plain(name: &str) -> Result<&str, Failure> {
     let rest = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_';
     if !first || !name.chars().all(rest) || name.len() > 64 {
         return Err(Failure::usage(format!(
-            "invalid plugin name {name:?}: use at most 64 lower-case letters, digits and `_`, starting with a letter, such as my_filter"
+            "invalid plugin name {name:?}: use at most 64 lower-case letters, digits and `_`, starting with a letter, \
+                such as my_filter"
         )));
     }
     if RESERVED.contains(&name) || name.starts_with("tollgate") {
         return Err(Failure::usage(format!(
-            "invalid plugin name {name:?}: the name is reserved by Rust, Cargo or Tollgate; choose another, such as my_{name}"
+            "invalid plugin name {name:?}: the name is reserved by Rust, Cargo or Tollgate; choose another, such as \
+                my_{name}"
         )));
     }
     Ok(name)

@@ -45,7 +45,9 @@ impl Place {
             Self::Elsewhere { program } => Err(Failure::Work {
                 code: "no-author-crates",
                 message: format!(
-                    "crates for Rust plugins not found beside {}: it is neither in an installation (share/tollgate/rust) nor in a checkout; install Tollgate with `cargo xtask install --prefix DIR` and run DIR/bin/tollgate",
+                    "crates for Rust plugins not found beside {}: it is neither in an installation \
+                        (share/tollgate/rust) nor in a checkout; install Tollgate with `cargo xtask install --prefix \
+                        DIR` and run DIR/bin/tollgate",
                     program.display()
                 ),
             }),
