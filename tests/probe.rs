@@ -123,10 +123,7 @@ fn fork_at_opening() {
         println!("skipped: {reason}");
         return;
     }
-    let (twice, on) = (
-        "returned in two processes",
-        "started processes that ran on when it was unloaded",
-    );
+    let (twice, on) = ("returned in two processes", "left processes running, which were killed");
     let message = |at_opening: &str| match refused(&[&format!("-DAT_OPENING={at_opening}")], LONG) {
         Refusal::ProbeRefused { message } => message,
         other => panic!("{other:?}"),

@@ -249,10 +249,7 @@ fn escaped(fault: &str, deadline: &str) -> Option<String> {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_plugin_that_returns_twice_or_leaves_processes_fails_and_leaves_nothing() {
-    let (twice, on) = (
-        "returned in two processes",
-        "started processes that ran on when the process had ended",
-    );
+    let (twice, on) = ("returned in two processes", "left processes running, which were killed");
     let Some(found) = escaped("TWICE", "60") else { return };
     // The system decides which of the two is seen first.
     assert!(found.contains(twice) || found.contains(on), "{found}");

@@ -215,7 +215,7 @@ fn element_types(plugin: &Plugin) {
 }
 
 fn wrong_configuration(plugin: &Plugin) {
-    let range = "expected a whole number from 0 to 4294967295";
+    let range = "expected an integer from 0 to 4294967295";
     for (text, problem) in [
         ("seed=1", "unknown key \"seed\"; its keys are init".to_owned()),
         ("init=-1", format!("init=-1: {range}")),

@@ -82,9 +82,9 @@ fn violations_of_the_contract_are_refused_without_output() {
     for (operation, problem) in [
         (
             "commits_nothing",
-            "it committed 0 blocks, and its manifest declares one",
+            "it committed 0 blocks, but its manifest declares one",
         ),
-        ("commits_twice", "it committed 2 blocks, and its manifest declares one"),
+        ("commits_twice", "it committed 2 blocks, but its manifest declares one"),
         (
             "commits_another_type",
             "its block has elements of i32, and its manifest declares f64",

@@ -33,10 +33,10 @@ fn a_key_or_value_that_does_not_fit_is_named_before_anything_runs() {
             "unknown key \"facter\"; its keys are factor, level, loud, label, limit",
         ),
         ("factor=11", "factor=11: expected a number from 0.0 to 10"),
-        ("level=-1", "level=-1: expected a whole number from 0 to 255"),
+        ("level=-1", "level=-1: expected an integer from 0 to 255"),
         (
             "limit=3000000000",
-            "limit=3000000000: expected a whole number from -2147483648 to 2147483647",
+            "limit=3000000000: expected an integer from -2147483648 to 2147483647",
         ),
     ] {
         let error = plugin.clone().config(config).unwrap_err();

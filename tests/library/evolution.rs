@@ -88,7 +88,7 @@ fn an_extension_that_is_listed_but_missing_or_too_short_is_refused() {
         ),
         (
             "-DSTATE_SIZE=8",
-            "after loading, its extension tollgate.state/1 has 8 bytes, and it has at least 24",
+            "after loading, its extension tollgate.state/1 has 8 bytes; expected at least 24",
         ),
         (
             "-DSTATE_SAVE=NULL",

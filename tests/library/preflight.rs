@@ -92,7 +92,7 @@ const WRONG_VALUES: [WrongValue; 24] = [
     (|_| (57, Byte(0x7f)), "segments"),
     (
         |_| (54, Byte(55)),
-        "the entries of its table of segments are of no known size",
+        "the entries of its segment table have an unknown size",
     ),
     // A program header: offset (8), address (16), size in the file (32) and in memory (40), alignment (48).
     (
@@ -101,29 +101,26 @@ const WRONG_VALUES: [WrongValue; 24] = [
     ),
     (
         |elf| (elf.segments(LOAD)[1] + 40, Word(u64::MAX)),
-        "reaches beyond the last address",
+        "extends past the last address",
     ),
     (
         |elf| (elf.segment(LOAD) + 40, Word(1 << 30)),
-        "lies over the one before it",
+        "overlaps the one before it",
     ),
-    (|elf| (elf.last_load() + 40, Word(1 << 46)), "are taken for damage"),
-    (
-        |elf| (elf.segment(LOAD) + 48, Word(3)),
-        "has an alignment that cannot be",
-    ),
+    (|elf| (elf.last_load() + 40, Word(1 << 46)), "bytes of memory; at most"),
+    (|elf| (elf.segment(LOAD) + 48, Word(3)), "has an invalid alignment"),
     (
         |elf| (elf.segments(LOAD)[1] + 8, Word(64)),
-        "lies otherwise in the file than its alignment says",
+        "has a file offset that does not fit its address and alignment",
     ),
     (
         |elf| (elf.segment(DYNAMIC) + 16, Word(8)),
-        "does not lie in a mapped segment, or otherwise than it says",
+        "lies outside the mapped segments, or its offset does not fit its address",
     ),
     (|elf| (elf.segment(DYNAMIC), Half(0)), "it has no dynamic section"),
     (
         |elf| (elf.segment(RELRO) + 40, OUTSIDE),
-        "would take the right to write from memory that is not its own",
+        "would make memory read-only that is not its own",
     ),
     (
         |elf| (elf.segment(STACK) + 4, Half(7)),
@@ -132,25 +129,34 @@ const WRONG_VALUES: [WrongValue; 24] = [
     // The dynamic section: strings (5) and their size (10), a needed library (1), symbols (6) and their size (11).
     (
         |elf| (elf.dynamic(10), Word(elf.word(elf.dynamic(10)) - 1)),
-        "the last of its texts has no end",
+        "its string table does not end with a NUL",
     ),
-    (|elf| (elf.dynamic(5), OUTSIDE), "its texts lie outside its segments"),
+    (
+        |elf| (elf.dynamic(5), OUTSIDE),
+        "its string table lies outside its segments",
+    ),
     (
         |elf| (elf.dynamic(1), OUTSIDE),
-        "a needed library's name lies outside its texts",
+        "a needed library's name lies outside its string table",
     ),
     (
         |elf| (elf.dynamic(6), OUTSIDE),
         "its table of symbols lies outside its segments",
     ),
-    (|elf| (elf.dynamic(11), Word(23)), "its symbols are of no known size"),
+    (
+        |elf| (elf.dynamic(11), Word(23)),
+        "the entries of its symbol table have an unknown size",
+    ),
     (
         |elf| (elf.table(6) + 24, Half(u32::MAX)),
-        "a symbol's name lies outside its texts",
+        "a symbol's name lies outside its string table",
     ),
     // GNU's hash table, relocations (7) and their size (9), the constructor (12).
-    (|elf| (elf.table(0x6fff_fef5), Half(0)), "its hash table cannot be"),
-    (|elf| (elf.dynamic(9), Word(23)), "its relocations are of no known size"),
+    (
+        |elf| (elf.table(0x6fff_fef5), Half(0)),
+        "its GNU hash table has an invalid header",
+    ),
+    (|elf| (elf.dynamic(9), Word(23)), "its relocations have an unknown size"),
     (
         |elf| (elf.table(7), OUTSIDE),
         "a relocation would write to 0x10000000000, which is not its own to write",
@@ -165,7 +171,7 @@ const WRONG_VALUES: [WrongValue; 24] = [
     ),
     (
         |elf| (elf.dynamic(12), Word(8)),
-        "what it runs at its opening or end is no code of its own",
+        "its initialiser or finaliser is not in its own code",
     ),
 ];
 

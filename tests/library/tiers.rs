@@ -233,8 +233,8 @@ fn a_part_of_the_program_cannot_be_registered_behind_a_boundary_of_files() {
         assert_eq!(
             error.to_string(),
             format!(
-                "own cannot run behind {boundary}: only inline and static-c are boundaries of what is part of the \
-                    program"
+                "own cannot run behind {boundary}: a plugin that is part of the program runs behind inline or \
+                    static-c only"
             )
         );
         assert_eq!(host.open("own").unwrap_err().code(), "plugin-not-found");

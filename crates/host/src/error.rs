@@ -1,8 +1,8 @@
-//! What can go wrong, each with a code and a sentence.
+//! The host's errors. Each has a code and a message of one sentence.
 //!
-//! `cargo xtask codegen` makes docs/REFUSALS.md from this file: a variant's documentation is the cause, its paragraph
-//! that begins with `Cure:` what to do, `#[error]` the sentence, and `code()` the code. A variant without one of them
-//! fails it.
+//! `cargo xtask codegen` generates docs/REFUSALS.md from this file: the documentation of a variant is the cause, its
+//! `Cure:` paragraph says what to do, `#[error]` is the message, and `code()` the code. Codegen fails if a variant
+//! lacks one of them.
 
 use crate::fault::{Fault, Lost};
 use crate::kind::{Boundary, UnknownBoundary};
@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 use tollgate_abi::{Element, Status};
 use tollgate_platform::trust::Distrust;
 
-/// Why something could not be done.
+/// Why an operation of the host failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// No file of that name lies in the search path.
+    /// The search path has no file of that name.
     ///
-    /// Cure: name a directory that has the file with `--plugin-path`, or give the file's path instead of a name.
+    /// Cure: add the directory of the file with `--plugin-path`, or give the path of the file instead of a name.
     #[error(
         "plugin {name:?} not found: searched for {} {}",
         tollgate_platform::dylib::file_name(name),
@@ -34,16 +34,16 @@ pub enum Error {
     Refused {
         /// The plugin's file.
         file: PathBuf,
-        /// Which rule it broke.
+        /// The rule that it broke.
         #[source]
         refusal: Refusal,
     },
-    /// A directory of the search path can be changed by others, so what lies in it may be anybody's.
+    /// Other users can change a directory of the search path, so they could have put a plugin there.
     ///
-    /// Cure: make the directory your own, or take the right to write from the others (`chmod go-w`); `--allow-writable`
-    /// takes it as it is.
+    /// Cure: take ownership of the directory, or remove write permission for others (`chmod go-w`); `--allow-writable`
+    /// accepts it as it is.
     #[error(
-        "{} {distrust}, so plugins are not searched for in it: {}, or allow it with --allow-writable",
+        "{} {distrust}, so it is not searched for plugins: {}, or allow it with --allow-writable",
         directory.display(), distrust.cure()
     )]
     UntrustedDirectory {
@@ -52,10 +52,10 @@ pub enum Error {
         /// Who can change it.
         distrust: Distrust,
     },
-    /// The file of pins cannot be used.
+    /// The lock file cannot be used.
     ///
-    /// Cure: do what the sentence says; where the file is damaged, delete it and pin the plugins again with `tollgate
-    /// plugin pin`.
+    /// Cure: follow the message; if the file is damaged, delete it and pin the plugins again with `tollgate plugin
+    /// pin`.
     #[error("{}: {problem}", file.display())]
     Lock {
         /// The file.
@@ -63,9 +63,9 @@ pub enum Error {
         /// What is wrong with it, and what to do.
         problem: String,
     },
-    /// The file of settings cannot be used.
+    /// The configuration file cannot be used.
     ///
-    /// Cure: mend the line that the sentence names; docs/PLUGINS.md lists the keys.
+    /// Cure: correct the line that the message names; docs/PLUGINS.md lists the keys.
     #[error("{}: {problem}", file.display())]
     Configuration {
         /// The file.
@@ -73,9 +73,9 @@ pub enum Error {
         /// What is wrong with it, and what to do.
         problem: String,
     },
-    /// A boundary's name that this host does not know.
+    /// No boundary has this name.
     ///
-    /// Cure: take one of the names that the sentence lists.
+    /// Cure: use one of the names that the message lists.
     #[error("unknown boundary {name:?}; known boundaries: {}", known_boundaries())]
     UnknownBoundary {
         /// The name.
@@ -83,36 +83,36 @@ pub enum Error {
     },
     /// The plugin cannot run behind this boundary.
     ///
-    /// Cure: do what the sentence says, or choose another boundary.
+    /// Cure: follow the message, or choose another boundary.
     #[error("{plugin} cannot run behind {boundary}: {reason}")]
     BoundaryNotOffered {
         /// The plugin.
         plugin: String,
         /// The boundary.
         boundary: Boundary,
-        /// Why not, and what would help.
+        /// Why not, and what to do.
         reason: String,
     },
     /// The plugin has no operation of that name.
     ///
-    /// Cure: take one that the sentence lists; `tollgate plugin inspect` says what each does.
+    /// Cure: use one that the message lists; `tollgate plugin inspect` describes each.
     #[error("{plugin} has no operation {operation:?}; it has {}", known.join(", "))]
     UnknownOperation {
         /// The plugin.
         plugin: String,
-        /// The operation that was asked for.
+        /// The requested operation.
         operation: String,
-        /// The operations that there are.
+        /// The plugin's operations.
         known: Vec<String>,
     },
     /// The configuration does not fit the plugin's schema.
     ///
-    /// Cure: give the key a value that the sentence says would fit; `tollgate plugin inspect` shows the schema.
+    /// Cure: set the key to a value that the message allows; `tollgate plugin inspect` shows the schema.
     #[error("{plugin}: {problem}")]
     Config {
         /// The plugin.
         plugin: String,
-        /// The key or value that does not fit, and what would.
+        /// The key or value that does not fit, and what is expected.
         problem: String,
     },
     /// The operation does not take this element type.
@@ -130,9 +130,9 @@ pub enum Error {
         /// The element types that it takes.
         takes: Vec<Element>,
     },
-    /// The operation failed, and said why.
+    /// The operation failed and reported a message.
     ///
-    /// Cure: read what it said. Of a panic, tell the plugin's author file and line; the next call works, with a new
+    /// Cure: read the message. Report a panic to the plugin's author, with the file and line; the next call uses a new
     /// instance.
     #[error("{plugin}/{operation} {}: {message}{}", if *status == Status::PANICKED { "panicked" } else { "failed" }, place(file, *line))]
     Failed {
@@ -140,31 +140,32 @@ pub enum Error {
         plugin: String,
         /// The operation, or `create`.
         operation: String,
-        /// The status that it returned.
+        /// The returned status.
         status: Status,
-        /// What it said.
+        /// The plugin's message.
         message: String,
         /// The plugin's source file, or empty.
         file: String,
         /// The line in it, or 0.
         line: u32,
     },
-    /// The plugin does not save what its instances keep.
+    /// The plugin does not save the state of its instances.
     ///
     /// Cure: in Rust give the operation `state = saved` and implement `Saved`; in C offer the extension TOLLGATE_STATE.
     #[error(
-        "{plugin} cannot save its state: its file does not offer the extension tollgate.state/1 (in Rust, give an operation `state = saved` and implement Saved; in C, see tollgate.h)"
+        "{plugin} cannot save its state: its file does not offer the extension tollgate.state/1 (in Rust, give an \
+            operation `state = saved` and implement Saved; in C, see tollgate.h)"
     )]
     StateNotSaved {
         /// The plugin.
         plugin: String,
     },
-    /// The operation takes and gives no blocks together with their memory.
+    /// The operation does not take or give ownership of blocks.
     ///
-    /// Cure: call it with a block that is borrowed; or, in C, offer the extension TOLLGATE_OWNED and use the boundary
-    /// `c-abi`.
+    /// Cure: pass a borrowed block; or, in C, offer the extension TOLLGATE_OWNED and use the boundary `c-abi`.
     #[error(
-        "{plugin}/{operation} cannot take a block with its memory: behind this boundary its file does not offer the extension tollgate.owned/1, or the operation gives no block; pass a borrowed block"
+        "{plugin}/{operation} cannot take ownership of a block: its file does not offer the extension \
+            tollgate.owned/1 behind this boundary, or the operation gives no block; pass a borrowed block"
     )]
     OwnershipNotTaken {
         /// The plugin.
@@ -172,9 +173,9 @@ pub enum Error {
         /// The operation.
         operation: String,
     },
-    /// The plugin did not do what the contract or its own manifest says.
+    /// The plugin broke the contract, or did not do what its manifest says.
     ///
-    /// Cure: have the plugin's author run `tollgate plugin validate` on the file, which repeats it.
+    /// Cure: ask the plugin's author to run `tollgate plugin validate` on the file, which reproduces it.
     #[error("{plugin}/{operation} broke the contract: {problem}")]
     ContractBroken {
         /// The plugin.
@@ -184,25 +185,26 @@ pub enum Error {
         /// What it did, and what it should have done.
         problem: String,
     },
-    /// Code of the program itself panicked while the host ran it for the plugin: the subscriber of its log, as a rule.
+    /// The program's own code panicked while the host ran it for the plugin. Usually it is the subscriber of the log.
     ///
-    /// Cure: correct that code: the sentence has the message of its panic. The plugin is not to blame, and may be
-    /// called again.
+    /// Cure: fix that code; the message includes the text of the panic. The plugin is not the cause and may be called
+    /// again.
     #[error("{plugin}/{operation} failed because this program's own code panicked during the call: {message}")]
     CallbackPanicked {
         /// The plugin.
         plugin: String,
         /// The operation, or `create`, `save` or `restore`.
         operation: String,
-        /// What the panic said.
+        /// The text of the panic.
         message: String,
     },
-    /// The plugin would run in the program's own process, and the program did not vouch for that.
+    /// The plugin would run in the program's own process, and the program did not allow that.
     ///
-    /// Cure: in the program, call `trust_in_process` on the host's builder, if its plugins are code that you would
-    /// link; or register the plugin as a part of the program.
+    /// Cure: call `trust_in_process` on the host's builder, if you would also link its plugins into the program; or
+    /// register the plugin as part of the program.
     #[error(
-        "{plugin} cannot run behind {boundary}: this program did not allow native plugins in its own process (HostBuilder::trust_in_process)"
+        "{plugin} cannot run behind {boundary}: this program did not allow native plugins in its own process \
+            (HostBuilder::trust_in_process)"
     )]
     InProcessNotTrusted {
         /// The plugin.
@@ -210,17 +212,17 @@ pub enum Error {
         /// The boundary.
         boundary: Boundary,
     },
-    /// The other side of the boundary is gone: it ended, did not answer in time, or cannot be reached.
+    /// The other side of the boundary is lost: it exited, timed out or cannot be reached.
     ///
-    /// Cure: call again, where the error can be retried: the next call takes a new instance. Where it lost its side
-    /// again, have the plugin's author run `tollgate plugin validate` on the file.
+    /// Cure: if the error is retryable, call again: the next call uses a new instance. If it is lost again, ask the
+    /// plugin's author to run `tollgate plugin validate` on the file.
     #[error("{plugin}/{operation}: {lost}")]
     Lost {
         /// The plugin.
         plugin: String,
         /// The operation, or `create`, `save` or `restore`.
         operation: String,
-        /// What became of it.
+        /// How it was lost.
         lost: Lost,
     },
 }
@@ -232,7 +234,7 @@ impl From<UnknownBoundary> for Error {
 }
 
 impl Error {
-    /// A code for programs: it stays the same while texts get better.
+    /// A code for programs. It stays the same when messages change.
     pub fn code(&self) -> &'static str {
         match self {
             Error::NotFound { .. } => "plugin-not-found",
@@ -263,8 +265,7 @@ impl Error {
         }
     }
 
-    /// Whether it is an error of usage: what was asked for (a boundary, an operation, a configuration) does not exist
-    /// or does not fit.
+    /// Whether it is a usage error: the requested boundary, operation or configuration does not exist or does not fit.
     pub fn is_usage(&self) -> bool {
         match self {
             Error::Configuration { .. }
@@ -277,13 +278,13 @@ impl Error {
         }
     }
 
-    /// Whether the same call may work when it is made again. Plugins that failed, and files that were refused, do so
+    /// Whether the same call may succeed when it is repeated. A plugin that failed or a file that was refused does so
     /// again.
     pub fn is_retryable(&self) -> bool {
         matches!(self, Error::Lost { lost, .. } if lost.is_retryable())
     }
 
-    /// The error of a fault in a plugin's function.
+    /// Makes an error from a fault in a plugin's function.
     #[cold]
     pub(crate) fn of_fault(plugin: &str, operation: &str, fault: Fault) -> Self {
         let (plugin, operation) = (plugin.to_owned(), operation.to_owned());
@@ -324,7 +325,7 @@ impl Error {
 
 fn searched(paths: &[PathBuf]) -> String {
     if paths.is_empty() {
-        return "in no directory, because the search path is empty; name one with --plugin-path".to_owned();
+        return "in no directory, because the search path is empty: add one with --plugin-path".to_owned();
     }
     let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
     format!("in {}", paths.join(", "))

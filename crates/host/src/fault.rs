@@ -1,22 +1,22 @@
-//! What keeps a crossing from giving a result.
+//! Why a crossing gave no result.
 
 use std::fmt;
 use std::time::Duration;
 use tollgate_abi::Status;
 
-/// A crossing, and what kept it from giving a result. Boxed, so that a crossing that worked comes back in a register.
+/// The result of a crossing. The fault is boxed, so that a successful result fits in a register.
 pub(crate) type Crossed<T = ()> = Result<T, Box<Fault>>;
 
 /// Why a crossing gave no result.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// The plugin failed, with this status, and said this.
+    /// The plugin failed, with this status and message.
     Plugin(Status, Said),
     /// The plugin broke the contract.
     Contract(String),
-    /// Code of the program itself panicked while the host ran it for the plugin.
+    /// The program's own code panicked while the host ran it for the plugin.
     Callback(String),
-    /// The other side is gone.
+    /// The other side is lost.
     #[cfg_attr(
         not(any(test, feature = "thread-boundary")),
         expect(dead_code, reason = "no boundary in process loses it")
@@ -24,7 +24,7 @@ pub(crate) enum Fault {
     Lost(Lost),
 }
 
-/// What a plugin said of its failure.
+/// What a plugin reported about its failure.
 #[derive(Debug, Default)]
 pub(crate) struct Said {
     pub(crate) message: String,
@@ -38,16 +38,16 @@ pub(crate) struct Said {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Lost {
-    /// It ended, in this way.
+    /// It exited or was killed, as described.
     Died(String),
-    /// It had not answered after this time, and was ended.
+    /// It did not answer within this time, and was killed.
     Deadline(Duration),
-    /// It cannot be reached any more.
+    /// It can no longer be reached.
     Disconnected,
 }
 
 impl Lost {
-    /// Whether the same call may work when it is made again, on another instance.
+    /// Whether the same call may succeed when it is repeated on another instance.
     pub fn is_retryable(&self) -> bool {
         matches!(self, Lost::Died(_) | Lost::Disconnected)
     }

@@ -9,12 +9,12 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-/// One copy of a plugin's file, or a part of the program that was registered, with what it became behind each boundary.
+/// One copy of a plugin's file, or a registered plugin, with its loaded form behind each boundary.
 #[derive(Debug)]
 pub(crate) struct Generation {
     number: u32,
     origin: Origin,
-    /// What it became behind boundaries that were asked for.
+    /// Its loaded form behind each boundary that was requested.
     loaded: Mutex<Vec<(Boundary, Arc<dyn Loaded>)>>,
 }
 
@@ -28,7 +28,7 @@ enum Origin {
 }
 
 impl Generation {
-    /// A file's, which is not published yet.
+    /// A generation of a file, not yet published.
     pub(crate) fn of_file(artifact: Arc<Artifact>) -> Self {
         Self {
             number: 0,
@@ -37,7 +37,7 @@ impl Generation {
         }
     }
 
-    /// A part's of the program.
+    /// A registered plugin.
     pub(crate) fn of_program(boundary: Boundary, manifest: Manifest, loaded: Arc<dyn Loaded>) -> Self {
         Self {
             number: 1,
@@ -46,12 +46,12 @@ impl Generation {
         }
     }
 
-    /// Which copy of its file it is, from 1.
+    /// The number of the copy, from 1.
     pub(crate) fn number(&self) -> u32 {
         self.number
     }
 
-    /// The file whose bytes they are; `None` of a part of the program.
+    /// The file; `None` for a registered plugin.
     pub(crate) fn artifact(&self) -> Option<&Arc<Artifact>> {
         match &self.origin {
             Origin::File(artifact) => Some(artifact),
@@ -66,7 +66,7 @@ impl Generation {
         }
     }
 
-    /// What it is behind a boundary. It is loaded where nobody asked for that before.
+    /// Its loaded form behind a boundary, loaded on the first request.
     pub(crate) fn behind(&self, boundary: Boundary, terms: &Terms<'_>) -> Result<Arc<dyn Loaded>, Error> {
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, found)) = loaded.iter().find(|(other, _)| *other == boundary) {
@@ -76,7 +76,7 @@ impl Generation {
             Origin::Program(own, manifest) => Err(Error::BoundaryNotOffered {
                 plugin: manifest.name.clone(),
                 boundary,
-                reason: format!("it is part of this program, behind {own}, and no file"),
+                reason: format!("it is part of this program, and runs behind {own} only"),
             }),
             Origin::File(artifact) => {
                 let found = loader(boundary).load(artifact, terms)?;
@@ -87,10 +87,10 @@ impl Generation {
     }
 }
 
-/// The generations of each file: one is current, and those before it stay as long as somebody uses them.
+/// The generations of each file: one is current, and earlier ones stay as long as they are used.
 ///
-/// A generation is *made* outside of this (it may take seconds), *published* here, which gives it its number and
-/// retires the one before, and *drained* when the last handle on it is gone.
+/// A generation is *made* outside (it may take seconds), *published* here, which numbers it and retires the one before,
+/// and *drained* when its last handle is dropped.
 #[derive(Debug, Default)]
 pub(crate) struct Generations(Mutex<HashMap<PathBuf, Series>>);
 
@@ -101,15 +101,15 @@ struct Series {
 }
 
 impl Generations {
-    /// The current generation of a file, where its bytes have this hash.
+    /// The current generation of a file, if its bytes have this hash.
     pub(crate) fn current(&self, file: &PathBuf, hash: blake3::Hash) -> Option<Arc<Generation>> {
         let series = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let current = &series.get(file)?.current;
         has_hash(current, hash).then(|| current.clone())
     }
 
-    /// Makes a generation the current one of its file. Where somebody else published one of the same bytes meanwhile,
-    /// it is that one.
+    /// Makes a generation the current one of its file. If another thread has published one of the same bytes, that one
+    /// is returned.
     pub(crate) fn publish(&self, file: PathBuf, hash: blake3::Hash, mut made: Generation) -> Arc<Generation> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(series) = all.get_mut(&file) else {
@@ -132,7 +132,7 @@ impl Generations {
         series.current.clone()
     }
 
-    /// The numbers of the retired generations of a file that somebody still uses.
+    /// The numbers of the retired generations of a file that are still in use.
     #[cfg(test)]
     fn draining(&self, file: &PathBuf) -> Vec<u32> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -184,7 +184,7 @@ mod tests {
         let first = publish(b"first");
         assert_eq!(first.number(), 1);
         assert!(generations.draining(&file).is_empty());
-        // The same bytes are no new generation, whoever made one of them.
+        // The same bytes make no new generation.
         assert!(Arc::ptr_eq(&publish(b"first"), &first));
         let second = publish(b"second");
         assert_eq!((second.number(), generations.draining(&file)), (2, vec![1]));
@@ -194,9 +194,9 @@ mod tests {
         drop(first);
         assert!(
             generations.draining(&file).is_empty(),
-            "nobody uses the first one any more"
+            "the first one is no longer used"
         );
-        // What was there before comes back as a new generation.
+        // Earlier bytes come back as a new generation.
         assert_eq!(publish(b"first").number(), 3);
     }
 }

@@ -1,4 +1,4 @@
-//! The host: finds plugins, passes them through the gate, and keeps what was opened.
+//! The host: finds plugins, passes them through the gate, and keeps the opened ones.
 
 use crate::boundary::probe::{Cache, Probe, Prober};
 use crate::boundary::registered;
@@ -23,7 +23,7 @@ use std::time::Duration;
 use tollgate_abi::Registration;
 use tollgate_platform::{Status, directories, dylib};
 
-/// Finds plugins, passes them through the gate, and keeps what was opened.
+/// Finds plugins, passes them through the gate, and keeps the opened ones.
 #[derive(Debug)]
 pub struct Host {
     paths: Vec<PathBuf>,
@@ -34,7 +34,7 @@ pub struct Host {
     generations: Generations,
 }
 
-/// Settings of a [`Host`] to be. What is set here goes before what a configuration says.
+/// Builds a [`Host`]. Values set here override those of a configuration file.
 #[derive(Debug)]
 pub struct HostBuilder {
     paths: Vec<PathBuf>,
@@ -71,77 +71,77 @@ impl Default for HostBuilder {
 }
 
 impl HostBuilder {
-    /// Adds a directory to the search path. Those that were added first are searched first.
+    /// Adds a directory to the search path. Directories are searched in the order in which they were added.
     pub fn plugin_path(mut self, directory: impl Into<PathBuf>) -> Self {
         self.paths.push(directory.into());
         self
     }
 
-    /// Searches the usual directories after those that were added: the ones that `TOLLGATE_PLUGIN_PATH` names, those of
-    /// the configuration, the running program's own, `../lib/tollgate` where that one is called `bin`, and
-    /// `tollgate/plugins` in the user's directory for data ([`directories::data`]).
+    /// Also searches the default directories, after those that were added: those in `TOLLGATE_PLUGIN_PATH`, those of
+    /// the configuration, the directory of the running program, `../lib/tollgate` if that directory is named `bin`, and
+    /// `tollgate/plugins` in the user's data directory ([`directories::data`]).
     pub fn default_plugin_paths(mut self) -> Self {
         self.default_paths = true;
         self
     }
 
-    /// Takes settings from a file that was read.
+    /// Uses the settings of a configuration file.
     pub fn configuration(mut self, configuration: Configuration) -> Self {
         self.configuration = configuration;
         self
     }
 
-    /// Takes files and directories that others can write too. By default they are refused: others could put a plugin of
-    /// theirs there.
+    /// Allows files and directories that other users can write to. By default they are refused: others could put a
+    /// plugin there.
     pub fn allow_writable(mut self, allow: bool) -> Self {
         self.allow_writable = Some(allow);
         self
     }
 
-    /// Names the file of pins, such as `tollgate.lock`; it need not be there. Without one nothing is pinned.
+    /// Sets the lock file, such as `tollgate.lock`; it need not exist. Without one, nothing is pinned.
     pub fn lock_file(mut self, file: impl Into<PathBuf>) -> Self {
         self.lock = Some(file.into());
         self
     }
 
-    /// Refuses what is not pinned. What is pinned to another hash is always refused.
+    /// Refuses plugins that are not pinned. A plugin that is pinned to another hash is always refused.
     pub fn locked(mut self, locked: bool) -> Self {
         self.locked = Some(locked);
         self
     }
 
-    /// Sets whether plugins are tried in a child process first; by default they are not, because the program's `main`
-    /// must begin with [`run_if_worker`](crate::worker::run_if_worker) for that.
+    /// Sets whether plugins are loaded in a child process first. By default they are not, because that needs a `main`
+    /// that begins with [`run_if_worker`](crate::worker::run_if_worker).
     ///
-    /// The child does what loading does, and ends. A plugin that crashes, exits or hangs in that is refused and never
-    /// loaded. One that passes has shown nothing about its operations.
+    /// The child loads the plugin and exits. A plugin that crashes, exits or hangs there is refused and never loaded. A
+    /// plugin that passes has proved nothing about its operations.
     pub fn probe(mut self, probe: Probe) -> Self {
         self.probe = Some(probe);
         self
     }
 
-    /// Sets how long trying a plugin may take; by default ten seconds.
+    /// Sets the deadline of a probe. The default is ten seconds.
     pub fn probe_deadline(mut self, deadline: Duration) -> Self {
         self.probe_deadline = deadline;
         self
     }
 
-    /// Sets the directory in which it is kept which plugins passed, or keeps that in this process alone. By default it
-    /// is `tollgate/probes` in the user's directory for caches ([`directories::cache`]).
+    /// Sets the directory that stores which plugins passed the probe; `None` keeps that in memory only. The default is
+    /// `tollgate/probes` in the user's cache directory ([`directories::cache`]).
     pub fn probe_cache(mut self, directory: Option<PathBuf>) -> Self {
         self.probe_cache = directory;
         self
     }
 
-    /// Names the program that is executed for what must not be done in this process, instead of this one. Its `main`
-    /// must begin with [`run_if_worker`](crate::worker::run_if_worker); the `tollgate` command's does.
+    /// Sets the program that is executed as the worker, instead of this one. Its `main` must begin with
+    /// [`run_if_worker`](crate::worker::run_if_worker), as that of the `tollgate` command does.
     pub fn worker_program(mut self, program: impl Into<PathBuf>) -> Self {
         self.worker = Some(program.into());
         self
     }
 
-    /// Lets plugins' files run in this process, behind `c-abi` and `stable-abi`. Without it they are refused there, and
-    /// only parts of the program run.
+    /// Allows plugin files to run in this process, behind `c-abi` and `stable-abi`. Without it they are refused there,
+    /// and only registered plugins run.
     ///
     /// ```no_run
     /// use tollgate_host::Host;
@@ -153,20 +153,20 @@ impl HostBuilder {
     /// # Safety
     /// Every plugin that this host will open, from its search path or by a path, is native code that may run in this
     /// process: its constructors, its operations and its destructors, and those of the libraries that it needs, are
-    /// sound and keep the contract. The gate keeps out what cannot work; that code is sound nobody can check.
+    /// sound and keep the contract. The gate refuses files that cannot work; it cannot check that code is sound.
     pub unsafe fn trust_in_process(mut self) -> Self {
         self.in_process = true;
         self
     }
 
-    /// For tests: is told the name of each step that the gate has done.
+    /// For tests: called with the name of each step that the gate has completed.
     #[doc(hidden)]
     pub fn between_steps(mut self, hook: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.hook = Hook(Some(Arc::new(hook)));
         self
     }
 
-    /// Makes the host. It loads nothing yet.
+    /// Builds the host. Nothing is loaded yet.
     pub fn build(self) -> Host {
         let Configuration {
             plugin_path,
@@ -205,29 +205,29 @@ impl HostBuilder {
 }
 
 impl Host {
-    /// Begins a host with an empty search path.
+    /// A builder of a host with an empty search path.
     pub fn builder() -> HostBuilder {
         HostBuilder::default()
     }
 
-    /// The directories that are searched, in this order. Those that are not there are skipped.
+    /// The directories of the search path, in order. Directories that do not exist are skipped.
     pub fn plugin_paths(&self) -> &[PathBuf] {
         &self.paths
     }
 
-    /// What keeps directories of the search path from being searched: for each that others can change an
-    /// [`Error::UntrustedDirectory`].
+    /// The directories of the search path that are refused: an [`Error::UntrustedDirectory`] for each that others can
+    /// change.
     pub fn refused_paths(&self) -> Vec<Error> {
         let may_search = |path: &PathBuf| search::may_search(path, self.allow_writable).err();
         self.paths.iter().filter_map(may_search).collect()
     }
 
-    /// Registers a plugin that is part of this program, behind `inline` or `static-c`; one of the same name and
-    /// boundary takes its place. [`open`](Host::open) finds it by its manifest's name.
+    /// Registers a plugin that is part of this program, behind `inline` or `static-c`. It replaces one of the same name
+    /// and boundary. [`open`](Host::open) finds it by the name in its manifest.
     ///
     /// # Errors
-    /// [`Error::Refused`], where its manifest or its entry is refused, as a file's would be;
-    /// [`Error::BoundaryNotOffered`], where the boundary is one that files run behind.
+    /// [`Error::Refused`] if its manifest or its entry is refused, as for a file; [`Error::BoundaryNotOffered`] if the
+    /// boundary is for files.
     pub fn register(&self, boundary: Boundary, registration: &Registration) -> Result<(), Error> {
         let refused = |refusal| Error::refused(Path::new(boundary.name()), refusal);
         let (manifest, loaded) = registered::take(registration).map_err(refused)?;
@@ -235,7 +235,7 @@ impl Host {
             return Err(Error::BoundaryNotOffered {
                 plugin: manifest.name,
                 boundary,
-                reason: "only inline and static-c are boundaries of what is part of the program".to_owned(),
+                reason: "a plugin that is part of the program runs behind inline or static-c only".to_owned(),
             });
         }
         let part = Generation::of_program(boundary, manifest, loaded);
@@ -243,8 +243,8 @@ impl Host {
         Ok(())
     }
 
-    /// Passes a plugin's file through the gate, and runs none of it: a name is searched for, and what has a directory
-    /// in it or a library's ending is taken as a path.
+    /// Passes a plugin's file through the gate without running it. A name is searched for; text with a directory or the
+    /// suffix of a shared library is a path.
     ///
     /// # Errors
     /// [`Error::NotFound`], or [`Error::Refused`] with the rule that the file broke.
@@ -256,20 +256,19 @@ impl Host {
         Ok(artifact)
     }
 
-    /// Opens a plugin: a name is searched for, and what has a directory in it or a library's ending is taken as a path.
+    /// Opens a plugin. A name is searched for; text with a directory or the suffix of a shared library is a path.
     ///
-    /// A file runs behind `c-abi`, where the program vouches for that
-    /// ([`trust_in_process`](HostBuilder::trust_in_process)): opening loads it into this process and runs its
-    /// constructors. A part of the program of the same name runs where it does not, and where no file has the name.
+    /// A file runs behind `c-abi` if the program allows that ([`trust_in_process`](HostBuilder::trust_in_process)):
+    /// opening loads it into this process and runs its constructors. If the program does not, or if no file has the
+    /// name, the registered plugin of the same name runs instead.
     ///
-    /// A file that was opened before and has the same content is not loaded again; one that has changed becomes a new
-    /// generation.
+    /// A file that was opened before and has not changed is not loaded again; a changed file becomes a new generation.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Refused`] with the rule that the file broke; [`Error::InProcessNotTrusted`].
     ///
     /// # Platform differences
-    /// Where there are no shared libraries, what is no part of the program is refused with `loader`.
+    /// On platforms without shared libraries, plugins that are not registered are refused with `loader`.
     pub fn open(&self, name: &str) -> Result<Plugin, Error> {
         let file = match (dylib::STATUS, self.find(name), self.shared.registry.any(name)) {
             (Status::Unsupported(_), _, Some((boundary, part)))
@@ -297,10 +296,10 @@ impl Host {
     fn open_searched(&self, file: &Path, searched: Option<&str>) -> Result<Plugin, Error> {
         let tell = |step| self.shared.hook.tell(step);
         let candidate = Candidate::read_in_steps(file, self.allow_writable, &tell)?;
-        // One file has one series of generations, however its path is spelled.
+        // A file has one series of generations, whichever path names it.
         let key = file.canonicalize().unwrap_or_else(|_| file.to_owned());
         if let Some(generation) = self.generations.current(&key, candidate.hash) {
-            // Its pin may be another since.
+            // Its pin may have changed.
             if let Some(artifact) = generation.artifact() {
                 self.check_pin(artifact, searched)?;
             }
@@ -312,7 +311,7 @@ impl Host {
         let hash = artifact.hash;
         let made = Generation::of_file(Arc::new(artifact));
         if self.shared.in_process {
-            // Loaded before it is published: what cannot be loaded takes no other's place.
+            // Loaded before it is published: a file that cannot be loaded does not replace the current generation.
             self.shared.with_terms(|terms| made.behind(Boundary::CAbi, terms))?;
         }
         let generation = self.generations.publish(key, hash, made);
@@ -325,7 +324,7 @@ impl Host {
         self.plugin(generation)
     }
 
-    /// A file's generation behind the boundary that it runs behind where nobody says another.
+    /// A file's generation behind its default boundary.
     fn plugin(&self, generation: Arc<Generation>) -> Result<Plugin, Error> {
         let part = self.shared.registry.any(&generation.manifest().name);
         match part {
@@ -339,20 +338,18 @@ impl Host {
     /// Reads the pins.
     ///
     /// # Errors
-    /// [`Error::Lock`], where the builder named no file of pins, or as [`Lock::read`].
+    /// [`Error::Lock`] if the builder set no lock file, or as [`Lock::read`].
     pub fn lock(&self) -> Result<Lock, Error> {
         match &self.lock {
             Some(lock) => Lock::read(lock, self.allow_writable),
             None => Err(Error::Lock {
                 file: PathBuf::from("tollgate.lock"),
-                problem:
-                    "pins are asked for, and this host was given no file of them: name one with HostBuilder::lock_file"
-                        .to_owned(),
+                problem: "this host has no lock file: name one with HostBuilder::lock_file".to_owned(),
             }),
         }
     }
 
-    /// Compares the hash with the pins of both names that the plugin goes by.
+    /// Compares the hash with the pins of both names of the plugin.
     fn check_pin(&self, artifact: &Artifact, searched: Option<&str>) -> Result<(), Error> {
         if self.lock.is_none() && !self.locked {
             return Ok(());
@@ -368,8 +365,8 @@ impl Host {
     /// The file that [`open`](Host::open) would take for `name`.
     ///
     /// # Errors
-    /// [`Error::NotFound`], where no directory of the search path has it; [`Error::UntrustedDirectory`], where a
-    /// directory that comes before it can be changed by others.
+    /// [`Error::NotFound`] if no directory of the search path has it; [`Error::UntrustedDirectory`] if others can
+    /// change a directory that is searched first.
     pub fn find(&self, name: &str) -> Result<PathBuf, Error> {
         let path = Path::new(name);
         if path.components().count() > 1 || name.ends_with(std::env::consts::DLL_SUFFIX) {
@@ -390,8 +387,8 @@ impl Host {
         })
     }
 
-    /// The shared libraries in the search path, by name; of files with the same name the first one, which is the one
-    /// that [`open`](Host::open) takes. Whether each is a plugin is not looked at. Directories that are refused
+    /// The shared libraries in the search path, by name. Of files with the same name only the first is listed, which is
+    /// the one that [`open`](Host::open) uses. It is not checked whether each is a plugin. Refused directories
     /// ([`refused_paths`](Host::refused_paths)) are not searched.
     pub fn libraries(&self) -> Vec<(String, PathBuf)> {
         let mut seen = BTreeSet::new();
@@ -416,18 +413,18 @@ impl Host {
         found
     }
 
-    /// Whether files and directories that others can write are taken.
+    /// Whether files and directories that others can write to are allowed.
     pub fn allows_writable(&self) -> bool {
         self.allow_writable
     }
 
-    /// The program that is executed as a worker, where it is not this one.
+    /// The program that is executed as the worker, if it is not this one.
     pub fn worker_program(&self) -> Option<&Path> {
         self.shared.prober.worker.as_deref()
     }
 }
 
-/// The name that a file was searched for, where it was.
+/// The name that a file was searched by, if it was.
 fn searched<'a>(file: &Path, name: &'a str) -> Option<&'a str> {
     (file.as_os_str() != name).then_some(name)
 }

@@ -1,16 +1,16 @@
-//! The boundaries by name. What stands behind each is in the folder `boundary`.
+//! The boundaries by name. Their implementations are in the folder `boundary`.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// The table of the boundaries: a line each, with its name and the module in `boundary` that holds its loader. A new
-/// boundary is a file there and a line here. Those behind the bar are for tests, and no program is offered them.
+/// The table of boundaries: one line each, with the name and the module in `boundary` that has its loader. A new
+/// boundary is a file there and a line here. Those after the bar are for tests only.
 macro_rules! boundaries {
     ($with:ident) => {
         $with! {
-            /// A plugin in Rust that is part of the program: a value that the host registered.
+            /// A plugin in Rust that is part of the program and registered with the host.
             Inline = "inline" in inline,
-            /// A plugin in C that is linked into the program: a static part that the host registered.
+            /// A plugin in C that is linked into the program and registered with the host.
             StaticC = "static-c" in static_c,
             /// In process, through the C tier of the contract.
             CAbi = "c-abi" in c_abi,
@@ -18,7 +18,7 @@ macro_rules! boundaries {
             /// own.
             StableAbi = "stable-abi" in stable_abi,
             |
-            /// For tests: in process, on a thread of the plugin's own, which each call is sent to.
+            /// For tests: in process, on a thread of the plugin's own, to which each call is sent.
             #[cfg(any(test, feature = "thread-boundary"))]
             Thread = "thread" in thread,
         }
@@ -43,10 +43,10 @@ macro_rules! name {
             /// Every boundary that this host offers, in the order of docs/ARCHITECTURE.md.
             pub const ALL: &[Boundary] = &[$(Boundary::$variant,)*];
 
-            /// What tests have beside them.
+            /// The boundaries for tests.
             const TESTS: &[Boundary] = &[$(#[cfg($($cfg)*)] Boundary::$test,)*];
 
-            /// Its name, as the command line and every document have it.
+            /// Its name, as used on the command line and in the documentation.
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Boundary::$variant => $name,)*
@@ -59,7 +59,7 @@ macro_rules! name {
 boundaries!(name);
 
 impl Boundary {
-    /// Whether what runs behind it is part of the program, and no file.
+    /// Whether a plugin behind it is part of the program and not a file.
     pub const fn is_registered(self) -> bool {
         matches!(self, Boundary::Inline | Boundary::StaticC)
     }
@@ -71,7 +71,7 @@ impl fmt::Display for Boundary {
     }
 }
 
-/// A name that is no boundary's.
+/// The name of no boundary.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown boundary {name:?}; known boundaries: {}", known())]
 pub struct UnknownBoundary {

@@ -12,26 +12,26 @@
 //! ```
 //!
 //! # What happens to a file
-//! 1. It is read once, where nobody else can write it, and hashed; from then on only the bytes that were read count:
-//!    they are written to a private directory and loaded from there, so that nobody can exchange the file between check
-//!    and load, and a rebuilt plugin never overwrites code that runs.
-//! 2. The gate looks at the bytes: format, architecture, parts that end inside the file, both symbols, the manifest,
-//!    and the pin. None of the plugin's code runs in this.
-//! 3. Where [`HostBuilder::probe`] asks for it, a child process loads a copy first, in which it may crash, exit or
-//!    hang. A passed probe proves nothing about later calls.
-//! 4. The file is opened with every import resolved at once, the contract's version and the manifest are compared, and
-//!    an instance is made.
+//! 1. The file is read once and hashed; nobody else may have write access to it. From then on only these bytes are
+//!    used: they are written to a private directory and loaded from there. So nobody can replace the file between check
+//!    and load, and rebuilding a plugin never overwrites running code.
+//! 2. The gate checks the bytes: format, architecture, that no part is truncated, both symbols, the manifest, and the
+//!    pin. None of the plugin's code runs here.
+//! 3. If [`HostBuilder::probe`] is set, a child process loads a copy first, where it may crash, exit or hang. A passed
+//!    probe proves nothing about later calls.
+//! 4. The copy is opened with all imports resolved immediately, the contract version and the manifest are compared, and
+//!    an instance is created.
 //!
-//! Each refusal is one sentence, and has a code.
+//! Each refusal has a code and a message of one sentence.
 //!
-//! # What stays
-//! Nothing that was opened is ever closed: a library may have left thread-locals, threads and pointers behind, and no
-//! check can tell. What was loaded is a *generation*; a changed file becomes the next one beside it. Results own their
-//! memory, so they outlive handle, plugin and host.
+//! # What stays loaded
+//! A library is never closed: it may have left thread-locals, threads and pointers behind, and no check can find them.
+//! Each loaded copy is a *generation*; a changed file becomes the next one. Results own their memory, so they outlive
+//! the handle, the plugin and the host.
 //!
 //! # What the gate cannot do
-//! A plugin that is loaded in process can do whatever the process can. The gate keeps out what cannot work, and what
-//! its author would regret; it is no sandbox.
+//! A plugin that is loaded in process can do whatever the process can. The gate refuses files that cannot work; it is
+//! not a sandbox.
 
 mod boundary;
 mod call;
@@ -67,8 +67,8 @@ pub use policy::Configuration;
 pub use refusal::{PinMismatch, Refusal, Stage};
 pub use tollgate_abi::{Attribute, Block, Element, Registration, Status, Value};
 
-/// What tools for plugins' authors are made of: `tollgate-inspect`, and the measurements of the command. Not for
-/// programs that embed a host, and without promises.
+/// Internals for the tools of plugin authors: `tollgate-inspect`, and the measurements of the command. They are not for
+/// programs that embed a host, and may change at any time.
 #[doc(hidden)]
 pub mod tools {
     pub use crate::boundary::sink::{Lent, Receiver, ReusedSink};

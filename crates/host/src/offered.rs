@@ -1,4 +1,4 @@
-//! What this host offers to plugins: who it is, and its side of extensions.
+//! What this host offers to plugins: its name and version, and its extensions.
 
 use crate::manifest::Manifest;
 use crate::refusal::Refusal;
@@ -9,7 +9,8 @@ use tollgate_abi::{ABI, HostInfo, Text};
 /// The ids of the extensions that this host offers to plugins.
 pub(crate) const OFFERED: &[&str] = &[];
 
-/// What plugins are told of this host: a pointer, for what a later minor version puts behind the frozen structure.
+/// The description of this host for plugins. It is a pointer, because later minor versions append fields to the frozen
+/// structure.
 pub(crate) fn host() -> *const HostInfo {
     &raw const HOST
 }
@@ -28,7 +29,7 @@ unsafe extern "C" fn extension(_id: *const c_char) -> *const c_void {
     ptr::null()
 }
 
-/// Holds what a manifest requires against what the host offers.
+/// Checks that the host offers the extensions that a manifest requires.
 pub(crate) fn check_required(manifest: &Manifest) -> Result<(), Refusal> {
     match manifest.requires.iter().find(|id| !OFFERED.contains(&id.as_str())) {
         None => Ok(()),

@@ -1,17 +1,17 @@
-//! Settings of a host that a file gives.
+//! The configuration file of a host.
 
 use crate::error::Error;
 use crate::gate::trusted::{said, trusted_text};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
-/// What a file such as `tollgate.toml` says. Where it says nothing, the defaults hold.
+/// The content of a file such as `tollgate.toml`. Missing keys have their defaults.
 ///
 /// ```toml
-/// plugin_path = ["plugins", "/opt/tollgate"]  # directories; relative ones lie beside this file
+/// plugin_path = ["plugins", "/opt/tollgate"]  # directories, relative to this file
 /// locked = true                               # only pinned plugins are loaded
-/// probe = true                                # plugins are tried in a child process first
-/// allow_writable = false                      # files and directories that others can write are taken too
+/// probe = true                                # plugins are loaded in a child process first
+/// allow_writable = false                      # allow files and directories that others can write to
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,18 +22,18 @@ pub struct Configuration {
     pub plugin_path: Vec<PathBuf>,
     /// Whether only pinned plugins are loaded.
     pub locked: Option<bool>,
-    /// Whether plugins are tried in a child process first.
+    /// Whether plugins are loaded in a child process first.
     pub probe: Option<bool>,
-    /// Whether files and directories that others can write are taken too.
+    /// Whether files and directories that others can write to are allowed.
     pub allow_writable: Option<bool>,
 }
 
 impl Configuration {
-    /// Reads a file of settings; one that is not there says nothing.
+    /// Reads a configuration file. A file that does not exist counts as empty.
     ///
     /// # Errors
-    /// [`Error::Configuration`], where it cannot be read, has an unknown key or a value of another kind, or where
-    /// others can change it and `allow_writable` is not set (what the file itself says of that does not count).
+    /// [`Error::Configuration`] if it cannot be read, has an unknown key or a value of another type, or if others can
+    /// change it and the argument `allow_writable` is not set (the key in the file itself does not count).
     pub fn read(path: impl AsRef<Path>, allow_writable: bool) -> Result<Self, Error> {
         let path = path.as_ref();
         let wrong = |problem| Error::Configuration {
@@ -76,10 +76,10 @@ mod tests {
     }
 
     #[test]
-    fn a_file_says_what_it_says_and_nothing_else() {
+    fn keys_are_read_and_missing_ones_have_their_defaults() {
         assert_eq!(read("").unwrap(), Configuration::default());
         let all = read("plugin_path = [\"a\", \"/b\"]\nlocked = true\nprobe = false\nallow_writable = true\n").unwrap();
-        // On Windows a path without a drive is on the one that the file lies on.
+        // On Windows, a path without a drive is on the drive of the file.
         let of_the_drive = file::private_directory().unwrap().path().join(Path::new("/b"));
         assert_eq!(
             all,
@@ -97,10 +97,13 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_is_refused_with_those_that_are_known() {
+    fn an_unknown_key_is_refused_with_the_known_ones() {
         let problem = read("locked = true\nplugin_paths = []\n").unwrap_err();
         assert!(
-            problem.ends_with("line 2: unknown field `plugin_paths`, expected one of `plugin_path`, `locked`, `probe`, `allow_writable`"),
+            problem.ends_with(
+                "line 2: unknown field `plugin_paths`, expected one of `plugin_path`, `locked`, \
+                `probe`, `allow_writable`"
+            ),
             "{problem}"
         );
         let problem = read("locked = 1\n").unwrap_err();

@@ -1,5 +1,4 @@
-//! Which rule of the gate a file broke, each with a code and a sentence; docs/REFUSALS.md is made from it, as of
-//! `error.rs`.
+//! The rules of the gate. Each refusal has a code and a message; docs/REFUSALS.md is generated from this file too.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,31 +7,34 @@ use tollgate_platform::child;
 use tollgate_platform::file::NoPlace;
 use tollgate_platform::trust::Distrust;
 
-/// The part of a plugin whose version of the contract is compared once it is loaded.
+/// The part of a plugin whose contract version is compared after loading.
 pub(crate) const ENTRY_PART: &str = "its entry";
 
-/// Which of the gate's rules a file broke.
+/// The rule of the gate that a file broke.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
     /// The file could not be read.
     ///
-    /// Cure: see that the path is right, that it is a file, and that this user may read it.
+    /// Cure: check that the path is right, that it is a regular file, and that this user may read it.
     #[error("cannot read it: {0}")]
     Unreadable(#[source] std::io::Error),
-    /// No private copy could be made.
+    /// The private copy could not be made.
     ///
-    /// Cure: make room in one of the directories that the sentence names, see that this user may write to it and that
-    /// it is not mounted noexec, or name another one in TMPDIR.
-    #[error("cannot make a private copy of it ({source}): set TMPDIR to a directory with room that may execute")]
+    /// Cure: free space in one of the directories that the message names and check that this user may write to it and
+    /// that it is not mounted noexec, or set TMPDIR to another directory.
+    #[error(
+        "cannot make a private copy of it ({source}): set TMPDIR to a directory with free space that is not mounted \
+            noexec"
+    )]
     Copy {
-        /// Where it was tried, and the system's answers.
+        /// The directories that were tried, and the system's errors.
         source: NoPlace,
     },
-    /// Others can change the file, so it may be anybody's.
+    /// Other users can change the file, so they could have replaced it.
     ///
-    /// Cure: make the file your own, or take the right to write from the others (`chmod go-w`); `--allow-writable`
-    /// takes it as it is.
+    /// Cure: take ownership of the file, or remove write permission for others (`chmod go-w`); `--allow-writable`
+    /// accepts it as it is.
     #[error("it {distrust}: {}, or allow it with --allow-writable", distrust.cure())]
     Untrusted {
         /// Who can change it.
@@ -40,31 +42,31 @@ pub enum Refusal {
     },
     /// The file was changed by another program while it was read.
     ///
-    /// Cure: wait until whatever writes it is done; replace plugins by renaming a whole file.
+    /// Cure: wait until the write is complete; to replace a plugin, write a new file and rename it.
     #[error("it changed while it was read: wait until the write is complete, then try again")]
     Changed,
-    /// The file is larger than any plugin.
+    /// The file is larger than the limit.
     ///
-    /// Cure: strip what only a debugger reads (`strip`, or `-s`), and load large data when an instance is made.
-    #[error("it has {bytes} bytes, and a plugin may have at most {limit}")]
+    /// Cure: remove debug information (`strip`, or `-s`), and load large data when an instance is created.
+    #[error("it has {bytes} bytes; a plugin may have at most {limit}")]
     TooLarge {
         /// The file's length.
         bytes: u64,
-        /// The greatest that is taken.
+        /// The largest accepted length.
         limit: u64,
     },
-    /// The file is of no known format.
+    /// The file is not a shared library.
     ///
-    /// Cure: give the shared library that the build wrote: .so, .dylib or .dll, no archive, object file, program or
-    /// text.
+    /// Cure: give the shared library that the build wrote (.so, .dylib or .dll), not an archive, object file, program
+    /// or text.
     #[error("it is not a shared library: it {found}")]
     NotALibrary {
-        /// What it begins with, or what else it is.
+        /// What it begins with, or what it is instead.
         found: String,
     },
-    /// It is of another platform's format, processor, word length or byte order.
+    /// It was built for another format, processor, word size or byte order.
     ///
-    /// Cure: build the plugin for the target that the sentence names as this host's.
+    /// Cure: build the plugin for the host's target, which the message names.
     #[error("it was built for {found}, and this host is {needed}: build it for {needed}")]
     WrongTarget {
         /// What it was built for.
@@ -72,9 +74,9 @@ pub enum Refusal {
         /// What this host is.
         needed: String,
     },
-    /// A part of it lies outside the file.
+    /// The file is truncated: a part of it ends outside the file.
     ///
-    /// Cure: copy or download it again, and compare its length with the original's.
+    /// Cure: copy or download it again, and compare its length with the original.
     #[error("it is truncated: {part} should end at byte {needed}, and the file has {found} bytes: copy it again")]
     Truncated {
         /// The part.
@@ -84,7 +86,7 @@ pub enum Refusal {
         /// The file's length.
         found: u64,
     },
-    /// The structures inside it are damaged.
+    /// The structures in the file are invalid.
     ///
     /// Cure: copy it again, or build it again.
     #[error("it is damaged: {problem}")]
@@ -94,17 +96,19 @@ pub enum Refusal {
     },
     /// Loading it would make the stacks of this process executable.
     ///
-    /// Cure: link it with `-z noexecstack`; a source in assembler needs a `.note.GNU-stack` section.
+    /// Cure: link it with `-z noexecstack`; assembly sources need a `.note.GNU-stack` section.
     #[error(
-        "it requires an executable stack, which would make every stack of this process executable: link it with -z noexecstack"
+        "it requires an executable stack, which would make every stack of this process executable: link it with -z \
+            noexecstack"
     )]
     ExecutableStack,
-    /// It does not export a symbol that every plugin exports.
+    /// It does not export the symbols of a plugin.
     ///
-    /// Cure: in Rust put `export!(Type);` into the crate and build it as a cdylib; in C use TOLLGATE_MANIFEST and
-    /// define `tollgate_entry`, and keep the linker from hiding them.
+    /// Cure: in Rust, put `export!(Type);` into the crate and build it as a cdylib; in C, use TOLLGATE_MANIFEST and
+    /// define `tollgate_entry`, and make sure that the linker exports them.
     #[error(
-        "it is a shared library but not a Tollgate plugin: it does not export {symbol} (in Rust, tollgate_plugin::export! does; in C, see tollgate.h)"
+        "it is a shared library but not a Tollgate plugin: it does not export {symbol} (in Rust, \
+            tollgate_plugin::export! does; in C, see tollgate.h)"
     )]
     NoSymbol {
         /// The symbol.
@@ -112,33 +116,34 @@ pub enum Refusal {
     },
     /// The manifest cannot be read.
     ///
-    /// Cure: correct the field that the sentence names. In C it is text that nobody checked before; `export!` writes it
-    /// right.
+    /// Cure: correct the field that the message names. In C, nothing checks the text of the manifest earlier; `export!`
+    /// writes it correctly.
     #[error("its manifest (the symbol {MANIFEST_SYMBOL}) is damaged: {problem}")]
     ManifestDamaged {
         /// What is wrong with it.
         problem: String,
     },
-    /// It speaks another version of the contract.
+    /// It uses another version of the contract.
     ///
-    /// Cure: of the two, take a newer host, or build the plugin again against this host's crate or header.
+    /// Cure: use a newer host, or build the plugin again with this host's crate or header, as the message says.
     #[error("{part} uses version {found} of the contract, and this host uses version {needed}: {}", if found > needed { "use a newer host" } else { "build the plugin again with this host's tollgate-plugin or tollgate.h" })]
     ContractVersion {
         /// Its manifest or its entry.
         part: &'static str,
-        /// The version that it speaks.
+        /// The version that it uses.
         found: u32,
-        /// The version that the host speaks.
+        /// The version that the host uses.
         needed: u32,
     },
     /// A panic in it would end the process.
     ///
-    /// Cure: take `panic = "abort"` out of the profile that the plugin is built with.
+    /// Cure: remove `panic = "abort"` from the profile that the plugin is built with.
     #[error("it was built with panic=abort, so a panic in it would end this process: build it with panic=unwind")]
     PanicAborts,
-    /// It cannot work without an extension that this host does not offer.
+    /// It requires an extension that this host does not offer.
     ///
-    /// Cure: use a newer host, or take the extension out of the manifest's `requires` and work without it.
+    /// Cure: use a newer host, or make the plugin work without the extension and remove it from the manifest's
+    /// `requires`.
     #[error("it requires the host extension {extension}, and this host offers {offered}: use a newer host")]
     ExtensionMissing {
         /// The extension's id.
@@ -152,50 +157,50 @@ pub enum Refusal {
     /// lists the libraries.
     #[error("the system's loader refused it: {reason}{advice}")]
     Loader {
-        /// What it said, with all its causes.
+        /// Its error, with all causes.
         reason: String,
-        /// What to do, where that is known.
+        /// What to do, if known.
         advice: &'static str,
     },
-    /// The contract's structures, or the layouts of its stable tier, are not the host's.
+    /// The layout of the contract's structures, or of its stable tier, differs from the host's.
     ///
-    /// Cure: build the plugin again with this host's tollgate-plugin. Where only the stable tier differs, the C tier of
-    /// the same file still works, with `@c-abi`.
+    /// Cure: build the plugin again with this host's tollgate-plugin. If only the stable tier differs, the C tier of
+    /// the same file still works: use `@c-abi`.
     #[error("{problem}: build the plugin again with this host's tollgate-plugin")]
     Layout {
-        /// The first difference: type, field, both types and both offsets.
+        /// The first difference: type, field, and the two types or offsets.
         problem: String,
     },
-    /// Another file was pinned under its name.
+    /// Its name is pinned to another file.
     ///
-    /// Cure: where the new file is wanted, accept it with `tollgate plugin pin`; where it is not, find out who replaced
-    /// it.
+    /// Cure: if the new file is expected, accept it with `tollgate plugin pin`; if not, find out who replaced it.
     #[error("{0}")]
     PinMismatch(#[source] Box<PinMismatch>),
     /// Only pinned plugins are loaded, and it is not pinned.
     ///
-    /// Cure: pin it with `tollgate plugin pin`, or leave out `--locked`.
-    #[error("{name} is not pinned in {}, and only pinned plugins may be loaded (locked): to accept it, run `tollgate plugin pin {}`", lock.display(), word(file))]
+    /// Cure: pin it with `tollgate plugin pin`, or omit `--locked`.
+    #[error("{name} is not pinned in {}, and only pinned plugins may be loaded (locked): to accept it, run `tollgate \
+        plugin pin {}`", lock.display(), word(file))]
     NotPinned {
         /// Its name.
         name: String,
         /// The plugin's file.
         file: PathBuf,
-        /// The file of pins.
+        /// The lock file.
         lock: PathBuf,
     },
-    /// It was to be tried in a child process first, and there is no program that does that.
+    /// The probe needs a child process, and no program can run as one.
     ///
-    /// Cure: let the program's `main` begin with `tollgate::worker::run_if_worker()`, name another program with
-    /// `HostBuilder::worker_program`, or switch the probe off.
+    /// Cure: begin the program's `main` with `tollgate::worker::run_if_worker()`, name another program with
+    /// `HostBuilder::worker_program`, or turn the probe off.
     #[error("cannot probe it in a child process: {source}")]
     NoWorker {
         /// Why not, and what to do.
         source: Box<child::Error>,
     },
-    /// It crashed the child process in which it was tried.
+    /// It crashed the child process of the probe.
     ///
-    /// Cure: run it under a debugger, or build it again; the sentence says whether its constructors, its entry or its
+    /// Cure: run it in a debugger, or build it again; the message says whether its constructors, its entry or its
     /// destructors crashed.
     #[error(
         "it crashed ({signal}) {stage}, in the child process that probed it: report it to its author, or build it again"
@@ -203,50 +208,53 @@ pub enum Refusal {
     ProbeCrashed {
         /// The signal that ended the process.
         signal: String,
-        /// What was being done.
+        /// The stage of the probe.
         stage: Stage,
     },
-    /// It ended the child process in which it was tried.
+    /// It exited the child process of the probe.
     ///
-    /// Cure: take the call of exit out of what runs when the plugin is opened, and return a status instead.
+    /// Cure: remove the call of exit from the code that runs when the plugin is opened, and return a status instead.
     #[error(
-        "it ended the process with exit code {code} {stage}, in the child process that probed it: a plugin must not exit the process; report it to its author"
+        "it ended the process with exit code {code} {stage}, in the child process that probed it: a plugin must not \
+            exit the process; report it to its author"
     )]
     ProbeExited {
         /// The exit code.
         code: i32,
-        /// What was being done.
+        /// The stage of the probe.
         stage: Stage,
     },
-    /// It did not come to an end in the child process in which it was tried.
+    /// It timed out in the child process of the probe.
     ///
-    /// Cure: let nothing wait when the plugin is opened; what takes long belongs into `create` or a call.
-    #[error("it had not finished after {} s {stage}, in the child process that probed it: it blocks or loops where it must not; report it to its author", deadline.as_secs_f64())]
+    /// Cure: do not wait while the plugin is opened; move slow work into `create` or a call.
+    #[error("it had not finished after {} s {stage}, in the child process that probed it: it blocks or loops where it \
+        must not; report it to its author", deadline.as_secs_f64())]
     ProbeHung {
-        /// How long it was given.
+        /// The deadline.
         deadline: Duration,
-        /// What was being done.
+        /// The stage of the probe.
         stage: Stage,
     },
-    /// The child process in which it was tried answered with something else than an answer.
+    /// The child process of the probe sent an invalid answer.
     ///
-    /// Cure: let the plugin write to no descriptor that it did not open.
+    /// Cure: do not write to a descriptor that the plugin did not open.
     #[error(
-        "it corrupted the answer of the child process that probed it: it writes to a descriptor that it did not open; report it to its author"
+        "it corrupted the answer of the child process that probed it: it writes to a descriptor that it did not open; \
+            report it to its author"
     )]
     ProbeGarbled,
-    /// It was refused in the child process in which it was tried, by a rule that only loading shows.
+    /// The child process of the probe refused it, by a rule that is checked during loading.
     ///
-    /// Cure: do what the sentence says.
+    /// Cure: follow the message.
     #[error("the child process that probed it refused it: {message}")]
     ProbeRefused {
-        /// What the child said.
+        /// The child's message.
         message: String,
     },
-    /// What was loaded is not what was read.
+    /// The loaded plugin differs from the file that was read.
     ///
-    /// Cure: give the manifest and the entry the same version, every function a value, and let no constructor change
-    /// them.
+    /// Cure: give the manifest and the entry the same version, set every function, and do not change them in a
+    /// constructor.
     #[error("after loading, {problem}")]
     EntryMismatch {
         /// The difference.
@@ -288,7 +296,7 @@ impl Refusal {
     }
 }
 
-/// A plugin's bytes are others than those that its name is pinned to.
+/// The hash of a plugin's file differs from the pinned one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "its hash is {found}, but {name} is pinned to {pinned} in {}: to accept the new file, run `tollgate plugin pin {}`",
@@ -304,25 +312,25 @@ pub struct PinMismatch {
     pub found: String,
     /// The BLAKE3 that is pinned.
     pub pinned: String,
-    /// The file of pins.
+    /// The lock file.
     pub lock: PathBuf,
 }
 
-/// What was being done when a probe ended.
+/// The stage in which a probe ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stage {
-    /// Its constructors ran, or the system's loader was at work.
+    /// The system's loader opened it and ran its constructors.
     Opening,
-    /// Its entry was called, and what it returned was read.
+    /// Its entry was called, and the result was read.
     Entry,
     /// The layouts of its stable tier were compared.
     Layout,
-    /// The process was about to end: its destructors ran.
+    /// The process exited: its destructors ran.
     Ending,
 }
 
-/// A clause: `when its entry was called`.
+/// As a clause: `when its entry was called`.
 impl std::fmt::Display for Stage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
@@ -334,7 +342,7 @@ impl std::fmt::Display for Stage {
     }
 }
 
-/// A path as a word of a command line.
+/// A path as one argument of a shell command.
 pub(crate) fn word(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |character: char| character.is_alphanumeric() || "/._-+".contains(character);

@@ -1,4 +1,4 @@
-//! The plugins that are part of the program.
+//! The registered plugins, which are part of the program.
 
 use crate::generation::Generation;
 use crate::kind::Boundary;
@@ -9,14 +9,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) struct Registry(Mutex<Vec<(Boundary, Arc<Generation>)>>);
 
 impl Registry {
-    /// Adds a part; one of the same name and boundary gives way to it.
+    /// Adds a plugin, and replaces one of the same name and boundary.
     pub(crate) fn add(&self, boundary: Boundary, part: Generation) {
         let mut parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         parts.retain(|(other, before)| *other != boundary || before.manifest().name != part.manifest().name);
         parts.push((boundary, Arc::new(part)));
     }
 
-    /// The part of this name behind this boundary.
+    /// The plugin of this name behind this boundary.
     pub(crate) fn find(&self, name: &str, boundary: Boundary) -> Option<Arc<Generation>> {
         let parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let found = parts
@@ -25,7 +25,7 @@ impl Registry {
         found.map(|(_, part)| part.clone())
     }
 
-    /// A part of this name, behind whichever boundary comes first.
+    /// The plugin of this name behind the first boundary that has one.
     pub(crate) fn any(&self, name: &str) -> Option<(Boundary, Arc<Generation>)> {
         Boundary::ALL
             .iter()

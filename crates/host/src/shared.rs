@@ -17,7 +17,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Runs `body` with the terms on which this host loads.
+    /// Runs `body` with the terms of this host for loading.
     pub(crate) fn with_terms<T>(&self, body: impl FnOnce(&Terms<'_>) -> T) -> T {
         let steps = |step| self.hook.tell(step);
         body(&Terms {
@@ -28,7 +28,7 @@ impl Shared {
     }
 }
 
-/// Is told the name of each of the gate's steps; for tests that change the file between two.
+/// Called with the name of each step of the gate, for tests that change the file between two steps.
 #[derive(Clone, Default)]
 pub(crate) struct Hook(pub(crate) Option<Arc<Told>>);
 

@@ -1,20 +1,21 @@
-//! Workers: this program, or one that the builder names, executed again to do something that must not be done here.
+//! Workers: this program, or the one that the builder names, executed as a child process for work that must not run
+//! here.
 
 use crate::boundary::probe;
 use tollgate_platform::child;
 
-/// A role that a worker can be started in: its name, and what it does with the request's bytes. The process exits in
-/// the ordinary way after it.
+/// A role of a worker: its name, and the function that handles the bytes of the request. The process exits normally
+/// afterwards.
 pub type Role = (&'static str, fn(&[u8]));
 
-/// The roles that every host has.
+/// The roles of every host.
 const ROLES: &[Role] = &[(probe::ROLE, probe::work)];
 
-/// In a process that was started as a worker: does its work and ends the process. In any other: returns at once.
+/// Does the work and exits, if this process was started as a worker. Otherwise returns immediately.
 ///
-/// It belongs first in `main`, before threads are started and anything is written. Without it, what needs a worker is
-/// refused with `no-worker`, unless [`HostBuilder::worker_program`](crate::HostBuilder::worker_program) names another
-/// program; the `tollgate` command will do.
+/// Call it first in `main`, before starting threads or writing output. Without it, whatever needs a worker is refused
+/// with `no-worker`, unless [`HostBuilder::worker_program`](crate::HostBuilder::worker_program) names another program,
+/// such as the `tollgate` command.
 ///
 /// ```no_run
 /// tollgate_host::worker::run_if_worker();
@@ -24,7 +25,7 @@ pub fn run_if_worker() {
     run_if_worker_in(&[]);
 }
 
-/// As [`run_if_worker`], in a program whose workers have roles beside the host's.
+/// As [`run_if_worker`], for a program whose workers have more roles than the host's.
 pub fn run_if_worker_in(more: &[Role]) {
     let roles = || ROLES.iter().chain(more);
     let Some(task) = child::accept(|role| roles().any(|(name, _)| *name == role)) else {
@@ -35,6 +36,6 @@ pub fn run_if_worker_in(more: &[Role]) {
             work(&task.request);
         }
     }
-    // Destructors and handlers run, those of loaded libraries too: that they can is part of what is tried.
+    // Destructors and exit handlers run, including those of loaded libraries: the probe tests them too.
     std::process::exit(0)
 }

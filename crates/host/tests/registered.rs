@@ -1,5 +1,5 @@
-//! Plugins that are part of the program: what a host does with them, without a file. Nothing here is foreign code, so
-//! this runs under Miri too (`.ci/miri`).
+//! Registered plugins, which are part of the program. None of them is foreign code, so these tests run under Miri too
+//! (`.ci/miri`).
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use tollgate_block::{BufferError, Memory, Room, SharedArena};
 use tollgate_host::{Block, Boundary, Error, Host, Operation, Output, Plugin as Opened};
 use tollgate_plugin::{Config, Error as PluginError, Level, Result, Saved, Sink, inline, operations};
 
-/// Counts what it has seen.
+/// Counts its input values.
 #[derive(Config)]
 pub struct Counter {
     #[config(skip)]
@@ -16,20 +16,20 @@ pub struct Counter {
 
 #[operations]
 impl Counter {
-    /// How many values there were so far.
+    /// The number of values so far.
     #[operation(takes = [f64], gives = u64, state = saved)]
     fn count(&mut self, input: &Block<'_>, output: &mut Sink<'_>) -> Result<()> {
         self.seen += input.as_slice::<f64>()?.len() as u64;
         output.column(&[self.seen])
     }
 
-    /// Keeps nothing.
+    /// Has no state.
     #[operation(takes = [f64], gives = none)]
     fn check(&mut self, _input: &Block<'_>, _output: &mut Sink<'_>) -> Result<()> {
         Ok(())
     }
 
-    /// Writes to the log, and gives what it took.
+    /// Writes to the log, and returns its input.
     #[operation(takes = [f64], gives = f64)]
     fn talk(&mut self, input: &Block<'_>, output: &mut Sink<'_>) -> Result<()> {
         output.log(Level::WARN, "hello");
@@ -84,7 +84,7 @@ fn count(operation: &mut Operation) -> u64 {
 }
 
 #[test]
-fn an_instance_goes_on_where_it_was_saved() {
+fn an_instance_continues_from_its_saved_state() {
     let plugin = counter();
     let mut first = plugin.operation("count").unwrap();
     assert_eq!([count(&mut first), count(&mut first)], [1, 2]);
@@ -95,7 +95,7 @@ fn an_instance_goes_on_where_it_was_saved() {
 }
 
 #[test]
-fn an_instance_into_which_a_state_was_restored_serves_nobody_else() {
+fn an_instance_with_a_restored_state_is_not_reused() {
     let plugin = counter();
     let state = [41_u64];
     let state = Block::of(&state, &[1], &[]).unwrap();
@@ -103,7 +103,7 @@ fn an_instance_into_which_a_state_was_restored_serves_nobody_else() {
     check.restore(&state).unwrap();
     drop(check);
     assert_eq!(count(&mut plugin.operation("count").unwrap()), 1);
-    // One that refuses the state as well: nobody can tell what it did with it.
+    // Even one that refused the state is not reused: it may have changed.
     let mut check = plugin.operation("check").unwrap();
     let wrong = [1_u64, 2];
     let error = check.restore(&Block::of(&wrong, &[2], &[]).unwrap()).unwrap_err();
@@ -115,7 +115,7 @@ fn an_instance_into_which_a_state_was_restored_serves_nobody_else() {
 /// A subscriber of the program's own that panics.
 struct Panics;
 
-/// Panics when it is dropped, while no panic is under way.
+/// Panics when it is dropped, unless the thread is panicking.
 struct Bomb;
 
 impl Drop for Bomb {
@@ -187,7 +187,7 @@ fn a_panic_in_a_plugin_is_an_error_and_the_next_call_has_a_new_instance() {
 }
 
 #[test]
-fn a_host_runs_no_file_in_its_process_unless_the_program_vouches_for_it() {
+fn a_host_runs_no_file_in_its_process_unless_the_program_allows_it() {
     let host = Host::builder().plugin_path("no-such-directory").build();
     host.register(Boundary::Inline, &inline!(Counter, "counter")).unwrap();
     let plugin = host.open("counter").unwrap();
@@ -199,7 +199,7 @@ fn a_host_runs_no_file_in_its_process_unless_the_program_vouches_for_it() {
 }
 
 #[test]
-fn an_output_is_used_again_grows_and_gives_its_memory_away() {
+fn an_output_can_be_reused_grow_and_give_away_its_memory() {
     let mut talk = counter().operation("talk").unwrap();
     let mut output = talk.call(&Block::of(&[1.0_f64], &[1], &[]).unwrap()).unwrap();
     for length in [3_u64, 20, 0, 200, 2] {
@@ -238,7 +238,7 @@ fn a_panic_of_the_programs_own_arena_is_an_error() {
 
 #[test]
 #[cfg(not(miri))]
-fn an_output_is_born_in_the_arena_that_it_was_given() {
+fn an_output_uses_its_arena() {
     let arena = match SharedArena::new(1 << 16) {
         Err(error) if error.kind() == std::io::ErrorKind::Unsupported => return eprintln!("skipped: {error}"),
         arena => Arc::new(arena.unwrap()),
@@ -251,7 +251,7 @@ fn an_output_is_born_in_the_arena_that_it_was_given() {
             .unwrap();
         assert_eq!(output.block().unwrap().as_slice::<f64>().unwrap(), values);
     }
-    // More than the arena has is refused, and the output can be used again.
+    // A request for more than the arena has is refused, and the output can be reused.
     let wide = vec![0.0_f64; 1 << 16];
     let input = Block::of(&wide, &[1 << 16], &[]).unwrap();
     let refused = talk.call_into(&input, &mut output).unwrap_err();

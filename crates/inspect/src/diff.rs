@@ -1,5 +1,4 @@
-//! What has changed between two versions of a plugin's file, and who still goes together with which: without running
-//! either.
+//! Compares two versions of a plugin's file without running either: what changed, and what stays compatible.
 
 use crate::inspection::{Inspection, Verdict};
 use std::collections::BTreeSet;
@@ -7,19 +6,19 @@ use std::fmt;
 use tollgate_abi::STABLE_SYMBOL;
 use tollgate_host::{Column, Error, Gives, Key, KeyType, Manifest, OperationInfo, Refusal, State};
 
-/// What a change does to who relied on the other version.
+/// The effect of a change on users of the other version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
-    /// All that worked works.
+    /// Everything still works.
     Works,
-    /// It works and gives something else.
+    /// It works, with different results.
     Differs,
-    /// Something that worked does not work.
+    /// Something no longer works.
     Breaks,
 }
 
 impl Effect {
-    /// Its word.
+    /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
             Effect::Works => "works",
@@ -38,22 +37,21 @@ impl fmt::Display for Effect {
 /// A field in which two versions of a plugin differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// Where it stands in the manifest: `operations.filter.takes`.
+    /// Its path in the manifest, such as `operations.filter.takes`.
     pub field: String,
-    /// What the old version has there, or `-`.
+    /// The old version's value, or `-`.
     pub old: String,
-    /// What the new version has there, or `-`.
+    /// The new version's value, or `-`.
     pub new: String,
-    /// What becomes of hosts, chains and configurations that were made for the old version, with the new one.
+    /// The effect on hosts, chains and configurations for the old version when they use the new one.
     pub forward: Effect,
-    /// What becomes of those that are made for the new version, with the old one.
+    /// The effect on those for the new version when they use the old one.
     pub backward: Effect,
-    /// Why, in a phrase.
+    /// The reason, as a phrase.
     pub reason: String,
 }
 
-/// Everything in which two versions differ; descriptions and the order of names are left out, because nothing depends
-/// on them.
+/// All differences between two versions, except descriptions and the order of names, on which nothing depends.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Diff {
     /// The differences, in the manifest's order.
@@ -61,13 +59,13 @@ pub struct Diff {
 }
 
 impl Diff {
-    /// What becomes of hosts, chains and configurations that were made for the old version, with the new one.
+    /// The effect on hosts, chains and configurations for the old version when they use the new one.
     pub fn forward(&self) -> Effect {
         let effects = self.differences.iter().map(|difference| difference.forward);
         effects.max().unwrap_or(Effect::Works)
     }
 
-    /// What becomes of those that are made for the new version, with the old one.
+    /// The effect on those for the new version when they use the old one.
     pub fn backward(&self) -> Effect {
         let effects = self.differences.iter().map(|difference| difference.backward);
         effects.max().unwrap_or(Effect::Works)
@@ -90,8 +88,8 @@ impl Diff {
         });
     }
 
-    /// Where two sets of names differ: what is lost breaks who relied on the old version, what is gained whoever comes
-    /// to rely on the new one.
+    /// Adds the differences between two sets of names. A removed name breaks users of the old version, an added one
+    /// breaks users of the new version when they use the old one.
     fn names<'a>(
         &mut self,
         field: impl Fn(&str) -> String,
@@ -101,11 +99,11 @@ impl Diff {
     ) {
         let (old, new): (BTreeSet<&str>, BTreeSet<&str>) = (old.into_iter().collect(), new.into_iter().collect());
         for lost in old.difference(&new) {
-            let reason = format!("the new one has no such {what}");
+            let reason = format!("the new version has no such {what}");
             self.add(field(lost), there(true), [Effect::Breaks, Effect::Works], reason);
         }
         for gained in new.difference(&old) {
-            let reason = format!("the old one has no such {what}");
+            let reason = format!("the old version has no such {what}");
             self.add(field(gained), there(false), [Effect::Works, Effect::Breaks], reason);
         }
     }
@@ -114,8 +112,8 @@ impl Diff {
 /// Compares two versions of a plugin, field by field, in both directions.
 ///
 /// # Errors
-/// [`Error::Refused`] for a file whose manifest cannot be read: there is nothing to compare. A file that the gate
-/// refuses for another reason is compared.
+/// [`Error::Refused`] for a file whose manifest cannot be read. A file that the gate refuses for another reason is
+/// still compared.
 pub fn diff(old: Inspection, new: Inspection) -> Result<Diff, Error> {
     let mut diff = Diff::default();
     let versions = [contract(&old), contract(&new)];
@@ -126,21 +124,16 @@ pub fn diff(old: Inspection, new: Inspection) -> Result<Diff, Error> {
             "abi",
             [before.to_string(), after.to_string()],
             [Effect::Breaks; 2],
-            "a host takes the version of the contract that it speaks, and no other",
+            "a host loads only plugins of its own contract version",
         );
-        // Of a version that is not this host's nothing more is known.
+        // Nothing more is known about another version of the contract.
         return Ok(diff);
     }
     let tier = |inspection: &Inspection| inspection.symbols.iter().any(|symbol| symbol == STABLE_SYMBOL);
     let stable = [&old, &new].map(|inspection| tier(inspection).then_some("stable-abi"));
     let (before, after) = (&readable(old)?, &readable(new)?);
     identity(&mut diff, before, after);
-    diff.names(
-        |name| format!("boundaries.{name}"),
-        stable[0],
-        stable[1],
-        "tier in its file",
-    );
+    diff.names(|name| format!("boundaries.{name}"), stable[0], stable[1], "tier");
     for operation in &before.operations {
         if let Some((_, other)) = after.operation(&operation.name) {
             compare_operations(&mut diff, operation, other);
@@ -156,7 +149,7 @@ pub fn diff(old: Inspection, new: Inspection) -> Result<Diff, Error> {
     Ok(diff)
 }
 
-/// The version of the contract that a file speaks, where it says one.
+/// The version of the contract that a file uses, if known.
 fn contract(inspection: &Inspection) -> Option<u32> {
     match (&inspection.manifest, &inspection.verdict) {
         (Some(manifest), _) => Some(manifest.abi),
@@ -165,7 +158,7 @@ fn contract(inspection: &Inspection) -> Option<u32> {
     }
 }
 
-/// The manifest, also of a file that is refused for another reason.
+/// The manifest, even of a file that is refused for another reason.
 fn readable(inspection: Inspection) -> Result<Manifest, Error> {
     match (inspection.manifest, inspection.verdict) {
         (Some(manifest), _) => Ok(manifest),
@@ -182,9 +175,9 @@ fn readable(inspection: Inspection) -> Result<Manifest, Error> {
     }
 }
 
-/// Present in one of the two.
+/// The values of something that only one version has.
 fn there(in_old: bool) -> [String; 2] {
-    let (yes, no) = ("there".to_owned(), "-".to_owned());
+    let (yes, no) = ("present".to_owned(), "-".to_owned());
     if in_old { [yes, no] } else { [no, yes] }
 }
 
@@ -194,7 +187,7 @@ fn identity(diff: &mut Diff, old: &Manifest, new: &Manifest) {
             "name",
             [old.name.clone(), new.name.clone()],
             [Effect::Breaks; 2],
-            "a chain, a lock file and a registered part call it by its name",
+            "chains, lock files and registered plugins refer to it by name",
         );
     }
     if old.version != new.version {
@@ -214,7 +207,7 @@ fn identity(diff: &mut Diff, old: &Manifest, new: &Manifest) {
             "panic",
             [old.panic.clone(), new.panic.clone()],
             [aborts(new), aborts(old)],
-            "hosts refuse a file in which a panic ends the process",
+            "hosts refuse a plugin in which a panic ends the process",
         );
     }
     for (name, before) in &old.layouts {
@@ -235,13 +228,13 @@ fn identity(diff: &mut Diff, old: &Manifest, new: &Manifest) {
         new.extensions.iter().map(String::as_str),
         "extension",
     );
-    // The other way round: what it newly requires keeps older hosts from taking it.
+    // The reverse of `extensions`: a new requirement makes older hosts refuse the plugin.
     for id in new.requires.iter().filter(|id| !old.requires.contains(id)) {
         diff.add(
             format!("requires.{id}"),
             there(false),
             [Effect::Breaks, Effect::Works],
-            "hosts that do not offer it refuse the new one",
+            "hosts that do not offer it refuse the new version",
         );
     }
     for id in old.requires.iter().filter(|id| !new.requires.contains(id)) {
@@ -249,7 +242,7 @@ fn identity(diff: &mut Diff, old: &Manifest, new: &Manifest) {
             format!("requires.{id}"),
             there(true),
             [Effect::Works, Effect::Breaks],
-            "hosts that do not offer it refuse the old one",
+            "hosts that do not offer it refuse the old version",
         );
     }
 }
@@ -268,7 +261,7 @@ fn compare_operations(diff: &mut Diff, old: &OperationInfo, new: &OperationInfo)
         };
         let phrase = |side: &str, elements: &[String]| match elements {
             [] => None,
-            elements => Some(format!("the {side} one does not take {}", elements.join(", "))),
+            elements => Some(format!("the {side} version does not take {}", elements.join(", "))),
         };
         let reasons = [phrase("new", &lost), phrase("old", &gained)];
         let reasons: Vec<String> = reasons.into_iter().flatten().collect();
@@ -281,7 +274,7 @@ fn compare_operations(diff: &mut Diff, old: &OperationInfo, new: &OperationInfo)
     }
     gives(diff, &field("gives"), &old.gives, &new.gives);
     if old.state != new.state {
-        // From the one that keeps less for its callers to the one that keeps more.
+        // The effect of changing from one kind of state to the other.
         let effect = |from: State, to: State| match (from, to) {
             (State::Saved, _) => Effect::Breaks,
             (State::Stateless, _) => Effect::Differs,
@@ -292,7 +285,7 @@ fn compare_operations(diff: &mut Diff, old: &OperationInfo, new: &OperationInfo)
             field("state"),
             [state(old.state), state(new.state)],
             [effect(old.state, new.state), effect(new.state, old.state)],
-            "whether a result depends on earlier calls, and whether that can be saved",
+            "it changes whether results depend on earlier calls, or whether the state can be saved",
         );
     }
     if old.copies != new.copies {
@@ -300,7 +293,7 @@ fn compare_operations(diff: &mut Diff, old: &OperationInfo, new: &OperationInfo)
             field("copies"),
             [old.copies.to_string(), new.copies.to_string()],
             [Effect::Works; 2],
-            "what is counted as copied",
+            "only the count of copies changes",
         );
     }
 }
@@ -321,7 +314,7 @@ fn gives(diff: &mut Diff, field: &str, old: &Gives, new: &Gives) {
             field,
             [before, after],
             [Effect::Breaks; 2],
-            "who reads the result expects what it was",
+            "readers of the result expect the other type",
         );
         return;
     }
@@ -337,7 +330,7 @@ fn gives(diff: &mut Diff, field: &str, old: &Gives, new: &Gives) {
                 format!("{field}.{}", before.name),
                 [column(before), column(after)],
                 [Effect::Breaks; 2],
-                "the column's values are others",
+                "the column's type or unit changed",
             );
         }
     }
@@ -358,7 +351,7 @@ fn keys(diff: &mut Diff, old: &Manifest, new: &Manifest) {
                 field,
                 [key(before), "-".to_owned()],
                 [Effect::Breaks, one_sided(before)],
-                "the new one refuses the key",
+                "the new version refuses the key",
             ),
         }
     }
@@ -369,15 +362,15 @@ fn keys(diff: &mut Diff, old: &Manifest, new: &Manifest) {
                 ["-".to_owned(), key(after)],
                 [one_sided(after), Effect::Breaks],
                 match one_sided(after) {
-                    Effect::Works => "it may be left out; the old one refuses the key",
-                    _ => "it must be given, and the old one refuses the key",
+                    Effect::Works => "it is optional; the old version refuses the key",
+                    _ => "it is required, and the old version refuses the key",
                 },
             );
         }
     }
 }
 
-/// What becomes of a configuration without this key, where the key is.
+/// The effect on a configuration that omits this key, in the version that has it.
 fn one_sided(key: &Key) -> Effect {
     if key.optional || key.default.is_some() {
         Effect::Works
@@ -388,7 +381,7 @@ fn one_sided(key: &Key) -> Effect {
 
 fn compare_keys(diff: &mut Diff, field: &str, old: &Key, new: &Key) {
     if old.kind != new.kind {
-        // Every whole number is a number as well.
+        // Every integer is also a number.
         let effect = |from: KeyType, to: KeyType| match (from, to) {
             (KeyType::Integer, KeyType::Number) => Effect::Works,
             _ => Effect::Breaks,
@@ -397,19 +390,19 @@ fn compare_keys(diff: &mut Diff, field: &str, old: &Key, new: &Key) {
             format!("{field}.type"),
             [key_type(old.kind), key_type(new.kind)],
             [effect(old.kind, new.kind), effect(new.kind, old.kind)],
-            "values of the one are none of the other",
+            "values of one type are not valid for the other",
         );
         return;
     }
     let must = |key: &Key| one_sided(key) == Effect::Breaks;
     if must(old) != must(new) {
-        let word = |key: &Key| if must(key) { "must be given" } else { "may be left out" }.to_owned();
+        let word = |key: &Key| if must(key) { "required" } else { "optional" }.to_owned();
         let effect = |key: &Key| if must(key) { Effect::Breaks } else { Effect::Works };
         diff.add(
             field,
             [word(old), word(new)],
             [effect(new), effect(old)],
-            "a configuration without it",
+            "a configuration that omits the key is refused",
         );
     } else if old.default != new.default {
         let text = |key: &Key| key.default.as_ref().map_or("-".to_owned(), ToString::to_string);
@@ -417,7 +410,7 @@ fn compare_keys(diff: &mut Diff, field: &str, old: &Key, new: &Key) {
             format!("{field}.default"),
             [text(old), text(new)],
             [Effect::Differs; 2],
-            "a configuration without it means another value",
+            "a configuration that omits the key gets another value",
         );
     }
     limit(diff, &format!("{field}.minimum"), [&old.minimum, &new.minimum], false);
@@ -435,7 +428,7 @@ fn compare_keys(diff: &mut Diff, field: &str, old: &Key, new: &Key) {
             format!("{field}.enum"),
             [text(old), text(new)],
             [breaks(new), breaks(old)],
-            "texts that fit the one and not the other",
+            "some texts are allowed in only one of the versions",
         );
     } else {
         diff.names(
@@ -447,12 +440,12 @@ fn compare_keys(diff: &mut Diff, field: &str, old: &Key, new: &Key) {
     }
 }
 
-/// A least or a greatest value: narrowed, it breaks who relied on the wider one.
+/// Compares a minimum or a maximum. A narrower range breaks users of the wider one.
 fn limit(diff: &mut Diff, field: &str, [old, new]: [&Option<serde_json::Number>; 2], greatest: bool) {
     if old == new {
         return;
     }
-    // Without a limit it is wider than any.
+    // No limit is the widest range.
     let width = |limit: &Option<serde_json::Number>| match limit.as_ref().and_then(serde_json::Number::as_f64) {
         None => f64::INFINITY,
         Some(limit) if greatest => limit,
@@ -465,15 +458,15 @@ fn limit(diff: &mut Diff, field: &str, [old, new]: [&Option<serde_json::Number>;
         field,
         [text(old), text(new)],
         [effect(before, after), effect(after, before)],
-        "values outside of the narrower one are refused",
+        "values outside the narrower range are refused",
     );
 }
 
 fn key(key: &Key) -> String {
     let need = if one_sided(key) == Effect::Works {
-        "may be left out"
+        "optional"
     } else {
-        "must be given"
+        "required"
     };
     format!("{}, {need}", key_type(key.kind))
 }

@@ -1,26 +1,26 @@
-//! What can go wrong, each with a code and a sentence; docs/REFUSALS.md is made from it, as of the host's errors.
+//! The errors of this crate. Each has a code and a message; docs/REFUSALS.md is generated from this file too.
 
-/// Why a plugin could not be validated or compared. That it breaks a check is no error.
+/// Why a plugin could not be validated or compared. A failed check is not an error.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The host refused something.
+    /// An error of the host.
     #[error(transparent)]
     Host(#[from] tollgate_host::Error),
-    /// There is no check of that name.
+    /// No check has this name.
     ///
-    /// Cure: take one that the sentence lists.
+    /// Cure: use one that the message lists.
     #[error("unknown check {name:?}; known checks: {}", known.join(", "))]
     UnknownCheck {
         /// The name.
         name: String,
-        /// The checks that there are.
+        /// The known checks.
         known: Vec<String>,
     },
-    /// A child process that was to try the plugin could not be started, or did not answer as one.
+    /// A child process of the validator could not be started, or did not answer as one.
     ///
-    /// Cure: let the program's `main` begin with `tollgate_inspect::run_if_worker()`, or name another program that
-    /// does; the `tollgate` command will do.
+    /// Cure: begin the program's `main` with `tollgate_inspect::run_if_worker()`, or name another program that does,
+    /// such as the `tollgate` command.
     #[error("cannot run the checks in a child process: {problem}")]
     Worker {
         /// What happened.
@@ -29,7 +29,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// A code for programs: it stays the same while texts get better.
+    /// A code for programs. It stays the same when messages change.
     pub fn code(&self) -> &'static str {
         match self {
             Error::Host(error) => error.code(),
@@ -38,7 +38,7 @@ impl Error {
         }
     }
 
-    /// Whether it is an error of usage: what was asked for does not exist or does not fit.
+    /// Whether it is a usage error: what was requested does not exist or does not fit.
     pub fn is_usage(&self) -> bool {
         match self {
             Error::Host(error) => error.is_usage(),

@@ -1,10 +1,10 @@
-//! What can be known of a plugin's file without running any of it.
+//! What a plugin's file contains, read without running it.
 
 use std::path::{Path, PathBuf};
 use tollgate_host::tools::Candidate;
 use tollgate_host::{Artifact, Error, Host, Manifest, Refusal};
 
-/// What can be known of a plugin's file without running any of it.
+/// What a plugin's file contains, read without running it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Inspection {
@@ -14,32 +14,32 @@ pub struct Inspection {
     pub bytes: u64,
     /// BLAKE3 of its bytes, in hexadecimal.
     pub hash: String,
-    /// The manifest, where it could be read.
+    /// The manifest, if it could be read.
     pub manifest: Option<Manifest>,
     /// The libraries that it needs.
     pub needed: Vec<String>,
     /// The symbols that it exports.
     pub symbols: Vec<String>,
-    /// Whether the gate would let it in.
+    /// Whether it passes the gate.
     pub verdict: Verdict,
 }
 
 /// What the gate decides about a file.
 #[derive(Debug)]
 pub enum Verdict {
-    /// It passes. Whether it can be loaded is known only when it is.
+    /// It passes. Only loading it shows whether it can be loaded.
     Passes,
     /// It is refused.
     Refused(Refusal),
 }
 
-/// A file in the search path that looks like a plugin's.
+/// A file in the search path that looks like a plugin.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Found {
     /// Its name, as [`Host::open`] takes it.
     pub name: String,
-    /// What can be known of it.
+    /// What the file contains.
     pub inspection: Inspection,
 }
 
@@ -57,10 +57,10 @@ impl From<Artifact> for Inspection {
     }
 }
 
-/// Reads a plugin's file and looks at it, without running any of it. Who may write the file does not matter for that.
+/// Reads and checks a plugin's file without running it. The owner and permissions of the file are not checked.
 ///
 /// # Errors
-/// The file cannot be read. A file that the gate refuses is no error but a [`Verdict`].
+/// The file cannot be read. If the gate refuses the file, that is not an error but a [`Verdict`].
 pub fn inspect(file: impl AsRef<Path>) -> Result<Inspection, Error> {
     let candidate = Candidate::read(file.as_ref(), true)?;
     let refusal = match candidate.check() {
@@ -79,8 +79,8 @@ pub fn inspect(file: impl AsRef<Path>) -> Result<Inspection, Error> {
     })
 }
 
-/// The plugins in a host's search path, by name. Libraries that are whole but export no manifest are left out; what is
-/// damaged or was built for another target is there, with its verdict.
+/// The plugins in a host's search path, by name. Intact libraries that are not plugins are omitted; a file that is
+/// damaged or was built for another target is listed with its verdict.
 pub fn list(host: &Host) -> Vec<Found> {
     let mut found = Vec::new();
     for (name, file) in host.libraries() {

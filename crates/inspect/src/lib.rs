@@ -1,8 +1,8 @@
-//! What the authors of plugins use, and a host does not need: what a file says of itself ([`inspect`]), what changed
+//! Tools for plugin authors, which a host does not need: they show what a file contains ([`inspect`]), what changed
 //! between two versions of it ([`diff`]), and whether it keeps the contract ([`validate`](validate::validate)).
 //!
 //! [`inspect`], [`diff`] and [`list`] run none of a plugin's code. [`validate`](validate::validate) runs it in child
-//! processes, for which a program's `main` begins with [`run_if_worker`].
+//! processes, so the program's `main` must begin with [`run_if_worker`].
 
 mod diff;
 mod error;
@@ -13,7 +13,7 @@ pub use diff::{Diff, Difference, Effect, diff};
 pub use error::Error;
 pub use inspection::{Found, Inspection, Verdict, inspect, list};
 
-/// As [`tollgate_host::worker::run_if_worker`], with the worker that validates.
+/// As [`tollgate_host::worker::run_if_worker`], including the worker of the validator.
 pub fn run_if_worker() {
     tollgate_host::worker::run_if_worker_in(&[(validate::ROLE, validate::work)]);
 }

@@ -187,7 +187,7 @@ fn inspect_text(inspection: &Inspection) -> String {
     for key in &manifest.config {
         let kind = match key.kind {
             KeyType::Number => "number",
-            KeyType::Integer => "whole number",
+            KeyType::Integer => "integer",
             KeyType::Boolean => "true or false",
             KeyType::String if key.choices.is_empty() => "text",
             KeyType::String => &format!("one of {}", key.choices.join(", ")),

@@ -1,19 +1,19 @@
-//! The first difference between two layouts, in one line. abi_stable's own report of one takes up to 190.
+//! The first difference between two layouts, in one line. The report of abi_stable has up to 190 lines.
 
 use std::collections::HashSet;
 use tollgate_abi::stable::abi_stable::type_layout::{TLField, TypeLayout};
 
 type Layout = &'static TypeLayout;
 
-/// The first difference between the host's layout of a type and the plugin's, in everything that they reach; `None`
-/// where there is none.
+/// The first difference between the host's layout of a type and the plugin's, including all types that they refer to;
+/// `None` if they are equal.
 pub(crate) fn first(host: Layout, plugin: Layout) -> Option<String> {
     Comparison::default().types(host, plugin)
 }
 
 #[derive(Default)]
 struct Comparison {
-    /// Pairs that were compared or are being compared: types refer to one another in circles.
+    /// Pairs that were compared or are being compared: types can refer to each other in cycles.
     seen: HashSet<(usize, usize)>,
 }
 
@@ -29,8 +29,7 @@ impl Comparison {
         self.fields(host, plugin)
             .or_else(|| self.parameters(host, plugin))
             .or_else(|| {
-                let shape =
-                    |layout: Layout| format!("{} bytes at an alignment of {}", layout.size(), layout.alignment());
+                let shape = |layout: Layout| format!("{} bytes aligned to {}", layout.size(), layout.alignment());
                 let differs = (host.size(), host.alignment()) != (plugin.size(), plugin.alignment());
                 differs.then(|| format!("`{}`: host {}, plugin {}", name(host), shape(host), shape(plugin)))
             })
@@ -58,7 +57,7 @@ impl Comparison {
                 .functions(ours, theirs)
                 .or_else(|| self.types(ours.layout(), theirs.layout()))
             {
-                // A difference inside names its own type; one of the types themselves has no name yet.
+                // An inner difference names its own type; one of the types themselves has no name yet.
                 return Some(if difference.starts_with('`') {
                     difference
                 } else {
@@ -104,7 +103,7 @@ impl Comparison {
         None
     }
 
-    /// What a pointer points to, and other types that stand in no field.
+    /// The targets of pointers, and other types that are not fields.
     fn parameters(&mut self, host: Layout, plugin: Layout) -> Option<String> {
         let phantom = |layout: Layout| layout.phantom_fields().to_vec();
         for (ours, theirs) in phantom(host).iter().zip(&phantom(plugin)) {
@@ -130,9 +129,9 @@ fn inside(difference: String, place: impl Fn() -> String) -> String {
     }
 }
 
-/// Where a field of a C structure begins, after the one that ended at `end`, which moves on.
+/// The offset of a field of a C structure after the one that ended at `end`, which is advanced.
 fn place(field: &TLField, end: &mut usize) -> usize {
-    // A function is a pointer, whatever its layout says.
+    // A function is a pointer, regardless of its layout.
     let (size, alignment) = if field.is_function() {
         (size_of::<usize>(), align_of::<usize>())
     } else {
@@ -143,7 +142,7 @@ fn place(field: &TLField, end: &mut usize) -> usize {
     start
 }
 
-/// A type's name as it is in Rust, without its lifetimes.
+/// The Rust name of a type, without lifetimes.
 fn name(layout: Layout) -> &'static str {
     layout.name()
 }

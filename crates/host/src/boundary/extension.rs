@@ -1,4 +1,4 @@
-//! Extensions: what the host takes of a plugin's.
+//! Extensions: those of a plugin that the host uses.
 
 use crate::manifest::Manifest;
 use crate::refusal::Refusal;
@@ -6,8 +6,8 @@ use std::ffi::{CString, c_void};
 use std::mem::offset_of;
 use tollgate_abi::{STATE, StateFunctions};
 
-/// Asks a plugin for each extension that its manifest lists, and takes those that this host knows. What it does not
-/// list is not asked for; what this host does not know must be there all the same, for the manifest says so.
+/// Asks a plugin for each extension that its manifest lists, and uses those that this host knows. A listed extension
+/// must exist even if this host does not know it.
 pub(super) fn take(
     manifest: &Manifest,
     mut ask: impl FnMut(&CString) -> Result<*const c_void, Refusal>,
@@ -15,11 +15,11 @@ pub(super) fn take(
     let mut state = None;
     for id in &manifest.extensions {
         let mismatch = |problem: String| Refusal::EntryMismatch { problem };
-        let c_id = CString::new(id.as_str()).map_err(|_| mismatch(format!("the extension {id:?} has no valid id")))?;
+        let c_id = CString::new(id.as_str()).map_err(|_| mismatch(format!("invalid extension id {id:?}")))?;
         let pointer = ask(&c_id)?;
         if pointer.is_null() {
             return Err(mismatch(format!(
-                "its manifest lists the extension {id}, and it does not give it"
+                "its manifest lists the extension {id}, but the plugin does not provide it"
             )));
         }
         if c_id.as_c_str() == STATE {
@@ -29,18 +29,18 @@ pub(super) fn take(
     Ok(state)
 }
 
-/// Takes what a plugin gave for the id [`STATE`].
+/// Checks the structure that a plugin returned for the id [`STATE`].
 fn state_functions(pointer: *const c_void) -> Result<&'static StateFunctions, String> {
     let functions = pointer.cast::<StateFunctions>();
     if !functions.is_aligned() {
-        return Err("its extension tollgate.state/1 is no valid pointer".to_owned());
+        return Err("its extension tollgate.state/1 is an invalid pointer".to_owned());
     }
     // SAFETY: by the contract, what answers this id is such a structure, which lives as long as the process; its size
     // comes first in every minor version.
     let size = unsafe { (*functions).size } as usize;
     if size < size_of::<StateFunctions>() {
         return Err(format!(
-            "its extension tollgate.state/1 has {size} bytes, and it has at least {}",
+            "its extension tollgate.state/1 has {size} bytes; expected at least {}",
             size_of::<StateFunctions>()
         ));
     }

@@ -1,5 +1,4 @@
-//! Plugins in this process, called through their C functions: what `c-abi`, `stable-abi`, `inline` and `static-c`
-//! share.
+//! Plugins in this process, called through their C functions: shared by `c-abi`, `stable-abi`, `inline` and `static-c`.
 
 use super::sink::ReusedSink;
 use super::table::{Functions, Raw};
@@ -15,7 +14,7 @@ use crate::manifest::settings::Settings;
 use tollgate_abi::{Block, Status};
 use tollgate_block::Owned;
 
-/// Refuses to run a file's code in this process, where the program does not vouch for it.
+/// Refuses to run a file's code in this process, unless the program allows that.
 pub(super) fn must_be_trusted(artifact: &Artifact, boundary: Boundary, terms: &Terms<'_>) -> Result<(), Error> {
     match terms.in_process {
         true => Ok(()),
@@ -40,7 +39,7 @@ impl InProcess {
 
 impl Loaded for InProcess {
     fn create(&self, settings: &Settings) -> Crossed<AnyInstance> {
-        // It takes what is said of a failure; whatever else is written to it is dropped.
+        // It receives the report of a failure; everything else written to it is dropped.
         let mut output = Output::new();
         let mut sink = ReusedSink::new();
         let made = sink.with(&mut output, |sink| self.functions.create(&settings.attributes(), sink));
@@ -49,7 +48,7 @@ impl Loaded for InProcess {
         match made {
             Ok(Some(raw)) => Ok(AnyInstance::InProcess(CInstance { raw, sink })),
             _ => Err(Box::new(Fault::Contract(
-                "`create` returned OK and gave no instance".to_owned(),
+                "`create` returned OK without an instance".to_owned(),
             ))),
         }
     }
@@ -66,7 +65,7 @@ impl Loaded for InProcess {
     }
 }
 
-/// An instance in this process, with the sink that it writes to.
+/// An instance in this process, with its sink.
 pub(crate) struct CInstance {
     raw: Raw,
     sink: ReusedSink<Output>,

@@ -1,7 +1,8 @@
-//! Shared libraries in this process: a private copy is opened, and what was loaded is compared with what was checked.
+//! Shared libraries in this process: a private copy is opened, and the loaded library is compared with the checked
+//! file.
 //!
-//! There is one table for the process. Nothing that was opened is ever closed, so the same bytes are opened once,
-//! whoever asks and however often, and a library that was refused after it was opened stays refused.
+//! There is one table per process. Libraries are never closed, so the same bytes are opened only once, and a library
+//! that was refused after it was opened stays refused.
 
 use super::table::Functions;
 use super::{Terms, extension};
@@ -18,13 +19,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tollgate_abi::{ABI, ENTRY_SYMBOL, Entry, EntryFn, MANIFEST_SYMBOL};
 use tollgate_platform::{dylib, file, sentence};
 
-/// What came of opening the bytes with this hash in this process. Whoever opens them holds the lock meanwhile.
+/// The result of opening the bytes with this hash in this process. The lock is held while they are opened.
 type Slot = Arc<Mutex<Option<Result<Arc<Opened>, LoadRefusal>>>>;
 
 /// Every library that was opened in this process, by the hash of its bytes.
 static LIBRARIES: Mutex<BTreeMap<[u8; blake3::OUT_LEN], Slot>> = Mutex::new(BTreeMap::new());
 
-/// A library that is open in this process, for good.
+/// A library that stays open in this process.
 #[derive(Debug)]
 pub(crate) struct Opened {
     c_tier: Functions,
@@ -32,26 +33,27 @@ pub(crate) struct Opened {
     stable_tier: OnceLock<Result<Functions, LoadRefusal>>,
 }
 
-/// What only loading a file shows, as it is remembered, and as it comes back from the child process of a probe.
+/// A refusal found by loading a file, in the form that is remembered and that the child process of a probe returns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum LoadRefusal {
     /// The system's loader refused it.
     Loader {
         reason: String,
-        /// Whether it looks for libraries beside itself.
+        /// Whether it searches for libraries next to itself.
         origin: bool,
     },
-    /// What was loaded is not what was checked.
+    /// The loaded library differs from the checked file.
     Entry { problem: String },
-    /// Its entry speaks another version of the contract.
+    /// Its entry uses another version of the contract.
     EntryVersion { found: u32 },
-    /// Its structures lie otherwise than the host's.
+    /// The layout of its structures differs from the host's.
     Layout { problem: String },
     /// Any other.
     Other { message: String },
 }
 
-const LOADER_ADVICE: &str = "; it looks for libraries beside itself ($ORIGIN), which does not work for a plugin, because a private copy of it runs: link them statically, or install them where the system looks";
+const LOADER_ADVICE: &str = "; it searches for libraries next to itself ($ORIGIN), which does not work because a \
+    private copy of it is loaded: link them statically, or install them in a system directory";
 
 impl From<LoadRefusal> for Refusal {
     fn from(refusal: LoadRefusal) -> Self {
@@ -89,14 +91,14 @@ impl From<Refusal> for LoadRefusal {
     }
 }
 
-/// Opens the artifact's bytes in this process, after the probe, unless they are open.
+/// Opens the artifact's bytes in this process, after the probe, unless they are already open.
 pub(super) fn load(artifact: &Artifact, terms: &Terms<'_>) -> Result<Arc<Opened>, Error> {
     let refused = |refusal: Refusal| Error::refused(artifact.file(), refusal);
     let slot = {
         let mut libraries = LIBRARIES.lock().unwrap_or_else(PoisonError::into_inner);
         libraries.entry(*artifact.hash.as_bytes()).or_default().clone()
     };
-    // Held while it is tried and opened: whoever asks for the same bytes waits, and for no others.
+    // Held while the bytes are probed and opened: only requests for the same bytes wait.
     let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(opened) = &*slot {
         return opened.clone().map_err(|refusal| refused(refusal.into()));
@@ -110,7 +112,7 @@ pub(super) fn load(artifact: &Artifact, terms: &Terms<'_>) -> Result<Arc<Opened>
     } else {
         let _stays = placed.directory.keep();
     }
-    // From here on the library stays in the process, so what came of it is remembered, a refusal too.
+    // From here on the library stays in the process, so the result is remembered, even a refusal.
     let opened = Opened::new(library, artifact).map(Arc::new).map_err(LoadRefusal::from);
     slot.insert(opened).clone().map_err(|refusal| refused(refusal.into()))
 }
@@ -118,7 +120,7 @@ pub(super) fn load(artifact: &Artifact, terms: &Terms<'_>) -> Result<Arc<Opened>
 /// In the child process of a probe: opens the private copy at `path`.
 ///
 /// # Errors
-/// As loading it would give.
+/// The refusals of loading.
 pub(super) fn try_copy(path: &Path, artifact: &Artifact, steps: Steps<'_>) -> Result<Opened, Refusal> {
     Opened::new(open_library(path, artifact, steps)?, artifact)
 }
@@ -130,8 +132,8 @@ pub(super) struct Placed {
 }
 
 impl Placed {
-    /// Writes the bytes to a directory of their own. Only its owner may enter it, whatever the umask, and its name is
-    /// new: neither another user nor another generation can be in the way.
+    /// Writes the bytes to a new directory. Only its owner may enter it, regardless of the umask, and its name is new,
+    /// so it cannot conflict with another user or generation.
     pub(super) fn new(artifact: &Artifact) -> Result<Self, Refusal> {
         let directory = file::private_directory().map_err(|source| Refusal::Copy { source })?;
         let name = artifact.file().file_name().unwrap_or_else(|| "plugin".as_ref());
@@ -157,7 +159,7 @@ fn open_library(path: &Path, artifact: &Artifact, steps: Steps<'_>) -> Result<&'
     Ok(Box::leak(Box::new(library)))
 }
 
-/// What the system's loader said, with the user's file in place of the private copy.
+/// The error of the system's loader, with the user's file in place of the private copy.
 fn loader(copy: &Path, artifact: &Artifact, error: &dylib::Error) -> Refusal {
     let reason = sentence::with_causes(error);
     let reason = reason.replace(&copy.display().to_string(), &artifact.file().display().to_string());
@@ -170,18 +172,18 @@ fn loader(copy: &Path, artifact: &Artifact, error: &dylib::Error) -> Refusal {
 }
 
 impl Opened {
-    /// Compares what was loaded with what was checked.
+    /// Compares the loaded library with the checked file.
     fn new(library: &'static dylib::Library, artifact: &Artifact) -> Result<Self, Refusal> {
         let mismatch = |problem: &str| Refusal::EntryMismatch {
             problem: problem.to_owned(),
         };
-        let missing = |error: dylib::Error| mismatch(&format!("a symbol of its file is gone: {error}"));
+        let missing = |error: dylib::Error| mismatch(&format!("a symbol of its file is missing: {error}"));
         // SAFETY: the symbol has the contract's type if the file is a plugin, which its manifest says that it is.
         let entry = unsafe { library.get::<EntryFn>(ENTRY_SYMBOL) }.map_err(missing)?;
         // SAFETY: the symbol is data, if the file is a plugin; its first eight bytes are its length.
         let loaded = unsafe { library.get::<*const u8>(MANIFEST_SYMBOL) }.map_err(missing)?;
         if (loaded.addr() as u64).wrapping_sub(*entry as usize as u64) != artifact.exports.distance {
-            return Err(mismatch("its symbols are not where its file has them"));
+            return Err(mismatch("its symbols are not at the addresses in its file"));
         }
         // SAFETY: the contract's entry takes nothing and may be called by any thread.
         let entry = unsafe { entry() };
@@ -192,7 +194,7 @@ impl Opened {
         let loaded = unsafe { slice::from_raw_parts(*loaded, 8 + json.len()) };
         if loaded[..8] != (json.len() as u64).to_ne_bytes() || &loaded[8..] != json {
             return Err(mismatch(
-                "its manifest is not the one in its file: a constructor changed it",
+                "its manifest differs from the one in its file: a constructor changed it",
             ));
         }
         // SAFETY: `check_entry` compared version and size; that its functions keep the contract is the plugin's
@@ -210,7 +212,7 @@ impl Opened {
         self.c_tier
     }
 
-    /// The functions of the stable tier, which `find` looks for in the library when they are asked for first.
+    /// The functions of the stable tier, which `find` looks up in the library on the first request.
     pub(super) fn stable_tier(
         &self,
         find: impl FnOnce(&'static dylib::Library) -> Result<Functions, Refusal>,
@@ -222,11 +224,11 @@ impl Opened {
     }
 }
 
-/// Takes the pointer that a plugin's entry returned, if it is an entry of this version that is whole.
+/// Checks that the pointer that a plugin's entry returned is a complete entry of this version.
 pub(super) fn check_entry(entry: *const Entry) -> Result<&'static Entry, Refusal> {
     let mismatch = |problem: String| Refusal::EntryMismatch { problem };
     if entry.is_null() || !entry.is_aligned() {
-        return Err(mismatch("its entry returned no valid pointer".to_owned()));
+        return Err(mismatch("its entry returned an invalid pointer".to_owned()));
     }
     // `size` and `abi` come first in every version, so they may be read before anything else is known.
     // SAFETY: by the contract, the pointer is to an entry that lives as long as the process.
@@ -243,7 +245,7 @@ pub(super) fn check_entry(entry: *const Entry) -> Result<&'static Entry, Refusal
     let needed = size_of::<Entry>();
     if (size as usize) < needed {
         return Err(mismatch(format!(
-            "its entry has {size} bytes, and version {ABI} has {needed}"
+            "its entry has {size} bytes; version {ABI} needs {needed}"
         )));
     }
     let functions = [
@@ -268,7 +270,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_of_loading_is_remembered_as_it_was() {
+    fn a_refusal_of_loading_is_remembered_unchanged() {
         let all = [
             Refusal::Loader {
                 reason: "no".to_owned(),

@@ -1,5 +1,5 @@
-//! Boundaries: an artifact becomes instances that are called. Each boundary is a file with a [`Loader`] and a line in
-//! the table of `kind.rs`; all of them give the same two traits, which know no structures of C.
+//! Boundaries: they turn an artifact into instances. Each boundary is a file with a [`Loader`] and a line in the table
+//! of `kind.rs`; all implement the same two traits, which have no C structures.
 
 mod c_abi;
 #[cfg(feature = "stable")]
@@ -39,51 +39,51 @@ use table::Functions;
 use tollgate_abi::Block;
 use tollgate_block::Owned;
 
-/// What makes a plugin's file callable behind one boundary.
+/// Loads a plugin's file behind one boundary.
 pub(crate) trait Loader: Send + Sync {
     /// Loads an artifact.
     ///
     /// # Errors
-    /// [`Error::Refused`], where the file does not do what it said; [`Error::BoundaryNotOffered`], where it cannot run
-    /// behind this boundary at all.
+    /// [`Error::Refused`] if the loaded file does not match its manifest; [`Error::BoundaryNotOffered`] if it cannot
+    /// run behind this boundary.
     fn load(&self, artifact: &Arc<Artifact>, terms: &Terms<'_>) -> Result<Arc<dyn Loaded>, Error>;
 }
 
-/// What the host lays down for loading.
+/// The host's terms for loading.
 pub(crate) struct Terms<'a> {
-    /// Whether the program vouches for running the plugins' code in its own process.
+    /// Whether the program allows plugins in its own process.
     pub(crate) in_process: bool,
-    /// How a plugin is tried before it is loaded in this process.
+    /// How a plugin is probed before it is loaded in this process.
     pub(crate) prober: &'a Prober,
-    /// Is told of each step.
+    /// Called with each step.
     pub(crate) steps: Steps<'a>,
 }
 
-/// A plugin behind a boundary: what makes its instances.
+/// A plugin behind a boundary: it creates instances.
 pub(crate) trait Loaded: Send + Sync + fmt::Debug {
-    /// Makes an instance.
+    /// Creates an instance.
     fn create(&self, settings: &Settings) -> Crossed<AnyInstance>;
 
-    /// What its instances can do beside being called.
+    /// What its instances offer besides calls.
     fn offers(&self) -> Offers;
 
-    /// The C functions behind it, where it has any in this process: for measuring a bare call, and for the validator.
+    /// Its C functions, if it has any in this process: for measuring a bare call, and for the validator.
     fn functions(&self) -> Option<Functions> {
         None
     }
 }
 
-/// What the instances of a plugin can do behind a boundary, beside being called.
+/// What the instances of a plugin offer behind a boundary, besides calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Offers {
     /// They save and restore their state.
     pub(crate) state: bool,
-    /// They take and give blocks together with their memory.
+    /// They take and give ownership of blocks.
     pub(crate) ownership: bool,
 }
 
-/// An instance behind whichever boundary. One in this process is called without going through a table of functions:
-/// its call is inlined up to the plugin's own function, which saves a fifth of a crossing's time.
+/// An instance behind any boundary. One in this process is called without a vtable: its call is inlined up to the
+/// plugin's own function, which saves a fifth of a crossing's time.
 pub(crate) enum AnyInstance {
     /// In this process, through C functions.
     InProcess(CInstance),
@@ -131,14 +131,14 @@ pub(crate) trait Instance: Send {
     /// Calls an operation, which writes to `output`.
     fn call(&mut self, call: Call<'_>, output: &mut Output) -> Crossed;
 
-    /// Saves its state as a block in `output`. Called only where [`Offers::state`] says so.
+    /// Saves its state as a block in `output`. Called only if [`Offers::state`] is set.
     fn save(&mut self, output: &mut Output) -> Crossed;
 
-    /// Puts it into a state that was saved. `output` takes what it says. Called only where [`Offers::state`] says so.
+    /// Restores a saved state. `output` receives its messages. Called only if [`Offers::state`] is set.
     fn restore(&mut self, state: &Block<'_>, output: &mut Output) -> Crossed;
 
-    /// Calls an operation on a block that is the plugin's from now on. `output` takes what it says. Called only where
-    /// [`Offers::ownership`] says so.
+    /// Calls an operation and passes ownership of the block to the plugin. `output` receives its messages. Called only
+    /// if [`Offers::ownership`] is set.
     fn hand_over(&mut self, operation: u32, input: Owned<'static>, output: &mut Output) -> Crossed<HandedBack>;
 }
 

@@ -1,4 +1,4 @@
-//! Blocks that are handed over with their memory: the extension [`OWNED`].
+//! Ownership of blocks passed over a boundary: the extension [`OWNED`].
 
 use super::extension::null_function;
 use super::sink::Lent;
@@ -12,7 +12,7 @@ use std::ptr::NonNull;
 use tollgate_abi::{Block, OWNED, OwnedBlock, OwnedFunctions, Status};
 use tollgate_block::Owned;
 
-/// Takes what a plugin gives for the id [`OWNED`], where its manifest lists it.
+/// Checks the structure that a plugin returns for the id [`OWNED`], if its manifest lists it.
 pub(super) fn take(
     manifest: &Manifest,
     ask: impl FnOnce(&CStr) -> *const c_void,
@@ -25,14 +25,14 @@ pub(super) fn take(
     };
     let functions = ask(OWNED).cast::<OwnedFunctions>();
     if functions.is_null() || !functions.is_aligned() {
-        return Err(mismatch("is no valid pointer".to_owned()));
+        return Err(mismatch("is an invalid pointer".to_owned()));
     }
     // SAFETY: by the contract, what answers this id is such a structure, which lives as long as the process; its size
     // comes first in every minor version.
     let size = unsafe { (*functions).size } as usize;
     let needed = size_of::<OwnedFunctions>();
     if size < needed {
-        return Err(mismatch(format!("has {size} bytes, and it has at least {needed}")));
+        return Err(mismatch(format!("has {size} bytes; expected at least {needed}")));
     }
     // SAFETY: the structure is alive and long enough (checked above), and has the function at that offset.
     if let Some(null) = unsafe { null_function(functions, [("call", offset_of!(OwnedFunctions, call))]) } {
@@ -43,14 +43,14 @@ pub(super) fn take(
     Ok(Some(unsafe { &*functions }))
 }
 
-/// Where a block's bytes lie, as numbers: they may be gone when they are compared.
+/// The address range of a block, as numbers: the memory may be released when they are compared.
 fn place(block: &Block<'_>) -> Range<usize> {
     let place = block.as_bytes().as_ptr_range();
     place.start.addr()..place.end.addr()
 }
 
-/// Hands a block over, and takes what comes back. A failure of the call is its status; the text is what is wrong with
-/// what came back.
+/// Passes ownership of a block, and takes the result. The outer error is the status of a failed call; the text says how
+/// the result breaks the contract.
 ///
 /// # Safety
 /// `create` gave the instance, nobody destroyed it, and no other thread uses it meanwhile; the functions are its

@@ -13,7 +13,7 @@ use crate::refusal::Refusal;
 use std::sync::Arc;
 use tollgate_abi::Registration;
 
-/// The loader of a boundary behind which no file runs.
+/// The loader of a boundary that runs no files.
 pub(super) struct Registered(pub(super) Boundary);
 
 impl Loader for Registered {
@@ -21,12 +21,12 @@ impl Loader for Registered {
         Err(Error::BoundaryNotOffered {
             plugin: artifact.manifest().name.clone(),
             boundary: self.0,
-            reason: "this program has no plugin of that name in it: use c-abi".to_owned(),
+            reason: "no plugin of that name is part of this program: use c-abi".to_owned(),
         })
     }
 }
 
-/// Takes a part of the program, as the gate takes a file: its manifest and its entry are checked.
+/// Checks the manifest and the entry of a registered plugin, as the gate does for a file.
 pub(crate) fn take(registration: &Registration) -> Result<(Manifest, Arc<dyn Loaded>), Refusal> {
     let manifest = check_manifest(registration.manifest())?;
     let entry = registration.entry();

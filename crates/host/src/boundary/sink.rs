@@ -1,4 +1,4 @@
-//! The host's side of the sink, wired once: the functions that a plugin calls, over whatever receives its output.
+//! The host's side of the sink: the functions that a plugin calls, generic over the receiver of its output.
 
 use crate::crossing::output::Output;
 use crate::fault::Said;
@@ -9,10 +9,10 @@ use std::panic::{self, AssertUnwindSafe};
 use std::{mem, ptr};
 use tollgate_abi::{Block, Fault, Level, ROOM_ALIGNMENT, Sink, Status, Text};
 
-/// What receives what a plugin gives and says during a call.
+/// Receives what a plugin commits and reports during a call.
 ///
 /// Its functions run inside the plugin's call, which no panic may cross: a panic that leaves one of them ends the
-/// process. One that runs code of the program catches its panics.
+/// process. A receiver that runs the program's own code must catch its panics.
 ///
 /// # Safety
 /// The room that [`room`](Receiver::room) tells is as many initialised bytes at an alignment of [`ROOM_ALIGNMENT`],
@@ -24,21 +24,21 @@ pub unsafe trait Receiver {
     /// Makes room for at least `bytes` bytes.
     fn reserve(&mut self, bytes: u64) -> Status;
 
-    /// Takes what was written, as the block describes it. The block's data is the room itself, if the plugin keeps the
-    /// contract: it must be compared, and no reference may be made to it before.
+    /// Commits what was written, as the block describes it. If the plugin keeps the contract, the block's data is the
+    /// room itself: the addresses must be compared before a reference is made to it.
     fn commit(&mut self, block: &Block<'_>) -> Status;
 
-    /// Takes what the plugin says of its failure.
+    /// Receives the plugin's report of its failure.
     fn fail(&mut self, fault: &Fault<'_>);
 
-    /// Takes a log line.
+    /// Receives a log line.
     fn log(&mut self, level: Level, message: Text<'_>);
 }
 
-/// A live sink of one call: what [`ReusedSink::with`] lends.
+/// A live sink of one call, lent by [`ReusedSink::with`].
 ///
-/// No two have the same type: the lifetime `'call` belongs to one call and is invariant. Therefore safe code cannot swap
-/// two of them, which would leave each with the other's functions and receiver:
+/// No two have the same type: the lifetime `'call` belongs to one call and is invariant. Therefore safe code cannot
+/// swap two of them, which would leave each with the other's functions and receiver:
 ///
 /// ```compile_fail
 /// use tollgate_host::Output;
@@ -58,7 +58,7 @@ impl Lent<'_> {
     }
 }
 
-/// A sink that is used for one call after the other, so that its functions are written down once.
+/// A sink that is reused between calls, so that its functions are set only once.
 pub struct ReusedSink<R> {
     sink: Sink<'static>,
     receiver: PhantomData<fn(&mut R)>,
@@ -115,7 +115,7 @@ unsafe fn receiver<'a, R: Receiver>(sink: *mut Sink<'_>) -> &'a mut R {
     unsafe { &mut *context.cast() }
 }
 
-/// Tells the plugin where its room is now.
+/// Updates the plugin's view of its room.
 ///
 /// # Safety
 /// `sink` points to a sink that `ReusedSink` lends, during its call and on its thread; nothing else refers to it.
@@ -126,14 +126,13 @@ unsafe fn show_room<R: Receiver>(sink: *mut Sink<'_>, receiver: &mut R) {
     (sink.data, sink.capacity) = (data, capacity);
 }
 
-/// Runs code of the program. The error is what its panic said.
+/// Runs the program's own code. The error is the text of its panic.
 fn guarded<T>(body: impl FnOnce() -> T) -> Result<T, String> {
-    // What the panic left half-changed is the program's own; the call that is under way ends in an error.
+    // A panic can leave only the program's own values inconsistent, and the current call returns an error.
     panic::catch_unwind(AssertUnwindSafe(body)).map_err(panic_message)
 }
 
-/// What a panic said. The payload is dropped, which may panic too, with a payload that does so again: that one is
-/// forgotten.
+/// The text of a panic. Dropping the payload may panic too; that second payload is forgotten.
 fn panic_message(payload: Box<dyn Any + Send>) -> String {
     let message = if let Some(text) = payload.downcast_ref::<&str>() {
         (*text).to_owned()
@@ -149,7 +148,7 @@ fn panic_message(payload: Box<dyn Any + Send>) -> String {
 }
 
 /// # Safety
-/// As the contract has it: a live sink of this call's, on its thread.
+/// As in the contract: `sink` is a live sink of this call, on its thread.
 unsafe extern "C" fn reserve<R: Receiver>(sink: *mut Sink<'_>, bytes: u64) -> Status {
     // SAFETY: the plugin passes the sink that it was given.
     let receiver = unsafe { receiver::<R>(sink) };
@@ -160,21 +159,21 @@ unsafe extern "C" fn reserve<R: Receiver>(sink: *mut Sink<'_>, bytes: u64) -> St
 }
 
 /// # Safety
-/// As the contract has it: a live sink of this call's, on its thread, and a live block.
+/// As in the contract: a live sink of this call, on its thread, and a live block.
 unsafe extern "C" fn commit<R: Receiver>(sink: *mut Sink<'_>, block: *const Block<'_>) -> Status {
     // SAFETY: the plugin passes the sink that it was given.
     let receiver = unsafe { receiver::<R>(sink) };
     // SAFETY: the plugin passes a live block that keeps the contract.
     let block = unsafe { &*block };
     let status = receiver.commit(block);
-    // After a refusal too: whatever the plugin knew of its room may be out of date.
+    // Also after a refusal: the plugin's view of its room may be out of date.
     // SAFETY: the plugin passes the sink that it was given, and refers to it by the pointer alone.
     unsafe { show_room(sink, receiver) };
     status
 }
 
 /// # Safety
-/// As the contract has it: a live sink of this call's, on its thread, and a live fault.
+/// As in the contract: a live sink of this call, on its thread, and a live fault.
 unsafe extern "C" fn fail<R: Receiver>(sink: *mut Sink<'_>, fault: *const Fault<'_>) {
     // SAFETY: the plugin passes the sink that it was given.
     let receiver = unsafe { receiver::<R>(sink) };
@@ -184,7 +183,7 @@ unsafe extern "C" fn fail<R: Receiver>(sink: *mut Sink<'_>, fault: *const Fault<
 }
 
 /// # Safety
-/// As the contract has it: a live sink of this call's, on its thread, and a live text.
+/// As in the contract: a live sink of this call, on its thread, and a live text.
 unsafe extern "C" fn log<R: Receiver>(sink: *mut Sink<'_>, level: Level, message: *const Text<'_>) {
     // SAFETY: the plugin passes the sink that it was given.
     let receiver = unsafe { receiver::<R>(sink) };
@@ -266,10 +265,10 @@ unsafe impl Receiver for Output {
     }
 }
 
-/// Takes a committed block's description. What it describes is foreign until here: its place, its size, and the values
-/// of element types for which not every byte is a value.
+/// Checks the description of a committed block. Until then it is foreign: its address, its size, and the values of
+/// element types that have invalid bytes.
 fn described(output: &mut Output, block: &Block<'_>) -> Result<(), String> {
-    // Compared as numbers: the block's data is the room itself, of which no second reference may be made.
+    // Compared as numbers: the block's data is the room itself, to which no second reference may be made.
     let (data, bytes) = block.data();
     let array = output.current_or_new();
     let (room, capacity) = {
@@ -277,16 +276,16 @@ fn described(output: &mut Output, block: &Block<'_>) -> Result<(), String> {
         (room.as_ptr(), room.len() as u64)
     };
     if bytes > 0 && (data != room || bytes > capacity) {
-        return Err("the committed block's data is not the sink's, or reaches past its room".to_owned());
+        return Err("the committed block's data is not in the sink's room".to_owned());
     }
     if block.strides().is_some() {
-        return Err("a committed block is in C order, without strides".to_owned());
+        return Err("the committed block has strides; expected C order without strides".to_owned());
     }
     match array.describe(block.element(), block.shape(), block.attributes()) {
         Ok(needed) if needed == bytes => Ok(()),
         Ok(needed) => Err(format!(
-            "the committed block says {bytes} bytes, and its element type and shape take {needed}"
+            "the committed block has {bytes} bytes, but its element type and shape need {needed}"
         )),
-        Err(error) => Err(format!("the committed block does not fit: {error}")),
+        Err(error) => Err(format!("the committed block is invalid: {error}")),
     }
 }

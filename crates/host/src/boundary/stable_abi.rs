@@ -1,9 +1,9 @@
 //! The boundary `stable-abi`: the stable tier, in process.
 //!
-//! abi_stable's own loader and initialiser are not used: the first gives one module for each type and process, the
-//! second checks in one direction, which refuses a plugin that is older than its host. Here the header is taken from
-//! its symbol, its layout is compared with this side's in both directions, and only then is the module used: until
-//! then, nothing of the plugin runs but abi_stable's own test of itself.
+//! The loader and the initialiser of abi_stable are not used: the loader keeps one module per type and process, and the
+//! initialiser checks in one direction, which refuses a plugin that is older than its host. Here the header is read
+//! from its symbol, its layout is compared with the host's in both directions, and only then is the module used. Until
+//! then only abi_stable's own self-test runs in the plugin.
 
 use super::in_process::{self, InProcess};
 use super::library::{self, Opened};
@@ -35,8 +35,7 @@ impl Loader for StableAbi {
             return Err(Error::BoundaryNotOffered {
                 plugin: artifact.manifest().name.clone(),
                 boundary: Boundary::StableAbi,
-                reason: "its file has no stable tier, which plugins in Rust export beside the C tier: use c-abi"
-                    .to_owned(),
+                reason: "its file does not export the stable tier, as plugins in Rust do: use c-abi".to_owned(),
             });
         }
         in_process::must_be_trusted(artifact, Boundary::StableAbi, terms)?;
@@ -46,27 +45,28 @@ impl Loader for StableAbi {
     }
 }
 
-/// The functions of the stable tier of an open library, whose layouts are compared when they are asked for first.
+/// The functions of the stable tier of an open library. Their layouts are compared on the first request.
 pub(super) fn tier(opened: &Opened, artifact: &Artifact) -> Result<Functions, Refusal> {
     opened.stable_tier(|library| functions(library, artifact.manifest()))
 }
 
-/// Finds the root module of a library that stays open for good, compares its layout and those of its extensions, and
-/// gives its functions.
+/// Finds the root module of a library that is never closed, compares its layout and those of its extensions, and
+/// returns its functions.
 fn functions(library: &'static Library, manifest: &Manifest) -> Result<Functions, Refusal> {
     // SAFETY: where a library exports this name, it is abi_stable's header: the name is mangled for it alone.
     let header = unsafe { library.get::<AbiHeaderRef>(STABLE_SYMBOL) }.map_err(|error| Refusal::Layout {
-        problem: format!("its stable tier cannot be found: {error}"),
+        problem: format!("cannot find its stable tier: {error}"),
     })?;
-    // Compares a magic text and abi_stable's version, which all versions have first, and then lets the plugin's copy of
-    // abi_stable test that both sides pass values alike and share its globals. No code of the plugin's author runs.
+    // Compares a magic text and the version of abi_stable, which come first in all versions. Then the plugin's copy of
+    // abi_stable tests that both sides pass values in the same way and share its globals. No code of the plugin's
+    // author runs.
     let header = header.upgrade().map_err(|_| Refusal::Layout {
-        problem: "its stable tier was built with another version of abi_stable, or passes values in another way"
+        problem: "its stable tier was built with another version of abi_stable, or passes values differently"
             .to_owned(),
     })?;
     let Some(plugin) = header.layout() else {
         return Err(Refusal::Layout {
-            problem: "its stable tier carries no layout".to_owned(),
+            problem: "its stable tier has no layout".to_owned(),
         });
     };
     compare(RootRef::LAYOUT, plugin)?;
@@ -75,14 +75,14 @@ fn functions(library: &'static Library, manifest: &Manifest) -> Result<Functions
     // compared fields, offsets, sizes and alignments once more. So the erased reference is one to a module of this very
     // layout. The library is never closed, so the reference lives as long as the process.
     let root = unsafe { header.unchecked_layout::<RootRef>() }.map_err(|error| Refusal::Layout {
-        problem: format!("its stable tier gives no module: {error:?}"),
+        problem: format!("its stable tier returns no module: {error:?}"),
     })?;
     let state = extension::take(manifest, |id| {
         // SAFETY: the id is a C string, and any thread may call the function, by the contract.
         let given = unsafe { (root.extension())(id.as_ptr()) };
         if !given.pointer.is_null() && id.as_c_str() == STATE {
             let layout = given.layout.ok_or_else(|| Refusal::Layout {
-                problem: "its extension tollgate.state/1 carries no layout".to_owned(),
+                problem: "its extension tollgate.state/1 has no layout".to_owned(),
             })?;
             compare(StateFunctions::LAYOUT, layout)?;
         }
@@ -93,16 +93,15 @@ fn functions(library: &'static Library, manifest: &Manifest) -> Result<Functions
         call: root.call(),
         destroy: root.destroy(),
         state,
-        // The extension is the C tier's alone.
+        // Only the C tier has this extension.
         owned: None,
     })
 }
 
-/// Compares a layout of the host's with the plugin's, in both directions and exactly: what the contract gains later
-/// lies behind these structures or in extensions, and changes none of them.
+/// Compares a layout of the host with the plugin's, exactly and in both directions: later additions to the contract
+/// follow these structures or are extensions, and do not change them.
 fn compare(host: &'static TypeLayout, plugin: &'static TypeLayout) -> Result<(), Refusal> {
-    // Globals of this one check: the process-wide ones remember layouts, and outlive what they point to in programs
-    // that close libraries.
+    // Globals for this check only: the process-wide ones cache layouts, and dangle in programs that close libraries.
     let check = || {
         let equal = [(host, plugin), (plugin, host)]
             .into_iter()
@@ -114,8 +113,8 @@ fn compare(host: &'static TypeLayout, plugin: &'static TypeLayout) -> Result<(),
     let problem = match panic::catch_unwind(AssertUnwindSafe(check)) {
         Ok((_, Some(problem))) => problem,
         Ok((true, None)) => return Ok(()),
-        Ok((false, None)) => "its stable tier differs in a rule that is not about fields".to_owned(),
-        // abi_stable's checker trusts what it reads, and panics over what is no layout.
+        Ok((false, None)) => "its stable tier differs in something other than fields".to_owned(),
+        // The checker of abi_stable trusts its input, and panics on an invalid layout.
         Err(_) => "its stable tier's layouts are damaged".to_owned(),
     };
     Err(Refusal::Layout { problem })

@@ -1,6 +1,6 @@
-//! The C functions of a plugin, wired once: how an instance is made, called, saved, restored and ended.
+//! The C functions of a plugin: they create, call, save, restore and destroy an instance.
 //!
-//! Every boundary that ends in C functions goes through here, and so does the validator, whose sinks are hostile.
+//! All boundaries with C functions use this module, and so does the validator, whose sinks are hostile.
 
 use super::sink::Lent;
 use super::{extension, owned};
@@ -33,7 +33,7 @@ pub struct Functions {
 }
 
 impl Functions {
-    /// Takes an entry's functions, and those of the extensions that the manifest lists.
+    /// Takes the functions of an entry, and of the extensions that the manifest lists.
     ///
     /// # Safety
     /// The entry is of the contract's version, is at least as long as this side's [`Entry`], lives as long as the
@@ -50,17 +50,17 @@ impl Functions {
         })
     }
 
-    /// The function that makes an instance, for a bare call of it.
+    /// The function that creates an instance, for a bare call.
     pub fn bare_create(&self) -> Create {
         self.create
     }
 
-    /// The function that calls an operation, for a bare call of it.
+    /// The function that calls an operation, for a bare call.
     pub fn bare_call(&self) -> Call {
         self.call
     }
 
-    /// The function that ends an instance, for a bare call of it.
+    /// The function that destroys an instance, for a bare call.
     pub fn bare_destroy(&self) -> Destroy {
         self.destroy
     }
@@ -70,12 +70,12 @@ impl Functions {
         self.state.is_some()
     }
 
-    /// Whether instances take and give blocks together with their memory.
+    /// Whether instances take and give ownership of blocks.
     pub fn takes_ownership(&self) -> bool {
         self.owned.is_some()
     }
 
-    /// Makes an instance; `None` where the function reports success and gives none, which breaks the contract.
+    /// Creates an instance; `None` if the function returns OK without an instance, which breaks the contract.
     ///
     /// # Errors
     /// The status that the function returned.
@@ -103,10 +103,10 @@ impl Functions {
     }
 }
 
-/// An instance by its pointer, with its plugin's functions. It is ended when it is dropped.
+/// The pointer to an instance, with its plugin's functions. It is destroyed when dropped.
 #[derive(Debug)]
 pub struct Raw {
-    // Beside the instance, so that a call reads one cache line.
+    // Next to the instance, so that a call reads one cache line.
     call: Call,
     instance: NonNull<c_void>,
     functions: Functions,
@@ -125,7 +125,7 @@ impl Raw {
         unsafe { (self.call)(self.instance.as_ptr(), operation, input, sink.as_ptr()) }
     }
 
-    /// Saves the instance's state as a block in the sink. Without the extension it is [`Status::OPERATION`].
+    /// Saves the instance's state as a block in the sink. Returns [`Status::OPERATION`] without the extension.
     pub fn save(&mut self, sink: &mut Lent<'_>) -> Status {
         match self.functions.state {
             // SAFETY: as in `call`; the extension is this plugin's.
@@ -134,7 +134,7 @@ impl Raw {
         }
     }
 
-    /// Puts the instance into a state that was saved. Without the extension it is [`Status::OPERATION`].
+    /// Restores a saved state. Returns [`Status::OPERATION`] without the extension.
     pub fn restore(&mut self, state: &Block<'_>, sink: &mut Lent<'_>) -> Status {
         match self.functions.state {
             // SAFETY: as in `call`; the extension is this plugin's.
@@ -143,8 +143,8 @@ impl Raw {
         }
     }
 
-    /// Calls an operation on a block that is the plugin's from now on. Without the extension it is
-    /// [`Status::OPERATION`]. The inner error says in which way what came back breaks the contract.
+    /// Calls an operation and passes ownership of the block to the plugin. Returns [`Status::OPERATION`] without the
+    /// extension. The inner error says how the result breaks the contract.
     ///
     /// # Errors
     /// The status that the function returned.

@@ -1,8 +1,7 @@
 //! A boundary for tests: the plugin runs on a thread of its own, and each call is a message there and back.
 //!
-//! It shows what a boundary needs that passes no structures of C on to the caller: the two traits, a line in the table
-//! of `kind.rs`, and this file. The other side can be lost, as a process or a machine can: a call of a lost one says
-//! so.
+//! It shows what a boundary without C structures needs: the two traits, a line in the table of `kind.rs`, and this
+//! file. The other side can be lost, as a process or a machine can; a call then returns an error.
 
 use super::in_process::{self, InProcess};
 use super::{AnyInstance, Instance, Loaded, Loader, Offers, Terms, library};
@@ -45,7 +44,7 @@ enum Request {
     HandOver(u32, Owned<'static>),
 }
 
-/// The output goes there and comes back with the answer.
+/// The output is sent along and comes back with the answer.
 type Message = (Request, Output);
 type Answer = (Crossed<Option<HandedBack>>, Output);
 
@@ -127,7 +126,7 @@ impl Instance for Far {
     }
 }
 
-/// A block that crosses by value: a copy, which the other side owns.
+/// A block that crosses by value: the other side owns the copy.
 fn copied(block: &Block<'_>) -> Crossed<Array> {
     let refused = |message: String| {
         let said = Said {
@@ -138,7 +137,7 @@ fn copied(block: &Block<'_>) -> Crossed<Array> {
     };
     if block.strides().is_some() {
         return Err(refused(
-            "a block with strides does not cross: copy it in C order".to_owned(),
+            "blocks with strides are not supported: copy the block in C order".to_owned(),
         ));
     }
     let bytes = block.as_bytes();

@@ -1,4 +1,4 @@
-//! What stands for the stable tier in a host that was built without it: asking for it is refused.
+//! Replaces the stable tier in a host that was built without it: all requests are refused.
 
 use super::library::Opened;
 use super::table::Functions;
@@ -14,7 +14,7 @@ pub(super) struct WithoutStableAbi;
 
 fn refusal() -> Refusal {
     Refusal::Layout {
-        problem: "this host was built without the stable tier, so its layouts are not known here".to_owned(),
+        problem: "this host was built without the stable tier".to_owned(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a program holds: a plugin behind a boundary, and handles to its operations.
+//! What a program uses: a plugin behind a boundary, and handles to its operations.
 
 pub(crate) mod operation;
 pub(crate) mod plugin;

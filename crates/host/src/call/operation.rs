@@ -13,19 +13,18 @@ use std::sync::Arc;
 use tollgate_abi::{Block, Element, Status};
 use tollgate_block::Owned;
 
-/// A resolved operation: it owns an instance, so a call looks nothing up, takes no lock and allocates nothing of its
-/// own.
+/// A resolved operation. It owns an instance, so a call does no lookup, takes no lock and allocates nothing itself.
 ///
-/// A handle is called by one thread at a time, which `&mut self` sees to; threads that call at once take a handle each.
-/// When it is dropped, an instance of a stateless operation goes back to the plugin's pool, unless a state was restored
-/// into it; any other is ended.
+/// One thread at a time can call a handle, because calls take `&mut self`; concurrent threads need one handle each.
+/// When a handle is dropped, the instance of a stateless operation returns to the plugin's pool, unless a state was
+/// restored into it; any other instance is destroyed.
 pub struct Operation {
-    /// None after a panic or a loss, until the next call makes a new one.
+    /// `None` after a panic or a loss, until the next call creates a new one.
     instance: Option<AnyInstance>,
     resolved: Arc<Resolved>,
-    /// One of the element types that it takes: the last one that was looked up.
+    /// The last element type that was looked up and is taken.
     taken: Element,
-    /// Whether the instance holds a state that was put into it.
+    /// Whether a state was restored into the instance.
     restored: bool,
     pool: Arc<Pool>,
 }
@@ -47,12 +46,12 @@ impl Operation {
         })
     }
 
-    /// What the manifest says of it.
+    /// Its entry in the manifest.
     pub fn info(&self) -> &OperationInfo {
         &self.resolved.info
     }
 
-    /// Calls the operation, with an output of its own.
+    /// Calls the operation, with a new output.
     ///
     /// # Errors
     /// As [`call_into`](Operation::call_into).
@@ -62,22 +61,22 @@ impl Operation {
         Ok(output)
     }
 
-    /// Calls the operation and puts what it gives into `output`, whose memory is used again.
+    /// Calls the operation and writes its result to `output`, whose memory is reused.
     ///
     /// # Errors
-    /// - [`Error::ElementNotTaken`]: the host converts nothing silently.
-    /// - [`Error::Failed`]: the operation failed or panicked; it says where. After a panic the instance is thrown away
-    ///   with its state, and the next call makes a new one.
-    /// - [`Error::ContractBroken`]: what was committed is not what the manifest says.
-    /// - [`Error::CallbackPanicked`]: code of the program that ran for the plugin, such as its log's subscriber,
-    ///   panicked.
-    /// - [`Error::Lost`]: the other side of the boundary is gone. The next call makes a new instance.
+    /// - [`Error::ElementNotTaken`]: the host never converts silently.
+    /// - [`Error::Failed`]: the operation failed or panicked; the error says where. After a panic the instance is
+    ///   discarded with its state, and the next call creates a new one.
+    /// - [`Error::ContractBroken`]: the output does not match the manifest.
+    /// - [`Error::CallbackPanicked`]: the program's own code, such as the subscriber of its log, panicked during the
+    ///   call.
+    /// - [`Error::Lost`]: the other side of the boundary is lost. The next call creates a new instance.
     ///
-    /// After a panic also those of making an instance.
+    /// The call after a panic also has the errors of creating an instance.
     ///
-    /// In every case `output` is empty.
-    // Always: called as a function of its own it would cost a third more, and whether it is one would hang on how often
-    // the program uses it. All that is rare stands in functions of its own.
+    /// After an error, `output` is empty.
+    // Always inlined: as a separate function a call would cost a third more, and whether it is inlined would depend on
+    // how often the program uses it. Rare paths are separate functions.
     #[inline(always)]
     pub fn call_into(&mut self, input: &Block<'_>, output: &mut Output) -> Result<(), Error> {
         output.begin(&self.resolved);
@@ -98,13 +97,13 @@ impl Operation {
         }
     }
 
-    /// Hands a block over to the operation together with its memory, and takes what it gives, without a copy on either
-    /// way: a plugin may keep the block, or hand it back. What comes back is checked again.
+    /// Passes ownership of a block to the operation and takes ownership of its result, without a copy in either
+    /// direction. A plugin may keep the block or hand it back. The result is checked again.
     ///
     /// # Errors
-    /// [`Error::OwnershipNotTaken`], where the plugin does not offer it behind this boundary, or the operation gives no
+    /// [`Error::OwnershipNotTaken`] if the plugin does not offer it behind this boundary, or if the operation gives no
     /// block; [`Error::ElementNotTaken`], [`Error::Failed`] and [`Error::ContractBroken`] as for
-    /// [`call_into`](Operation::call_into). The block is gone in every case.
+    /// [`call_into`](Operation::call_into). The block is consumed in every case.
     pub fn hand_over(&mut self, input: Owned<'static>) -> Result<HandedBack, Error> {
         let (resolved, element) = (Arc::clone(&self.resolved), input.block().element());
         if !resolved.takes.contains(&element) {
@@ -123,18 +122,18 @@ impl Operation {
             .hand_over(resolved.index, input, &mut output)
             .map_err(|fault| self.failed(&resolved.info.name, *fault))?;
         let problem = match (resolved.gives[0], given.block.block().element()) {
-            (Given::Same, found) if found != element => format!("it gave {found} for {element}"),
-            (Given::Known(needed), found) if found != needed => format!("it gave {found} and not {needed}"),
+            (Given::Same, found) if found != element => format!("it gave {found} for an input of {element}"),
+            (Given::Known(needed), found) if found != needed => format!("it gave {found}; expected {needed}"),
             _ => return Ok(given),
         };
         Err(self.failed(&resolved.info.name, Fault::Contract(problem)))
     }
 
-    /// Saves what the instance keeps between calls, without its configuration, as a block of the plugin's own choice.
+    /// Saves the state of the instance, without its configuration, as a block in a format of the plugin.
     ///
     /// # Errors
-    /// [`Error::StateNotSaved`], where the plugin does not offer it; [`Error::Failed`], where it failed or panicked;
-    /// [`Error::ContractBroken`], where it committed nothing, or more than one block.
+    /// [`Error::StateNotSaved`] if the plugin does not offer it; [`Error::Failed`] if it failed or panicked;
+    /// [`Error::ContractBroken`] if it did not commit exactly one block.
     pub fn save(&mut self) -> Result<Output, Error> {
         if !self.pool.offers.state {
             return Err(self.state_not_saved());
@@ -152,25 +151,25 @@ impl Operation {
         }
     }
 
-    /// Puts the instance into a state that [`save`](Operation::save) gave: that of an instance of the same plugin, or
-    /// of an older version of it, with the same configuration.
+    /// Restores a state that [`save`](Operation::save) returned for an instance of the same plugin, or of an older
+    /// version of it, with the same configuration.
     ///
     /// # Errors
-    /// [`Error::StateNotSaved`]; [`Error::Failed`], where the plugin takes the block for no such state, which leaves
-    /// the instance as it was, or where it panicked.
+    /// [`Error::StateNotSaved`]; [`Error::Failed`] if the plugin refuses the block, which leaves the instance
+    /// unchanged, or if it panicked.
     pub fn restore(&mut self, state: &Block<'_>) -> Result<(), Error> {
         if !self.pool.offers.state {
             return Err(self.state_not_saved());
         }
         let mut output = Output::new();
         let instance = self.instance()?;
-        // Whatever comes of it, this instance serves nobody else: its state is this handle's.
+        // In any case this instance does not return to the pool: its state belongs to this handle.
         let restored = instance.restore(state, &mut output);
         self.restored = true;
         restored.map_err(|fault| self.failed("restore", *fault))
     }
 
-    /// The instance, or a new one in place of one that is gone.
+    /// The instance, or a new one if it was discarded.
     fn instance(&mut self) -> Result<&mut AnyInstance, Error> {
         match &mut self.instance {
             Some(instance) => Ok(instance),
@@ -178,7 +177,7 @@ impl Operation {
         }
     }
 
-    /// Whether the operation takes this element type; it is remembered, because the next call's is likely the same.
+    /// Whether the operation takes this element type. It is remembered, because the next call probably has the same.
     #[cold]
     fn takes(&mut self, element: Element) -> bool {
         let takes = self.resolved.takes.contains(&element);
@@ -217,14 +216,14 @@ impl Operation {
         }
     }
 
-    /// The error of a call that gave no result, or not the one that the manifest says.
+    /// The error of a call that failed, or whose output does not match the manifest.
     #[cold]
     fn explain(&mut self, fault: Option<Box<Fault>>, input: Element, output: &mut Output) -> Error {
         let fault = match fault {
             Some(fault) => *fault,
             None => match output.check(&self.resolved, input) {
                 Err(problem) => Fault::Contract(problem),
-                Ok(()) => Fault::Contract("what it committed does not fit".to_owned()),
+                Ok(()) => Fault::Contract("its output does not match its manifest".to_owned()),
             },
         };
         output.clear();
@@ -232,13 +231,13 @@ impl Operation {
         self.failed(&operation.info.name, fault)
     }
 
-    /// The error of a fault. An instance that panicked or was lost is thrown away: what the panic left half-changed is
-    /// never called again.
+    /// Makes the error of a fault. An instance that panicked or was lost is discarded, because a panic may have left it
+    /// inconsistent.
     #[cold]
     fn failed(&mut self, function: &str, fault: Fault) -> Error {
         let gone = matches!(fault, Fault::Plugin(Status::PANICKED, _) | Fault::Lost(_));
         if gone {
-            // First, because the program's own subscriber may panic.
+            // Done first, because the program's own subscriber may panic.
             self.instance = None;
             self.restored = false;
         }
@@ -254,7 +253,7 @@ impl Operation {
     }
 }
 
-/// Makes a new instance in place of one that is gone.
+/// Creates an instance in place of a discarded one.
 #[cold]
 fn revive(pool: &Pool) -> Result<AnyInstance, Error> {
     pool.create()

@@ -1,4 +1,4 @@
-//! A plugin that was opened, with a configuration, behind a boundary.
+//! An opened plugin with a configuration, behind a boundary.
 
 use super::operation::Operation;
 use super::pool::Pool;
@@ -14,17 +14,17 @@ use crate::shared::Shared;
 use std::path::Path;
 use std::sync::Arc;
 
-/// A plugin behind a boundary. Cloning it is cheap, and the clones share their idle instances.
+/// A plugin behind a boundary. Clones are cheap and share their idle instances.
 #[derive(Debug, Clone)]
 pub struct Plugin {
     shared: Arc<Shared>,
-    /// What was opened.
+    /// The opened plugin.
     opened: Arc<Generation>,
-    /// What runs: what was opened, or the part of the program that takes its place behind `inline` or `static-c`.
+    /// The plugin that runs: the opened one, or the registered one that replaces it behind `inline` or `static-c`.
     generation: Arc<Generation>,
     boundary: Boundary,
     loaded: Arc<dyn Loaded>,
-    /// None while keys without a default have no value.
+    /// `None` while a required key has no value.
     pool: Option<Arc<Pool>>,
 }
 
@@ -46,7 +46,7 @@ impl Plugin {
         Ok(plugin)
     }
 
-    /// Runs the part of the program that has an opened file's name, in its place.
+    /// Runs the registered plugin of the same name in place of an opened file.
     pub(crate) fn of_part(shared: Arc<Shared>, opened: Arc<Generation>, boundary: Boundary) -> Result<Self, Error> {
         let part = shared.registry.find(&opened.manifest().name, boundary);
         let mut plugin = Self::new(shared, part.unwrap_or_else(|| opened.clone()), boundary)?;
@@ -54,7 +54,7 @@ impl Plugin {
         Ok(plugin)
     }
 
-    /// Sets the configuration, as `key=value,key=value`; keys that are not given take their defaults.
+    /// Sets the configuration, as `key=value,key=value`. Keys that are not given get their defaults.
     ///
     /// # Errors
     /// [`Error::Config`] names the key or the value that does not fit.
@@ -64,24 +64,24 @@ impl Plugin {
         Ok(self)
     }
 
-    /// Sets the configuration to settings that were read for this plugin.
+    /// Sets the configuration to settings that were parsed for this plugin.
     ///
     /// # Errors
-    /// [`Error::Config`], where they do not fit its schema.
+    /// [`Error::Config`] if they do not fit its schema.
     pub fn with_settings(mut self, settings: &Settings) -> Result<Self, Error> {
         let settings = settings.again(self.manifest())?;
         self.pool = Some(self.pool(settings));
         Ok(self)
     }
 
-    /// Chooses the boundary that the plugin runs behind. Behind `inline` and `static-c` it is the part of the program
-    /// that was registered under its name, and not the file.
+    /// Sets the boundary that the plugin runs behind. Behind `inline` and `static-c` the registered plugin of the same
+    /// name runs, not the file.
     ///
     /// # Errors
-    /// [`Error::BoundaryNotOffered`]; [`Error::InProcessNotTrusted`], where the file would run in this process and the
-    /// program did not vouch for that; [`Error::Refused`], where the file cannot be loaded, or the layouts of its
-    /// stable tier are not the host's; [`Error::Config`], where the registered part does not take the configuration
-    /// that was set.
+    /// [`Error::BoundaryNotOffered`]; [`Error::InProcessNotTrusted`] if the file would run in this process and the
+    /// program did not allow that; [`Error::Refused`] if the file cannot be loaded, or the layouts of its stable tier
+    /// differ from the host's; [`Error::Config`] if the registered plugin does not accept the configuration that was
+    /// set.
     pub fn behind(mut self, boundary: Boundary) -> Result<Self, Error> {
         let part = boundary
             .is_registered()
@@ -93,7 +93,7 @@ impl Plugin {
         self.boundary = boundary;
         self.pool = match self.pool.take() {
             Some(pool) => Some(self.pool(pool.settings.again(self.manifest())?)),
-            // What lacked a value there may have a default here.
+            // A key that was required there may have a default here.
             None => Settings::parse(self.manifest(), "")
                 .ok()
                 .map(|defaults| self.pool(defaults)),
@@ -105,22 +105,22 @@ impl Plugin {
         Pool::new(self.generation.clone(), settings, self.loaded.clone())
     }
 
-    /// What the plugin says about itself.
+    /// The plugin's manifest.
     pub fn manifest(&self) -> &Manifest {
         self.generation.manifest()
     }
 
-    /// The file as it was found, of which a private copy runs; `None` of a part of the program.
+    /// The file that was opened, of which a private copy runs; `None` for a registered plugin.
     pub fn file(&self) -> Option<&Path> {
         self.generation.artifact().map(|artifact| artifact.file())
     }
 
-    /// BLAKE3 of the bytes that were loaded, in hexadecimal; `None` of a part of the program.
+    /// BLAKE3 of the loaded bytes, in hexadecimal; `None` for a registered plugin.
     pub fn hash(&self) -> Option<String> {
         self.generation.artifact().map(|artifact| artifact.hash())
     }
 
-    /// Which loaded copy of its file this is, from 1.
+    /// The number of the loaded copy of the file, from 1.
     pub fn generation(&self) -> u32 {
         self.generation.number()
     }
@@ -130,8 +130,7 @@ impl Plugin {
         self.boundary
     }
 
-    /// The C functions behind the boundary that it runs behind, where there are any in this process: for those who
-    /// measure a bare call.
+    /// The C functions behind its boundary, if there are any in this process: for measuring a bare call.
     #[doc(hidden)]
     pub fn functions(&self) -> Option<Functions> {
         self.loaded.functions()
@@ -148,12 +147,12 @@ impl Plugin {
         Boundary::ALL.iter().copied().filter(offers).collect()
     }
 
-    /// Resolves an operation once, to a handle that owns an instance: calls through it look nothing up. Threads that
-    /// call at once take a handle each.
+    /// Resolves an operation to a handle that owns an instance. Calls through it do no lookup. Concurrent threads need
+    /// one handle each.
     ///
     /// # Errors
-    /// [`Error::UnknownOperation`]; [`Error::Config`], where a key without a default has no value; [`Error::Failed`],
-    /// where the plugin could not make an instance.
+    /// [`Error::UnknownOperation`]; [`Error::Config`] if a required key has no value; [`Error::Failed`] if the plugin
+    /// could not create an instance.
     pub fn operation(&self, name: &str) -> Result<Operation, Error> {
         let Some((index, info)) = self.manifest().operation(name) else {
             return Err(Error::UnknownOperation {

@@ -9,13 +9,13 @@ use crate::manifest::settings::Settings;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A configured plugin behind a boundary: it makes instances, and keeps those that nobody uses.
+/// A configured plugin behind a boundary: it creates instances, and keeps the idle ones.
 pub(crate) struct Pool {
-    /// Used as long as an instance is.
+    /// Kept alive as long as an instance.
     generation: Arc<Generation>,
     pub(super) settings: Settings,
     pub(super) loaded: Arc<dyn Loaded>,
-    /// What its instances can do beside being called.
+    /// What its instances offer besides calls.
     pub(super) offers: Offers,
     /// What saving an instance's state gives.
     pub(super) save: Arc<Resolved>,
@@ -42,7 +42,7 @@ impl Pool {
         })
     }
 
-    /// Takes an idle instance, or makes one.
+    /// Takes an idle instance, or creates one.
     pub(super) fn take(&self) -> Result<AnyInstance, Error> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         match idle {
@@ -51,13 +51,13 @@ impl Pool {
         }
     }
 
-    /// Makes an instance.
+    /// Creates an instance.
     pub(super) fn create(&self) -> Result<AnyInstance, Error> {
         let made: Crossed<AnyInstance> = self.loaded.create(&self.settings);
         made.map_err(|fault: Box<Fault>| Error::of_fault(&self.generation.manifest().name, "create", *fault))
     }
 
-    /// Gives back an instance that may serve anyone: one that holds nothing of an earlier call's or of a state.
+    /// Returns an instance that any handle can use: one without state of earlier calls or of a restored state.
     pub(super) fn give_back(&self, instance: AnyInstance) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(instance);
     }

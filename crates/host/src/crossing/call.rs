@@ -1,4 +1,4 @@
-//! A call as it goes over a boundary.
+//! A call, as passed over a boundary.
 
 use tollgate_abi::Block;
 

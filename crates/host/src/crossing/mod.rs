@@ -1,4 +1,4 @@
-//! What goes over a boundary, and what comes back.
+//! What crosses a boundary, in both directions.
 
 mod call;
 pub(crate) mod handed;

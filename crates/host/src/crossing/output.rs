@@ -1,4 +1,4 @@
-//! What an operation gave.
+//! The output of an operation.
 
 use crate::fault::{Crossed, Fault, Said};
 use crate::manifest::operation::{Given, Resolved};
@@ -8,28 +8,28 @@ use std::{mem, ptr};
 use tollgate_abi::{Block, Element, Status};
 use tollgate_block::{Arena, Array, BufferError};
 
-/// What an operation gave: nothing, a block, or a table. It owns its memory, so it outlives the handle, the plugin and
-/// the host; used again, it allocates only where it must grow.
+/// The output of an operation: nothing, a block, or a table. It owns its memory, so it outlives the handle, the plugin
+/// and the host. When it is reused, it allocates only to grow.
 #[derive(Debug, Default)]
 pub struct Output {
-    /// The committed parts come first; the one after them is being written, and the rest is room from earlier calls.
+    /// The committed parts come first; the one after them is being written, and the rest is memory from earlier calls.
     parts: Vec<Array>,
     committed: usize,
     operation: Option<Arc<Resolved>>,
-    /// What was said during the call that is under way. It is `None` between calls.
+    /// What was reported during the current call. It is `None` between calls.
     said: Option<Box<Remark>>,
-    /// Where parts are born; on the heap, where there is none.
+    /// The arena of new parts; the heap if `None`.
     arena: Option<Arc<dyn Arena>>,
 }
 
-/// What was said during a call.
+/// What was reported during a call.
 #[derive(Debug)]
 enum Remark {
-    /// By the plugin, of its failure.
+    /// The plugin's failure.
     Plugin(Said),
-    /// By the host, of what it refused.
+    /// Why the host refused room or a commit.
     Refused(String),
-    /// By a panic in the program's own code, such as its log's subscriber.
+    /// A panic in the program's own code, such as the subscriber of its log.
     Panicked(String),
 }
 
@@ -39,8 +39,7 @@ impl Output {
         Self::default()
     }
 
-    /// An empty output, whose memory is born in this arena: in a shared segment, so that another process can map it,
-    /// say.
+    /// An empty output with memory from this arena: for example a shared segment, which another process can map.
     pub fn in_arena(arena: Arc<dyn Arena>) -> Self {
         Self {
             arena: Some(arena),
@@ -48,7 +47,7 @@ impl Output {
         }
     }
 
-    /// The block, where the operation gave one.
+    /// The block, if the operation gave one.
     pub fn block(&self) -> Option<Block<'_>> {
         match self.gives() {
             Gives::Block { .. } => self.committed().first().map(Array::block),
@@ -56,7 +55,7 @@ impl Output {
         }
     }
 
-    /// The columns of the table, each as it was declared and with its values, where the operation gave one.
+    /// The columns of the table, each with its declaration and its values, if the operation gave one.
     pub fn columns(&self) -> Option<impl Iterator<Item = (&Column, Block<'_>)>> {
         match self.gives() {
             Gives::Table { columns, .. } if self.committed > 0 => {
@@ -66,20 +65,20 @@ impl Output {
         }
     }
 
-    /// What the operation declares that it gives.
+    /// What the operation gives, by its manifest.
     pub fn gives(&self) -> &Gives {
         self.operation
             .as_ref()
             .map_or(&Gives::None, |operation| &operation.info.gives)
     }
 
-    /// The block as an array that owns its memory, where the operation gave one.
+    /// The block as an array that owns its memory, if the operation gave one.
     pub fn into_array(mut self) -> Option<Array> {
         self.block()?;
         Some(self.parts.swap_remove(0))
     }
 
-    /// Bytes of everything that was committed.
+    /// The bytes of all committed parts.
     pub fn bytes(&self) -> usize {
         self.committed().iter().map(|part| part.as_bytes().len()).sum()
     }
@@ -89,11 +88,11 @@ impl Output {
         &self.parts[..self.committed]
     }
 
-    /// Empties it for a call of this operation.
+    /// Clears it for a call of this operation.
     #[inline]
     pub(crate) fn begin(&mut self, operation: &Arc<Resolved>) {
         self.committed = 0;
-        // Compared as addresses, without a look whether there was one: no address is that of no operation.
+        // Compared as addresses: null, for no operation, equals no address.
         let before = self.operation.as_ref().map_or(ptr::null(), Arc::as_ptr);
         if before != Arc::as_ptr(operation) {
             self.adopt(operation);
@@ -105,15 +104,15 @@ impl Output {
         self.operation = Some(operation.clone());
     }
 
-    /// Empties it.
+    /// Clears it.
     #[cold]
     pub(crate) fn clear(&mut self) {
         self.committed = 0;
         self.said = None;
     }
 
-    /// Keeps what a plugin says of its failure; the last one counts. One without a message adds the place to what the
-    /// host said when it refused room or a commit.
+    /// Keeps what a plugin reports about its failure; the last report counts. A report without a message adds its place
+    /// to the host's message about refused room or a refused commit.
     pub(crate) fn say(&mut self, mut said: Said) {
         match self.said.as_deref_mut() {
             Some(Remark::Panicked(_)) => return,
@@ -130,12 +129,12 @@ impl Output {
         }
     }
 
-    /// Keeps that code of the program itself panicked while the host ran it. Nothing takes its place.
+    /// Records that the program's own code panicked. Nothing overrides that.
     pub(crate) fn panicked(&mut self, message: String) {
         self.said = Some(Box::new(Remark::Panicked(message)));
     }
 
-    /// What a status means, with what was said during the call. Afterwards nothing is said.
+    /// The result of a status and of what was reported during the call, which is cleared.
     #[inline]
     pub(crate) fn settle(&mut self, status: Status) -> Crossed {
         if status == Status::OK && self.said.is_none() {
@@ -148,7 +147,7 @@ impl Output {
     fn settle_rarely(&mut self, status: Status) -> Crossed {
         let mut said = match self.said.take().map(|said| *said) {
             Some(Remark::Panicked(message)) => return Err(Box::new(Fault::Callback(message))),
-            // It had something to say, and succeeded all the same.
+            // It reported something, but succeeded.
             _ if status == Status::OK => return Ok(()),
             Some(Remark::Plugin(said)) => said,
             Some(Remark::Refused(message)) => Said {
@@ -168,18 +167,18 @@ impl Output {
         self.operation.as_ref().map_or("", |operation| &operation.plugin)
     }
 
-    /// The part that is being written, if it has room from an earlier call.
+    /// The part that is being written, if it has memory from an earlier call.
     #[inline]
     pub(crate) fn current(&mut self) -> Option<&mut Array> {
         self.parts.get_mut(self.committed)
     }
 
-    /// Whether parts are born on the heap, and not in an arena of the program's.
+    /// Whether parts are allocated on the heap, not in an arena of the program.
     pub(crate) fn is_born_on_the_heap(&self) -> bool {
         self.arena.is_none()
     }
 
-    /// Makes room in the part that is being written.
+    /// Reserves room in the part that is being written.
     pub(crate) fn make_room(&mut self, bytes: u64) -> Result<(), BufferError> {
         self.current_or_new().room(bytes).map(drop)
     }
@@ -197,7 +196,7 @@ impl Output {
         self.committed += 1;
     }
 
-    /// Whether what was committed is what the operation declares.
+    /// Whether the committed parts match what the operation declares.
     #[inline]
     pub(crate) fn fits(&self, operation: &Resolved, input: Element) -> bool {
         let gives = &*operation.gives;
@@ -217,7 +216,7 @@ impl Output {
         }
     }
 
-    /// The same; the error is what it did and what it should have done.
+    /// As `fits`; the error says what was committed and what was expected.
     pub(crate) fn check(&self, operation: &Resolved, input: Element) -> Result<(), String> {
         let gives = &operation.info.gives;
         if self.committed != operation.gives.len() {
@@ -244,10 +243,7 @@ impl Output {
         for (column, part) in columns.iter().zip(self.committed()) {
             let name = &column.name;
             let &[length] = part.shape() else {
-                return Err(format!(
-                    "column {name:?} has {} axes, and a column has one",
-                    part.shape().len()
-                ));
+                return Err(format!("column {name:?} has {} axes; expected one", part.shape().len()));
             };
             let length = if part.element() == Element::TEXT {
                 count_texts(part.as_bytes())
@@ -259,7 +255,7 @@ impl Output {
                 Some(rows) if rows == length => {}
                 Some(rows) => {
                     return Err(format!(
-                        "column {name:?} has {length} rows, and the first column {rows}"
+                        "column {name:?} has {length} rows, but the first column has {rows}"
                     ));
                 }
             }
@@ -274,24 +270,24 @@ fn wrong_element(gives: &Gives, index: usize, found: Element, needed: Element) -
         Gives::Table { columns, .. } => format!("column {:?}", columns[index].name),
         _ => "its block".to_owned(),
     };
-    format!("{what} has elements of {found}, and its manifest declares {needed}")
+    format!("{what} has elements of {found}, but its manifest declares {needed}")
 }
 
 #[cold]
 fn wrong_count(gives: &Gives, committed: usize) -> String {
     match gives {
-        Gives::None => format!("it committed {committed} blocks, and its manifest declares none"),
-        Gives::Block { .. } => format!("it committed {committed} blocks, and its manifest declares one"),
+        Gives::None => format!("it committed {committed} blocks, but its manifest declares none"),
+        Gives::Block { .. } => format!("it committed {committed} blocks, but its manifest declares one"),
         Gives::Table { columns, .. } => {
             format!(
-                "it committed {committed} columns, and its manifest declares {}",
+                "it committed {committed} columns, but its manifest declares {}",
                 columns.len()
             )
         }
     }
 }
 
-/// The texts of a column. That it is UTF-8, and that a NUL ends each, was checked when it was committed.
+/// The number of texts in a column. That they are UTF-8 and end with a NUL was checked at the commit.
 fn count_texts(bytes: &[u8]) -> u64 {
     bytes.iter().filter(|byte| **byte == 0).count() as u64
 }

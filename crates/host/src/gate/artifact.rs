@@ -8,19 +8,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tollgate_abi::STABLE_SYMBOL;
 
-/// A plugin's file whose bytes passed the gate, and of which nothing has run. It keeps the bytes that were checked:
-/// what is loaded later are these, whatever becomes of the file.
+/// A plugin's file whose bytes passed the gate, and of which nothing has run. It keeps the checked bytes: these are
+/// loaded later, even if the file changes.
 pub struct Artifact {
     pub(crate) file: PathBuf,
     pub(crate) bytes: Arc<[u8]>,
     pub(crate) hash: blake3::Hash,
-    /// Where the manifest's JSON stands in the bytes.
+    /// The range of the manifest's JSON in the bytes.
     pub(crate) json: Range<usize>,
     pub(crate) manifest: Arc<Manifest>,
     pub(crate) exports: Exports,
 }
 
-/// Without the bytes, which are many.
+/// Omits the bytes.
 impl fmt::Debug for Artifact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Artifact")
@@ -48,7 +48,7 @@ impl Artifact {
         self.hash.to_hex().to_string()
     }
 
-    /// What the plugin says about itself.
+    /// The plugin's manifest.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }
@@ -63,7 +63,7 @@ impl Artifact {
         &self.exports.symbols
     }
 
-    /// The manifest's JSON, as it stands in the bytes.
+    /// The manifest's JSON, as in the bytes.
     pub(crate) fn manifest_json(&self) -> &[u8] {
         &self.bytes[self.json.clone()]
     }

@@ -1,4 +1,4 @@
-//! A plugin's file as it was read, before and while it is checked.
+//! A plugin's file that was read but not checked yet.
 
 use crate::error::Error;
 use crate::gate::artifact::Artifact;
@@ -15,17 +15,17 @@ use std::sync::Arc;
 use tollgate_abi::ABI;
 use tollgate_platform::{file, trust};
 
-/// Larger than any plugin; a bound on what is read into memory.
+/// The limit of what is read into memory. No plugin is that large.
 const FILE_LIMIT: u64 = 1 << 30;
 
-/// A plugin's file as it was read: nothing of it was checked, and nothing has run.
+/// A plugin's file that was read. Nothing of it was checked, and nothing has run.
 pub struct Candidate {
     file: PathBuf,
     pub(crate) hash: blake3::Hash,
     bytes: Arc<[u8]>,
 }
 
-/// Without the bytes, which are many.
+/// Omits the bytes.
 impl fmt::Debug for Candidate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Candidate")
@@ -36,10 +36,10 @@ impl fmt::Debug for Candidate {
     }
 }
 
-/// What can be read of a file that the gate refuses.
+/// What can be read from a file that the gate refuses.
 #[derive(Debug, Default)]
 pub struct Seen {
-    /// The manifest, where it is one of this contract's version.
+    /// The manifest, if it uses this version of the contract.
     pub manifest: Option<Manifest>,
     /// The libraries that it needs.
     pub needed: Vec<String>,
@@ -48,7 +48,7 @@ pub struct Seen {
 }
 
 impl Candidate {
-    /// Reads the file, once. Where others could change it meanwhile it is refused, unless that is allowed.
+    /// Reads the file once. It is refused if others can change it, unless that is allowed.
     pub(crate) fn read_in_steps(path: &Path, allow_writable: bool, steps: Steps<'_>) -> Result<Self, Error> {
         let refused = |refusal| Error::refused(path, refusal);
         Self::take(path, allow_writable, steps).map_err(refused)
@@ -82,7 +82,7 @@ impl Candidate {
             .take(FILE_LIMIT + 1)
             .read_to_end(&mut bytes)
             .map_err(Refusal::Unreadable)? as u64;
-        // Who could write it while it was read, or did, left parts of two files in these bytes.
+        // Checked again: if the file was written meanwhile, these bytes may mix two versions of it.
         let after = trusted(&opened)?;
         if length != before.len() || after.len() != before.len() || after.modified().ok() != before.modified().ok() {
             return Err(Refusal::Changed);
@@ -95,7 +95,7 @@ impl Candidate {
         })
     }
 
-    /// Reads a file, once. Where others could change it meanwhile it is refused, unless that is allowed.
+    /// Reads a file once. It is refused if others can change it, unless that is allowed.
     ///
     /// # Errors
     /// [`Error::Refused`].
@@ -118,7 +118,7 @@ impl Candidate {
         self.hash.to_hex().to_string()
     }
 
-    /// What can be read of it, where [`check`](Candidate::check) refuses it.
+    /// What can be read from it, if [`check`](Candidate::check) refuses it.
     pub fn as_far_as_it_can_be_read(&self) -> Seen {
         let Ok(preflight) = preflight::check(&self.bytes, &Target::here()) else {
             return Seen::default();
@@ -134,7 +134,7 @@ impl Candidate {
     /// Checks format, target, segments, symbols and manifest.
     ///
     /// # Errors
-    /// The rule that it breaks.
+    /// The rule that it broke.
     pub fn check(&self) -> Result<Artifact, Refusal> {
         let preflight = preflight::check(&self.bytes, &Target::here())?;
         let start = preflight.manifest.as_ptr().addr() - self.bytes.as_ptr().addr();
@@ -149,7 +149,7 @@ impl Candidate {
     }
 }
 
-/// Reads a manifest, and holds it against what every plugin must be.
+/// Parses a manifest, and checks what every plugin must fulfil.
 pub(crate) fn check_manifest(json: &[u8]) -> Result<Manifest, Refusal> {
     let manifest = Manifest::parse(json).map_err(|problem| Refusal::ManifestDamaged { problem })?;
     if manifest.abi != ABI {

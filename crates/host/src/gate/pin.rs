@@ -1,4 +1,4 @@
-//! Pins: which bytes a plugin's name stands for.
+//! Pins: the hash of the file that a plugin's name stands for.
 
 use crate::error::Error;
 use crate::gate::trusted::{said, trusted_text};
@@ -9,15 +9,15 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use tollgate_platform::file;
 
-/// The version of the file's form.
+/// The version of the file format.
 const VERSION: u32 = 1;
 
 const HEADING: &str = "\
 # Which bytes each plugin's name stands for. A pinned plugin with another hash is refused.
-# Written by `tollgate plugin pin`; it may be edited, and belongs under version control.
+# Written by `tollgate plugin pin`; it may be edited, and belongs in version control.
 ";
 
-/// A file of pins, such as `tollgate.lock`.
+/// A lock file, such as `tollgate.lock`: it holds pins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lock {
     file: PathBuf,
@@ -28,7 +28,7 @@ pub struct Lock {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pin {
-    /// The plugin's version, as its manifest has it: for people, and not compared.
+    /// The plugin's version, from its manifest. It is for people, and not compared.
     pub version: String,
     /// BLAKE3 of its file, in hexadecimal.
     pub blake3: String,
@@ -43,11 +43,10 @@ struct Document {
 }
 
 impl Lock {
-    /// Reads a file of pins; one that is not there has none.
+    /// Reads a lock file. A file that does not exist has no pins.
     ///
     /// # Errors
-    /// [`Error::Lock`], where it cannot be read or is no file of pins, or where others can change it and that is not
-    /// allowed.
+    /// [`Error::Lock`] if it cannot be read, is not a lock file, or can be changed by others and that is not allowed.
     pub fn read(path: impl Into<PathBuf>, allow_writable: bool) -> Result<Self, Error> {
         let path = path.into();
         let wrong = |problem: String| Error::Lock {
@@ -67,14 +66,15 @@ impl Lock {
         let document: Document = toml::from_str(&text).map_err(|error| wrong(said(&error, &text)))?;
         if document.version != VERSION {
             return Err(wrong(format!(
-                "it has the form of version {}, and this program knows version {VERSION}: use a newer program, or pin the plugins again",
+                "unsupported version {}; this program supports version {VERSION}: use a newer program, or pin the \
+                    plugins again",
                 document.version
             )));
         }
         for (name, pin) in &document.plugins {
             if blake3::Hash::from_hex(&pin.blake3).is_err() {
                 return Err(wrong(format!(
-                    "the pin of {name:?} has no hash of 64 hexadecimal digits but {:?}: pin it again",
+                    "invalid hash {:?} for {name:?}; expected 64 hexadecimal digits: pin it again",
                     pin.blake3
                 )));
             }
@@ -90,15 +90,15 @@ impl Lock {
         &self.pins
     }
 
-    /// Pins a name, and gives what it was pinned to before.
+    /// Pins a name, and returns its previous pin.
     pub fn pin(&mut self, name: impl Into<String>, pin: Pin) -> Option<Pin> {
         self.pins.insert(name.into(), pin)
     }
 
-    /// Writes the file; who reads it meanwhile finds the old one or the new one whole.
+    /// Writes the file atomically: a reader sees the old file or the new one.
     ///
     /// # Errors
-    /// [`Error::Lock`], where it cannot be written.
+    /// [`Error::Lock`] if it cannot be written.
     pub fn write(&self) -> Result<(), Error> {
         let wrong = |error: std::io::Error| Error::Lock {
             file: self.file.clone(),
@@ -120,8 +120,8 @@ impl Lock {
         Ok(())
     }
 
-    /// Whether a plugin's bytes are those that its name is pinned to. `names` are all that it goes by: the one in its
-    /// manifest, and the one that it was searched for.
+    /// Checks a plugin's hash against the pins of its names. `names` are the one in its manifest and the one that it
+    /// was searched by.
     pub(crate) fn check(&self, names: &[&str], file: &Path, hash: blake3::Hash, locked: bool) -> Result<(), Refusal> {
         let mut pinned = false;
         for name in names {
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_of_pins_is_refused_with_the_line() {
+    fn an_invalid_lock_file_is_refused_with_the_line() {
         let directory = file::private_directory().unwrap();
         let path = directory.path().join("tollgate.lock");
         let problem = |text: &str| {
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_that_differs_is_refused_and_so_is_what_is_not_pinned_when_locked() {
+    fn another_hash_is_refused_and_so_is_an_unpinned_plugin_when_locked() {
         let hash = blake3::hash(b"plugin");
         let lock = Lock {
             file: "tollgate.lock".into(),

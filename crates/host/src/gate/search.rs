@@ -1,20 +1,20 @@
-//! Where plugins are searched for.
+//! The directories that plugins are searched for in.
 
 use crate::error::Error;
 use std::path::{Path, PathBuf};
 use tollgate_platform::{directories, trust};
 
-/// The environment variable with further directories to search, separated as in `PATH`.
+/// The environment variable with more directories to search, separated as in `PATH`.
 const PLUGIN_PATH_VARIABLE: &str = "TOLLGATE_PLUGIN_PATH";
 
-/// The directories that `TOLLGATE_PLUGIN_PATH` names.
+/// The directories in `TOLLGATE_PLUGIN_PATH`.
 pub(crate) fn from_environment() -> Vec<PathBuf> {
     let variable = std::env::var_os(PLUGIN_PATH_VARIABLE).unwrap_or_default();
     directories::listed(&variable)
 }
 
-/// The directories of an installed program: its own, `../lib/tollgate` where that is called `bin`, and the user's
-/// directory for data.
+/// The directories of an installed program: its own, `../lib/tollgate` if that is named `bin`, and the user's data
+/// directory.
 pub(crate) fn of_program() -> Vec<PathBuf> {
     let program = std::env::current_exe().ok();
     let mut paths: Vec<PathBuf> = program.as_deref().map(beside).unwrap_or_default();
@@ -35,7 +35,7 @@ fn beside(program: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// Whether plugins may be searched for in a directory. One that is not there is not searched.
+/// Whether a directory may be searched for plugins. One that does not exist is not searched.
 pub(crate) fn may_search(directory: &Path, allow_writable: bool) -> Result<bool, Error> {
     match trust::directory(directory) {
         Ok(Some(distrust)) if !allow_writable => Err(Error::UntrustedDirectory {
@@ -43,7 +43,7 @@ pub(crate) fn may_search(directory: &Path, allow_writable: bool) -> Result<bool,
             distrust,
         }),
         Ok(_) => Ok(true),
-        // Its own reading fails too, and finds nothing.
+        // Reading it would fail too, and find nothing.
         Err(_) => Ok(false),
     }
 }
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_in_bin_has_its_plugins_in_lib_too() {
+    fn a_program_in_bin_searches_lib_too() {
         assert_eq!(
             beside(Path::new("/opt/t/bin/tollgate")),
             [Path::new("/opt/t/bin"), Path::new("/opt/t/lib/tollgate")]

@@ -1,17 +1,17 @@
 //! The steps between a file and a loaded plugin, by name.
 
-/// What was done last. Between any two steps, another program may change the file.
+/// The last completed step. Between any two steps, another program may change the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
     /// The file was opened, and its owner and permissions were checked.
     FileOpened,
-    /// Its bytes were read; from here on, they alone count.
+    /// Its bytes were read; from here on only they are used.
     FileRead,
     /// Format, target, segments, symbols, manifest and pin were checked.
     Checked,
-    /// It was loaded in a child process, where that is wanted.
+    /// It was loaded in a child process, if the probe is on.
     Probed,
-    /// The bytes lie in a private directory.
+    /// The bytes were written to a private directory.
     Placed,
     /// The copy is open as a library.
     Opened,
@@ -30,5 +30,5 @@ impl Step {
     }
 }
 
-/// Is told of each step.
+/// Called with each step.
 pub(crate) type Steps<'a> = &'a dyn Fn(Step);

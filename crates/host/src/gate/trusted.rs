@@ -1,10 +1,10 @@
-//! Settings and pins: files whose text counts only where nobody else can change it.
+//! Configuration and lock files, which are used only if nobody else can change them.
 
 use std::io::ErrorKind;
 use std::path::Path;
 use tollgate_platform::{file, trust};
 
-/// The text of a file that nobody else can change; `None` where there is none.
+/// The text of a file that nobody else can change; `None` if it does not exist.
 pub(crate) fn trusted_text(path: &Path, allow_writable: bool) -> Result<Option<String>, String> {
     let opened = match file::open_regular(path) {
         Ok(opened) => opened,
@@ -14,7 +14,7 @@ pub(crate) fn trusted_text(path: &Path, allow_writable: bool) -> Result<Option<S
     match trust::file(&opened) {
         Ok(Some(distrust)) if !allow_writable => {
             return Err(format!(
-                "it {distrust}, so what it says is not taken: {}, or allow it with --allow-writable",
+                "it {distrust}, so it is not used: {}, or allow it with --allow-writable",
                 distrust.cure()
             ));
         }
@@ -25,7 +25,7 @@ pub(crate) fn trusted_text(path: &Path, allow_writable: bool) -> Result<Option<S
     Ok(Some(text))
 }
 
-/// What the parser said, in one line, with the line in which it was.
+/// The parser's message in one line, with the line number.
 pub(crate) fn said(error: &toml::de::Error, text: &str) -> String {
     let message: Vec<&str> = error.message().split_whitespace().collect();
     let line = error

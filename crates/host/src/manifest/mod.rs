@@ -1,4 +1,4 @@
-//! What a plugin says about itself, as it is read from its file.
+//! A plugin's manifest, as read from its file.
 
 pub(crate) mod operation;
 mod schema;
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::ffi::CStr;
 use tollgate_abi::{Element, LAYOUTS, Layout, STATE};
 
-/// A plugin's manifest. Fields that this version does not know are ignored, so that a newer plugin can say more.
+/// A plugin's manifest. Unknown fields are ignored, so that newer plugins can add fields.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The plugin's name.
@@ -29,27 +29,28 @@ pub struct Manifest {
     /// The ids of the extensions that it offers.
     #[serde(default)]
     pub extensions: Vec<String>,
-    /// The ids of the host's extensions that it cannot work without.
+    /// The ids of the host extensions that it requires.
     #[serde(default)]
     pub requires: Vec<String>,
-    /// How the contract's structures lie in memory where it was built, by name; empty where it does not say, as in C.
+    /// The memory layouts of the contract's structures where it was built, by name; empty if it does not list them, as
+    /// in C.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub layouts: BTreeMap<String, StructureLayout>,
     /// What a panic does in the plugin: `unwind` (it becomes an error), `abort` (it ends the process) or `none`.
     pub panic: String,
-    /// What compiled it.
+    /// The compiler that built it.
     #[serde(default)]
     pub compiler: String,
 }
 
-/// How a structure of the contract lies in memory, as a manifest says it.
+/// The memory layout of a structure of the contract, as a manifest lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StructureLayout {
     /// Its size in bytes.
     pub size: u64,
     /// Its alignment in bytes.
     pub alignment: u64,
-    /// Where each field begins, in bytes.
+    /// The offset of each field, in bytes.
     pub fields: BTreeMap<String, u64>,
 }
 
@@ -78,10 +79,10 @@ pub struct OperationInfo {
     pub takes: Vec<String>,
     /// What it gives.
     pub gives: Gives,
-    /// What it keeps between calls.
+    /// The state that it keeps between calls.
     #[serde(default)]
     pub state: State,
-    /// Whether what it gives is its input in another form: a copy, which those who count copies count.
+    /// Whether its output is a copy of its input in another form, to be counted as a copy.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub copies: bool,
 }
@@ -94,12 +95,12 @@ pub enum Gives {
     None,
     /// A block.
     Block {
-        /// The name of its element type, `same` for the input's, or `any` where the configuration decides.
+        /// The name of its element type, `same` for the input's, or `any` if it depends on the configuration.
         element: String,
     },
     /// A table.
     Table {
-        /// What a row stands for, in the plural.
+        /// What a row stands for, as a plural noun.
         rows: String,
         /// Its columns, in the order in which they are committed.
         columns: Vec<Column>,
@@ -118,20 +119,20 @@ pub struct Column {
     pub unit: String,
 }
 
-/// What an operation keeps between calls.
+/// The state that an operation keeps between calls.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// Nothing: an instance may serve anyone.
+    /// None: instances are interchangeable.
     #[default]
     Stateless,
-    /// Something that a new instance forgets.
+    /// State that is lost with the instance.
     Resettable,
-    /// Something that the plugin can save and restore.
+    /// State that the plugin can save and restore.
     Saved,
 }
 
-/// A key of the configuration: the words are those of JSON Schema.
+/// A key of the configuration, in the terms of JSON Schema.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Key {
     /// Its name.
@@ -139,19 +140,19 @@ pub struct Key {
     /// Its type.
     #[serde(rename = "type")]
     pub kind: KeyType,
-    /// The least value.
+    /// The minimum.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minimum: Option<serde_json::Number>,
-    /// The greatest value.
+    /// The maximum.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maximum: Option<serde_json::Number>,
-    /// The texts that fit, where not every one does.
+    /// The allowed texts, if not all are.
     #[serde(default, rename = "enum", skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<String>,
-    /// The value where none is given.
+    /// The value if none is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<serde_json::Value>,
-    /// Whether it may be left out although it has no default.
+    /// Whether it may be omitted although it has no default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,
     /// What it is, in a sentence.
@@ -165,7 +166,7 @@ pub struct Key {
 pub enum KeyType {
     /// A real number.
     Number,
-    /// A whole number of 64 bits.
+    /// A signed 64-bit integer.
     Integer,
     /// `true` or `false`.
     Boolean,
@@ -174,12 +175,12 @@ pub enum KeyType {
 }
 
 impl Manifest {
-    /// Reads a manifest's JSON. Of another version of the contract than this host's, only that is read.
+    /// Parses the JSON of a manifest. If it uses another version of the contract, only the version is read.
     ///
     /// # Errors
-    /// The problem, in a phrase.
+    /// The problem, as a phrase.
     pub fn parse(json: &[u8]) -> Result<Self, String> {
-        // Before the rest: a manifest of another version may well look different.
+        // Read first: a manifest of another version may have another form.
         #[derive(Deserialize)]
         struct Version {
             abi: u32,
@@ -193,7 +194,7 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// What is known of a manifest whose version is not this host's: the version alone.
+    /// A manifest of another version, of which only the version is known.
     fn of_another_version(abi: u32) -> Self {
         Self {
             name: String::new(),
@@ -248,7 +249,7 @@ impl Manifest {
             }
             if operation.state == State::Saved && !self.offers(STATE) {
                 return Err(format!(
-                    "the state of the operation {:?} is saved, and {STATE:?} is not among the extensions",
+                    "the operation {:?} saves its state, but {STATE:?} is not among the extensions",
                     operation.name
                 ));
             }
@@ -257,7 +258,7 @@ impl Manifest {
             if let Some(default) = &key.default {
                 settings::from_json(key, default).map_err(|needed| {
                     format!(
-                        "the default of the configuration key {:?} is {default}, not {needed}",
+                        "the default of the configuration key {:?} is {default}; expected {needed}",
                         key.name
                     )
                 })?;
@@ -266,8 +267,8 @@ impl Manifest {
         Ok(())
     }
 
-    /// The first place where the structures of the contract lie otherwise than here, in one line; structures that one
-    /// of the two does not know are left alone.
+    /// The first difference between the plugin's layouts of the contract's structures and the host's, in one line.
+    /// Structures that only one of them lists are ignored.
     pub fn layout_difference(&self) -> Option<String> {
         LAYOUTS.iter().find_map(|layout| {
             let theirs = self.layouts.get(layout.name)?;
@@ -275,7 +276,7 @@ impl Manifest {
         })
     }
 
-    /// Whether it says that it offers the extension with this id.
+    /// Whether it lists the extension with this id.
     pub fn offers(&self, id: &CStr) -> bool {
         self.extensions
             .iter()
@@ -291,15 +292,14 @@ impl Manifest {
 }
 
 impl StructureLayout {
-    /// The first difference between this layout of the structure `name` and another one, in one line; `sides` are the
-    /// words for the two.
+    /// The first difference between two layouts of the structure `name`, in one line; `sides` names the two.
     pub fn difference(&self, name: &str, theirs: &StructureLayout, sides: [&str; 2]) -> Option<String> {
         let [here, there] = sides;
         let place = |offset: Option<&u64>| match offset {
             Some(offset) => format!("at byte {offset}"),
-            None => "without it".to_owned(),
+            None => "missing".to_owned(),
         };
-        // In the order of the offsets, so that the first that is said is the first that is off.
+        // Sorted by offset, so that the first difference is the one with the least offset.
         let mut names: Vec<_> = self.fields.iter().chain(&theirs.fields).collect();
         names.sort_by_key(|&(name, &offset)| (offset, name));
         let moved = names
@@ -309,7 +309,7 @@ impl StructureLayout {
             let (at, theirs_at) = (place(self.fields.get(field)), place(theirs.fields.get(field)));
             return Some(format!("`{name}.{field}`: {here} {at}, {there} {theirs_at}"));
         }
-        let shape = |layout: &StructureLayout| format!("{} bytes at an alignment of {}", layout.size, layout.alignment);
+        let shape = |layout: &StructureLayout| format!("{} bytes aligned to {}", layout.size, layout.alignment);
         ((self.size, self.alignment) != (theirs.size, theirs.alignment))
             .then(|| format!("`{name}`: {here} {}, {there} {}", shape(self), shape(theirs)))
     }
@@ -326,7 +326,7 @@ fn unique<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Result<(), St
 }
 
 impl OperationInfo {
-    /// The element types that it takes, of those that this host knows.
+    /// The element types that it takes and this host knows.
     pub fn elements(&self) -> impl Iterator<Item = Element> {
         self.takes.iter().filter_map(|name| Element::from_name(name))
     }
@@ -342,7 +342,7 @@ mod tests {
         "config":[{"name":"k","type":"integer","default":3}]}"#;
 
     #[test]
-    fn unknown_fields_and_element_types_are_left_alone() {
+    fn unknown_fields_and_element_types_are_ignored() {
         let manifest = Manifest::parse(WHOLE.as_bytes()).unwrap();
         let (index, operation) = manifest.operation("a").unwrap();
         assert_eq!((index, operation.state), (0, State::Stateless));
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn another_version_is_read_no_further() {
+    fn only_the_version_is_read_of_another_version() {
         assert_eq!(
             Manifest::parse(br#"{"abi":9,"operations":"elsewhere"}"#).unwrap().abi,
             9
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_stand_twice_and_defaults_of_another_type_are_damage() {
+    fn duplicate_names_and_defaults_of_another_type_are_refused() {
         let twice = WHOLE.replace("\"config\":[", "\"config\":[{\"name\":\"k\",\"type\":\"integer\"},");
         assert!(
             Manifest::parse(twice.as_bytes())
@@ -367,11 +367,11 @@ mod tests {
         );
         let default = WHOLE.replace(":3}", ":\"three\"}");
         let error = Manifest::parse(default.as_bytes()).unwrap_err();
-        assert!(error.contains("\"three\", not a whole number"), "{error}");
+        assert!(error.contains("\"three\"; expected an integer"), "{error}");
     }
 
     #[test]
-    fn layouts_that_differ_are_said_by_the_first_field_that_is_off() {
+    fn layouts_that_differ_are_reported_by_the_first_field_that_differs() {
         let mut manifest = Manifest::parse(WHOLE.as_bytes()).unwrap();
         assert_eq!(manifest.layout_difference(), None);
         let here = LAYOUTS.iter().map(|layout| (layout.name.to_owned(), layout.into()));
@@ -387,12 +387,12 @@ mod tests {
         );
         manifest.layouts.insert("block".to_owned(), (&LAYOUTS[2]).into());
         manifest.layouts.get_mut("sink").unwrap().fields.remove("log");
-        assert!(manifest.layout_difference().unwrap().ends_with("plugin without it"));
+        assert!(manifest.layout_difference().unwrap().ends_with("plugin missing"));
     }
 
     proptest! {
         #[test]
-        fn no_damage_makes_it_panic(at in 0..WHOLE.len(), byte: u8, cut in 0..WHOLE.len()) {
+        fn damaged_manifests_never_panic(at in 0..WHOLE.len(), byte: u8, cut in 0..WHOLE.len()) {
             let mut bytes = WHOLE.as_bytes().to_vec();
             bytes[at] = byte;
             let _ = Manifest::parse(&bytes);

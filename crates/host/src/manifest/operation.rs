@@ -4,18 +4,18 @@ use crate::manifest::{Gives, OperationInfo, State};
 use std::sync::Arc;
 use tollgate_abi::Element;
 
-/// What a call needs to know of its operation, looked up once.
+/// What a call needs of its operation, looked up once.
 #[derive(Debug)]
 pub(crate) struct Resolved {
     pub(crate) index: u32,
     /// The plugin's name.
     pub(crate) plugin: String,
     pub(crate) info: OperationInfo,
-    /// The element types that it takes and this host knows: one at least, unless it saves a state.
+    /// The element types that it takes and this host knows: at least one, unless it saves a state.
     pub(crate) takes: Box<[Element]>,
-    /// The element types that it gives: one for a block, one a column for a table.
+    /// The element types that it gives: one for a block, one per column for a table.
     pub(crate) gives: Box<[Given]>,
-    /// Whether it gives a table, whose columns have as many rows each.
+    /// Whether it gives a table, whose columns all have the same number of rows.
     pub(crate) is_table: bool,
 }
 
@@ -24,14 +24,14 @@ pub(crate) struct Resolved {
 pub(crate) enum Given {
     /// The input's.
     Same,
-    /// What the configuration decides.
+    /// Any: it depends on the configuration.
     Any,
     /// This one.
     Known(Element),
 }
 
 impl Resolved {
-    /// What saves the state of a plugin's instances: it gives one block, of whatever type.
+    /// The operation that saves the state of an instance: it gives one block of any type.
     pub(crate) fn save(plugin: &str) -> Arc<Self> {
         Arc::new(Self {
             index: 0,
@@ -52,20 +52,20 @@ impl Resolved {
         })
     }
 
-    /// Looks everything up. The error names the element types that this host does not know.
+    /// Resolves all names. The error lists the element types that this host does not know.
     pub(crate) fn new(plugin: &str, index: u32, info: &OperationInfo) -> Result<Arc<Self>, String> {
         let element = |name: &str| match name {
             "same" => Ok(Given::Same),
             "any" => Ok(Given::Any),
             name => Element::from_name(name)
                 .map(Given::Known)
-                .ok_or_else(|| format!("it gives elements of {name:?}, which this host does not know")),
+                .ok_or_else(|| format!("it gives elements of the unknown type {name:?}")),
         };
         let takes: Box<[Element]> = info.elements().collect();
         if takes.is_empty() {
             let names = info.takes.join(", ");
             return Err(format!(
-                "it takes {names}, and this host knows none of these element types"
+                "it takes only element types that this host does not know: {names}"
             ));
         }
         Ok(Arc::new(Self {

@@ -30,7 +30,7 @@ impl Manifest {
 }
 
 impl Key {
-    /// Whether nothing takes the value's place where none is given.
+    /// Whether the key is required: it has no default and is not optional.
     pub fn must_be_given(&self) -> bool {
         self.default.is_none() && !self.optional
     }
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_key_is_a_property_and_those_that_must_be_given_are_required() {
+    fn each_key_is_a_property_and_keys_without_a_default_are_required() {
         let manifest = Manifest::parse(
             br#"{"name":"x","version":"2","abi":1,"panic":"none",
             "operations":[{"name":"a","takes":["f64"],"gives":{"kind":"none"}}],

@@ -22,11 +22,11 @@ pub(crate) enum Setting {
 }
 
 impl Settings {
-    /// Reads `key=value,key=value` for a plugin; keys that are not given take their defaults. A value in double quotes
-    /// may hold commas, and `\"` and `\\` in it stand for `"` and `\`.
+    /// Parses `key=value,key=value` for a plugin. Keys that are not given get their defaults. A value in double quotes
+    /// may contain commas, and `\"` and `\\` in it stand for `"` and `\`.
     ///
     /// # Errors
-    /// [`Error::Config`] names the key or the value that does not fit, and what would.
+    /// [`Error::Config`] names the key or the value that does not fit, and what is expected.
     pub fn parse(manifest: &Manifest, text: &str) -> Result<Self, Error> {
         let wrong = |problem: String| Error::Config {
             plugin: manifest.name.clone(),
@@ -36,12 +36,12 @@ impl Settings {
         let mut rest = text.trim();
         while !rest.is_empty() {
             let Some((name, after)) = rest.split_once('=') else {
-                return Err(wrong(format!("{rest:?} is not of the form key=value")));
+                return Err(wrong(format!("expected key=value, found {rest:?}")));
             };
             let name = name.trim().to_owned();
             let (value, after) = value(after).map_err(|problem| wrong(format!("{name}: {problem}")))?;
             if given.iter().any(|(other, _)| *other == name) {
-                return Err(wrong(format!("the key {name:?} is given twice")));
+                return Err(wrong(format!("duplicate key {name:?}")));
             }
             if !manifest.config.iter().any(|key| key.name == name) {
                 return Err(wrong(format!("unknown key {name:?}; {}", keys(manifest))));
@@ -59,7 +59,7 @@ impl Settings {
                     .map_err(|needed| wrong(format!("the default of {:?} is not {needed}", key.name)))?,
                 (None, None) if key.optional => Setting::Absent,
                 (None, None) => {
-                    return Err(wrong(format!("the key {:?} must be given: {}", key.name, needed(key))));
+                    return Err(wrong(format!("missing key {:?}: expected {}", key.name, needed(key))));
                 }
             };
             values.push((key.name.clone(), setting));
@@ -67,7 +67,7 @@ impl Settings {
         Ok(Self { values })
     }
 
-    /// These settings with another value for one key.
+    /// A copy of these settings with another value for one key.
     ///
     /// # Errors
     /// As for [`parse`](Settings::parse).
@@ -95,7 +95,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// A configuration that the schema allows, for who has none at hand: a value for each key that must be given.
+    /// An example configuration that the schema allows: a value for each required key.
     pub fn example(manifest: &Manifest) -> String {
         let must = manifest
             .config
@@ -105,7 +105,7 @@ impl Settings {
         given.join(",")
     }
 
-    /// The same settings for another plugin of the same name: each value must fit that one's schema too.
+    /// The same settings for another plugin of the same name, whose schema they must fit too.
     pub(crate) fn again(&self, manifest: &Manifest) -> Result<Self, Error> {
         let fits = manifest.config.len() == self.values.len()
             && manifest
@@ -118,7 +118,8 @@ impl Settings {
         }
         Err(Error::Config {
             plugin: manifest.name.clone(),
-            problem: "behind this boundary it has another configuration: choose the boundary first".to_owned(),
+            problem: "its configuration keys differ behind this boundary: choose the boundary before the configuration"
+                .to_owned(),
         })
     }
 
@@ -152,7 +153,7 @@ fn example(key: &Key) -> String {
 }
 
 impl KeyType {
-    /// Whether a value is of this type; what is absent is of every type.
+    /// Whether a value is of this type; an absent value is of every type.
     fn holds(self, setting: &Setting) -> bool {
         matches!(
             (self, setting),
@@ -192,12 +193,16 @@ fn value(text: &str) -> Result<(String, &str), String> {
                 return match rest.strip_prefix(',') {
                     Some(rest) => Ok((value, rest.trim_start())),
                     None if rest.is_empty() => Ok((value, rest)),
-                    None => Err(format!("a comma was expected after the closing quote, not {rest:?}")),
+                    None => Err(format!("expected a comma after the closing quote, found {rest:?}")),
                 };
             }
             '\\' => match characters.next() {
                 Some((_, escaped @ ('"' | '\\'))) => value.push(escaped),
-                _ => return Err("in quotes, a backslash stands before a quote or a backslash only".to_owned()),
+                _ => {
+                    return Err(
+                        "invalid escape in quotes: a backslash may precede only a quote or a backslash".to_owned(),
+                    );
+                }
             },
             _ => value.push(character),
         }
@@ -215,7 +220,7 @@ fn from_text(key: &Key, text: &str) -> Option<Setting> {
     within(key, &setting).then_some(setting)
 }
 
-/// A value of the manifest's as a setting; the error says what was needed.
+/// A JSON value of the manifest as a setting; the error says what was expected.
 pub(crate) fn from_json(key: &Key, json: &Json) -> Result<Setting, String> {
     let setting = match (key.kind, json) {
         (KeyType::Number, Json::Number(number)) => number.as_f64().map(Setting::Real),
@@ -237,7 +242,7 @@ fn within(key: &Key, setting: &Setting) -> bool {
                 && limit(&key.maximum).is_none_or(|greatest| *real <= greatest)
         }
         Setting::Integer(integer) => {
-            // A limit that is no 64-bit integer is compared as a real number.
+            // A limit that is not a 64-bit integer is compared as a real number.
             let compare = |limit: &serde_json::Number| match (limit.as_i64(), limit.as_f64()) {
                 (Some(limit), _) => integer.cmp(&limit),
                 (None, Some(limit)) => (*integer as f64).total_cmp(&limit),
@@ -251,13 +256,13 @@ fn within(key: &Key, setting: &Setting) -> bool {
     }
 }
 
-/// What a key's value must be, in words.
+/// What a key's value must be, as a phrase.
 fn needed(key: &Key) -> String {
     let kind = match key.kind {
         KeyType::Number => "a number",
-        KeyType::Integer => "a whole number",
+        KeyType::Integer => "an integer",
         KeyType::Boolean => return "true or false".to_owned(),
-        KeyType::String if key.choices.is_empty() => return "a text".to_owned(),
+        KeyType::String if key.choices.is_empty() => return "text".to_owned(),
         KeyType::String => return format!("one of {}", key.choices.join(", ")),
     };
     match (&key.minimum, &key.maximum) {
@@ -316,15 +321,12 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_key_or_value_is_named_with_what_would_fit() {
+    fn a_wrong_key_or_value_is_named_with_what_is_expected() {
         assert_eq!(
             problem("level=7,facter=2"),
             "p: unknown key \"facter\"; its keys are factor, level, label, loud, kind"
         );
-        assert_eq!(
-            problem("level=300"),
-            "p: level=300: expected a whole number from 0 to 255"
-        );
+        assert_eq!(problem("level=300"), "p: level=300: expected an integer from 0 to 255");
         assert_eq!(
             problem("level=7,factor=fast"),
             "p: factor=fast: expected a number of at least 0"
@@ -336,15 +338,15 @@ mod tests {
         assert_eq!(problem("level=7,loud=yes"), "p: loud=yes: expected true or false");
         assert_eq!(
             problem("factor=1"),
-            "p: the key \"level\" must be given: a whole number from 0 to 255"
+            "p: missing key \"level\": expected an integer from 0 to 255"
         );
-        assert_eq!(problem("level=1,level=2"), "p: the key \"level\" is given twice");
+        assert_eq!(problem("level=1,level=2"), "p: duplicate key \"level\"");
         assert_eq!(problem("level=1,kind=band"), "p: kind=band: expected one of low, high");
-        assert_eq!(problem("level"), "p: \"level\" is not of the form key=value");
+        assert_eq!(problem("level"), "p: expected key=value, found \"level\"");
     }
 
     #[test]
-    fn limits_that_are_no_integers_hold_for_integers_too() {
+    fn limits_that_are_not_integers_apply_to_integers_too() {
         let mut manifest = manifest();
         manifest.config[1].minimum = serde_json::Number::from_f64(0.5);
         manifest.config[1].maximum = Some(u64::MAX.into());

@@ -1,4 +1,4 @@
-//! Each change of a manifest, with its effect in both directions.
+//! Each change of a manifest has an effect in both directions.
 
 use super::*;
 use Effect::{Breaks, Differs, Works};
@@ -42,7 +42,7 @@ fn changed(pairs: &[(&str, &str)]) -> Vec<(String, Effect, Effect)> {
     });
     let there = diff(inspection(OLD), inspection(&new)).unwrap();
     let back = diff(inspection(&new), inspection(OLD)).unwrap();
-    // What is forward one way is backward the other.
+    // Forward in one direction is backward in the other.
     let turned = |diff: &Diff| {
         let effects = diff
             .differences
@@ -127,7 +127,7 @@ fn each_change_has_its_field_and_its_effect_in_both_directions() {
 }
 
 #[test]
-fn a_key_that_is_new_breaks_where_it_must_be_given() {
+fn a_new_key_breaks_if_it_is_required() {
     let last = "\"optional\":true}";
     let key = |more: &str| format!("{last},{{\"name\":\"z\",\"type\":\"string\"{more}}}");
     for (more, forward) in [
@@ -141,7 +141,7 @@ fn a_key_that_is_new_breaks_where_it_must_be_given() {
 }
 
 #[test]
-fn another_version_of_the_contract_breaks_both_ways_and_nothing_more_is_said() {
+fn another_version_of_the_contract_breaks_both_ways_and_is_the_only_difference() {
     assert_eq!(
         changed(&[("\"abi\":1", "\"abi\":2")]),
         [("abi".to_owned(), Breaks, Breaks)]
@@ -149,7 +149,7 @@ fn another_version_of_the_contract_breaks_both_ways_and_nothing_more_is_said() {
 }
 
 #[test]
-fn structures_that_lie_otherwise_break_both_ways_with_the_first_field() {
+fn another_structure_layout_breaks_both_ways_and_names_the_first_field() {
     let layouts = |offset| {
         format!(r#""unwind","layouts":{{"text":{{"size":16,"alignment":8,"fields":{{"length":0,"data":{offset}}}}}}}"#)
     };

@@ -1,21 +1,21 @@
-//! An instance behind any boundary, called through the host's own handles: what is tried where a boundary gives no C
-//! functions in this process. The sink is the host's then, so what a hostile sink does is not tried.
+//! An instance behind any boundary, called through the host's handles. It is used if a boundary has no C functions in
+//! this process. The sink is then the host's, so hostile sinks are not tested.
 
 use super::told::{Part, Told};
 use std::collections::BTreeMap;
 use tollgate_abi::{Block, Status};
 use tollgate_host::{Error, Operation, Output, Plugin};
 
-/// The handles of one plugin with one configuration: one for each operation that was called.
+/// The handles of one plugin with one configuration: one for each called operation.
 pub(super) struct Handles {
     plugin: Plugin,
     operations: BTreeMap<u32, Operation>,
-    /// The operation that was called last, whose instance is saved and restored.
+    /// The last called operation, whose instance is saved and restored.
     last: u32,
 }
 
 impl Handles {
-    /// Makes the first operation's handle, and with it an instance.
+    /// Makes the handle of the first operation, and with it an instance.
     pub(super) fn new(plugin: Result<Plugin, Error>) -> Result<Self, Told> {
         let mut handles = Self {
             plugin: plugin.map_err(|error| told(Err(error)))?,
@@ -54,7 +54,7 @@ impl Handles {
     }
 }
 
-/// What a call through a handle gave and said, as a recorder would have it.
+/// The outcome of a call through a handle, in the form of a recorder.
 fn told(result: Result<Output, Error>) -> Told {
     let mut told = Told::default();
     match result {

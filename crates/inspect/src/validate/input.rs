@@ -1,4 +1,4 @@
-//! Inputs: generated and hostile blocks, and the memory that they lie in.
+//! Inputs: generated and hostile blocks, and their memory.
 
 use super::told::{Held, Part};
 use fastrand::Rng;
@@ -9,24 +9,24 @@ use tollgate_platform::guarded::{ALIGNMENT, Guarded};
 /// How an input's values are chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Values {
-    /// Numbers as a measurement has them.
+    /// Ordinary numbers, as in measurements.
     Ordinary,
-    /// NaN, infinities, zeros of both signs, the least and the greatest.
+    /// NaN, infinities, zeros of both signs, and extreme values.
     Special,
 }
 
-/// Where an input lies.
+/// Where an input lies in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
-    /// At a multiple of 64, with room behind it.
+    /// At a multiple of 64, followed by more memory.
     Roomy,
-    /// At the element's own alignment and no more, with room behind it.
+    /// At the least alignment of the element type, followed by more memory.
     LeastAligned,
-    /// Directly before memory that cannot be read.
+    /// Directly before unreadable memory.
     AtEnd,
 }
 
-/// An input that can be made into a block as often as it is needed.
+/// An input, from which blocks can be made repeatedly.
 #[derive(Debug, Clone)]
 pub(super) struct Input {
     pub(super) element: Element,
@@ -34,12 +34,12 @@ pub(super) struct Input {
     strides: Option<Vec<i64>>,
     bytes: Vec<u8>,
     attributes: Vec<(String, Held)>,
-    /// What is odd about it.
+    /// What is special about it.
     remark: String,
 }
 
 impl Input {
-    /// An input in C order, with a sample rate and names of its columns.
+    /// An input in C order, with a sample rate and column names.
     pub(super) fn new(rng: &mut Rng, element: Element, shape: &[u64], values: Values) -> Self {
         let bytes = bytes_of(element, shape).unwrap_or(0) as usize;
         let count = bytes / element.bytes().max(1);
@@ -61,7 +61,7 @@ impl Input {
         }
     }
 
-    /// The same data under other attributes.
+    /// The same data with other attributes.
     pub(super) fn with_attributes(mut self, attributes: &[(&str, Held)], remark: &str) -> Self {
         self.attributes = attributes
             .iter()
@@ -71,9 +71,9 @@ impl Input {
         self
     }
 
-    /// An input whose elements do not lie one after the other.
+    /// An input with strides.
     pub(super) fn strided(rng: &mut Rng, element: Element, shape: &[u64], strides: &[i64], remark: &str) -> Self {
-        // Texts lie one after the other, or are no block.
+        // A block of text cannot have strides.
         if element == Element::TEXT {
             return Self::new(rng, element, shape, Values::Ordinary);
         }
@@ -91,7 +91,7 @@ impl Input {
         input
     }
 
-    /// What a plugin committed, as an input.
+    /// A committed block as an input.
     pub(super) fn of_part(part: &Part) -> Self {
         Self {
             element: part.element,
@@ -103,12 +103,12 @@ impl Input {
         }
     }
 
-    /// What it is, in a phrase: `f64 [3, 4]`.
+    /// A description, such as `f64 [3, 4]`.
     pub(super) fn what(&self) -> String {
         format!("{} {:?}{}", self.element, self.shape, self.remark)
     }
 
-    /// A copy of its bytes in memory of its own.
+    /// Copies its bytes into new memory.
     pub(super) fn place(&self, place: Place) -> io::Result<Guarded> {
         let alignment = self.element.alignment();
         let roomy = |off| {
@@ -123,14 +123,14 @@ impl Input {
         }
     }
 
-    /// Whether its bytes in that memory are as they were.
+    /// Whether its bytes in that memory are unchanged.
     pub(super) fn is_unchanged(&self, memory: &Guarded) -> bool {
         memory.as_slice()[..self.bytes.len()] == self.bytes && memory.is_intact()
     }
 
-    /// Runs `body` with the block over that memory, which [`place`](Input::place) made.
+    /// Runs `body` with a block over that memory, which [`place`](Input::place) returned.
     pub(super) fn with<R>(&self, memory: &Guarded, body: impl FnOnce(&Block<'_>) -> R) -> R {
-        // An empty block's address may be anything: it is one that nobody can read.
+        // The address of an empty block may be any: this one is not readable.
         let data = match self.bytes.len() {
             0 => &[],
             bytes => &memory.as_slice()[..bytes],
@@ -155,22 +155,22 @@ impl Input {
     }
 }
 
-/// Shapes of no elements.
+/// Shapes without elements.
 pub(super) const EMPTY: [&[u64]; 4] = [&[0], &[0, 3], &[3, 0], &[u64::MAX, 0]];
 
 /// Shapes of one element.
 pub(super) const SINGLE: [&[u64]; 4] = [&[1], &[], &[1, 1, 1], &[1; MAX_RANK]];
 
-/// Shapes as files have them.
+/// Ordinary shapes.
 pub(super) const ORDINARY: [&[u64]; 3] = [&[1000], &[40, 3], &[4, 5, 6]];
 
-/// Values for so many elements; past some thousands the same ones again, for nobody looks at each of millions.
+/// Values for `count` elements. They repeat after some thousands, because generating millions is slow.
 fn tiled(rng: &mut Rng, element: Element, count: usize, values: Values) -> Vec<u8> {
     const TILE: usize = 4096;
     let tile = fill(rng, element, count.min(TILE), values);
     let mut bytes = tile.repeat(count.div_ceil(TILE).max(1));
     bytes.truncate(count * element.bytes());
-    // The last text ends as well.
+    // The last text ends with a NUL too.
     if let (Element::TEXT, Some(last)) = (element, bytes.last_mut()) {
         *last = 0;
     }
@@ -195,7 +195,7 @@ fn fill(rng: &mut Rng, element: Element, count: usize, values: Values) -> Vec<u8
             Element::F16 => bytes.extend(f16_of(rng, index, special).to_ne_bytes()),
             Element::BOOL => bytes.push(u8::from(rng.bool())),
             Element::TEXT => bytes.push(if index % 4 == 3 { 0 } else { rng.u8(b'a'..=b'z') }),
-            // A whole number: all bits, or the extremes.
+            // An integer: random bits, or the extremes.
             _ => {
                 let pattern = match (special, index % 4) {
                     (true, 0) => [0xff; 8],

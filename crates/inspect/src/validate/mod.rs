@@ -1,10 +1,10 @@
-//! Validation: tries a plugin's file with ordinary and hostile blocks, out of process.
+//! Validation: tests a plugin's file with ordinary and hostile blocks, out of process.
 //!
-//! Each check runs in a child process of its own, with a deadline and a limit of memory, so that a plugin that crashes,
-//! exits or hangs breaks the check and not the host. The inputs come from a seed, and the same seed gives the same
-//! ones.
+//! Each check runs in its own child process, with a deadline and a memory limit. A plugin that crashes, exits or hangs
+//! fails the check and does not harm the host. The inputs are generated from a seed; the same seed gives the same
+//! inputs.
 //!
-//! What passes is no proof: these are the faults that plugins have had, looked for on a few hundred inputs.
+//! Passing is not a proof: the checks look for known kinds of plugin faults on a few hundred inputs.
 
 mod checks;
 mod handles;
@@ -26,36 +26,35 @@ use tollgate_platform::sentence::with_causes;
 /// The role of the children.
 pub(crate) const ROLE: &str = "validate";
 
-/// Bytes that a plugin may map beside what the child has.
+/// Bytes that a plugin may map in addition to the child's own.
 const MEMORY: u64 = 4 << 30;
 
-/// Processes and threads that a plugin may have, the child's own included. A hundred instances live at once in one
-/// check, and each may have threads of its own.
+/// Processes and threads that a plugin may have, including the child's own. One check has a hundred instances at once,
+/// and each may have threads.
 const PROCESSES: u64 = 512;
 
-/// Files that a plugin may have open, the child's own included.
+/// Files that a plugin may have open, including the child's own.
 const OPEN_FILES: u64 = 1024;
 
-/// How to validate.
+/// The options of a validation.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where the inputs come from.
+    /// The seed of the inputs.
     pub seed: u64,
-    /// How long one check may take.
+    /// The deadline of one check.
     pub deadline: Duration,
-    /// How long all checks together may take. Those that are not run in this time fail.
+    /// The deadline of all checks together. Checks that could not run by then fail.
     pub whole: Duration,
-    /// The configuration, as `key=value,key=value`; keys that must be given and are not get a value that the schema
-    /// allows.
+    /// The configuration, as `key=value,key=value`. If it is empty, required keys get a value that the schema allows.
     pub config: String,
-    /// The one check to run; all of them where it is `None`.
+    /// The one check to run, or `None` for all.
     pub only: Option<String>,
-    /// The boundary that the plugin is tried behind.
+    /// The boundary to validate behind.
     pub boundary: Boundary,
 }
 
 impl Default for Options {
-    /// Seed 0, 20 seconds a check and 300 in all, the defaults of the schema, all checks, behind `c-abi`.
+    /// Seed 0, 20 seconds per check and 300 in total, the defaults of the schema, all checks, behind `c-abi`.
     fn default() -> Self {
         Self {
             seed: 0,
@@ -68,50 +67,50 @@ impl Default for Options {
     }
 }
 
-/// What came of one check.
+/// The result of one check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
     /// The check's name.
     pub name: &'static str,
-    /// What holds where it passes.
+    /// What holds if it passes.
     pub what: &'static str,
-    /// What came of it.
+    /// Its verdict.
     pub verdict: CheckVerdict,
 }
 
-/// What came of a check.
+/// The verdict of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CheckVerdict {
-    /// It holds.
+    /// It passed.
     Passed {
-        /// Calls of operations that were made.
+        /// The number of calls of operations.
         calls: u64,
     },
-    /// It does not hold.
+    /// It failed.
     Failed {
-        /// What the plugin did, in a phrase.
+        /// What the plugin did, as a phrase.
         problem: String,
-        /// The operation that was called last, or empty.
+        /// The operation of the last call, or empty.
         operation: String,
-        /// What it was called on, or empty.
+        /// The input of the last call, or empty.
         input: String,
     },
-    /// It says nothing about this plugin, or could not be made here.
+    /// It does not apply to this plugin, or cannot run on this machine.
     Skipped {
         /// Why.
         reason: String,
     },
 }
 
-/// The names of all checks, and what holds where they pass.
+/// The names of all checks, and what holds if they pass.
 pub fn checks() -> impl Iterator<Item = (&'static str, &'static str)> {
     std::iter::once(GATE).chain(CHECKS.iter().map(|check| (check.name, check.what)))
 }
 
-/// The first check, which runs none of the plugin.
-const GATE: (&str, &str) = ("gate", "the gate lets its file in");
+/// The first check, which runs none of the plugin's code.
+const GATE: (&str, &str) = ("gate", "its file passes the gate");
 
-/// What a child is asked to do.
+/// The request to a child.
 #[derive(Debug, Serialize, Deserialize)]
 struct Request {
     file: PathBuf,
@@ -122,7 +121,7 @@ struct Request {
     boundary: String,
 }
 
-/// What a child answers.
+/// The answer of a child.
 #[derive(Debug, Serialize, Deserialize)]
 enum Answer {
     Passed { calls: u64, digest: u64 },
@@ -130,20 +129,19 @@ enum Answer {
     NotApplicable(String),
 }
 
-/// Where a child was.
+/// The last call of a child.
 #[derive(Debug, Default, Deserialize)]
 struct Note {
     operation: String,
     input: String,
 }
 
-/// Validates a plugin: tries it with ordinary and hostile blocks in child processes. It is found as the host finds it,
-/// and `progress` is told of each check as it ends.
+/// Validates a plugin: tests it with ordinary and hostile blocks in child processes. The plugin is searched for as the
+/// host does, and `progress` is called after each check.
 ///
 /// # Errors
-/// [`Error::Host`], where it is not found, cannot be read at all, or does not take the configuration;
-/// [`Error::UnknownCheck`]; [`Error::Worker`], where the children cannot be started or do not answer. A plugin that
-/// breaks a check is no error.
+/// [`Error::Host`] if it is not found, cannot be read, or does not accept the configuration; [`Error::UnknownCheck`];
+/// [`Error::Worker`] if the children cannot be started or do not answer. A failed check is not an error.
 pub fn validate(
     host: &Host,
     name: &str,
@@ -174,7 +172,7 @@ pub fn validate(
             let problem = refusal.to_string();
             keep(name, what, CheckVerdict::failed(problem, Note::default()));
             for check in CHECKS.iter().filter(|check| wanted(check.name)) {
-                let reason = "the gate refuses its file".to_owned();
+                let reason = "the gate refused its file".to_owned();
                 keep(check.name, check.what, CheckVerdict::Skipped { reason });
             }
             return Ok(checked);
@@ -209,7 +207,7 @@ pub fn validate(
             run(&request, host, options.deadline.min(left))?
         } else {
             CheckVerdict::Skipped {
-                reason: "it is not loaded".to_owned(),
+                reason: "it could not be loaded".to_owned(),
             }
         };
         loads &= check.name != "load" || matches!(verdict, CheckVerdict::Passed { .. });
@@ -219,7 +217,7 @@ pub fn validate(
 }
 
 impl CheckVerdict {
-    /// Whether the check does not hold.
+    /// Whether the check failed.
     pub fn is_failed(&self) -> bool {
         matches!(self, Self::Failed { .. })
     }
@@ -233,7 +231,7 @@ impl CheckVerdict {
     }
 }
 
-/// Runs one check in a child; one whose results must be those of another process in two.
+/// Runs one check in a child. The check `deterministic` runs in two, whose results must be equal.
 fn run(request: &Request, host: &Host, deadline: Duration) -> Result<CheckVerdict, Error> {
     let (verdict, digest) = run_once(request, host, deadline)?;
     if request.check != "deterministic" || !matches!(verdict, CheckVerdict::Passed { .. }) {
@@ -241,14 +239,15 @@ fn run(request: &Request, host: &Host, deadline: Duration) -> Result<CheckVerdic
     }
     let (again, other) = run_once(request, host, deadline)?;
     Ok(match again {
-        CheckVerdict::Passed { .. } if digest != other => {
-            CheckVerdict::failed("it gives other bytes in another process".to_owned(), Note::default())
-        }
+        CheckVerdict::Passed { .. } if digest != other => CheckVerdict::failed(
+            "it gives different bytes in another process".to_owned(),
+            Note::default(),
+        ),
         again => again,
     })
 }
 
-/// Runs one check in a child, and gives the digest of what the plugin gave beside the verdict.
+/// Runs one check in a child. Returns the verdict and the digest of the plugin's results.
 fn run_once(request: &Request, host: &Host, deadline: Duration) -> Result<(CheckVerdict, u64), Error> {
     let builder = match host.worker_program() {
         Some(program) => Builder::program(program, ROLE),
@@ -257,7 +256,7 @@ fn run_once(request: &Request, host: &Host, deadline: Duration) -> Result<(Check
     let document = serde_json::to_vec(request).map_err(|error| Error::worker(error.to_string()))?;
     let limits = Limits {
         memory: Some(MEMORY),
-        // For all of its threads, on as many processors as a check keeps busy.
+        // For all of its threads: a check can keep several processors busy.
         cpu_seconds: Some(deadline.as_secs().saturating_mul(8).saturating_add(8)),
         open_files: Some(OPEN_FILES),
         core: Some(0),
@@ -273,7 +272,7 @@ fn run_once(request: &Request, host: &Host, deadline: Duration) -> Result<(Check
         .and_then(|child| child.finish());
     match ended {
         Ok(ended) => Ok(verdict(&ended)),
-        // The plugin did this, and not what was to run it.
+        // The plugin caused this, not the worker.
         Err(error @ (child::Error::TwoProcesses { .. } | child::Error::ProcessLimit { .. })) => {
             Ok((CheckVerdict::failed(error.to_string(), Default::default()), 0))
         }
@@ -300,7 +299,7 @@ fn verdict(ended: &Ended) -> (CheckVerdict, u64) {
     };
     if ended.left_behind > 0 {
         return failed(format!(
-            "the plugin started processes that ran on when the process had ended, and were killed: {}",
+            "the plugin left processes running, which were killed: {}",
             ended.left_behind
         ));
     }
@@ -308,40 +307,37 @@ fn verdict(ended: &Ended) -> (CheckVerdict, u64) {
         Ok(Answer::Passed { calls, digest }) => (CheckVerdict::Passed { calls }, digest),
         Ok(Answer::Broken(problem)) => failed(problem),
         Ok(Answer::NotApplicable(reason)) => (CheckVerdict::Skipped { reason }, 0),
-        Err(error) => failed(format!("the process answered what is no answer: {error}")),
+        Err(error) => failed(format!("the process sent an invalid answer: {error}")),
     }
 }
 
-/// Does what a child in the role [`ROLE`] was started for.
+/// The work of a child in the role [`ROLE`].
 pub(crate) fn work(request: &[u8]) {
-    let (answer, ends_in_the_ordinary_way) = match serde_json::from_slice::<Request>(request) {
-        Ok(request) => (try_it(&request), request.check == "exit"),
-        Err(error) => (
-            Answer::NotApplicable(format!("the request cannot be read: {error}")),
-            false,
-        ),
+    let (answer, exits_normally) = match serde_json::from_slice::<Request>(request) {
+        Ok(request) => (run_check(&request), request.check == "exit"),
+        Err(error) => (Answer::NotApplicable(format!("invalid request: {error}")), false),
     };
     let answer = serde_json::to_vec(&answer).unwrap_or_default();
-    if !ends_in_the_ordinary_way {
-        // What the plugin registered for the end of the process is tried by the check that is for it.
+    if !exits_normally {
+        // Exit handlers of the plugin are tested by the check `exit` only.
         child::answer(&answer);
     }
-    // A parent that is gone ends this process anyway.
+    // If the parent is gone, this process ends anyway.
     let _ = child::deliver(&answer);
 }
 
-fn try_it(request: &Request) -> Answer {
+fn run_check(request: &Request) -> Answer {
     let Some(check) = CHECKS.iter().find(|check| check.name == request.check) else {
-        return Answer::NotApplicable(format!("this program knows no check {:?}", request.check));
+        return Answer::NotApplicable(format!("unknown check {:?}", request.check));
     };
     let Ok(boundary) = request.boundary.parse() else {
-        return Answer::NotApplicable(format!("this program knows no boundary {:?}", request.boundary));
+        return Answer::NotApplicable(format!("unknown boundary {:?}", request.boundary));
     };
     let subject = match Subject::load(&request.file, &request.hash, &request.config, boundary) {
         Ok(subject) => subject,
         Err(error) => return Answer::Broken(error.to_string()),
     };
-    // Each check has its own inputs, also where it runs alone.
+    // Each check has its own inputs, even if it runs alone.
     let name = check.name.bytes().fold(request.seed, |seed, byte| {
         seed.wrapping_mul(0x0000_0100_0000_01b3) ^ u64::from(byte)
     });

@@ -1,5 +1,5 @@
-//! The plugin that is tried, called directly: with a sink that keeps what it is given, can refuse it, and has room that
-//! ends where nothing may be written.
+//! The plugin under test, called directly, with a sink that records its output, can refuse requests, and can end its
+//! room at unwritable memory.
 
 use super::handles::Handles;
 use super::told::{Part, Told};
@@ -10,28 +10,28 @@ use tollgate_host::tools::{Candidate, Functions, Lent, Raw, Receiver, ReusedSink
 use tollgate_host::{Boundary, Error, Host, Manifest, Plugin, Refusal, Settings};
 use tollgate_platform::guarded::Guarded;
 
-/// The plugin that is tried, in the process that tries it.
+/// The plugin under test, in the child process.
 pub(super) struct Subject {
     pub(super) plugin: Plugin,
     pub(super) manifest: Manifest,
     pub(super) settings: Settings,
-    /// What is tried.
+    /// The tier under test.
     pub(super) tier: Tier,
-    /// The stable tier, where the file has one beside what is tried.
+    /// The stable tier, if the file has one besides the tier under test.
     pub(super) stable_tier: Option<Tier>,
 }
 
-/// How instances are made and called.
+/// How instances are created and called.
 #[derive(Clone, Copy)]
 pub(super) enum Tier {
-    /// By the functions of a tier, with a sink of the validator's own.
+    /// With the functions of a tier and the validator's own sink.
     Functions(Functions),
-    /// By the host's handles, behind the boundary that is tried.
+    /// With the host's handles, behind the boundary under test.
     Handles,
 }
 
 impl Subject {
-    /// Loads the file, whose bytes must have this hash, and reads the configuration.
+    /// Loads the file, which must have this hash, and parses the configuration.
     pub(super) fn load(file: &Path, hash: &str, config: &str, boundary: Boundary) -> Result<Self, Error> {
         let refused = |problem: &str| Error::Refused {
             file: file.to_owned(),
@@ -39,11 +39,11 @@ impl Subject {
                 problem: problem.to_owned(),
             },
         };
-        let changed = || refused("the file changed since the validation began");
+        let changed = || refused("the file changed after validation began");
         if Candidate::read(file, true)?.hash() != hash {
             return Err(changed());
         }
-        // Whether others may change it the parent looked at; the hash says that it is the same file.
+        // The parent checked whether others can change the file; the hash shows that it is the same one.
         let builder = Host::builder().allow_writable(true);
         // SAFETY: this is a child process that was started to run this plugin's code, and that ends after it: what is
         // not sound about that code ends with it.
@@ -66,12 +66,12 @@ impl Subject {
         })
     }
 
-    /// Whether the sink is the validator's own, which can be hostile.
+    /// Whether the sink is the validator's own and can be hostile.
     pub(super) fn has_own_sink(&self) -> bool {
         matches!(self.tier, Tier::Functions(_))
     }
 
-    /// Makes an instance.
+    /// Creates an instance.
     pub(super) fn create(&self, tier: Tier, settings: &Settings) -> Result<Live, Told> {
         let functions = match tier {
             Tier::Functions(functions) => functions,
@@ -85,7 +85,7 @@ impl Subject {
         match recorder.with(|sink| functions.create(&attributes, sink)) {
             Ok(Some(raw)) => Ok(Live::Raw(raw)),
             Ok(None) => Err(Told {
-                message: "create returned OK and gave no instance".to_owned(),
+                message: "create returned OK without an instance".to_owned(),
                 ..recorder.told(Status::OK)
             }),
             Err(status) => Err(recorder.told(status)),
@@ -100,7 +100,7 @@ pub(super) enum Live {
 }
 
 impl Live {
-    /// Calls an operation, and gives what it committed and said.
+    /// Calls an operation, and returns what it committed and reported.
     pub(super) fn call(&mut self, operation: u32, block: &Block<'_>, room: Room) -> Told {
         let raw = match self {
             Live::Raw(raw) => raw,
@@ -134,21 +134,21 @@ impl Live {
     }
 }
 
-/// What the sink does with requests.
+/// How the sink handles requests.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Room {
-    /// The room ends where nothing may be written.
+    /// The room ends at unwritable memory.
     pub(super) tight: bool,
-    /// The request for room that is refused, from 0.
+    /// The index of the request for room that is refused, from 0.
     pub(super) refuse_room: Option<u32>,
-    /// The commit that is refused, from 0.
+    /// The index of the commit that is refused, from 0.
     pub(super) refuse_commit: Option<u32>,
 }
 
-/// More than any operation on these inputs gives: what is requested beyond is refused as by a host without memory.
+/// More than any operation gives on these inputs. Larger requests are refused, as by a host that is out of memory.
 const MOST: u64 = 1 << 30;
 
-/// A sink, and what was put into it.
+/// A sink and its record.
 struct Recorder {
     sink: ReusedSink<Kept>,
     kept: Kept,
@@ -157,7 +157,7 @@ struct Recorder {
 struct Kept {
     plan: Room,
     room: Option<Guarded>,
-    /// Bytes that were requested of the room; it may have more.
+    /// The requested bytes of the room; it may have more.
     capacity: u64,
     requests: u32,
     commits: u32,
@@ -184,20 +184,20 @@ impl Recorder {
     }
 
     fn told(mut self, status: Status) -> Told {
-        self.kept.look_around_room();
+        self.kept.check_around_room();
         self.kept.told.status = status;
         self.kept.told
     }
 }
 
 impl Kept {
-    /// Whether something was written beside the room.
-    fn look_around_room(&mut self) {
+    /// Checks whether something was written outside the room.
+    fn check_around_room(&mut self) {
         let intact = self.room.as_ref().is_none_or(Guarded::is_intact);
         if self.plan.tight && !intact {
             self.told
                 .misuse
-                .push("it wrote outside of the room that it had reserved".to_owned());
+                .push("it wrote outside the room that it reserved".to_owned());
         }
     }
 
@@ -205,10 +205,10 @@ impl Kept {
         let (data, bytes) = block.data();
         let start = self.room.as_ref().map(Guarded::as_ptr);
         if bytes > 0 && start.map(NonNull::as_ptr) != Some(data.cast_mut()) {
-            return Err("it committed a block whose data is not the sink's".to_owned());
+            return Err("it committed a block whose data is not the sink's room".to_owned());
         }
         if bytes > self.capacity {
-            return Err(format!("it committed {bytes} bytes of a room of {}", self.capacity));
+            return Err(format!("it committed {bytes} bytes, but reserved {}", self.capacity));
         }
         if block.strides().is_some() {
             return Err("it committed a block with strides".to_owned());
@@ -221,16 +221,16 @@ impl Kept {
             Ok(needed) if needed == bytes => {}
             Ok(needed) => {
                 return Err(format!(
-                    "it committed {bytes} bytes as {} {shape:?}, which takes {needed}",
+                    "it committed {bytes} bytes as {} {shape:?}, which needs {needed}",
                     block.element()
                 ));
             }
-            Err(error) => return Err(format!("it committed what is no block: {error}")),
+            Err(error) => return Err(format!("it committed an invalid block: {error}")),
         }
         let room = self.room.as_ref().map_or(&[][..], Guarded::as_slice);
         let written = &room[..bytes as usize];
         if let Err(error) = Block::new(block.element(), written, shape, &[]) {
-            return Err(format!("it committed what is no block: {error}"));
+            return Err(format!("it committed an invalid block: {error}"));
         }
         Ok(Part::new(block, written))
     }
@@ -249,14 +249,14 @@ unsafe impl Receiver for Kept {
     fn reserve(&mut self, bytes: u64) -> Status {
         let refuse = self.plan.refuse_room == Some(self.requests);
         self.requests += 1;
-        self.look_around_room();
+        self.check_around_room();
         (self.room, self.capacity) = (None, 0);
         if refuse || bytes > MOST {
             self.told.refused += 1;
             return Status::ROOM;
         }
-        // At most MOST, which every address space holds. In a tight room the last bytes are the last that can be
-        // written, as far as its alignment allows.
+        // At most MOST, which fits every address space. A tight room ends at unwritable memory, as far as its alignment
+        // allows.
         let bytes_here = bytes as usize;
         let room = Guarded::new(if self.plan.tight { bytes_here } else { bytes_here + 8192 }, 0);
         match room {
@@ -281,7 +281,7 @@ unsafe impl Receiver for Kept {
         match self.part(block) {
             Ok(part) => {
                 self.told.parts.push(part);
-                self.look_around_room();
+                self.check_around_room();
                 (self.room, self.capacity) = (None, 0);
                 Status::OK
             }

@@ -1,8 +1,8 @@
-//! What a call gave and said, with memory of its own.
+//! The outcome of a call, with memory of its own.
 
 use tollgate_abi::{Block, Element, Status, Value};
 
-/// What an attribute holds.
+/// The value of an attribute.
 #[derive(Debug, Clone)]
 pub(super) enum Held {
     Integer(i64),
@@ -11,7 +11,7 @@ pub(super) enum Held {
 }
 
 impl Held {
-    /// An attribute's value with its own memory; `None` where there is none or this host does not know its kind.
+    /// The value of an attribute with its own memory; `None` if it is absent or of an unknown type.
     pub(super) fn of(value: Option<Value<'_>>) -> Option<Self> {
         match value? {
             Value::Integer(integer) => Some(Self::Integer(integer)),
@@ -23,7 +23,7 @@ impl Held {
 }
 
 impl PartialEq for Held {
-    /// Bit by bit: a NaN is the same as itself.
+    /// Compares bits: a NaN equals itself.
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Integer(one), Self::Integer(other)) => one == other,
@@ -34,7 +34,7 @@ impl PartialEq for Held {
     }
 }
 
-/// A block that was committed.
+/// A committed block.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Part {
     pub(super) element: Element,
@@ -59,23 +59,23 @@ impl Part {
     }
 }
 
-/// What a call gave and said.
+/// The outcome of a call.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Told {
     pub(super) status: Status,
-    /// The status in the last fault, where there was one.
+    /// The status in the last fault, if there was one.
     pub(super) fault: Option<Status>,
     /// The last fault's message and place.
     pub(super) message: String,
     pub(super) parts: Vec<Part>,
-    /// What it did with the sink that the contract forbids.
+    /// Uses of the sink that the contract forbids.
     pub(super) misuse: Vec<String>,
-    /// How often room or a commit was refused to it.
+    /// The number of refused requests for room and refused commits.
     pub(super) refused: u32,
 }
 
 impl Default for Told {
-    /// What a call that worked said that gave nothing.
+    /// The outcome of a successful call that gave nothing.
     fn default() -> Self {
         Self {
             status: Status::OK,
@@ -89,7 +89,7 @@ impl Default for Told {
 }
 
 impl Told {
-    /// The sentence of a call that panicked.
+    /// An error if the call panicked.
     pub(super) fn panic(&self) -> Result<(), String> {
         match self.status {
             Status::PANICKED => Err(format!("it panicked: {}", self.message)),
@@ -97,7 +97,7 @@ impl Told {
         }
     }
 
-    /// The status and what was said with it.
+    /// The status and its message.
     pub(super) fn text(&self) -> String {
         match (self.status, self.message.as_str()) {
             (Status::OK, _) => "OK".to_owned(),

@@ -177,7 +177,7 @@ pub(super) fn mutate(bytes: &mut Vec<u8>, random: &mut Random) -> Kind {
 struct Map {
     headers: Range<usize>,
     code: Range<usize>,
-    /// The entries of the table of segments.
+    /// The entries of the segment table.
     segments: Vec<Range<usize>>,
     /// Their kinds, at the index of their first byte.
     contents: std::collections::BTreeMap<usize, Range<usize>>,

@@ -1,7 +1,7 @@
-//! Which plugins passed the probe, by what they and this program are.
+//! The cache of plugins that passed the probe, keyed by their bytes and by this program.
 //!
-//! In memory, and in files of their own in the user's cache directory, which only the user may write. An entry that is
-//! damaged, or that others could have written, is none: the probe is then made again.
+//! It is kept in memory, and in the user's cache directory with one file per entry, which only the user may write to.
+//! An entry that is damaged, or that others could have written, is ignored: the probe is repeated.
 
 use std::collections::HashSet;
 use std::fs;
@@ -11,12 +11,12 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::UNIX_EPOCH;
 use tollgate_platform::{file, trust};
 
-/// Entries that are kept at most.
+/// The maximum number of entries.
 const MOST: usize = 1000;
 
 #[derive(Debug, Default)]
 pub(crate) struct Cache {
-    /// Where entries are kept beyond this process.
+    /// The directory of the entries, if they outlive this process.
     directory: Option<PathBuf>,
     passed: Mutex<HashSet<String>>,
 }
@@ -29,8 +29,8 @@ impl Cache {
         }
     }
 
-    /// What a passed probe is kept under: the plugin's bytes, the program that tries it, and the host that asks, each
-    /// as it was built.
+    /// The key of a passed probe: a hash of the plugin's bytes, of the build of the worker program, and of the build of
+    /// this program.
     pub(crate) fn key(&self, plugin: blake3::Hash, worker: Option<&Path>) -> String {
         let mut hasher = blake3::Hasher::new();
         hasher.update(b"tollgate probe 1");
@@ -55,7 +55,7 @@ impl Cache {
         found
     }
 
-    /// An entry that cannot be kept costs the next process a probe, and nothing else.
+    /// If an entry cannot be written, the next process only repeats the probe.
     pub(crate) fn add(&self, key: &str) {
         self.passed
             .lock()
@@ -64,7 +64,7 @@ impl Cache {
         if let Some(directory) = &self.directory
             && let Err(error) = keep(directory, key)
         {
-            tracing::debug!(directory = %directory.display(), %error, "a passed probe is not kept");
+            tracing::debug!(directory = %directory.display(), %error, "cannot store the passed probe");
         }
     }
 }
@@ -89,14 +89,14 @@ fn kept(directory: &Path, key: &str) -> bool {
 
 fn keep(directory: &Path, key: &str) -> std::io::Result<()> {
     file::create_private_directory(directory)?;
-    // Under a name of its own first, so that nobody reads half of it.
+    // Written under a temporary name first, so that a reader never sees a partial entry.
     let mut new = file::private_replacement_in(directory)?;
     new.write_all(content(key).as_bytes())?;
     new.persist(directory.join(key)).map_err(|error| error.error)?;
     forget_oldest(directory, MOST)
 }
 
-/// Removes the oldest entries where there are more than `most`: each build of a plugin leaves one.
+/// Removes the oldest entries if there are more than `most`: each build of a plugin adds one.
 fn forget_oldest(directory: &Path, most: usize) -> std::io::Result<()> {
     let mut entries = Vec::new();
     for entry in directory.read_dir()? {
@@ -123,7 +123,7 @@ fn this_build() -> &'static [u8] {
     })
 }
 
-/// Tells builds of a program apart without reading it.
+/// Distinguishes builds of a program without reading it.
 fn build_of(program: &Path) -> Vec<u8> {
     let mut build = program.as_os_str().as_encoded_bytes().to_vec();
     if let Ok(metadata) = fs::metadata(program) {
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_passed_is_known_to_later_processes_of_the_same_build_alone() {
+    fn a_passed_probe_is_known_only_to_later_processes_of_the_same_build() {
         let directory = file::private_directory().unwrap();
         let plugin = blake3::hash(b"plugin");
         let (first, second) = (cache(directory.path()), cache(directory.path()));
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_directory_it_is_known_in_this_process() {
+    fn without_a_directory_a_passed_probe_is_known_in_this_process() {
         let cache = Cache::new(None);
         let key = cache.key(blake3::hash(b"plugin"), None);
         cache.add(&key);
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_entries_are_forgotten_where_there_are_too_many() {
+    fn the_oldest_entries_are_removed_if_there_are_too_many() {
         let directory = file::private_directory().unwrap();
         let cache = cache(directory.path());
         let keys = [b"1", b"2", b"3"].map(|plugin| cache.key(blake3::hash(plugin), None));
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_entry_is_none() {
+    fn a_damaged_entry_is_ignored() {
         let directory = file::private_directory().unwrap();
         let key = cache(directory.path()).key(blake3::hash(b"plugin"), None);
         cache(directory.path()).add(&key);
@@ -211,7 +211,7 @@ mod tests {
         fs::remove_file(&entry).unwrap();
         fs::create_dir(&entry).unwrap();
         assert!(!cache(directory.path()).has(&key));
-        // Nor is it an error to be unable to keep one.
+        // Failing to write an entry is not an error either.
         cache(directory.path()).add(&key);
     }
 }

@@ -1,9 +1,9 @@
 //! The probe: a plugin is loaded in a child process first, in which it may crash, exit or hang.
 //!
-//! The child does what loading does, with the same functions: it opens a private copy of the same bytes, calls the
-//! entry, compares the manifest and the layouts of the stable tier, and then ends in the ordinary way, so that
-//! destructors run too. Nothing is proved by it about later calls. The child makes the copy in its own directory for
-//! temporary files, so it is removed even if this process is killed.
+//! The child uses the same functions as loading: it opens a private copy of the same bytes, calls the entry, compares
+//! the manifest and the layouts of the stable tier, and then exits normally, so that destructors run too. A passed
+//! probe proves nothing about later calls. The child makes the copy in its own directory for temporary files, so the
+//! copy is removed even if this process is killed.
 
 mod cache;
 mod wire;
@@ -25,26 +25,26 @@ use wire::Answer;
 /// The role of a worker that probes.
 pub(crate) const ROLE: &str = "probe";
 
-/// Address space that a plugin may add when it is loaded: far more than any needs, and less than a machine dies of.
+/// Address space that loading a plugin may add: far more than any needs, and less than what exhausts a machine.
 const MEMORY: u64 = 8 << 30;
 
-/// Processes and threads that a plugin may have when it is loaded, the probe's own included.
+/// Processes and threads that a plugin may have when it is loaded, including the probe's own.
 const PROCESSES: u64 = 64;
 
-/// Files that it may have open when it is loaded, the probe's own included.
+/// Files that a plugin may have open when it is loaded, including the probe's own.
 const OPEN_FILES: u64 = 1024;
 
-/// How much of what it prints is kept.
+/// How many bytes of its standard error are kept.
 const PRINTED: u64 = 4 << 10;
 
 /// Whether a plugin is loaded in a child process before it is loaded in this one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Probe {
-    /// It is not.
+    /// Never probe.
     #[default]
     Never,
-    /// It is, unless the same bytes passed before with this build of this program. It needs a worker: see
+    /// Probe, unless the same bytes passed before with this build of this program. This needs a worker: see
     /// [`run_if_worker`](crate::worker::run_if_worker).
     Always,
 }
@@ -53,14 +53,14 @@ pub enum Probe {
 #[derive(Debug)]
 pub(crate) struct Prober {
     pub(crate) probe: Probe,
-    /// Instead of this program.
+    /// The worker program, if it is not this one.
     pub(crate) worker: Option<PathBuf>,
     pub(crate) deadline: Duration,
     pub(crate) cache: Cache,
 }
 
 impl Prober {
-    /// Tries a plugin that passed all checks before, if that is wanted and it did not pass before.
+    /// Probes a plugin that passed all other checks, unless the probe is off or the plugin passed it before.
     pub(super) fn try_out(&self, artifact: &Artifact) -> Result<(), Refusal> {
         if self.probe == Probe::Never {
             return Ok(());
@@ -105,7 +105,7 @@ impl Prober {
         match ended {
             Ok(ended) => judge(&ended),
             Err(child::Error::Output { .. } | child::Error::OutputLimit { .. }) => Err(garbled()),
-            // In the host it would be a second host, or as many processes.
+            // In the host, the plugin would have duplicated the host, or started as many processes.
             Err(error @ (child::Error::TwoProcesses { .. } | child::Error::ProcessLimit { .. })) => {
                 Err(Refusal::ProbeRefused {
                     message: error.to_string(),
@@ -119,10 +119,7 @@ impl Prober {
 fn judge(ended: &Ended) -> Result<(), Refusal> {
     let stage = wire::stage(&ended.notes);
     if ended.left_behind > 0 && matches!(ended.outcome, Outcome::Value(_)) {
-        let message = format!(
-            "it started processes that ran on when it was unloaded, and were killed: {}",
-            ended.left_behind
-        );
+        let message = format!("it left processes running, which were killed: {}", ended.left_behind);
         return Err(Refusal::ProbeRefused { message });
     }
     match &ended.outcome {
@@ -156,14 +153,14 @@ pub(crate) fn work(bytes: &[u8]) {
         let arguments: Vec<_> = std::env::args_os().skip(1).collect();
         let [file] = &arguments[..] else {
             return Err(Refusal::ProbeRefused {
-                message: "it is started with the name of a plugin's file, and with nothing else".to_owned(),
+                message: "expected one argument, a plugin's file".to_owned(),
             });
         };
         let artifact = Candidate::of_bytes(Path::new(file), bytes).check()?;
         // A copy of the probe's own: what runs here cannot change the one that the parent loads.
         let placed = Placed::new(&artifact)?;
         let opened = try_copy(&placed.path, &artifact, &|step| {
-            // A parent that is gone has ended this process, or is about to.
+            // If the parent is gone, this process is ended anyway.
             let stage = match step {
                 Step::Placed => Some(Stage::Opening),
                 Step::Opened => Some(Stage::Entry),
@@ -174,7 +171,7 @@ pub(crate) fn work(bytes: &[u8]) {
             }
         })?;
         let _ = child::note(wire::name(Stage::Layout));
-        // That its layouts are others is no refusal of the file, whose C tier may do.
+        // Different layouts do not refuse the file, because its C tier may still work.
         if artifact.offers_stable() {
             let _ = stable_abi::tier(&opened, &artifact);
         }
@@ -185,6 +182,6 @@ pub(crate) fn work(bytes: &[u8]) {
         Ok(()) => Answer::Passed,
         Err(refusal) => Answer::Refused(LoadRefusal::from(refusal)),
     };
-    // A parent that is gone needs no answer.
+    // If the parent is gone, no answer is needed.
     let _ = child::deliver(&answer.encode());
 }

@@ -1,4 +1,4 @@
-//! What a probe answers.
+//! The answer of a probe.
 
 use crate::boundary::library::LoadRefusal;
 use crate::refusal::Stage;
@@ -20,7 +20,7 @@ impl Answer {
     }
 }
 
-/// A stage as the child notes it.
+/// The name of a stage in the child's notes.
 pub(super) fn name(stage: Stage) -> &'static [u8] {
     match stage {
         Stage::Opening => b"opening",
@@ -30,7 +30,7 @@ pub(super) fn name(stage: Stage) -> &'static [u8] {
     }
 }
 
-/// The last stage that was noted.
+/// The last noted stage.
 pub(super) fn stage(notes: &[Vec<u8>]) -> Stage {
     let all = [Stage::Opening, Stage::Entry, Stage::Layout, Stage::Ending];
     notes
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_crosses_as_it_was_and_anything_else_is_none() {
+    fn an_answer_survives_encoding_and_other_bytes_are_no_answer() {
         let refused = Answer::Refused(LoadRefusal::EntryVersion { found: 7 });
         for answer in [Answer::Passed, refused] {
             assert_eq!(Answer::decode(&answer.encode()), Some(answer));
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_stage_that_was_noted_is_the_one() {
+    fn the_last_noted_stage_counts() {
         let notes = |stages: &[Stage]| stages.iter().map(|stage| name(*stage).to_vec()).collect::<Vec<_>>();
         assert_eq!(stage(&[]), Stage::Opening);
         assert_eq!(stage(&notes(&[Stage::Opening, Stage::Entry])), Stage::Entry);

@@ -1,4 +1,4 @@
-//! ELF: whether what the loader reads and writes by the dynamic section lies where it may.
+//! ELF: checks everything that the loader reads and writes through the dynamic section.
 
 use super::damage;
 use super::elf::{Image, array};
@@ -9,14 +9,14 @@ use object::pod::Pod;
 use object::read::elf::{Dyn, FileHeader, Rel, Rela, Relr, Sym};
 use std::collections::BTreeSet;
 
-/// The exported symbols and needed libraries, found as the loader finds them.
+/// The exported symbols and needed libraries, as the loader finds them.
 pub(super) struct Names<'a> {
     /// The symbols, with their addresses.
     pub(super) exports: Vec<(&'a [u8], u64)>,
     pub(super) needed: Vec<String>,
 }
 
-/// The dynamic section's entries; of those that stand twice the last counts, as for the loader.
+/// The entries of the dynamic section. Of duplicates the last counts, as for the loader.
 struct Entries(Vec<(DynamicTag, u64)>);
 
 impl Entries {
@@ -36,8 +36,8 @@ impl Entries {
     }
 }
 
-/// What the file exports and needs. That it exports what it must is seen before the rest is looked at: what is no
-/// plugin is not called a damaged one.
+/// What the file exports and needs. The required symbols are checked before the rest, so that a library that is not a
+/// plugin is not reported as damaged.
 pub(super) fn check<'a, H>(image: &Image<'a, H>) -> Result<Names<'a>, Refusal>
 where
     H: FileHeader<Endian = Endianness>,
@@ -45,8 +45,8 @@ where
     let endian = image.endian;
     let section = image.dynamic()?;
     let end = section.iter().position(|entry| entry.tag(endian) == elf::DT_NULL);
-    // A loader reads on until it finds the end.
-    let end = end.ok_or_else(|| damage("its dynamic section has no end"))?;
+    // A loader reads until it finds the terminator.
+    let end = end.ok_or_else(|| damage("its dynamic section has no terminator"))?;
     let entries = Entries(
         section[..end]
             .iter()
@@ -92,22 +92,22 @@ fn strings<'a, H: FileHeader<Endian = Endianness>>(
     entries: &Entries,
 ) -> Result<&'a [u8], Refusal> {
     let (Some(address), Some(size)) = (entries.get(elf::DT_STRTAB), entries.get(elf::DT_STRSZ)) else {
-        return Err(damage("its dynamic section names no texts"));
+        return Err(damage("its dynamic section has no string table"));
     };
     let strings = image
         .file(address, size)
-        .ok_or_else(|| damage("its texts lie outside its segments"))?;
+        .ok_or_else(|| damage("its string table lies outside its segments"))?;
     if strings.last() != Some(&0) {
-        return Err(damage("the last of its texts has no end"));
+        return Err(damage("its string table does not end with a NUL"));
     }
     Ok(strings)
 }
 
-/// A text that ends with a NUL, which the table has at its end at the latest.
+/// A text in the string table. It ends at a NUL, because the table ends with one.
 fn text<'a>(strings: &'a [u8], offset: u64, what: &str) -> Result<&'a [u8], Refusal> {
     let rest = usize::try_from(offset).ok().and_then(|offset| strings.get(offset..));
     let rest = rest.filter(|rest| !rest.is_empty());
-    let rest = rest.ok_or_else(|| damage(format!("{what} lies outside its texts")))?;
+    let rest = rest.ok_or_else(|| damage(format!("{what} lies outside its string table")))?;
     Ok(rest.split(|byte| *byte == 0).next().unwrap_or_default())
 }
 
@@ -123,13 +123,13 @@ where
     )
 }
 
-/// The dynamic symbols, whose number only the hash tables know.
+/// The dynamic symbols. Only the hash tables hold their number.
 fn symbols<'a, H>(image: &Image<'a, H>, entries: &Entries) -> Result<&'a [H::Sym], Refusal>
 where
     H: FileHeader<Endian = Endianness>,
 {
     let Some(address) = entries.get(elf::DT_SYMTAB) else {
-        return Err(damage("its dynamic section names no symbols"));
+        return Err(damage("its dynamic section has no symbol table"));
     };
     let counts = [
         entries.get(elf::DT_HASH).map(|address| hash(image, address)),
@@ -139,18 +139,18 @@ where
     for found in counts.into_iter().flatten() {
         count = count.max(Some(found?));
     }
-    let count = count.ok_or_else(|| damage("its symbols have no hash table"))?;
+    let count = count.ok_or_else(|| damage("its dynamic section has no symbol hash table"))?;
     if entries
         .get(elf::DT_SYMENT)
         .is_some_and(|size| size != size_of::<H::Sym>() as u64)
     {
-        return Err(damage("its symbols are of no known size"));
+        return Err(damage("the entries of its symbol table have an unknown size"));
     }
     let size = count.saturating_mul(size_of::<H::Sym>() as u64);
-    table(image, address, size, "its table of symbols")
+    table(image, address, size, "its symbol table")
 }
 
-/// Numbers of four bytes that lie at an address, as many as its segment has.
+/// The 4-byte words from an address to the end of its segment.
 fn words<'a, H: FileHeader<Endian = Endianness>>(image: &Image<'a, H>, address: u64) -> Result<Words<'a>, Refusal> {
     let bytes = image.file_from(address).unwrap_or_default();
     Ok(Words {
@@ -169,11 +169,11 @@ impl Words<'_> {
     fn get(&self, index: u64) -> Result<u32, Refusal> {
         let word = usize::try_from(index).ok().and_then(|index| self.words.get(index));
         word.map(|word| word.get(self.endian))
-            .ok_or_else(|| damage("a hash table reaches outside its segment"))
+            .ok_or_else(|| damage("a hash table extends past its segment"))
     }
 }
 
-/// Looks at System V's hash table, and gives the number of symbols.
+/// Checks the System V hash table, and returns the number of symbols.
 fn hash<H: FileHeader<Endian = Endianness>>(image: &Image<'_, H>, address: u64) -> Result<u64, Refusal> {
     let words = words(image, address)?;
     let (buckets, symbols) = (u64::from(words.get(0)?), u64::from(words.get(1)?));
@@ -185,11 +185,11 @@ fn hash<H: FileHeader<Endian = Endianness>>(image: &Image<'_, H>, address: u64) 
     for bucket in 0..buckets {
         let mut symbol = u64::from(words.get(2 + bucket)?);
         while symbol != 0 {
-            // A chain that comes back to itself is followed without end by a loader.
+            // A loader follows a cyclic chain forever.
             seen += 1;
             if symbol >= symbols || seen > symbols {
                 return Err(damage(
-                    "its hash table names symbols that are not there, or leads in a circle",
+                    "its hash table refers to symbols that do not exist, or has a cycle",
                 ));
             }
             symbol = u64::from(words.get(2 + buckets + symbol)?);
@@ -198,14 +198,14 @@ fn hash<H: FileHeader<Endian = Endianness>>(image: &Image<'_, H>, address: u64) 
     Ok(symbols)
 }
 
-/// Looks at GNU's hash table, and gives the number of symbols.
+/// Checks the GNU hash table, and returns the number of symbols.
 fn gnu_hash<H: FileHeader<Endian = Endianness>>(image: &Image<'_, H>, address: u64) -> Result<u64, Refusal> {
     let words = words(image, address)?;
     let (buckets, first) = (u64::from(words.get(0)?), u64::from(words.get(1)?));
     let (bloom, shift) = (u64::from(words.get(2)?), words.get(3)?);
     let wide = if image.header.is_type_64() { 2 } else { 1 };
     if buckets == 0 || !bloom.is_power_of_two() || shift >= 32 * wide as u32 {
-        return Err(damage("its hash table cannot be"));
+        return Err(damage("its GNU hash table has an invalid header"));
     }
     let bucket_at = 4 + bloom * wide;
     let chain_at = bucket_at + buckets;
@@ -213,21 +213,21 @@ fn gnu_hash<H: FileHeader<Endian = Endianness>>(image: &Image<'_, H>, address: u
     for bucket in 0..buckets {
         let symbol = u64::from(words.get(bucket_at + bucket)?);
         if symbol != 0 && symbol < first {
-            return Err(damage("its hash table begins before its symbols"));
+            return Err(damage("its GNU hash table refers to a symbol that it does not cover"));
         }
         last = last.max(symbol);
     }
     if last == 0 {
         return Ok(first);
     }
-    // Each chain ends with an odd number, and they lie one after the other: the last one's end is the end of all.
+    // Each chain ends with an odd number, and the chains are contiguous: the end of the last chain is the end of all.
     while words.get(chain_at + (last - first))? & 1 == 0 {
         last += 1;
     }
     Ok(last + 1)
 }
 
-/// Whether versions are numbered as the symbols say, and their lists end.
+/// Checks that the versions of the symbols are defined, and that the version lists end.
 fn versions<H: FileHeader<Endian = Endianness>>(
     image: &Image<'_, H>,
     entries: &Entries,
@@ -240,7 +240,7 @@ fn versions<H: FileHeader<Endian = Endianness>>(
     let endian = image.endian;
     let mut known = BTreeSet::from([0, 1]);
     let at = |address: u64| table::<H, elf::Verneed<Endianness>>(image, address, 16, "a needed version");
-    let too_long = || damage("its list of versions has no end");
+    let too_long = || damage("its version list has no end");
     if let Some(mut address) = entries.get(elf::DT_VERNEED) {
         for turn in 0.. {
             let need = at(address)?[0];
@@ -277,17 +277,17 @@ fn versions<H: FileHeader<Endian = Endianness>>(
             }
         }
     }
-    let indices = table::<H, object::U16<Endianness>>(image, address, 2 * symbols as u64, "its table of versions")?;
+    let indices = table::<H, object::U16<Endianness>>(image, address, 2 * symbols as u64, "its version table")?;
     if indices
         .iter()
         .any(|index| !known.contains(&(index.get(endian) & 0x7fff)))
     {
-        return Err(damage("a symbol has a version that is not in its lists"));
+        return Err(damage("a symbol has an undefined version"));
     }
     Ok(())
 }
 
-/// Whether every relocation writes into the file's own segments, and names a symbol that is there.
+/// Checks that every relocation writes to the file's own segments, and refers to an existing symbol.
 fn relocations<H: FileHeader<Endian = Endianness>>(
     image: &Image<'_, H>,
     entries: &Entries,
@@ -295,14 +295,14 @@ fn relocations<H: FileHeader<Endian = Endianness>>(
 ) -> Result<(), Refusal> {
     let endian = image.endian;
     let word = if image.header.is_type_64() { 8 } else { 4 };
-    // Relocations of code, where the file says that it has them.
+    // Relocations of code, if the file declares them.
     let text = entries.get(elf::DT_TEXTREL).is_some() || entries.get(elf::DT_FLAGS).is_some_and(|flags| flags & 4 != 0);
     let target = |address: u64| {
         if image.may_write(address, word) || (text && image.is_mapped(address, word)) {
             Ok(())
         } else {
             Err(damage(format!(
-                "a relocation would write to {address:#x}, which is not its own to write"
+                "a relocation writes to {address:#x}, outside its writable segments"
             )))
         }
     };
@@ -311,7 +311,7 @@ fn relocations<H: FileHeader<Endian = Endianness>>(
             Ok(())
         } else {
             Err(damage(format!(
-                "a relocation names symbol {index}, and there are {symbols}"
+                "a relocation refers to symbol {index}, but there are only {symbols}"
             )))
         }
     };
@@ -325,12 +325,12 @@ fn relocations<H: FileHeader<Endian = Endianness>>(
     };
     let kind = |kind: u32| {
         if copies == Some(kind) {
-            return Err(damage("a relocation copies a symbol, which only executables' may"));
+            return Err(damage("it has a copy relocation, which only executables may have"));
         }
         Ok(())
     };
     let rela = |address: u64, size: u64| -> Result<(), Refusal> {
-        for entry in table::<H, H::Rela>(image, address, size, "its table of relocations")? {
+        for entry in table::<H, H::Rela>(image, address, size, "its relocation table")? {
             target(entry.r_offset(endian).into())?;
             symbol(entry.r_sym(endian, mips))?;
             kind(entry.r_type(endian, mips).0)?;
@@ -338,7 +338,7 @@ fn relocations<H: FileHeader<Endian = Endianness>>(
         Ok(())
     };
     let rel = |address: u64, size: u64| -> Result<(), Refusal> {
-        for entry in table::<H, H::Rel>(image, address, size, "its table of relocations")? {
+        for entry in table::<H, H::Rel>(image, address, size, "its relocation table")? {
             target(entry.r_offset(endian).into())?;
             symbol(entry.r_sym(endian))?;
             kind(entry.r_type(endian).0)?;
@@ -350,14 +350,14 @@ fn relocations<H: FileHeader<Endian = Endianness>>(
             .get(address)
             .map(|address| (address, entries.get(size).unwrap_or_default()))
     };
-    // A loader stops the whole process where these are not what it knows.
+    // A loader aborts the process if these have an unexpected size.
     for (tag, size) in [
         (elf::DT_RELAENT, size_of::<H::Rela>()),
         (elf::DT_RELENT, size_of::<H::Rel>()),
         (elf::DT_RELRENT, size_of::<H::Relr>()),
     ] {
         if entries.get(tag).is_some_and(|found| found != size as u64) {
-            return Err(damage("its relocations are of no known size"));
+            return Err(damage("its relocations have an unknown size"));
         }
     }
     if let Some((address, size)) = pair(elf::DT_RELA, elf::DT_RELASZ) {
@@ -370,12 +370,12 @@ fn relocations<H: FileHeader<Endian = Endianness>>(
         match entries.get(elf::DT_PLTREL) {
             Some(tag) if tag == elf::DT_RELA.0 as u64 => rela(address, size)?,
             Some(tag) if tag == elf::DT_REL.0 as u64 => rel(address, size)?,
-            _ => return Err(damage("its jump relocations are of no known kind")),
+            _ => return Err(damage("its jump relocations have an unknown type")),
         }
     }
     if let Some((address, size)) = pair(elf::DT_RELR, elf::DT_RELRSZ) {
         let mut at = 0_u64;
-        for entry in table::<H, H::Relr>(image, address, size, "its table of relocations")? {
+        for entry in table::<H, H::Relr>(image, address, size, "its relocation table")? {
             let value: u64 = entry.get(endian).into();
             if value & 1 == 0 {
                 target(value)?;
@@ -393,11 +393,11 @@ fn relocations<H: FileHeader<Endian = Endianness>>(
     Ok(())
 }
 
-/// Whether what the loader calls is code, and the lists of it are mapped.
+/// Checks that initialisers and finalisers are code, and that their lists are mapped.
 fn functions<H: FileHeader<Endian = Endianness>>(image: &Image<'_, H>, entries: &Entries) -> Result<(), Refusal> {
     for tag in [elf::DT_INIT, elf::DT_FINI] {
         if entries.get(tag).is_some_and(|address| !image.may_execute(address)) {
-            return Err(damage("what it runs at its opening or end is no code of its own"));
+            return Err(damage("its initialiser or finaliser is not in its own code"));
         }
     }
     for (tag, size) in [
@@ -408,7 +408,7 @@ fn functions<H: FileHeader<Endian = Endianness>>(image: &Image<'_, H>, entries: 
         let size = entries.get(size).unwrap_or_default();
         if size > 0 && !image.is_mapped(address, size) {
             return Err(damage(
-                "the list of what it runs at its opening or end lies outside its segments",
+                "its list of initialisers or finalisers lies outside its segments",
             ));
         }
     }

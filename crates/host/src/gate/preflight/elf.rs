@@ -1,8 +1,8 @@
-//! ELF: whether the file's segments can be mapped as they say, without harm to anything else in the process.
+//! ELF: checks that the segments can be mapped as declared, without damage to anything else in the process.
 //!
-//! The loader believes what a file says: it maps beyond the file's end (and dies of SIGBUS), over other libraries, and
-//! writes relocations wherever they point. What it believes is looked at here; the section table, which it ignores, may
-//! be missing, but not cut off.
+//! The loader trusts the file: it maps past the end of the file (which ends in SIGBUS) and over other libraries, and
+//! writes relocations wherever they point. Everything that it trusts is checked here. It ignores the section table,
+//! which may be missing, but must not be truncated.
 
 use super::damage;
 use crate::refusal::Refusal;
@@ -10,16 +10,16 @@ use object::elf::{self, PF_W, PF_X};
 use object::read::elf::{FileHeader, ProgramHeader};
 use object::{Endianness, pod};
 
-/// More segments than any linker makes.
+/// The limit of the number of segments, more than any linker writes.
 const MOST_SEGMENTS: u16 = 256;
 
-/// More memory than any plugin's code and data take.
+/// The limit of the mapped memory, more than any plugin needs.
 const MOST_MEMORY: u64 = 4 << 30;
 
-/// The greatest alignment of a segment that is not an accident.
+/// The limit of a segment's alignment.
 const GREATEST_ALIGNMENT: u64 = 1 << 30;
 
-/// A file whose segments were looked at.
+/// A file whose segments were checked.
 pub(super) struct Image<'a, H: FileHeader<Endian = Endianness>> {
     pub(super) header: &'a H,
     pub(super) endian: Endianness,
@@ -27,7 +27,7 @@ pub(super) struct Image<'a, H: FileHeader<Endian = Endianness>> {
     loads: Vec<Load>,
 }
 
-/// A segment that is mapped: addresses from `start` to `end`, of which those before `file_end` come from the file.
+/// A mapped segment: the addresses from `start` to `end`, of which those before `file_end` come from the file.
 struct Load {
     start: u64,
     file_end: u64,
@@ -37,7 +37,7 @@ struct Load {
     executable: bool,
 }
 
-/// Whether every part that the loader would map ends inside the file.
+/// Checks that every part that the loader maps ends inside the file.
 pub(super) fn ends<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<(), Refusal> {
     let found = bytes.len() as u64;
     let truncated = |part: String, needed| Err(Refusal::Truncated { part, needed, found });
@@ -48,7 +48,7 @@ pub(super) fn ends<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<(
     let table = u64::from(header.e_phnum(endian)) * u64::from(header.e_phentsize(endian));
     let end = header.e_phoff(endian).into().saturating_add(table);
     if end > found {
-        return truncated("the table of segments".to_owned(), end);
+        return truncated("the segment table".to_owned(), end);
     }
     for (index, segment) in segments(header, endian, bytes)?.iter().enumerate() {
         let (offset, size) = segment.file_range(endian);
@@ -57,12 +57,12 @@ pub(super) fn ends<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<(
             return truncated(format!("segment {index}"), end);
         }
     }
-    // Loaders ignore the sections, and a file may have none; but where it says that it has some, the end of it is
-    // missing.
+    // Loaders ignore the sections, and a file may have none. But if it declares sections that are not there, it is
+    // truncated.
     let (sections, count) = (header.e_shoff(endian).into(), header.e_shnum(endian));
     let end = sections.saturating_add(u64::from(count) * u64::from(header.e_shentsize(endian)));
     if count > 0 && end > found {
-        return truncated("the table of sections".to_owned(), end);
+        return truncated("the section table".to_owned(), end);
     }
     Ok(())
 }
@@ -74,21 +74,22 @@ fn segments<'a, H: FileHeader<Endian = Endianness>>(
 ) -> Result<&'a [H::ProgramHeader], Refusal> {
     let count = header.e_phnum(endian);
     if count > MOST_SEGMENTS {
-        return Err(damage(format!("it says that it has {count} segments")));
+        return Err(damage(format!(
+            "it has {count} segments; at most {MOST_SEGMENTS} are accepted"
+        )));
     }
     if usize::from(header.e_phentsize(endian)) != size_of::<H::ProgramHeader>() {
-        return Err(damage("the entries of its table of segments are of no known size"));
+        return Err(damage("the entries of its segment table have an unknown size"));
     }
     let offset = usize::try_from(header.e_phoff(endian).into()).unwrap_or(usize::MAX);
     pod::slice_from_bytes(bytes.get(offset..).unwrap_or_default(), count.into())
         .map(|(segments, _)| segments)
-        .map_err(|()| damage("its table of segments does not lie in the file, or lies askew in it"))
+        .map_err(|()| damage("its segment table lies outside the file, or is unaligned"))
 }
 
-/// Takes from a header what it says of its tables.
+/// Clears the fields of a header that describe its tables.
 pub(super) fn forget_tables<H: FileHeader>(header: &mut [u8]) {
-    // e_phoff and e_shoff follow e_entry, which is as wide as they; the counts and sizes are the last five numbers but
-    // one.
+    // e_phoff and e_shoff follow e_entry and have its width; the counts and sizes are the last five fields.
     let word = if size_of::<H>() == 64 { 8 } else { 4 };
     header[24 + word..24 + 3 * word].fill(0);
     let end = header.len();
@@ -112,11 +113,11 @@ impl<'a, H: FileHeader<Endian = Endianness>> Image<'a, H> {
             }
         }
         let (Some(first), Some(last)) = (image.loads.first(), image.loads.last()) else {
-            return Err(damage("it has no segment to load"));
+            return Err(damage("it has no loadable segment"));
         };
         if last.end - first.start > MOST_MEMORY {
             return Err(damage(format!(
-                "its segments take {} bytes of memory; more than {MOST_MEMORY} are taken for damage",
+                "its segments take {} bytes of memory; at most {MOST_MEMORY} are accepted",
                 last.end - first.start
             )));
         }
@@ -126,7 +127,7 @@ impl<'a, H: FileHeader<Endian = Endianness>> Image<'a, H> {
         Ok(image)
     }
 
-    /// Adds a segment that is mapped; they come in the order of their addresses, as the loader assumes.
+    /// Adds a mapped segment. They must be sorted by address, as the loader assumes.
     fn add(&mut self, index: usize, segment: &H::ProgramHeader) -> Result<(), Refusal> {
         let endian = self.endian;
         let (offset, filed) = segment.file_range(endian);
@@ -138,16 +139,16 @@ impl<'a, H: FileHeader<Endian = Endianness>> Image<'a, H> {
             return wrong("is smaller in memory than in the file");
         }
         let Some(end) = start.checked_add(size) else {
-            return wrong("reaches beyond the last address");
+            return wrong("extends past the last address");
         };
         if align > 1 && (!align.is_power_of_two() || align > GREATEST_ALIGNMENT) {
-            return wrong("has an alignment that cannot be");
+            return wrong("has an invalid alignment");
         }
         if align > 1 && (start ^ offset) & (align - 1) != 0 {
-            return wrong("lies otherwise in the file than its alignment says");
+            return wrong("has a file offset that does not fit its address and alignment");
         }
         if self.loads.last().is_some_and(|before| start < before.end) {
-            return wrong("lies over the one before it");
+            return wrong("overlaps the one before it");
         }
         let flags = segment.p_flags(endian);
         self.loads.push(Load {
@@ -161,7 +162,7 @@ impl<'a, H: FileHeader<Endian = Endianness>> Image<'a, H> {
         Ok(())
     }
 
-    /// Looks at a segment that says something of the mapped ones.
+    /// Checks a segment that describes mapped ones.
     fn other(&self, index: usize, segment: &H::ProgramHeader) -> Result<(), Refusal> {
         let endian = self.endian;
         let (offset, filed) = segment.file_range(endian);
@@ -174,7 +175,7 @@ impl<'a, H: FileHeader<Endian = Endianness>> Image<'a, H> {
             elf::PT_GNU_STACK if segment.p_flags(endian).0 & PF_X.0 != 0 => Err(Refusal::ExecutableStack),
             elf::PT_TLS => {
                 if size < filed || (align > 1 && !align.is_power_of_two()) || align > 1 << 20 || size > MOST_MEMORY {
-                    return wrong("describes no thread-local data that can be");
+                    return wrong("describes invalid thread-local data");
                 }
                 match self.file(start, filed) {
                     Some(_) => Ok(()),
@@ -182,16 +183,16 @@ impl<'a, H: FileHeader<Endian = Endianness>> Image<'a, H> {
                 }
             }
             elf::PT_PHDR | elf::PT_DYNAMIC | elf::PT_NOTE | elf::PT_GNU_PROPERTY | elf::PT_GNU_EH_FRAME if size > 0 => {
-                // What is read by its offset here is read by its address in memory.
+                // The loader reads by address what is read by offset here, so the two must agree.
                 let at = self
                     .load_of(start, size)
                     .filter(|load| start.saturating_add(size) <= load.file_end);
                 match at {
                     Some(load) if load.offset + (start - load.start) == offset => Ok(()),
-                    _ => wrong("does not lie in a mapped segment, or otherwise than it says"),
+                    _ => wrong("lies outside the mapped segments, or its offset does not fit its address"),
                 }
             }
-            // Its end may be that of the page in which the mapped segment ends.
+            // It may end with the page in which the mapped segment ends.
             elf::PT_GNU_RELRO if size > 0 => {
                 let page = tollgate_platform::page::size() as u64;
                 let within = |load: &&Load| {
@@ -201,7 +202,7 @@ impl<'a, H: FileHeader<Endian = Endianness>> Image<'a, H> {
                 };
                 match self.loads.iter().find(within) {
                     Some(_) => Ok(()),
-                    None => wrong("would take the right to write from memory that is not its own"),
+                    None => wrong("would make memory read-only that is not its own"),
                 }
             }
             _ => Ok(()),
@@ -213,7 +214,7 @@ impl<'a, H: FileHeader<Endian = Endianness>> Image<'a, H> {
         self.loads.iter().find(|load| load.start <= address && end <= load.end)
     }
 
-    /// The file's bytes at an address, where they are mapped.
+    /// The file's bytes that are mapped at an address.
     pub(super) fn file(&self, address: u64, size: u64) -> Option<&'a [u8]> {
         let load = self.load_of(address, size)?;
         if address.checked_add(size)? > load.file_end {
@@ -223,7 +224,7 @@ impl<'a, H: FileHeader<Endian = Endianness>> Image<'a, H> {
         self.bytes.get(from..from.checked_add(usize::try_from(size).ok()?)?)
     }
 
-    /// All of the file's bytes from an address to the end of its segment.
+    /// The file's bytes from an address to the end of its segment.
     pub(super) fn file_from(&self, address: u64) -> Option<&'a [u8]> {
         let load = self.load_of(address, 1)?;
         self.file(address, load.file_end.checked_sub(address)?)
@@ -241,7 +242,7 @@ impl<'a, H: FileHeader<Endian = Endianness>> Image<'a, H> {
         self.load_of(address, size).is_some()
     }
 
-    /// Whether a function's address is that of a descriptor of it, which is data.
+    /// Whether the address of a function is that of its descriptor, which is data.
     pub(super) fn has_descriptors(&self) -> bool {
         self.header.e_machine(self.endian) == elf::EM_PPC64
     }
@@ -258,9 +259,9 @@ impl<'a, H: FileHeader<Endian = Endianness>> Image<'a, H> {
                 return Err(damage("it has two dynamic sections"));
             }
             let (start, size) = (segment.p_vaddr(endian).into(), segment.p_memsz(endian).into());
-            // A loader that takes it for writable writes to it.
+            // A loader writes to a dynamic section that is marked writable.
             if segment.p_flags(endian).0 & PF_W.0 != 0 && !self.may_write(start, size) {
-                return Err(damage("its dynamic section cannot be written, and says that it can"));
+                return Err(damage("its dynamic section is marked writable, but its segment is not"));
             }
             found = Some(array(
                 self.file(start, size).unwrap_or_default(),
@@ -271,9 +272,9 @@ impl<'a, H: FileHeader<Endian = Endianness>> Image<'a, H> {
     }
 }
 
-/// Bytes as entries of a table; what is left at the end is none.
+/// Bytes as entries of a table; a remainder at the end is ignored.
 pub(super) fn array<'a, T: pod::Pod>(bytes: &'a [u8], what: &str) -> Result<&'a [T], Refusal> {
     pod::slice_from_bytes(bytes, bytes.len() / size_of::<T>())
         .map(|(entries, _)| entries)
-        .map_err(|()| damage(format!("{what} lies askew")))
+        .map_err(|()| damage(format!("{what} is unaligned")))
 }

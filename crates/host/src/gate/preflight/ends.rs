@@ -1,4 +1,4 @@
-//! Mach-O and PE: whether every part that the loader would map or read ends inside the file.
+//! Mach-O and PE: checks that every part that the loader maps or reads ends inside the file.
 
 use super::{damage, damaged};
 use crate::refusal::Refusal;
@@ -35,26 +35,22 @@ pub(super) fn of_macho<H: MachHeader<Endian = Endianness>>(bytes: &[u8]) -> Resu
             LoadCommandVariant::Symtab(table) => {
                 let symbol = if header.is_type_64() { 16 } else { 12 };
                 each(
-                    "the table of symbols",
+                    "the symbol table",
                     table.symoff.get(endian),
                     table.nsyms.get(endian),
                     symbol,
                 )?;
-                inside(
-                    "the texts of symbols",
-                    table.stroff.get(endian),
-                    table.strsize.get(endian),
-                )?;
+                inside("the string table", table.stroff.get(endian), table.strsize.get(endian))?;
             }
             LoadCommandVariant::Dysymtab(table) => each(
-                "the table of indirect symbols",
+                "the indirect symbol table",
                 table.indirectsymoff.get(endian),
                 table.nindirectsyms.get(endian),
                 4,
             )?,
             LoadCommandVariant::DyldInfo(info) => {
                 for (part, offset, size) in [
-                    ("the rebasing information", info.rebase_off, info.rebase_size),
+                    ("the rebase information", info.rebase_off, info.rebase_size),
                     ("the binding information", info.bind_off, info.bind_size),
                     ("the weak binding information", info.weak_bind_off, info.weak_bind_size),
                     ("the lazy binding information", info.lazy_bind_off, info.lazy_bind_size),
@@ -65,7 +61,7 @@ pub(super) fn of_macho<H: MachHeader<Endian = Endianness>>(bytes: &[u8]) -> Resu
             }
             LoadCommandVariant::LinkeditData(data) => {
                 inside(
-                    "a part for the linker",
+                    "the link-edit data",
                     data.dataoff.get(endian),
                     data.datasize.get(endian),
                 )?;
@@ -89,7 +85,7 @@ fn segment_ends<S: Segment<Endian = Endianness>>(
         return Err(damage(format!("segment {name} is smaller in memory than in the file")));
     }
     for section in segment.sections(endian, sections).map_err(damaged)? {
-        // Those that are all zeros have no place in the file.
+        // Sections of zeros have no bytes in the file.
         let kind = section.section_type(endian);
         if [macho::S_ZEROFILL, macho::S_GB_ZEROFILL, macho::S_THREAD_LOCAL_ZEROFILL].contains(&kind) {
             continue;
@@ -124,9 +120,9 @@ pub(super) fn of_pe<H: ImageNtHeaders>(bytes: &[u8]) -> Result<(), Refusal> {
     }
     for directory in directories.iter() {
         let end = u64::from(directory.virtual_address.get(LittleEndian)) + u64::from(directory.size.get(LittleEndian));
-        // The table of certificates is no part of the image: it lies in the file.
+        // The certificate table is not part of the image; it lies in the file.
         if end > image.max(bytes.len() as u64) {
-            return Err(damage("a part that its headers name lies outside the image"));
+            return Err(damage("a data directory lies outside the image"));
         }
     }
     Ok(())

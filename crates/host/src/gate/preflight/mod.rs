@@ -1,4 +1,4 @@
-//! What a plugin's file is, read from its bytes: nothing of it runs.
+//! Preflight: checks a plugin's file by its bytes. None of it runs.
 
 mod dynamic;
 mod elf;
@@ -12,10 +12,10 @@ use object::{BinaryFormat, Endianness, ExportTarget, FileKind, NameOrOrdinal, Ob
 pub(crate) use target::Target;
 use tollgate_abi::{ENTRY_SYMBOL, MANIFEST_SYMBOL};
 
-/// More than any manifest that is not an accident.
+/// The limit of a manifest's length, far more than any needs.
 const MANIFEST_LIMIT: u64 = 1 << 20;
 
-/// What the gate needs to know of a file.
+/// What the gate reads from a file.
 #[derive(Debug)]
 pub(crate) struct Preflight<'a> {
     /// The manifest's JSON.
@@ -27,7 +27,7 @@ pub(crate) struct Preflight<'a> {
 /// What a file exports, and what it needs.
 #[derive(Debug)]
 pub(crate) struct Exports {
-    /// From the entry to the manifest, in bytes: they must lie as far apart once they are loaded.
+    /// The distance from the entry to the manifest, in bytes. It must be the same after loading.
     pub(crate) distance: u64,
     /// The libraries that it needs, by name.
     pub(crate) needed: Vec<String>,
@@ -44,7 +44,7 @@ impl Exports {
     }
 }
 
-/// Looks at the bytes of a file, which are to be loaded on `host`.
+/// Checks the bytes of a file that is to be loaded on `host`.
 pub(crate) fn check<'a>(bytes: &'a [u8], host: &Target) -> Result<Preflight<'a>, Refusal> {
     let kind = FileKind::parse(bytes).map_err(|_| Refusal::NotALibrary {
         found: beginning(bytes),
@@ -58,12 +58,13 @@ pub(crate) fn check<'a>(bytes: &'a [u8], host: &Target) -> Result<Preflight<'a>,
         FileKind::Pe64 => ends::of_pe::<object::pe::ImageNtHeaders64>(bytes)?,
         FileKind::MachOFat32 | FileKind::MachOFat64 => {
             return Err(Refusal::NotALibrary {
-                found: "is a universal binary, which this host does not take apart: extract one architecture with lipo -thin".to_owned(),
+                found: "is a universal binary, which is not supported: extract one architecture with lipo -thin"
+                    .to_owned(),
             });
         }
         other => {
             return Err(Refusal::NotALibrary {
-                found: format!("is of the kind {other:?}"),
+                found: format!("is of the type {other:?}"),
             });
         }
     }
@@ -74,7 +75,7 @@ pub(crate) fn check<'a>(bytes: &'a [u8], host: &Target) -> Result<Preflight<'a>,
     }
 }
 
-/// Whether the file is a shared library for the host.
+/// Checks that the file is a shared library for the host.
 fn library(file: &object::File<'_>, host: &Target) -> Result<(), Refusal> {
     let target = Target {
         format: format!("{:?}", file.format()),
@@ -85,7 +86,7 @@ fn library(file: &object::File<'_>, host: &Target) -> Result<(), Refusal> {
     target.must_be(host)?;
     if file.kind() != ObjectKind::Dynamic {
         return Err(Refusal::NotALibrary {
-            found: format!("is of the kind {:?}", file.kind()),
+            found: format!("is of the type {:?}", file.kind()),
         });
     }
     Ok(())
@@ -95,7 +96,7 @@ fn of_elf<'a, H>(bytes: &'a [u8], host: &Target) -> Result<Preflight<'a>, Refusa
 where
     H: object::read::elf::FileHeader<Endian = Endianness>,
 {
-    // The header alone, without its tables: of these, the loader reads one, which `elf` looks at.
+    // Only the header, without its tables: the loader reads one of them, which `elf` checks.
     let mut header = bytes[..size_of::<H>()].to_vec();
     elf::forget_tables::<H>(&mut header);
     library(&object::File::parse(header.as_slice()).map_err(damaged)?, host)?;
@@ -112,7 +113,7 @@ where
         return Err(Refusal::NoSymbol { symbol: ENTRY_SYMBOL });
     };
     if !image.has_descriptors() && !image.may_execute(entry) {
-        return Err(damage(format!("{ENTRY_SYMBOL} is no code of its own")));
+        return Err(damage(format!("{ENTRY_SYMBOL} is not in its own code")));
     }
     let little = matches!(image.endian, Endianness::Little);
     let json = read_manifest(manifest, little, |address, size| image.file(address, size))?;
@@ -133,7 +134,7 @@ fn of_other<'a>(bytes: &'a [u8], host: &Target) -> Result<Preflight<'a>, Refusal
     for export in file.exports().map_err(damaged)? {
         let export = export.map_err(damaged)?;
         if let (NameOrOrdinal::Name(name), ExportTarget::Address { address }) = (export.name(), export.target()) {
-            // In Mach-O the names of C begin with an underscore, which dlsym puts before what it is asked for.
+            // In Mach-O, C names begin with an underscore, which dlsym adds to the requested name.
             let name = match file.format() {
                 BinaryFormat::MachO => name.strip_prefix(b"_").unwrap_or(name),
                 _ => name,
@@ -170,7 +171,7 @@ fn of_other<'a>(bytes: &'a [u8], host: &Target) -> Result<Preflight<'a>, Refusal
     })
 }
 
-/// Whether both symbols of the contract are among the exported ones.
+/// Checks that both symbols of the contract are exported.
 fn required<'a>(exports: impl Iterator<Item = &'a [u8]> + Clone) -> Result<(), Refusal> {
     for symbol in [MANIFEST_SYMBOL, ENTRY_SYMBOL] {
         if !exports.clone().any(|name| name == symbol.as_bytes()) {
@@ -202,13 +203,13 @@ fn read_manifest<'a>(
     };
     if length > MANIFEST_LIMIT {
         return Err(damaged(format!(
-            "it says that it has {length} bytes; more than {MANIFEST_LIMIT} are taken for damage"
+            "its length is {length} bytes; at most {MANIFEST_LIMIT} are accepted"
         )));
     }
     address
         .checked_add(8)
         .and_then(|start| data(start, length))
-        .ok_or_else(|| damaged(format!("its {length} bytes reach outside the file's data")))
+        .ok_or_else(|| damaged(format!("its {length} bytes extend past the file's data")))
 }
 
 fn damage(problem: impl Into<String>) -> Refusal {

@@ -1,9 +1,9 @@
-//! What a file was built for, against what this host is.
+//! The target of a file, compared with the host's.
 
 use crate::refusal::Refusal;
 use object::Architecture;
 
-/// A platform's format, processor, word length and byte order.
+/// A platform's format, processor, word size and byte order.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Target {
     pub(super) format: String,
@@ -16,7 +16,7 @@ impl Target {
     pub(crate) fn here() -> Self {
         let variant = tollgate_platform::variant();
         let architecture = match std::env::consts::ARCH {
-            // The x32 ABI is told apart by the pointer.
+            // The x32 ABI differs by its pointer width.
             "x86_64" if variant.pointer_width == 32 => Architecture::X86_64_X32,
             "x86_64" => Architecture::X86_64,
             "x86" => Architecture::I386,
@@ -35,7 +35,7 @@ impl Target {
             _ => Architecture::Unknown,
         };
         let format = match object::BinaryFormat::native_object() {
-            // What the linker makes of objects, which alone have another format than libraries there.
+            // On Windows, objects are COFF, but the linker writes PE.
             object::BinaryFormat::Coff => object::BinaryFormat::Pe,
             same => same,
         };
@@ -47,7 +47,7 @@ impl Target {
         }
     }
 
-    /// Whether a file for `self` runs on `host`.
+    /// Checks that a file for `self` runs on `host`.
     pub(super) fn must_be(&self, host: &Self) -> Result<(), Refusal> {
         if self == host {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Files of other platforms, which are looked at on this one.
+//! Files of other platforms, checked on this one.
 
 use super::{Target, check};
 use crate::refusal::Refusal;
@@ -29,7 +29,7 @@ fn manifest() -> Vec<u8> {
     [&(JSON.len() as u64).to_le_bytes()[..], JSON].concat()
 }
 
-/// A DLL that exports both symbols, and others by these names.
+/// A DLL that exports two symbols of these names.
 fn dll(characteristics: pe::FileFlags) -> Vec<u8> {
     let names = [ENTRY_SYMBOL, MANIFEST_SYMBOL];
     let mut bytes = Vec::new();
@@ -159,7 +159,7 @@ fn mac_dylib() -> Vec<u8> {
 }
 
 #[test]
-fn a_library_for_windows_passes_for_windows_and_is_of_the_wrong_target_elsewhere() {
+fn a_windows_library_passes_for_windows_and_has_the_wrong_target_elsewhere() {
     let bytes = windows_dll();
     let found = check(&bytes, &windows()).unwrap();
     assert_eq!(
@@ -169,12 +169,13 @@ fn a_library_for_windows_passes_for_windows_and_is_of_the_wrong_target_elsewhere
     let refusal = check(&bytes, &mac()).unwrap_err();
     assert_eq!(
         refusal.to_string(),
-        "it was built for x86_64 (Pe, 64 bits, little-endian), and this host is aarch64 (MachO, 64 bits, little-endian): build it for aarch64 (MachO, 64 bits, little-endian)"
+        "it was built for x86_64 (Pe, 64 bits, little-endian), and this host is aarch64 (MachO, 64 bits, \
+            little-endian): build it for aarch64 (MachO, 64 bits, little-endian)"
     );
 }
 
 #[test]
-fn a_library_for_macos_passes_for_macos_and_is_of_the_wrong_target_elsewhere() {
+fn a_macos_library_passes_for_macos_and_has_the_wrong_target_elsewhere() {
     let bytes = mac_dylib();
     let found = check(&bytes, &mac()).unwrap();
     assert_eq!(
@@ -187,7 +188,7 @@ fn a_library_for_macos_passes_for_macos_and_is_of_the_wrong_target_elsewhere() {
 }
 
 #[test]
-fn what_is_cut_anywhere_is_refused_on_every_platform() {
+fn a_truncated_file_is_refused_on_every_platform() {
     for (bytes, host) in [(windows_dll(), windows()), (mac_dylib(), mac())] {
         for length in 0..bytes.len() {
             // The last section of a DLL is filled up to a full sector.
@@ -215,23 +216,23 @@ fn the_part_that_ends_outside_the_file_is_named() {
 }
 
 #[test]
-fn what_is_no_library_is_refused_on_every_platform() {
+fn a_file_that_is_not_a_library_is_refused_on_every_platform() {
     let executable = dll(pe::IMAGE_FILE_EXECUTABLE_IMAGE);
     let refusal = check(&executable, &windows()).unwrap_err();
     assert_eq!(
         refusal.to_string(),
-        "it is not a shared library: it is of the kind Executable"
+        "it is not a shared library: it is of the type Executable"
     );
     let executable = dylib(macho::MH_EXECUTE);
     let refusal = check(&executable, &mac()).unwrap_err();
     assert_eq!(
         refusal.to_string(),
-        "it is not a shared library: it is of the kind Executable"
+        "it is not a shared library: it is of the type Executable"
     );
 }
 
 #[test]
-fn damage_anywhere_is_a_refusal_or_harmless_and_never_a_panic() {
+fn a_damaged_file_never_causes_a_panic() {
     for (bytes, host) in [(windows_dll(), windows()), (mac_dylib(), mac())] {
         for at in 0..bytes.len() {
             for value in [0x00, 0x7f, 0xff] {

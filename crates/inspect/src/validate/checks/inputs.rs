@@ -1,4 +1,4 @@
-//! What ordinary and hostile inputs, and a hostile sink, do to a plugin.
+//! Checks with ordinary and hostile inputs, and with a hostile sink.
 
 use super::{Bench, Passed, Problem, no_memory};
 use crate::validate::input::{EMPTY, Input, ORDINARY, Place, SINGLE, Values};
@@ -23,7 +23,7 @@ pub(super) fn ordinary(bench: &mut Bench) -> Result<Passed, Problem> {
             }
             if !worked {
                 return Err(Problem::Broken(format!(
-                    "it says that it takes {element}, and worked on no such block: {}",
+                    "its manifest says that it takes {element}, but it failed on every such block: {}",
                     refusals.join("; ")
                 )));
             }
@@ -52,7 +52,7 @@ pub(super) fn output(bench: &mut Bench) -> Result<Passed, Problem> {
     bench.passed()
 }
 
-/// Calls every operation on these inputs: it may refuse them, and must come back.
+/// Calls every operation on these inputs. It may refuse them, but must return.
 pub(super) fn survives(bench: &mut Bench, values: Values, place: Place, shapes: &[&[u64]]) -> Result<Passed, Problem> {
     for operation in bench.operations() {
         for input in bench.inputs(&operation.1, values, shapes) {
@@ -81,7 +81,7 @@ pub(super) fn element_type(bench: &mut Bench) -> Result<Passed, Problem> {
     for operation in bench.operations() {
         for &(element, _) in Element::NAMED {
             if !operation.1.elements().any(|taken| taken == element) {
-                // So many bytes that who takes them for the largest type reads nothing else.
+                // Enough elements that a plugin that assumes the largest element type does not read past the end.
                 let input = Input::new(&mut bench.rng, element, &[16], Values::Ordinary);
                 bench.once(&operation, &input, Place::Roomy)?;
             }
@@ -99,10 +99,16 @@ fn odd_attributes() -> Vec<(&'static str, Vec<(&'static str, Held)>)> {
         ("a sample rate of 0", rate(Held::Real(0.0))),
         ("an infinite sample rate", rate(Held::Real(f64::INFINITY))),
         ("a sample rate that is an integer", rate(Held::Integer(i64::MIN))),
-        ("a sample rate that is a text", rate(Held::Text("fast".to_owned()))),
-        ("columns of no name", vec![(COLUMNS, Held::Text(String::new()))]),
-        ("columns without a NUL", vec![(COLUMNS, Held::Text("one".to_owned()))]),
-        ("columns that are a number", vec![(COLUMNS, Held::Integer(3))]),
+        ("a sample rate that is text", rate(Held::Text("fast".to_owned()))),
+        (
+            "an empty list of column names",
+            vec![(COLUMNS, Held::Text(String::new()))],
+        ),
+        (
+            "column names without a NUL",
+            vec![(COLUMNS, Held::Text("one".to_owned()))],
+        ),
+        ("column names that are a number", vec![(COLUMNS, Held::Integer(3))]),
         ("a thousand attributes", vec![("", Held::Text("x".repeat(100))); 1000]),
     ]
 }
@@ -126,8 +132,8 @@ pub(super) fn strides(bench: &mut Bench) -> Result<Passed, Problem> {
             let inputs = [
                 Input::strided(rng, element, &[5, 4], &[1, 5], "in Fortran order"),
                 Input::strided(rng, element, &[50], &[2], "with every second element"),
-                Input::strided(rng, element, &[5, 4], &[8, 1], "with rows apart"),
-                Input::strided(rng, element, &[100_000], &[0], "of one element again and again"),
+                Input::strided(rng, element, &[5, 4], &[8, 1], "with padded rows"),
+                Input::strided(rng, element, &[100_000], &[0], "with a stride of 0"),
             ];
             for input in inputs {
                 bench.once(&operation, &input, Place::AtEnd)?;
@@ -177,12 +183,12 @@ pub(super) fn input(bench: &mut Bench) -> Result<Passed, Problem> {
     bench.passed()
 }
 
-/// What needs a sink of the validator's own.
+/// Refuses a check that needs the validator's own sink.
 fn own_sink(bench: &Bench) -> Result<(), Problem> {
     match bench.subject.has_own_sink() {
         true => Ok(()),
         false => Err(Problem::NotApplicable(
-            "behind this boundary the sink is the host's".to_owned(),
+            "behind this boundary the host provides the sink".to_owned(),
         )),
     }
 }
@@ -210,9 +216,7 @@ pub(super) fn sink(bench: &mut Bench) -> Result<Passed, Problem> {
                         } else {
                             "room"
                         };
-                        return Err(Problem::Broken(format!(
-                            "it returned OK although {what} was refused to it"
-                        )));
+                        return Err(Problem::Broken(format!("it returned OK although {what} was refused")));
                     }
                 }
             }
@@ -243,11 +247,13 @@ pub(super) fn faults(bench: &mut Bench) -> Result<Passed, Problem> {
             let told = bench.once(&operation, &input, Place::Roomy)?;
             let problem = match (told.status, told.fault) {
                 (Status::OK, _) => continue,
-                (status, None) => format!("it returned {status:?} and said nothing of why"),
+                (status, None) => format!("it returned {status:?} without reporting a fault"),
                 (status, Some(fault)) if fault != status => {
-                    format!("it returned {status:?}, and the status in its fault is {fault:?}")
+                    format!("it returned {status:?}, but the status in its fault is {fault:?}")
                 }
-                (status, Some(_)) if told.message.is_empty() => format!("its fault of {status:?} has no message"),
+                (status, Some(_)) if told.message.is_empty() => {
+                    format!("its fault with the status {status:?} has no message")
+                }
                 _ => continue,
             };
             return Err(Problem::Broken(problem));

@@ -1,4 +1,4 @@
-//! How instances are made, configured, saved and ended, and what they leave behind.
+//! Checks of how instances are created, configured, saved and destroyed, and what they leave behind.
 
 use super::repeat::mixed;
 use super::{Bench, Passed, Problem, no_memory};
@@ -15,7 +15,7 @@ pub(super) fn load(bench: &mut Bench) -> Result<Passed, Problem> {
     bench.passed()
 }
 
-/// Texts for a key that its schema allows, and some that a schema cannot rule out.
+/// Values that the key's schema allows, and some that it refuses.
 fn values(key: &Key) -> Vec<String> {
     let mut values: Vec<String> = match key.kind {
         KeyType::Boolean => vec!["true".to_owned(), "false".to_owned()],
@@ -44,7 +44,7 @@ pub(super) fn configuration(bench: &mut Bench) -> Result<Passed, Problem> {
     }
     for key in &keys {
         for value in values(key) {
-            // What the schema does not allow the host refuses, and the plugin never sees.
+            // The host refuses values that the schema does not allow; the plugin never sees them.
             let Ok(settings) = bench.subject.settings.with(&bench.subject.manifest, &key.name, &value) else {
                 continue;
             };
@@ -68,7 +68,7 @@ pub(super) fn configuration(bench: &mut Bench) -> Result<Passed, Problem> {
                     told.panic()?;
                     if told.message.is_empty() {
                         return Err(Problem::Broken(format!(
-                            "it made no instance ({}) and said nothing of why",
+                            "create failed ({}) without a message",
                             told.text()
                         )));
                     }
@@ -98,7 +98,7 @@ pub(super) fn instances(bench: &mut Bench) -> Result<Passed, Problem> {
                 Some(first) if *first == told => {}
                 Some(first) => {
                     return Err(Problem::Broken(format!(
-                        "of 100 instances one gave something else than the first: {} against {}",
+                        "one of 100 instances gave another result than the first: {}, not {}",
                         told.text(),
                         first.text()
                     )));
@@ -112,15 +112,15 @@ pub(super) fn instances(bench: &mut Bench) -> Result<Passed, Problem> {
     bench.passed()
 }
 
-/// Runs `body` again and again, and gives the bytes that stay allocated for each time, where there are any.
+/// Runs `body` repeatedly, and returns the bytes that each run leaks, if any.
 fn kept_by(mut body: impl FnMut() -> Result<(), Problem>) -> Result<Option<usize>, Problem> {
     const TIMES: usize = 100;
     let in_use = || {
         heap::in_use().ok_or_else(|| {
-            Problem::NotApplicable("this platform's allocator cannot be asked what is in use".to_owned())
+            Problem::NotApplicable("this platform's allocator does not report the memory in use".to_owned())
         })
     };
-    // What is set up once may stay.
+    // One-time allocations may stay.
     for _ in 0..TIMES {
         body()?;
     }
@@ -132,7 +132,7 @@ fn kept_by(mut body: impl FnMut() -> Result<(), Problem>) -> Result<Option<usize
         }
         least = least.min(in_use()?.saturating_sub(before));
     }
-    // A leak grows in every round; what a thread or a buffer grows by once does not.
+    // A leak grows in every round; a thread or a buffer grows only once.
     Ok((least >= TIMES).then_some(least / TIMES))
 }
 
@@ -141,7 +141,7 @@ pub(super) fn leaks(bench: &mut Bench) -> Result<Passed, Problem> {
     let kept = kept_by(|| bench.instance().map(drop))?;
     if let Some(bytes) = kept {
         return Err(Problem::Broken(format!(
-            "each instance that was made and ended leaves {bytes} bytes allocated"
+            "each instance that was created and destroyed leaks {bytes} bytes"
         )));
     }
     for (_, info) in bench.operations() {
@@ -151,20 +151,20 @@ pub(super) fn leaks(bench: &mut Bench) -> Result<Passed, Problem> {
             .operation(&info.name)
             .map_err(|error| error.to_string())?;
         for input in bench.inputs(&info, Values::Ordinary, &ORDINARY[..2]) {
-            bench.at(&info.name, &format!("{}, again and again", input.what()));
+            bench.at(&info.name, &format!("{}, repeatedly", input.what()));
             let memory = input.place(Place::Roomy).map_err(|error| no_memory(&error))?;
             let mut output = Output::new();
             let mut calls = 0;
             let kept = kept_by(|| {
                 calls += 1;
-                // A refusal is as good as a result: neither may keep memory.
+                // Neither a result nor a refusal may leak memory.
                 let _ = input.with(&memory, |block| handle.call_into(block, &mut output));
                 Ok(())
             })?;
             bench.calls += calls;
             if let Some(bytes) = kept {
                 return Err(Problem::Broken(format!(
-                    "each call of {} leaves {bytes} bytes allocated",
+                    "each call of {} leaks {bytes} bytes",
                     info.name
                 )));
             }
@@ -175,7 +175,7 @@ pub(super) fn leaks(bench: &mut Bench) -> Result<Passed, Problem> {
 
 pub(super) fn state(bench: &mut Bench) -> Result<Passed, Problem> {
     if !bench.subject.plugin.saves_state() {
-        return Err(Problem::NotApplicable("it saves no state".to_owned()));
+        return Err(Problem::NotApplicable("it does not save its state".to_owned()));
     }
     for (index, info) in bench.operations() {
         let operation = (index, &info);
@@ -192,14 +192,14 @@ pub(super) fn state(bench: &mut Bench) -> Result<Passed, Problem> {
         saved.panic()?;
         let [part] = &saved.parts[..] else {
             return Err(Problem::Broken(format!(
-                "saving gave {} and {} blocks, where it gives one",
+                "save returned {} and committed {} blocks; expected OK and one block",
                 saved.text(),
                 saved.parts.len()
             )));
         };
         let again = begun.save();
         if again != saved {
-            return Err(Problem::Broken("saving twice gives two different states".to_owned()));
+            return Err(Problem::Broken("saving twice gave two different states".to_owned()));
         }
         let restorable = Input::of_part(part);
         let memory = restorable.place(Place::AtEnd).map_err(|error| no_memory(&error))?;
@@ -209,7 +209,7 @@ pub(super) fn state(bench: &mut Bench) -> Result<Passed, Problem> {
         restored.panic()?;
         if restored.status != Status::OK {
             return Err(Problem::Broken(format!(
-                "it does not restore what it saved: {}",
+                "it does not restore the state that it saved: {}",
                 restored.text()
             )));
         }
@@ -217,7 +217,7 @@ pub(super) fn state(bench: &mut Bench) -> Result<Passed, Problem> {
         let given = bench.call(&mut ended, operation, last, Place::Roomy, Room::default())?;
         if expected != given {
             return Err(Problem::Broken(format!(
-                "{} goes on differently after it was restored, over {}",
+                "{} gave a different result after its state was restored, on {}",
                 info.name,
                 last.what()
             )));
@@ -227,7 +227,7 @@ pub(super) fn state(bench: &mut Bench) -> Result<Passed, Problem> {
     bench.passed()
 }
 
-/// States that are none: they may be refused, and then change nothing.
+/// Tests invalid states. The plugin may refuse them, but then its own state must not change.
 fn foreign_states(
     bench: &mut Bench,
     instance: &mut Live,
@@ -245,12 +245,12 @@ fn foreign_states(
             told.panic()?;
             if told.status != Status::OK && instance.save() != before {
                 return Err(Problem::Broken(format!(
-                    "it refused {} as a state, and is in another state since",
+                    "it refused {} as a state, but its own state changed",
                     foreign.what()
                 )));
             }
             if told.status == Status::OK {
-                // It took it for a state; a call must still come back, and the next one begins anew.
+                // It accepted the block as a state. A call must still return; then a new instance is used.
                 bench.call(instance, operation, input, Place::Roomy, Room::default())?;
                 *instance = bench.instance()?;
                 before = instance.save();

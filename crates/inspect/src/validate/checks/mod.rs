@@ -1,4 +1,4 @@
-//! The checks, each of which runs in a process of its own.
+//! The checks. Each runs in its own process.
 
 mod inputs;
 mod lifecycle;
@@ -13,29 +13,29 @@ use serde_json::json;
 use tollgate_host::{OperationInfo, Settings};
 use tollgate_platform::child;
 
-/// A check, by its name.
+/// A check.
 pub(super) struct Check {
     pub(super) name: &'static str,
-    /// What holds where it passes.
+    /// What holds if it passes.
     pub(super) what: &'static str,
     pub(super) run: fn(&mut Bench) -> Result<Passed, Problem>,
 }
 
-/// What a check that passed has to tell.
+/// The result of a check that passed.
 #[derive(Debug, Default)]
 pub(super) struct Passed {
-    /// Calls that were made.
+    /// The number of calls.
     pub(super) calls: u64,
-    /// What other processes must give too.
+    /// The digest of the results, which must be equal in another process.
     pub(super) digest: u64,
 }
 
 /// Why a check did not pass.
 #[derive(Debug)]
 pub(super) enum Problem {
-    /// The plugin broke it.
+    /// The plugin failed it.
     Broken(String),
-    /// It says nothing about this plugin, or cannot be made on this machine.
+    /// It does not apply to this plugin, or cannot run on this machine.
     NotApplicable(String),
 }
 
@@ -45,7 +45,7 @@ impl From<String> for Problem {
     }
 }
 
-/// The plugin and what it is tried with.
+/// The plugin under test and its inputs.
 pub(super) struct Bench {
     pub(super) subject: Subject,
     pub(super) rng: Rng,
@@ -56,7 +56,7 @@ pub(super) struct Bench {
 pub(super) const CHECKS: [Check; 25] = [
     Check {
         name: "load",
-        what: "it is loaded, and makes and ends an instance",
+        what: "it loads, and creates and destroys an instance",
         run: lifecycle::load,
     },
     Check {
@@ -66,107 +66,107 @@ pub(super) const CHECKS: [Check; 25] = [
     },
     Check {
         name: "output",
-        what: "what it commits is what its manifest says",
+        what: "its output matches its manifest",
         run: inputs::output,
     },
     Check {
         name: "empty",
-        what: "blocks without elements do no harm",
+        what: "it handles blocks without elements",
         run: |bench| inputs::survives(bench, Values::Ordinary, Place::Roomy, &EMPTY),
     },
     Check {
         name: "single",
-        what: "blocks of one element, of no axis and of the most axes do no harm",
+        what: "it handles blocks of one element, of rank 0 and of the highest rank",
         run: |bench| inputs::survives(bench, Values::Ordinary, Place::Roomy, &SINGLE),
     },
     Check {
         name: "large",
-        what: "blocks of 32 MiB do no harm",
+        what: "it handles blocks of 32 MiB",
         run: inputs::large,
     },
     Check {
         name: "values",
-        what: "NaN, infinities and extremes do no harm",
+        what: "it handles NaN, infinities and extreme values",
         run: |bench| inputs::survives(bench, Values::Special, Place::Roomy, &ORDINARY),
     },
     Check {
         name: "alignment",
-        what: "data at its element's own alignment, and no more, does no harm",
+        what: "it handles data with the least alignment that its element type allows",
         run: |bench| inputs::survives(bench, Values::Ordinary, Place::LeastAligned, &ORDINARY),
     },
     Check {
         name: "element-type",
-        what: "element types that it does not take do no harm",
+        what: "it handles element types that it does not take",
         run: inputs::element_type,
     },
     Check {
         name: "attributes",
-        what: "missing, odd and many attributes do no harm",
+        what: "it handles missing, invalid and many attributes",
         run: inputs::attributes,
     },
     Check {
         name: "strides",
-        what: "blocks whose elements do not lie one after the other do no harm",
+        what: "it handles blocks with strides",
         run: inputs::strides,
     },
     Check {
         name: "bounds",
-        what: "it reads no input past its end, and writes no room past its end",
+        what: "it does not read past the end of its input or write past the end of its room",
         run: inputs::bounds,
     },
     Check {
         name: "input",
-        what: "it leaves its input as it is",
+        what: "it does not change its input",
         run: inputs::input,
     },
     Check {
         name: "sink",
-        what: "a sink that refuses room or a commit does no harm, and is not taken for success",
+        what: "it handles a sink that refuses room or a commit, and then does not return OK",
         run: inputs::sink,
     },
     Check {
         name: "faults",
-        what: "what fails says why",
+        what: "each failure has a message",
         run: inputs::faults,
     },
     Check {
         name: "configuration",
-        what: "each value that its schema allows makes an instance or is refused with a reason",
+        what: "each value that its schema allows creates an instance or is refused with a message",
         run: lifecycle::configuration,
     },
     Check {
         name: "instances",
-        what: "instances are made and ended again and again, and many live at once",
+        what: "it can create and destroy many instances, one after the other and at once",
         run: lifecycle::instances,
     },
     Check {
         name: "deterministic",
-        what: "the same input gives the same bytes, in other instances and other processes",
+        what: "the same input gives the same bytes in other instances and other processes",
         run: repeat::deterministic,
     },
     Check {
         name: "stateless",
-        what: "an operation that is stateless depends on no earlier call",
+        what: "a stateless operation does not depend on earlier calls",
         run: repeat::stateless,
     },
     Check {
         name: "threads",
-        what: "an instance may be made, called and ended by different threads",
+        what: "different threads can create, call and destroy an instance",
         run: repeat::threads,
     },
     Check {
         name: "concurrent",
-        what: "instances that are called at once give what they give alone",
+        what: "instances called concurrently give the same results as alone",
         run: repeat::concurrent,
     },
     Check {
         name: "leaks",
-        what: "calls and instances keep no memory",
+        what: "calls and instances do not leak memory",
         run: lifecycle::leaks,
     },
     Check {
         name: "state",
-        what: "an instance goes on where another was saved, and refuses what is no state",
+        what: "a saved state restores another instance, and a refused state changes nothing",
         run: lifecycle::state,
     },
     Check {
@@ -176,7 +176,7 @@ pub(super) const CHECKS: [Check; 25] = [
     },
     Check {
         name: "exit",
-        what: "a process that has used it ends in the ordinary way",
+        what: "a process that used it exits normally",
         run: lifecycle::exit,
     },
 ];
@@ -200,10 +200,10 @@ impl Bench {
     fn instance_of(&self, tier: Tier, settings: &Settings) -> Result<Live, Problem> {
         self.subject
             .create(tier, settings)
-            .map_err(|told| Problem::Broken(format!("no instance could be made: {}", told.text())))
+            .map_err(|told| Problem::Broken(format!("create failed: {}", told.text())))
     }
 
-    /// Calls one operation once, in a new instance.
+    /// Calls an operation once, in a new instance.
     fn once(&mut self, (index, info): &(u32, OperationInfo), input: &Input, place: Place) -> Result<Told, Problem> {
         let mut instance = self.instance()?;
         self.call(&mut instance, (*index, info), input, place, Room::default())
@@ -236,7 +236,7 @@ impl Bench {
         inputs
     }
 
-    /// The problem of an operation that gave two things where it gives one: no one call is to blame.
+    /// The problem of an operation with two different results, which is not the fault of one call.
     fn differs(&self, operation: &str, problem: String) -> Problem {
         self.at(operation, "");
         Problem::Broken(problem)
@@ -251,5 +251,5 @@ impl Bench {
 }
 
 fn no_memory(error: &std::io::Error) -> Problem {
-    Problem::NotApplicable(format!("there is no memory to try it with: {error}"))
+    Problem::NotApplicable(format!("cannot allocate memory for the input: {error}"))
 }

@@ -1,4 +1,4 @@
-//! Whether a plugin gives the same again: in other instances, threads, processes and tiers.
+//! Checks that a plugin gives the same results in other instances, threads, processes and tiers.
 
 use super::{Bench, Passed, Problem, no_memory};
 use crate::validate::input::{EMPTY, Input, ORDINARY, Place, Values};
@@ -8,7 +8,7 @@ use std::hash::Hasher;
 use std::sync::Barrier;
 use tollgate_host::{OperationInfo, State};
 
-/// What an operation gives for these inputs, one after the other, in one instance of a tier.
+/// The results of an operation on these inputs, in order, in one instance of a tier.
 fn series(
     bench: &mut Bench,
     tier: Tier,
@@ -26,7 +26,7 @@ fn series(
         .collect()
 }
 
-/// Where two series differ first.
+/// The first difference between two series.
 fn differ(inputs: &[Input], one: &[Told], other: &[Told]) -> Option<String> {
     let at = one.iter().zip(other).position(|(one, other)| one != other)?;
     let what = |told: &Told| match told.parts.first() {
@@ -37,14 +37,14 @@ fn differ(inputs: &[Input], one: &[Told], other: &[Told]) -> Option<String> {
         None => told.text(),
     };
     Some(format!(
-        "over {}: {} and {}",
+        "on {}: {} and {}",
         inputs[at].what(),
         what(&one[at]),
         what(&other[at])
     ))
 }
 
-/// Ordinary inputs of every type and shape, and others of the same shapes.
+/// Two ordinary inputs of every type and shape.
 pub(super) fn mixed(bench: &mut Bench, info: &OperationInfo) -> Vec<Input> {
     let mut inputs = bench.inputs(info, Values::Ordinary, &ORDINARY);
     inputs.extend(bench.inputs(info, Values::Ordinary, &ORDINARY));
@@ -60,7 +60,7 @@ pub(super) fn deterministic(bench: &mut Bench) -> Result<Passed, Problem> {
         let other = series(bench, tier, &operation, &inputs)?;
         if let Some(difference) = differ(&inputs, &one, &other) {
             let problem = format!(
-                "{} gives other bytes in another instance, {difference}",
+                "{} gives different bytes in another instance, {difference}",
                 operation.1.name
             );
             return Err(bench.differs(&operation.1.name, problem));
@@ -91,7 +91,7 @@ pub(super) fn stateless(bench: &mut Bench) -> Result<Passed, Problem> {
         }
         if let Some(difference) = differ(&inputs, &alone, &together) {
             let problem = format!(
-                "{} is stateless, and gives something else after other calls, {difference}",
+                "{} is declared stateless, but gives different results after other calls, {difference}",
                 operation.1.name
             );
             return Err(bench.differs(&operation.1.name, problem));
@@ -123,7 +123,7 @@ pub(super) fn threads(bench: &mut Bench) -> Result<Passed, Problem> {
         bench.calls += inputs.len() as u64;
         if let Some(difference) = differ(&inputs, &expected, &moved) {
             let problem = format!(
-                "{} gives something else on another thread, {difference}",
+                "{} gives a different result on another thread, {difference}",
                 operation.1.name
             );
             return Err(bench.differs(&operation.1.name, problem));
@@ -147,7 +147,7 @@ pub(super) fn concurrent(bench: &mut Bench) -> Result<Passed, Problem> {
     const ROUNDS: usize = 25;
     for operation in bench.operations() {
         let mut inputs = mixed(bench, &operation.1);
-        // Long enough for calls to overlap.
+        // Long enough that calls overlap.
         inputs.extend(bench.inputs(&operation.1, Values::Ordinary, &[&[50_000]]));
         let tier = bench.subject.tier;
         let expected = series(bench, tier, &operation, &inputs)?;
@@ -189,12 +189,12 @@ pub(super) fn concurrent(bench: &mut Bench) -> Result<Passed, Problem> {
                 Ok(None) => {}
                 Ok(Some(difference)) => {
                     let problem = format!(
-                        "{} gives something else while other instances are called, {difference}",
+                        "{} gives a different result while other instances are called, {difference}",
                         operation.1.name
                     );
                     return Err(bench.differs(&operation.1.name, problem));
                 }
-                Err(told) => return Err(Problem::Broken(format!("no instance could be made: {}", told.text()))),
+                Err(told) => return Err(Problem::Broken(format!("create failed: {}", told.text()))),
             }
         }
     }
@@ -205,7 +205,7 @@ pub(super) fn tiers(bench: &mut Bench) -> Result<Passed, Problem> {
     let Some(stable) = bench.subject.stable_tier else {
         let reason = match bench.subject.has_own_sink() {
             true => "its file has no stable tier",
-            false => "both tiers are compared where c-abi is tried",
+            false => "the two tiers are compared when validating behind c-abi",
         };
         return Err(Problem::NotApplicable(reason.to_owned()));
     };
@@ -216,7 +216,7 @@ pub(super) fn tiers(bench: &mut Bench) -> Result<Passed, Problem> {
         let other = series(bench, stable, &operation, &inputs)?;
         if let Some(difference) = differ(&inputs, &one, &other) {
             let problem = format!(
-                "{} gives other bytes behind stable-abi than behind c-abi, {difference}",
+                "{} gives different bytes behind stable-abi and behind c-abi, {difference}",
                 operation.1.name
             );
             return Err(bench.differs(&operation.1.name, problem));
