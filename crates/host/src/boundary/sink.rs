@@ -37,8 +37,8 @@ pub unsafe trait Receiver {
 
 /// A live sink of one call: what [`ReusedSink::with`] lends.
 ///
-/// No two have the same type: the lifetime `'call` belongs to one call and is invariant. Therefore safe code cannot swap
-/// two of them, which would leave each with the other's functions and receiver:
+/// No two have the same type: the lifetime `'call` belongs to one call and is invariant. Therefore safe code cannot
+/// swap two of them, which would leave each with the other's functions and receiver:
 ///
 /// ```compile_fail
 /// use tollgate_host::Output;
