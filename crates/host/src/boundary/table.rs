@@ -79,10 +79,14 @@ impl Functions {
     ///
     /// # Errors
     /// The status that the function returned.
-    pub fn create(&self, config: &[Attribute<'_>], sink: &mut Lent<'_>) -> Result<Option<Raw>, Status> {
+    ///
+    /// # Safety
+    /// `config` has one attribute for each key of the plugin's schema, in its order, with a value that the schema allows:
+    /// a plugin in C reads them unchecked.
+    pub unsafe fn create(&self, config: &[Attribute<'_>], sink: &mut Lent<'_>) -> Result<Option<Raw>, Status> {
         let mut instance = ptr::null_mut();
-        // SAFETY: all pointers are live for the call, and a `Lent` is a live sink of one call; that the function keeps
-        // the contract was promised to whoever made this value.
+        // SAFETY: all pointers are live for the call, a `Lent` is a live sink of one call, and the caller promises a
+        // configuration of the schema; that the function keeps the contract was promised when this value was made.
         let status = unsafe {
             (self.create)(
                 offered::host(),
@@ -118,10 +122,15 @@ unsafe impl Send for Raw {}
 
 impl Raw {
     /// Calls an operation by its index.
+    ///
+    /// # Safety
+    /// The manifest has an operation of this index, and it takes the block's element type, unless the plugin is called in
+    /// a process of its own to see what it does.
     #[inline]
-    pub fn call(&mut self, operation: u32, input: &Block<'_>, sink: &mut Lent<'_>) -> Status {
+    pub unsafe fn call(&mut self, operation: u32, input: &Block<'_>, sink: &mut Lent<'_>) -> Status {
         // SAFETY: `create` gave the instance and nobody ended it; `&mut self` keeps other threads out; the block keeps
-        // the contract, as its type says, and a `Lent` is a live sink of one call.
+        // the contract, as its type says, and fits the operation, as the caller promises; a `Lent` is a live sink of one
+        // call.
         unsafe { (self.call)(self.instance.as_ptr(), operation, input, sink.as_ptr()) }
     }
 
@@ -148,7 +157,10 @@ impl Raw {
     ///
     /// # Errors
     /// The status that the function returned.
-    pub fn hand_over(
+    ///
+    /// # Safety
+    /// As for [`call`](Raw::call).
+    pub unsafe fn hand_over(
         &mut self,
         operation: u32,
         input: Owned<'static>,
