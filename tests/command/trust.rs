@@ -103,7 +103,7 @@ fn a_search_directory_that_others_can_write_is_refused_unless_it_is_allowed() {
                     text,
                     format!(
                         "{} can be written by everyone, so it is not searched for plugins: remove that permission \
-                            (chmod o-w), or allow it with --allow-writable",
+                             (chmod o-w), or allow it with --allow-writable",
                         path.display()
                     )
                 );

@@ -145,8 +145,7 @@ fn a_plugin_in_c_has_no_stable_tier_and_says_what_to_do() {
     assert_eq!((error.code(), error.is_usage()), ("boundary-not-offered", true));
     assert_eq!(
         error.to_string(),
-        "crc32c cannot run behind stable-abi: its file has no stable tier, which plugins in Rust export beside the C \
-            tier: \
+        "crc32c cannot run behind stable-abi: its file does not export the stable tier, as plugins in Rust do: \
          use c-abi"
     );
 }
