@@ -29,11 +29,12 @@ fn main() {
     if std::env::var_os(OPENER).is_some() {
         return open_as_asked();
     }
-    let tests: [(&str, fn()); 13] = [
+    let tests: [(&str, fn()); 14] = [
         ("a_sound_plugin_passes_and_works", sound),
         ("a_constructor_that_crashes", crash_at_opening),
         ("a_constructor_that_exits_also_with_code_0", exit_at_opening),
         ("a_constructor_that_hangs", hang_at_opening),
+        ("a_copy_that_is_probed_goes_with_a_host_that_is_killed", killed_host),
         ("a_constructor_that_forks_or_leaves_a_process", fork_at_opening),
         ("an_entry_that_crashes", crash_at_entry),
         ("a_destructor_that_crashes", crash_at_end),
@@ -194,6 +195,41 @@ fn hang_at_opening() {
         text.starts_with("it had not finished after 1 s while it was opened"),
         "{text}"
     );
+}
+
+/// On the platforms whose children have a guardian, which removes what they left when their parent is gone.
+fn killed_host() {
+    let here = tempfile::tempdir().unwrap();
+    if !cfg!(all(target_os = "linux", not(tollgate_backend = "fallback"))) {
+        return println!("skipped: no guardian outlives the host here");
+    }
+    let Some(compiler) = Compiler::c() else { return };
+    let marks = here.path().join("marks");
+    let opening = format!("-DAT_OPENING=for(mark(\"{}\");;)pause()", marks.display());
+    let (_directory, file) = fixture(&compiler, "at_load.c", &[&opening]);
+    let temporary = here.path().join("temporary");
+    fs::create_dir(&temporary).unwrap();
+    let mut opener = Command::new(std::env::current_exe().unwrap())
+        .env(OPENER, "")
+        .env("TMPDIR", &temporary)
+        .args([&file, &here.path().join("cache")])
+        .spawn()
+        .unwrap();
+    while openings(&marks) == 0 {
+        assert!(
+            opener.try_wait().unwrap().is_none(),
+            "it ended before it opened the file"
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(fs::read_dir(&temporary).unwrap().next().is_some(), "the copy is here");
+    opener.kill().unwrap();
+    opener.wait().unwrap();
+    let patience = std::time::Instant::now() + LONG;
+    while let Some(left) = fs::read_dir(&temporary).unwrap().next() {
+        assert!(std::time::Instant::now() < patience, "{left:?} stayed");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 fn crash_at_entry() {

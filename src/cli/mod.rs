@@ -91,6 +91,7 @@ impl Report {
 pub(crate) fn main() -> ExitCode {
     tollgate_inspect::run_if_worker();
     bench::measure_if_asked();
+    let process = std::process::id();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -108,6 +109,14 @@ pub(crate) fn main() -> ExitCode {
         Command::Plugin(command) => plugin::run(&host, command),
         Command::Platform => Ok(platform::run()),
     };
+    if std::process::id() != process {
+        // A plugin forked during its call, and the call returned in this process too. The document is the first one's.
+        return Failure::Work {
+            code: "two-processes",
+            message: "a plugin forked, and its call returned in two processes: this one ends".to_owned(),
+        }
+        .tell(cli.common.json);
+    }
     match report {
         Ok(report) => {
             let printed = print(&cli.common, &report);

@@ -258,3 +258,24 @@ fn a_plugin_that_returns_twice_or_leaves_processes_fails_and_leaves_nothing() {
     let found = escaped("ALL", "3").unwrap();
     assert!(found.contains("was still running after 3 s and was killed"), "{found}");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_whose_plugin_returns_in_two_processes_prints_one_document() {
+    let Some(compiler) = Compiler::c() else { return };
+    let (_directory, file) = fixture(&compiler, "escapes.c", &["-D_GNU_SOURCE", "-DFAULT=TWICE"]);
+    let sample = crate::support::sample("nile.npy");
+    let words = [
+        "run",
+        sample.to_str().unwrap(),
+        "--json",
+        "--plugin",
+        file.to_str().unwrap(),
+    ];
+    let output = tollgate(words);
+    let documents: Vec<Json> = serde_json::Deserializer::from_slice(&output.stdout)
+        .into_iter()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    assert_eq!(documents.len(), 1, "{output:?}");
+}

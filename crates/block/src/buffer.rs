@@ -74,7 +74,7 @@ impl Buffer {
             .or_else(|_| arena.allocate(bytes, alignment));
         let memory = memory.map_err(|_| BufferError { bytes })?;
         // The arena may be implemented by anyone.
-        if (memory.len() as u64) < bytes || !memory.address().is_multiple_of(alignment) {
+        if (memory.len() as u64) < bytes || !memory.address().is_multiple_of(alignment.max(LINE)) {
             return Err(BufferError { bytes });
         }
         self.memory = memory;

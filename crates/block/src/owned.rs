@@ -3,7 +3,8 @@
 use crate::{Array, Room};
 use std::ffi::c_void;
 use std::fmt;
-use std::mem::MaybeUninit;
+use std::mem::{self, MaybeUninit};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use tollgate_abi::{Block, BlockError, OwnedBlock};
 
 /// A block together with its memory: borrowed memory, a mapped or read file, an array, or foreign memory that the side
@@ -171,7 +172,17 @@ impl Owned<'static> {
 unsafe extern "C" fn release(owner: *mut c_void) {
     // SAFETY: `into_raw` made the pointer from this very box, and the caller releases it once. The block in it, which
     // is not dropped, is nothing but borrows.
-    drop(unsafe { Box::from_raw(owner.cast::<Handed>()) });
+    let handed = unsafe { Box::from_raw(owner.cast::<Handed>()) };
+    without_panic(|| drop(handed));
+}
+
+/// Drops what may be of the program's own type, in a function that other software calls: a panic would end the process
+/// there. The panic hook has reported it.
+pub(crate) fn without_panic(drop: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(drop)) {
+        // Its drop may panic as well.
+        mem::forget(payload);
+    }
 }
 
 /// A block of another side. It is released when it is dropped.

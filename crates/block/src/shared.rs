@@ -113,8 +113,9 @@ impl SharedArena {
 impl Arena for SharedArena {
     fn allocate(&self, bytes: u64, alignment: usize) -> Result<Memory, BufferError> {
         let none = BufferError { bytes };
-        // The segment begins at a page, so a greater alignment cannot be guaranteed.
-        if alignment > tollgate_platform::page::size() {
+        // The segment begins at a page, so a greater alignment cannot be guaranteed. A number that is not a power of
+        // two could place memory between two lines.
+        if !alignment.is_power_of_two() || alignment > tollgate_platform::page::size() {
             return Err(none);
         }
         let lines = bytes.max(1).checked_next_multiple_of(LINE as u64);

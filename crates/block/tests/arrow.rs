@@ -184,3 +184,48 @@ fn the_format_that_is_exported_is_the_interface_s() {
     // SAFETY: as above.
     assert_eq!(unsafe { CStr::from_ptr(child.format) }, c"g");
 }
+
+/// Gives a large block the first time, and a small one from then on.
+#[derive(Debug, Default)]
+struct Changing(std::sync::atomic::AtomicBool);
+
+impl Holds for Changing {
+    fn block(&self) -> Block<'_> {
+        static NUMBERS: [f64; 4] = [1.0, 2.0, 3.0, 4.0];
+        let (numbers, shape): (&[f64], &[u64]) = match self.0.swap(true, Ordering::SeqCst) {
+            false => (&NUMBERS, &[4]),
+            true => (&NUMBERS[..1], &[1]),
+        };
+        Block::of(numbers, shape, &[]).unwrap()
+    }
+}
+
+#[test]
+fn an_owner_that_gives_another_block_each_time_is_refused() {
+    let refused = export(Owned::held(Changing::default())).unwrap_err();
+    assert!(matches!(refused, ArrowError::Layout { .. }), "{refused}");
+}
+
+/// Its drop panics.
+#[derive(Debug)]
+struct Bomb;
+
+impl Holds for Bomb {
+    fn block(&self) -> Block<'_> {
+        Block::of(&[1.0_f64], &[1], &[]).unwrap()
+    }
+}
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("planted")
+    }
+}
+
+#[test]
+fn a_panic_of_the_owner_does_not_leave_a_function_that_other_software_calls() {
+    drop(export(Owned::held(Bomb)).unwrap());
+    let raw = Owned::held(Bomb).into_raw();
+    // SAFETY: it was made a moment ago, and is released once.
+    unsafe { (raw.release)(raw.owner) };
+}

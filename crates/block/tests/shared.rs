@@ -111,3 +111,29 @@ fn an_array_on_the_heap_has_no_region() {
     assert!(matches!(array.memory(), Room::Heap));
     assert!(Owned::borrowed(array.block()).memory().region().is_none());
 }
+
+/// Gives memory at other addresses than it was asked for.
+#[derive(Debug)]
+struct Askew(Arc<SharedArena>, usize);
+
+impl Arena for Askew {
+    fn allocate(&self, bytes: u64, _alignment: usize) -> Result<tollgate_block::Memory, BufferError> {
+        self.0.allocate(bytes, self.1)
+    }
+}
+
+#[test]
+fn memory_is_at_a_multiple_of_64_whatever_alignment_is_asked_for() {
+    let Some(arena) = arena(1 << 16) else { return };
+    let _first = filled(&arena, &[1.0]);
+    for alignment in [0, 65, 96, 192] {
+        assert!(arena.allocate(64, alignment).is_err(), "{alignment}");
+        let mut array = Array::in_arena(Arc::new(Askew(arena.clone(), alignment)));
+        array.room_at(8, 1).unwrap_err();
+    }
+    let mut array = Array::in_arena(arena);
+    for alignment in [1, 2, 64] {
+        let room = array.room_at(8, alignment).unwrap();
+        assert!(room.as_ptr().addr().is_multiple_of(64));
+    }
+}

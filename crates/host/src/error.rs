@@ -153,7 +153,8 @@ pub enum Error {
     ///
     /// Cure: in Rust give the operation `state = saved` and implement `Saved`; in C offer the extension TOLLGATE_STATE.
     #[error(
-        "{plugin} cannot save its state: its file does not offer the extension tollgate.state/1 (in Rust, give an operation `state = saved` and implement Saved; in C, see tollgate.h)"
+        "{plugin} cannot save its state: its file does not offer the extension tollgate.state/1 (in Rust, give an \
+            operation `state = saved` and implement Saved; in C, see tollgate.h)"
     )]
     StateNotSaved {
         /// The plugin.
@@ -163,7 +164,8 @@ pub enum Error {
     ///
     /// Cure: pass a borrowed block; or, in C, offer the extension TOLLGATE_OWNED and use the boundary `c-abi`.
     #[error(
-        "{plugin}/{operation} cannot take ownership of a block: its file does not offer the extension tollgate.owned/1 behind this boundary, or the operation gives no block; pass a borrowed block"
+        "{plugin}/{operation} cannot take ownership of a block: its file does not offer the extension \
+            tollgate.owned/1 behind this boundary, or the operation gives no block; pass a borrowed block"
     )]
     OwnershipNotTaken {
         /// The plugin.
@@ -201,7 +203,8 @@ pub enum Error {
     /// Cure: call `trust_in_process` on the host's builder, if you would also link its plugins into the program; or
     /// register the plugin as part of the program.
     #[error(
-        "{plugin} cannot run behind {boundary}: this program did not allow native plugins in its own process (HostBuilder::trust_in_process)"
+        "{plugin} cannot run behind {boundary}: this program did not allow native plugins in its own process \
+            (HostBuilder::trust_in_process)"
     )]
     InProcessNotTrusted {
         /// The plugin.

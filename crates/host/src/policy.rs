@@ -100,7 +100,10 @@ mod tests {
     fn an_unknown_key_is_refused_with_the_known_ones() {
         let problem = read("locked = true\nplugin_paths = []\n").unwrap_err();
         assert!(
-            problem.ends_with("line 2: unknown field `plugin_paths`, expected one of `plugin_path`, `locked`, `probe`, `allow_writable`"),
+            problem.ends_with(
+                "line 2: unknown field `plugin_paths`, expected one of `plugin_path`, `locked`, \
+                `probe`, `allow_writable`"
+            ),
             "{problem}"
         );
         let problem = read("locked = 1\n").unwrap_err();

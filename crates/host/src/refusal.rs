@@ -24,7 +24,8 @@ pub enum Refusal {
     /// Cure: free space in one of the directories that the message names and check that this user may write to it and
     /// that it is not mounted noexec, or set TMPDIR to another directory.
     #[error(
-        "cannot make a private copy of it ({source}): set TMPDIR to a directory with free space that is not mounted noexec"
+        "cannot make a private copy of it ({source}): set TMPDIR to a directory with free space that is not mounted \
+            noexec"
     )]
     Copy {
         /// The directories that were tried, and the system's errors.
@@ -97,7 +98,8 @@ pub enum Refusal {
     ///
     /// Cure: link it with `-z noexecstack`; assembly sources need a `.note.GNU-stack` section.
     #[error(
-        "it requires an executable stack, which would make every stack of this process executable: link it with -z noexecstack"
+        "it requires an executable stack, which would make every stack of this process executable: link it with -z \
+            noexecstack"
     )]
     ExecutableStack,
     /// It does not export the symbols of a plugin.
@@ -105,7 +107,8 @@ pub enum Refusal {
     /// Cure: in Rust, put `export!(Type);` into the crate and build it as a cdylib; in C, use TOLLGATE_MANIFEST and
     /// define `tollgate_entry`, and make sure that the linker exports them.
     #[error(
-        "it is a shared library but not a Tollgate plugin: it does not export {symbol} (in Rust, tollgate_plugin::export! does; in C, see tollgate.h)"
+        "it is a shared library but not a Tollgate plugin: it does not export {symbol} (in Rust, \
+            tollgate_plugin::export! does; in C, see tollgate.h)"
     )]
     NoSymbol {
         /// The symbol.
@@ -176,7 +179,8 @@ pub enum Refusal {
     /// Only pinned plugins are loaded, and it is not pinned.
     ///
     /// Cure: pin it with `tollgate plugin pin`, or omit `--locked`.
-    #[error("{name} is not pinned in {}, and only pinned plugins may be loaded (locked): to accept it, run `tollgate plugin pin {}`", lock.display(), word(file))]
+    #[error("{name} is not pinned in {}, and only pinned plugins may be loaded (locked): to accept it, run `tollgate \
+        plugin pin {}`", lock.display(), word(file))]
     NotPinned {
         /// Its name.
         name: String,
@@ -211,7 +215,8 @@ pub enum Refusal {
     ///
     /// Cure: remove the call of exit from the code that runs when the plugin is opened, and return a status instead.
     #[error(
-        "it ended the process with exit code {code} {stage}, in the child process that probed it: a plugin must not exit the process; report it to its author"
+        "it ended the process with exit code {code} {stage}, in the child process that probed it: a plugin must not \
+            exit the process; report it to its author"
     )]
     ProbeExited {
         /// The exit code.
@@ -222,7 +227,8 @@ pub enum Refusal {
     /// It timed out in the child process of the probe.
     ///
     /// Cure: do not wait while the plugin is opened; move slow work into `create` or a call.
-    #[error("it had not finished after {} s {stage}, in the child process that probed it: it blocks or loops where it must not; report it to its author", deadline.as_secs_f64())]
+    #[error("it had not finished after {} s {stage}, in the child process that probed it: it blocks or loops where it \
+        must not; report it to its author", deadline.as_secs_f64())]
     ProbeHung {
         /// The deadline.
         deadline: Duration,
@@ -233,7 +239,8 @@ pub enum Refusal {
     ///
     /// Cure: do not write to a descriptor that the plugin did not open.
     #[error(
-        "it corrupted the answer of the child process that probed it: it writes to a descriptor that it did not open; report it to its author"
+        "it corrupted the answer of the child process that probed it: it writes to a descriptor that it did not open; \
+            report it to its author"
     )]
     ProbeGarbled,
     /// The child process of the probe refused it, by a rule that is checked during loading.

@@ -134,7 +134,7 @@ pub fn facilities() -> Vec<Facility> {
         (
             "child-containment",
             "processes that a child started are killed with it",
-            sys::CONTAINMENT_STATUS,
+            sys::containment_status(),
         ),
         ("child-limits", "limits on the resources of a child", sys::LIMITS_STATUS),
         ("fork", "calls measured in a copy of this process", sys::FORK_STATUS),

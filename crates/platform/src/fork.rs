@@ -1,4 +1,4 @@
-//! Work in a forked child of this process. Changes that it makes in memory are not visible here, except in a
+//! Work in a forked child of this process. Changes that it makes in memory are not visible here, not even in a
 //! [segment](crate::segment), and if it crashes, this process does not.
 //!
 //! # Platform differences

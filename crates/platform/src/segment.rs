@@ -9,7 +9,8 @@
 //! - Nobody can truncate it, so reading it never causes SIGBUS.
 //! - The bytes of a mapping may change at any time, because the owner writes. Therefore a [`Mapping`] does not lend
 //!   bytes: it copies them out, unless its caller [promises](Mapping::bytes) that they do not change.
-//! - A forked child shares the pages of a segment with its parent, unlike other memory.
+//! - A child that [`fork::run`](crate::fork::run) or the [stepper](crate::step) forks has a copy of a segment, as of
+//!   all other memory. Otherwise its writes would change memory that its parent has borrowed for reading.
 
 use crate::{Status, sys};
 use std::io;

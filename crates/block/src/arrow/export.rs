@@ -2,6 +2,7 @@
 
 use super::{ArrowArray, ArrowError, ArrowSchema, FORMATS};
 use crate::Owned;
+use crate::owned::without_panic;
 use std::ffi::{CString, c_void};
 use std::ptr;
 use tollgate_abi::Element;
@@ -42,7 +43,7 @@ pub fn export(owned: Owned<'static>) -> Result<(ArrowArray, ArrowSchema), ArrowE
         return problem("axes whose product does not fit in 63 bits");
     };
     let mut schema = leaf_schema(format);
-    let mut array = array(
+    let (mut array, exported) = array(
         lengths[shape.len() - 1],
         Held {
             buffers: vec![ptr::null(), ptr::null()],
@@ -50,10 +51,13 @@ pub fn export(owned: Owned<'static>) -> Result<(ArrowArray, ArrowSchema), ArrowE
             owned: Some(owned),
         },
     );
+    if exported != Some((element, shape.clone())) {
+        return problem("an owner that does not give the same block each time");
+    }
     // Each further axis, innermost first, wraps the array in a list.
     for axis in (1..shape.len()).rev() {
         schema = list_schema(shape[axis], schema)?;
-        array = self::array(
+        (array, _) = self::array(
             lengths[axis - 1],
             Held {
                 buffers: vec![ptr::null()],
@@ -72,17 +76,24 @@ struct Held {
     owned: Option<Owned<'static>>,
 }
 
-fn array(length: i64, held: Held) -> ArrowArray {
+/// The array, and the element type and shape of the block that it takes its numbers from, where this is in C order.
+fn array(length: i64, held: Held) -> (ArrowArray, Option<(Element, Vec<u64>)>) {
     let n_buffers = held.buffers.len() as i64;
     let held = Box::into_raw(Box::new(held));
     // SAFETY: the box is live until `release_array`, and nothing else refers to it now.
     let inside = unsafe { &mut *held };
     // Take the address only here, where the owner no longer moves: a move may assert that nobody else points to its
     // memory.
+    let mut exported = None;
     if let (Some(owned), Some(data)) = (&inside.owned, inside.buffers.get_mut(1)) {
-        *data = owned.block().as_bytes().as_ptr().cast();
+        let block = owned.block();
+        *data = block.as_bytes().as_ptr().cast();
+        exported = block
+            .strides()
+            .is_none()
+            .then(|| (block.element(), block.shape().to_vec()));
     }
-    ArrowArray {
+    let array = ArrowArray {
         length,
         n_buffers,
         buffers: inside.buffers.as_mut_ptr(),
@@ -91,7 +102,8 @@ fn array(length: i64, held: Held) -> ArrowArray {
         release: Some(release_array),
         private_data: held.cast(),
         ..ArrowArray::empty()
-    }
+    };
+    (array, exported)
 }
 
 /// # Safety
@@ -102,7 +114,9 @@ unsafe extern "C" fn release_array(array: *mut ArrowArray) {
     array.release = None;
     // SAFETY: `array()` made the pointer from such a box, and the array is released this once.
     let held = unsafe { Box::from_raw(array.private_data.cast::<Held>()) };
-    if let Some(child) = held.child {
+    let child = held.child;
+    without_panic(|| drop(held));
+    if let Some(child) = child {
         // SAFETY: `export` made the pointer from a box. A consumer that moved the child elsewhere marked this one as
         // released, and then its drop does nothing.
         drop(unsafe { Box::from_raw(child) });

@@ -42,7 +42,11 @@ impl Loaded for InProcess {
         // It receives the report of a failure; everything else written to it is dropped.
         let mut output = Output::new();
         let mut sink = ReusedSink::new();
-        let made = sink.with(&mut output, |sink| self.functions.create(&settings.attributes(), sink));
+        let made = sink.with(&mut output, |sink| {
+            // SAFETY: settings are made by a manifest's schema alone, and a pool keeps those of its own plugin
+            // (`Settings::parse`, `Settings::again`).
+            unsafe { self.functions.create(&settings.attributes(), sink) }
+        });
         let status = made.as_ref().err().copied().unwrap_or(Status::OK);
         output.settle(status)?;
         match made {
@@ -76,7 +80,10 @@ impl Instance for CInstance {
     fn call(&mut self, call: Call<'_>, output: &mut Output) -> Crossed {
         let status = self
             .sink
-            .with(output, |sink| self.raw.call(call.operation, call.input, sink));
+            // SAFETY: `Operation` resolved the index in this plugin's manifest, and has checked the element type.
+            .with(output, |sink| unsafe {
+                self.raw.call(call.operation, call.input, sink)
+            });
         output.settle(status)
     }
 
@@ -93,7 +100,8 @@ impl Instance for CInstance {
     fn hand_over(&mut self, operation: u32, input: Owned<'static>, output: &mut Output) -> Crossed<HandedBack> {
         let given = self
             .sink
-            .with(output, |sink| self.raw.hand_over(operation, input, sink));
+            // SAFETY: `Operation` resolved the index in this plugin's manifest, and has checked the element type.
+            .with(output, |sink| unsafe { self.raw.hand_over(operation, input, sink) });
         let status = given.as_ref().err().copied().unwrap_or(Status::OK);
         output.settle(status)?;
         match given {

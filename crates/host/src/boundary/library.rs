@@ -52,7 +52,8 @@ pub(crate) enum LoadRefusal {
     Other { message: String },
 }
 
-const LOADER_ADVICE: &str = "; it searches for libraries next to itself ($ORIGIN), which does not work because a private copy of it is loaded: link them statically, or install them in a system directory";
+const LOADER_ADVICE: &str = "; it searches for libraries next to itself ($ORIGIN), which does not work because a \
+    private copy of it is loaded: link them statically, or install them in a system directory";
 
 impl From<LoadRefusal> for Refusal {
     fn from(refusal: LoadRefusal) -> Self {

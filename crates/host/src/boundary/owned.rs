@@ -59,7 +59,7 @@ pub(super) unsafe fn hand_over(
     (instance, functions): (NonNull<c_void>, &OwnedFunctions),
     operation: u32,
     input: Owned<'static>,
-    sink: &mut Lent,
+    sink: &mut Lent<'_>,
 ) -> Result<Result<HandedBack, String>, Status> {
     let taken = place(&input.block());
     let input = input.into_raw();

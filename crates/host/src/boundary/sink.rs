@@ -36,10 +36,21 @@ pub unsafe trait Receiver {
 }
 
 /// A live sink of one call, lent by [`ReusedSink::with`].
+///
+/// No two have the same type: the lifetime `'call` belongs to one call and is invariant. Therefore safe code cannot
+/// swap two of them, which would leave each with the other's functions and receiver:
+///
+/// ```compile_fail
+/// use tollgate_host::Output;
+/// use tollgate_host::tools::ReusedSink;
+/// let (mut one, mut other) = (ReusedSink::new(), ReusedSink::new());
+/// let (mut outer, mut inner) = (Output::new(), Output::new());
+/// one.with(&mut outer, |a| other.with(&mut inner, |b| std::mem::swap(a, b)));
+/// ```
 #[repr(transparent)]
-pub struct Lent(Sink<'static>);
+pub struct Lent<'call>(Sink<'static>, PhantomData<fn(&'call ()) -> &'call ()>);
 
-impl Lent {
+impl Lent<'_> {
     /// For the functions of the contract.
     #[inline]
     pub(super) fn as_ptr(&mut self) -> *mut Sink<'static> {
@@ -49,7 +60,7 @@ impl Lent {
 
 /// A sink that is reused between calls, so that its functions are set only once.
 pub struct ReusedSink<R> {
-    lent: Lent,
+    sink: Sink<'static>,
     receiver: PhantomData<fn(&mut R)>,
 }
 
@@ -67,7 +78,7 @@ impl<R: Receiver> ReusedSink<R> {
     /// A sink for receivers of this type.
     pub fn new() -> Self {
         Self {
-            lent: Lent(Sink {
+            sink: Sink {
                 size: size_of::<Sink<'_>>() as u32,
                 reserved: 0,
                 capacity: 0,
@@ -78,18 +89,19 @@ impl<R: Receiver> ReusedSink<R> {
                 fail: fail::<R>,
                 log: log::<R>,
                 life: PhantomData,
-            }),
+            },
             receiver: PhantomData,
         }
     }
 
     /// Runs `body` with the sink, whose functions work on `receiver`.
     #[inline]
-    pub fn with<T>(&mut self, receiver: &mut R, body: impl FnOnce(&mut Lent) -> T) -> T {
-        let sink = &mut self.lent.0;
+    pub fn with<T>(&mut self, receiver: &mut R, body: impl for<'call> FnOnce(&mut Lent<'call>) -> T) -> T {
+        let sink = &mut self.sink;
         (sink.data, sink.capacity) = receiver.room();
         sink.context = ptr::from_mut(receiver).cast();
-        body(&mut self.lent)
+        // SAFETY: a Lent is a sink and nothing else (`repr(transparent)`), and `sink` is borrowed for as long as it.
+        body(unsafe { &mut *ptr::from_mut(sink).cast::<Lent<'_>>() })
     }
 }
 

@@ -79,10 +79,14 @@ impl Functions {
     ///
     /// # Errors
     /// The status that the function returned.
-    pub fn create(&self, config: &[Attribute<'_>], sink: &mut Lent) -> Result<Option<Raw>, Status> {
+    ///
+    /// # Safety
+    /// `config` has one attribute for each key of the plugin's schema, in its order, with a value that the schema allows:
+    /// a plugin in C reads them unchecked.
+    pub unsafe fn create(&self, config: &[Attribute<'_>], sink: &mut Lent<'_>) -> Result<Option<Raw>, Status> {
         let mut instance = ptr::null_mut();
-        // SAFETY: all pointers are live for the call, and a `Lent` is a live sink of one call; that the function keeps
-        // the contract was promised to whoever made this value.
+        // SAFETY: all pointers are live for the call, a `Lent` is a live sink of one call, and the caller promises a
+        // configuration of the schema; that the function keeps the contract was promised when this value was made.
         let status = unsafe {
             (self.create)(
                 offered::host(),
@@ -118,15 +122,20 @@ unsafe impl Send for Raw {}
 
 impl Raw {
     /// Calls an operation by its index.
+    ///
+    /// # Safety
+    /// The manifest has an operation of this index, and it takes the block's element type, unless the plugin is called in
+    /// a process of its own to see what it does.
     #[inline]
-    pub fn call(&mut self, operation: u32, input: &Block<'_>, sink: &mut Lent) -> Status {
+    pub unsafe fn call(&mut self, operation: u32, input: &Block<'_>, sink: &mut Lent<'_>) -> Status {
         // SAFETY: `create` gave the instance and nobody ended it; `&mut self` keeps other threads out; the block keeps
-        // the contract, as its type says, and a `Lent` is a live sink of one call.
+        // the contract, as its type says, and fits the operation, as the caller promises; a `Lent` is a live sink of one
+        // call.
         unsafe { (self.call)(self.instance.as_ptr(), operation, input, sink.as_ptr()) }
     }
 
     /// Saves the instance's state as a block in the sink. Returns [`Status::OPERATION`] without the extension.
-    pub fn save(&mut self, sink: &mut Lent) -> Status {
+    pub fn save(&mut self, sink: &mut Lent<'_>) -> Status {
         match self.functions.state {
             // SAFETY: as in `call`; the extension is this plugin's.
             Some(state) => unsafe { (state.save)(self.instance.as_ptr(), sink.as_ptr()) },
@@ -135,7 +144,7 @@ impl Raw {
     }
 
     /// Restores a saved state. Returns [`Status::OPERATION`] without the extension.
-    pub fn restore(&mut self, state: &Block<'_>, sink: &mut Lent) -> Status {
+    pub fn restore(&mut self, state: &Block<'_>, sink: &mut Lent<'_>) -> Status {
         match self.functions.state {
             // SAFETY: as in `call`; the extension is this plugin's.
             Some(functions) => unsafe { (functions.restore)(self.instance.as_ptr(), state, sink.as_ptr()) },
@@ -148,11 +157,14 @@ impl Raw {
     ///
     /// # Errors
     /// The status that the function returned.
-    pub fn hand_over(
+    ///
+    /// # Safety
+    /// As for [`call`](Raw::call).
+    pub unsafe fn hand_over(
         &mut self,
         operation: u32,
         input: Owned<'static>,
-        sink: &mut Lent,
+        sink: &mut Lent<'_>,
     ) -> Result<Result<HandedBack, String>, Status> {
         match self.functions.owned {
             // SAFETY: `create` gave the instance and nobody ended it; `&mut self` keeps other threads out; the

@@ -51,16 +51,20 @@ impl Candidate {
     /// Reads the file once. It is refused if others can change it, unless that is allowed.
     pub(crate) fn read_in_steps(path: &Path, allow_writable: bool, steps: Steps<'_>) -> Result<Self, Error> {
         let refused = |refusal| Error::refused(path, refusal);
-        Self::take(path, path, allow_writable, steps).map_err(refused)
+        Self::take(path, allow_writable, steps).map_err(refused)
     }
 
-    /// Reads the private copy of a file.
-    pub(crate) fn read_copy(path: &Path, copy: &Path) -> Result<Self, Refusal> {
-        Self::take(path, copy, true, &|_| {})
+    /// A file's bytes, which another process read.
+    pub(crate) fn of_bytes(path: &Path, bytes: &[u8]) -> Self {
+        Self {
+            file: path.to_owned(),
+            hash: blake3::hash(bytes),
+            bytes: bytes.into(),
+        }
     }
 
-    fn take(path: &Path, from: &Path, allow_writable: bool, steps: Steps<'_>) -> Result<Self, Refusal> {
-        let mut opened = file::open_regular(from).map_err(Refusal::Unreadable)?;
+    fn take(path: &Path, allow_writable: bool, steps: Steps<'_>) -> Result<Self, Refusal> {
+        let mut opened = file::open_regular(path).map_err(Refusal::Unreadable)?;
         let trusted = |opened: &File| match trust::file(opened).map_err(Refusal::Unreadable)? {
             Some(distrust) if !allow_writable => Err(Refusal::Untrusted { distrust }),
             _ => opened.metadata().map_err(Refusal::Unreadable),

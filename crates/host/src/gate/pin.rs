@@ -66,7 +66,8 @@ impl Lock {
         let document: Document = toml::from_str(&text).map_err(|error| wrong(said(&error, &text)))?;
         if document.version != VERSION {
             return Err(wrong(format!(
-                "unsupported version {}; this program supports version {VERSION}: use a newer program, or pin the plugins again",
+                "unsupported version {}; this program supports version {VERSION}: use a newer program, or pin the \
+                    plugins again",
                 document.version
             )));
         }

@@ -82,7 +82,11 @@ impl Subject {
         };
         let attributes = settings.attributes();
         let mut recorder = Recorder::new(Room::default());
-        match recorder.with(|sink| functions.create(&attributes, sink)) {
+        let made = recorder.with(|sink| {
+            // SAFETY: the settings are of this plugin's schema (`Settings::parse`, `Settings::with`).
+            unsafe { functions.create(&attributes, sink) }
+        });
+        match made {
             Ok(Some(raw)) => Ok(Live::Raw(raw)),
             Ok(None) => Err(Told {
                 message: "create returned OK without an instance".to_owned(),
@@ -107,7 +111,9 @@ impl Live {
             Live::Handles(handles) => return handles.call(operation, block),
         };
         let mut recorder = Recorder::new(room);
-        let status = recorder.with(|sink| raw.call(operation, block, sink));
+        // SAFETY: the index is one of the manifest's. Blocks of other element types are passed to see what the plugin
+        // does, in this process, which was started for that.
+        let status = recorder.with(|sink| unsafe { raw.call(operation, block, sink) });
         recorder.told(status)
     }
 
@@ -179,7 +185,7 @@ impl Recorder {
         }
     }
 
-    fn with<T>(&mut self, body: impl FnOnce(&mut Lent) -> T) -> T {
+    fn with<T>(&mut self, body: impl FnOnce(&mut Lent<'_>) -> T) -> T {
         self.sink.with(&mut self.kept, body)
     }
 

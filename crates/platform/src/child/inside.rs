@@ -158,7 +158,7 @@ pub fn accept(wanted: impl FnOnce(&str) -> bool) -> Option<Task> {
     let mark = start.mark;
     if std::env::var_os(GUARDIAN).is_none() {
         match crate::sys::guard(&start) {
-            // On platforms without guardians.
+            // On systems without guardians.
             Ok(()) => {}
             Err(error) => refuse(mark, &format!("its guardian process could not start it: {error}")),
         }

@@ -78,5 +78,5 @@ pub fn status() -> crate::Status {
 
 /// Whether all processes that a child started are killed with it.
 pub fn containment_status() -> crate::Status {
-    crate::sys::CONTAINMENT_STATUS
+    crate::sys::containment_status()
 }

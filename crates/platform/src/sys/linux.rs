@@ -15,7 +15,7 @@ use crate::affinity;
 use crate::load::Reading;
 use crate::{Status, child};
 pub(crate) use arch::{Counters, NO_COUNTERS, STEP_STATUS, trace};
-pub(crate) use guardian::{end_with_guardian, guard, kill_marked};
+pub(crate) use guardian::{containment_status, end_with_guardian, guard, kill_marked};
 use rustix::thread::CpuSet;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,6 @@ pub(crate) const SEARCH_VARIABLE: Option<&str> = Some("LD_LIBRARY_PATH");
 pub(crate) const PRIVATE_COPY_STATUS: Status = Status::Supported;
 pub(crate) const AFFINITY_STATUS: Status = Status::Supported;
 pub(crate) const CHILD_STATUS: Status = Status::Supported;
-pub(crate) const CONTAINMENT_STATUS: Status = Status::Supported;
 pub(crate) const FORK_STATUS: Status = Status::Supported;
 pub(crate) const LIMITS_STATUS: Status = Status::Supported;
 
@@ -207,8 +206,11 @@ fn of_this_user() -> io::Result<u64> {
     Ok(count)
 }
 
-/// Asks the guardian to kill the child and to exit. True, because there may be a guardian.
+/// Asks the guardian to kill the child and to exit. True if there may be a guardian.
 pub(crate) fn ask_to_end(child: &std::process::Child) -> bool {
+    if containment_status() != Status::Supported {
+        return false;
+    }
     let guardian = rustix::process::Pid::from_child(child);
     // It is not reaped yet, so its id is still its own. It is not an error if it has ended.
     let _ = rustix::process::kill_process(guardian, rustix::process::Signal::TERM);

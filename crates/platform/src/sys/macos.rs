@@ -19,11 +19,13 @@ pub(crate) const SEARCH_VARIABLE: Option<&str> = Some("DYLD_LIBRARY_PATH");
 pub(crate) const PRIVATE_COPY_STATUS: Status = Status::Supported;
 pub(crate) const CHILD_STATUS: Status =
     Status::Degraded("the program is found by its path: a child runs another program if the file was replaced");
-pub(crate) const CONTAINMENT_STATUS: Status =
-    Status::Degraded("a process that leaves the child's process group is not killed with it");
 pub(crate) const FORK_STATUS: Status = Status::Unsupported(super::unix::THREADS_UNKNOWN);
 pub(crate) const LIMITS_STATUS: Status =
     Status::Degraded("macOS does not limit memory, and the number of processes is not limited");
+
+pub(crate) fn containment_status() -> Status {
+    Status::Degraded("a process that leaves the child's process group is not killed with it")
+}
 
 pub(crate) fn set_limits(limits: &crate::child::Limits) -> std::io::Result<()> {
     super::unix::limit(limits, None)

@@ -17,7 +17,7 @@
 //! | `CHILD_STATUS: Status`, `this_program() -> Result<PathBuf, child::Error>` | what a child process is started from |
 //! | `signal(ExitStatus) -> Option<i32>`, `signal_name(i32)` | the signal that ended a child |
 //! | `in_a_group(&mut Command)`, `kill_group(&Child)`, `has_ended(&mut Child)` | a child and the processes that it starts |
-//! | `CONTAINMENT_STATUS: Status`, `guard(&Start) -> io::Result<()>`, `end_with_guardian`, `ask_to_end(&Child) -> bool`, `kill_marked(&str)` | how all that a child starts is ended with it |
+//! | `containment_status() -> Status`, `guard(&Start) -> io::Result<()>`, `end_with_guardian`, `ask_to_end(&Child) -> bool`, `kill_marked(&str)` | how all that a child starts is ended with it |
 //! | `was_killed(ExitStatus) -> bool`, `TEMPORARY_VARIABLES: &[&str]`, `permit_owner(&Path)` | a child's end, and its directory |
 //! | `exit_now(i32) -> !`, `end_group_now(i32) -> !` | ends this process; nothing is run on the way out where the platform can do that |
 //! | `take_streams()` | a child's pipes from and to its parent |

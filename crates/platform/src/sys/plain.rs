@@ -28,12 +28,15 @@ pub(crate) const MAP_STATUS: Status = if cfg!(any(unix, windows)) {
 } else {
     Status::Unsupported("memory mapping is not supported: files are read into memory instead")
 };
-pub(crate) const CONTAINMENT_STATUS: Status = if cfg!(target_os = "wasi") {
-    Status::Unsupported("WASI starts no processes")
-} else {
-    Status::Degraded("processes that a child started are not killed with it")
-};
 pub(crate) const LIMITS_STATUS: Status = Status::Unsupported(NO_LIMITS);
+
+pub(crate) fn containment_status() -> Status {
+    if cfg!(target_os = "wasi") {
+        Status::Unsupported("WASI starts no processes")
+    } else {
+        Status::Degraded("processes that a child started are not killed with it")
+    }
+}
 
 pub(crate) fn signal(_status: ExitStatus) -> Option<i32> {
     None

@@ -10,6 +10,7 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, OnceLock};
 use tollgate_platform::child::{self, Builder, Outcome};
 use tollgate_platform::fork::{self, Error};
+use tollgate_platform::segment::{Mapping, Segment};
 use tollgate_platform::step::{StepError, Stepper};
 
 /// Does what this process was started for, if a test of this program started it.
@@ -36,6 +37,7 @@ pub(crate) fn tests() {
             "what_the_child_gives_arrives_and_what_it_changes_does_not",
             gives as fn(),
         ),
+        ("what_the_child_writes_to_a_segment_does_not_arrive", segment),
         ("a_crash_an_exit_and_a_panic_are_errors", ends),
         ("a_process_with_other_threads_is_not_forked", threads),
         ("a_payload_that_panics_when_it_is_dropped_ends_the_child", payload),
@@ -70,6 +72,41 @@ fn gives() {
     });
     assert_eq!(answer.unwrap(), vec![1; 1 << 20]);
     assert_eq!(calls, 0);
+}
+
+fn segment() {
+    let segment = Segment::new(1 << 16).unwrap();
+    // One that is gone leaves nothing to copy.
+    drop(Segment::new(1).unwrap());
+    // SAFETY: the last byte of the segment.
+    let last = unsafe { segment.start().add(segment.len() - 1) };
+    // SAFETY: the segment lives, and nobody borrows the byte.
+    let write = |value: u8| unsafe { last.write(value) };
+    // SAFETY: as above.
+    let read = || unsafe { last.read() };
+    write(1);
+    let seen = fork::run(|| {
+        let before = read();
+        write(7);
+        // The child's own forked child has a copy too.
+        let inner = fork::run(|| {
+            write(8);
+            vec![read()]
+        });
+        let inner = inner.unwrap()[0];
+        vec![before, inner, read()]
+    });
+    assert_eq!(seen.unwrap(), [1, 8, 7]);
+    assert_eq!(read(), 1);
+    write(2);
+    let mapping = Mapping::new(segment.descriptor(), segment.len() as u64 - 1, 1).unwrap();
+    let mut shared = [0];
+    mapping.copy_to(0, &mut shared).unwrap();
+    assert_eq!(shared, [2], "what this process writes is still shared");
+    match Stepper::new().count(|_| write(9)) {
+        Ok(_) | Err(StepError::Unsupported(_)) => assert_eq!(read(), 2),
+        Err(error) => println!("skipped: the calls cannot be stepped: {error}"),
+    }
 }
 
 fn ends() {

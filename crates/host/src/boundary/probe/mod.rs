@@ -2,7 +2,8 @@
 //!
 //! The child uses the same functions as loading: it opens a private copy of the same bytes, calls the entry, compares
 //! the manifest and the layouts of the stable tier, and then exits normally, so that destructors run too. A passed
-//! probe proves nothing about later calls.
+//! probe proves nothing about later calls. The child makes the copy in its own directory for temporary files, so the
+//! copy is removed even if this process is killed.
 
 mod cache;
 mod wire;
@@ -18,6 +19,7 @@ use crate::refusal::{Refusal, Stage};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tollgate_platform::child::{self, Builder, Ended, Limits, Outcome};
+use tollgate_platform::file;
 use wire::Answer;
 
 /// The role of a worker that probes.
@@ -76,8 +78,8 @@ impl Prober {
         let no_worker = |error| Refusal::NoWorker {
             source: Box::new(error),
         };
-        // A separate copy for the probe: code that runs there cannot change the one that is loaded here.
-        let placed = Placed::new(artifact)?;
+        // The child cannot make a copy where this process cannot.
+        file::private_directory().map_err(|source| Refusal::Copy { source })?;
         let builder = match &self.worker {
             Some(program) => Builder::program(program, ROLE),
             None => Builder::this_program(ROLE),
@@ -91,8 +93,9 @@ impl Prober {
             ..Limits::default()
         };
         let ended = builder
-            // The file, for messages, and the copy. They are arguments, because JSON cannot hold every file name.
-            .args([artifact.file(), placed.path.as_path()])
+            // The name as the system has it, for messages. The bytes are those that were checked.
+            .args([artifact.file()])
+            .request(artifact.bytes())
             .limits(limits.where_supported())
             .deadline(self.deadline)
             .capture_stderr(PRINTED)
@@ -145,17 +148,18 @@ fn garbled() -> Refusal {
 }
 
 /// In the child.
-pub(crate) fn work(_request: &[u8]) {
+pub(crate) fn work(bytes: &[u8]) {
     let passed = || -> Result<(), Refusal> {
         let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-        let [file, placed] = &arguments[..] else {
+        let [file] = &arguments[..] else {
             return Err(Refusal::ProbeRefused {
-                message: "expected two arguments, a plugin's file and its copy".to_owned(),
+                message: "expected one argument, a plugin's file".to_owned(),
             });
         };
-        let (file, placed) = (Path::new(file), Path::new(placed));
-        let artifact = Candidate::read_copy(file, placed)?.check()?;
-        let opened = try_copy(placed, &artifact, &|step| {
+        let artifact = Candidate::of_bytes(Path::new(file), bytes).check()?;
+        // A copy of the probe's own: what runs here cannot change the one that the parent loads.
+        let placed = Placed::new(&artifact)?;
+        let opened = try_copy(&placed.path, &artifact, &|step| {
             // If the parent is gone, this process is ended anyway.
             let stage = match step {
                 Step::Placed => Some(Stage::Opening),

@@ -169,7 +169,8 @@ fn a_windows_library_passes_for_windows_and_has_the_wrong_target_elsewhere() {
     let refusal = check(&bytes, &mac()).unwrap_err();
     assert_eq!(
         refusal.to_string(),
-        "it was built for x86_64 (Pe, 64 bits, little-endian), and this host is aarch64 (MachO, 64 bits, little-endian): build it for aarch64 (MachO, 64 bits, little-endian)"
+        "it was built for x86_64 (Pe, 64 bits, little-endian), and this host is aarch64 (MachO, 64 bits, \
+            little-endian): build it for aarch64 (MachO, 64 bits, little-endian)"
     );
 }
 

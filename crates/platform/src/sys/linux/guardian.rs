@@ -6,6 +6,7 @@
 //! its own.
 //! own children are killed, they keep their numbers until the guardian reaps them, and theirs become its own then.
 
+use crate::Status;
 use crate::child::{ABANDONED, GUARDIAN, Start};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{
@@ -41,9 +42,22 @@ extern "C" fn stop(_signal: libc::c_int) {
     STOP.store(true, Ordering::SeqCst);
 }
 
+/// Emulators of user programs have no subreapers: to QEMU's, the call is an invalid argument.
+pub(crate) fn containment_status() -> Status {
+    match rustix::process::child_subreaper() {
+        Ok(_) => Status::Supported,
+        Err(_) => Status::Degraded(
+            "the system has no child subreapers: a process that leaves the child's process group is not killed with it",
+        ),
+    }
+}
+
 /// Makes this process the guardian of the child that it starts. It exits when the child has ended, with the same
 /// status.
 pub(crate) fn guard(start: &Start) -> io::Result<()> {
+    if containment_status() != Status::Supported {
+        return Ok(());
+    }
     let own = rustix::process::getpid();
     rustix::process::set_child_subreaper(Some(own))?;
     for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT] {

@@ -14,8 +14,9 @@ use super::descriptor::Descriptor;
 use rustix::fs::fstat;
 use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::ptr::{self, NonNull};
+use std::sync::{Mutex, PoisonError, TryLockError};
 
 pub(crate) use backing::SEGMENT_STATUS;
 
@@ -46,6 +47,32 @@ impl Drop for Map {
     }
 }
 
+/// The mappings of this process that can be written: address, bytes and descriptor of each.
+static WRITABLE: Mutex<Vec<(usize, usize, RawFd)>> = Mutex::new(Vec::new());
+
+/// In a forked child, before anything else runs: gives this process a copy of every segment, at the same address.
+///
+/// # Errors
+/// The system's error. The pages of some segment are still shared with the parent, so the child must end.
+pub(crate) fn make_private() -> io::Result<()> {
+    let writable = match WRITABLE.try_lock() {
+        Ok(writable) => writable,
+        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        // Another thread of the parent held it, and does not exist here.
+        Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
+    };
+    for &(start, bytes, descriptor) in &*writable {
+        // SAFETY: the list has descriptors of live segments alone, which own them.
+        let descriptor = unsafe { BorrowedFd::borrow_raw(descriptor) };
+        let place = ptr::with_exposed_provenance_mut(start);
+        let (access, flags) = (ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE | MapFlags::FIXED);
+        // SAFETY: the address and the length are those of a live segment's own mapping, and the new one has the same
+        // bytes: to this process nothing changes.
+        unsafe { mmap(place, bytes, access, flags, descriptor, 0) }?;
+    }
+    Ok(())
+}
+
 /// Memory that this process writes. The descriptor is read-only.
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -60,6 +87,8 @@ impl Shared {
         let map = Map::new(made.as_fd(), 0, bytes, ProtFlags::READ | ProtFlags::WRITE)?;
         // Seal it only now: afterwards it cannot be mapped for writing.
         let readable = backing::seal(made)?;
+        let mut writable = WRITABLE.lock().unwrap_or_else(PoisonError::into_inner);
+        writable.push((map.start.as_ptr().expose_provenance(), map.bytes, readable.as_raw_fd()));
         Ok(Self { map, readable })
     }
 
@@ -73,6 +102,13 @@ impl Shared {
 
     pub(crate) fn descriptor(&self) -> Descriptor<'_> {
         self.readable.as_fd()
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let mut writable = WRITABLE.lock().unwrap_or_else(PoisonError::into_inner);
+        writable.retain(|(start, ..)| *start != self.map.start.addr().get());
     }
 }
 

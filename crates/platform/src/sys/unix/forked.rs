@@ -45,6 +45,9 @@ fn live(work: impl FnOnce() -> i32) -> ! {
     let _end = End;
     crate::child::be_forked();
     end_at_exit();
+    if super::super::segment::make_private().is_err() {
+        exit_now(PANICKED);
+    }
     let own = std::process::id();
     let code = match std::panic::catch_unwind(AssertUnwindSafe(work)) {
         Ok(code) => code,
