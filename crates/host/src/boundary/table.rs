@@ -81,8 +81,8 @@ impl Functions {
     /// The status that the function returned.
     ///
     /// # Safety
-    /// `config` has one attribute for each key of the plugin's schema, in its order, with a value that the schema allows:
-    /// a plugin in C reads them unchecked.
+    /// `config` has one attribute for each key of the plugin's schema, in its order, with a value that the schema
+    /// allows: a plugin in C reads them unchecked.
     pub unsafe fn create(&self, config: &[Attribute<'_>], sink: &mut Lent<'_>) -> Result<Option<Raw>, Status> {
         let mut instance = ptr::null_mut();
         // SAFETY: all pointers are live for the call, a `Lent` is a live sink of one call, and the caller promises a
@@ -124,13 +124,13 @@ impl Raw {
     /// Calls an operation by its index.
     ///
     /// # Safety
-    /// The manifest has an operation of this index, and it takes the block's element type, unless the plugin is called in
-    /// a process of its own to see what it does.
+    /// The manifest has an operation of this index, and it takes the block's element type, unless the plugin is called
+    /// in a process of its own to see what it does.
     #[inline]
     pub unsafe fn call(&mut self, operation: u32, input: &Block<'_>, sink: &mut Lent<'_>) -> Status {
         // SAFETY: `create` gave the instance and nobody ended it; `&mut self` keeps other threads out; the block keeps
-        // the contract, as its type says, and fits the operation, as the caller promises; a `Lent` is a live sink of one
-        // call.
+        // the contract, as its type says, and fits the operation, as the caller promises; a `Lent` is a live sink of
+        // one call.
         unsafe { (self.call)(self.instance.as_ptr(), operation, input, sink.as_ptr()) }
     }
 
