@@ -77,7 +77,7 @@ pub struct Facility {
 /// | affinity | yes | no | no | yes | no | no |
 /// | cores | asks | no | no | asks | no | no |
 /// | child | yes | less | less | less | no | asks |
-/// | child-containment | yes | less | less | less | no | asks |
+/// | child-containment | asks | less | less | less | no | asks |
 /// | child-limits | yes | less | less | no | no | no |
 /// | fork | yes | no | no | no | no | no |
 /// | guarded-memory | yes | yes | yes | less | less | less |
