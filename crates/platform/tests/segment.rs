@@ -110,6 +110,11 @@ fn a_descriptor_that_can_be_truncated_is_not_mapped() {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(&[1; 100]).unwrap();
     let refused = Mapping::new(file.as_fd(), 0, 100).unwrap_err();
+    if refused.kind() == std::io::ErrorKind::Unsupported {
+        // The portable back end maps nothing.
+        assert_eq!(SEGMENT_STATUS.reason(), Some(refused.to_string().as_str()));
+        return println!("skipped: {refused}");
+    }
     assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput);
     assert!(refused.to_string().contains("could truncate it"), "{refused}");
 }
