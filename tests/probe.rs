@@ -317,7 +317,11 @@ fn prints() {
     let (_directory, file) = fixture(
         &compiler,
         "at_load.c",
-        &["-DAT_OPENING=puts(\"hello\")", "-DAT_END=puts(\"bye\")"],
+        &[
+            // Flushed, so that it is written before the child's answer.
+            "-DAT_OPENING=(puts(\"hello\"),fflush(stdout))",
+            "-DAT_END=puts(\"bye\")",
+        ],
     );
     let opened = open(&prober().build(), &file);
     if cfg!(any(not(unix), tollgate_backend = "fallback")) {

@@ -104,6 +104,11 @@ fn the_validator_tries_a_plugin_behind_it() {
         }
     }
     let names: Vec<&str> = skipped.iter().map(|(name, _)| *name).collect();
-    // Not applicable: the sink belongs to the host there, the filter keeps state, and there is only one tier.
-    assert_eq!(names, ["bounds", "sink", "stateless", "tiers"], "{skipped:?}");
+    // Not applicable: the sink belongs to the host there, the filter keeps state, and there is only one tier. Not every
+    // allocator reports what is in use.
+    let mut expected = vec!["bounds", "sink", "stateless", "tiers"];
+    if tollgate_platform::heap::in_use().is_none() {
+        expected.insert(3, "leaks");
+    }
+    assert_eq!(names, expected, "{skipped:?}");
 }
