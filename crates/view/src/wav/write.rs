@@ -187,7 +187,7 @@ mod tests {
 
     /// A sparse file of five GiB: what is not written reads as zeros.
     #[test]
-    #[cfg(all(target_pointer_width = "64", target_endian = "little"))]
+    #[cfg(all(feature = "map", target_pointer_width = "64", target_endian = "little"))]
     fn more_than_four_gib_are_written_with_long_lengths_and_found_again() {
         use std::fs::File;
         use std::io::Read;
