@@ -50,8 +50,8 @@ impl Child {
         let hung = matches!(until, Until::Deadline);
         match process.said.wrong.take() {
             None => {}
-            // A child that crashed or hung may have stopped in the middle of its output: its end says more. If its output
-            // was the reason to kill it, its end says nothing.
+            // A child that crashed or hung may have stopped in the middle of its output: its end says more. If its
+            // output was the reason to kill it, its end says nothing.
             Some(Wrong::Output(_)) if hung || !(status.success() || matches!(until, Until::Wrong)) => {}
             Some(wrong) => return Err(process.wrong(wrong)),
         }
