@@ -83,7 +83,7 @@ pub(crate) struct Offers {
 }
 
 /// An instance behind any boundary. One in this process is called without a vtable: its call is inlined up to the
-/// plugin's own function, which saves a fifth of a crossing's time.
+/// plugin's own function (`tests/instructions.rs` counts it).
 pub(crate) enum AnyInstance {
     /// In this process, through C functions.
     InProcess(CInstance),
