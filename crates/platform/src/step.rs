@@ -10,7 +10,6 @@
 //! however many bytes it moves, and the kernel's work in a system call is not counted. Counts are repeatable if the
 //! code does the same work again. Code that reads the time (`Instant::now`) takes a few instructions more or less each
 //! time.
-//! more or less each time.
 //!
 //! # Platform differences
 //! - Linux on x86-64: as above. A kernel or sandbox that forbids `ptrace` gives [`StepError::Refused`].

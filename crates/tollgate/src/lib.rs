@@ -20,6 +20,7 @@
 //! | feature | what it adds |
 //! | --- | --- |
 //! | `stable` (default) | the boundary `stable-abi`; without it, its file is refused by name |
+//! | `serde` | `Serialize` and `Deserialize` for [`Manifest`], as the JSON in a plugin's file |
 //! | `view` | the module `view`: `.npy`, `.npz`, `.wav` and `.safetensors` files as checked blocks |
 //!
 //! # What this crate will not do

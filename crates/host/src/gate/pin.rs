@@ -25,8 +25,7 @@ pub struct Lock {
 }
 
 /// What a plugin's name is pinned to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pin {
     /// The plugin's version, from its manifest. It is for people, and not compared.
     pub version: String,
@@ -34,12 +33,20 @@ pub struct Pin {
     pub blake3: String,
 }
 
+/// The file as it is written.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
     version: u32,
     #[serde(default)]
-    plugins: BTreeMap<String, Pin>,
+    plugins: BTreeMap<String, Row>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a pin")]
+struct Row {
+    version: String,
+    blake3: String,
 }
 
 impl Lock {
@@ -71,7 +78,12 @@ impl Lock {
                 document.version
             )));
         }
-        for (name, pin) in &document.plugins {
+        let pins = document.plugins.into_iter().map(|(name, row)| {
+            let Row { version, blake3 } = row;
+            (name, Pin { version, blake3 })
+        });
+        let pins: BTreeMap<String, Pin> = pins.collect();
+        for (name, pin) in &pins {
             if blake3::Hash::from_hex(&pin.blake3).is_err() {
                 return Err(wrong(format!(
                     "invalid hash {:?} for {name:?}; expected 64 hexadecimal digits: pin it again",
@@ -79,10 +91,7 @@ impl Lock {
                 )));
             }
         }
-        Ok(Self {
-            file: path,
-            pins: document.plugins,
-        })
+        Ok(Self { file: path, pins })
     }
 
     /// The pins by name.
@@ -104,9 +113,13 @@ impl Lock {
             file: self.file.clone(),
             problem: format!("cannot write it: {error}"),
         };
+        let rows = self.pins.iter().map(|(name, pin)| {
+            let Pin { version, blake3 } = pin.clone();
+            (name.clone(), Row { version, blake3 })
+        });
         let document = Document {
             version: VERSION,
-            plugins: self.pins.clone(),
+            plugins: rows.collect(),
         };
         let text = toml::to_string(&document).map_err(|error| wrong(std::io::Error::other(error)))?;
         let directory = match self.file.parent() {

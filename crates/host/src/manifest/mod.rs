@@ -1,50 +1,46 @@
 //! A plugin's manifest, as read from its file.
 
+mod document;
 pub(crate) mod operation;
 mod schema;
 pub(crate) mod settings;
 
-use serde::{Deserialize, Serialize};
+use document::Document;
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::ffi::CStr;
 use tollgate_abi::{Element, LAYOUTS, Layout, STATE};
 
 /// A plugin's manifest. Unknown fields are ignored, so that newer plugins can add fields.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Manifest {
     /// The plugin's name.
     pub name: String,
     /// The plugin's version.
     pub version: String,
     /// What it is, in a sentence.
-    #[serde(default)]
     pub description: String,
     /// The contract's version.
     pub abi: u32,
     /// The operations, in the order of their indices.
     pub operations: Vec<OperationInfo>,
     /// The configuration's keys, in the order in which they cross the contract.
-    #[serde(default)]
     pub config: Vec<Key>,
     /// The ids of the extensions that it offers.
-    #[serde(default)]
     pub extensions: Vec<String>,
     /// The ids of the host extensions that it requires.
-    #[serde(default)]
     pub requires: Vec<String>,
     /// The memory layouts of the contract's structures where it was built, by name; empty if it does not list them, as
     /// in C.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub layouts: BTreeMap<String, StructureLayout>,
     /// What a panic does in the plugin: `unwind` (it becomes an error), `abort` (it ends the process) or `none`.
     pub panic: String,
     /// The compiler that built it.
-    #[serde(default)]
     pub compiler: String,
 }
 
 /// The memory layout of a structure of the contract, as a manifest lists it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StructureLayout {
     /// Its size in bytes.
     pub size: u64,
@@ -68,28 +64,24 @@ impl From<&Layout> for StructureLayout {
 }
 
 /// An operation, as the manifest declares it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct OperationInfo {
     /// Its name.
     pub name: String,
     /// What it does, in a sentence.
-    #[serde(default)]
     pub description: String,
     /// The names of the element types that it takes.
     pub takes: Vec<String>,
     /// What it gives.
     pub gives: Gives,
     /// The state that it keeps between calls.
-    #[serde(default)]
     pub state: State,
     /// Whether its output is a copy of its input in another form, to be counted as a copy.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub copies: bool,
 }
 
 /// What an operation gives.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Gives {
     /// Nothing.
     None,
@@ -108,20 +100,18 @@ pub enum Gives {
 }
 
 /// A column of a table.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Column {
     /// Its name.
     pub name: String,
     /// The name of its element type.
     pub element: String,
     /// The unit of its values, or empty.
-    #[serde(default)]
     pub unit: String,
 }
 
 /// The state that an operation keeps between calls.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum State {
     /// None: instances are interchangeable.
     #[default]
@@ -133,36 +123,28 @@ pub enum State {
 }
 
 /// A key of the configuration, in the terms of JSON Schema.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Key {
     /// Its name.
     pub name: String,
     /// Its type.
-    #[serde(rename = "type")]
     pub kind: KeyType,
     /// The minimum.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minimum: Option<serde_json::Number>,
     /// The maximum.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maximum: Option<serde_json::Number>,
     /// The allowed texts, if not all are.
-    #[serde(default, rename = "enum", skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<String>,
     /// The value if none is given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<serde_json::Value>,
     /// Whether it may be omitted although it has no default.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,
     /// What it is, in a sentence.
-    #[serde(default)]
     pub description: String,
 }
 
 /// The type of a configuration key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyType {
     /// A real number.
     Number,
@@ -189,7 +171,8 @@ impl Manifest {
         if abi != tollgate_abi::ABI {
             return Ok(Self::of_another_version(abi));
         }
-        let manifest: Self = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        let document: Document = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        let manifest = Self::from(document);
         manifest.check()?;
         Ok(manifest)
     }
