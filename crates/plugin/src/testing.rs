@@ -105,7 +105,7 @@ impl Committed {
 
 /// Runs `operation` with a new sink, and returns what it committed: one block, or each column of a table.
 ///
-/// Log lines are printed to standard output, which the test harness shows if the test fails.
+/// Log lines are printed to standard output after the call, which the test harness shows if the test fails.
 ///
 /// # Errors
 /// The operation's own error.
@@ -126,13 +126,18 @@ pub fn collect(operation: impl FnOnce(&mut Sink<'_>) -> Result<()>) -> Result<Ve
     // SAFETY: the functions above satisfy the contract. The collector that they reach through the context lives until
     // after the call, and nothing else uses the sink or the collector during the call.
     let mut sink = unsafe { Sink::from_raw(NonNull::from(&mut raw)) };
-    operation(&mut sink)?;
-    Ok(collector.committed)
+    let result = operation(&mut sink);
+    // Not in `log`: a panic there, as of a closed standard output, would leave a C function and end the process.
+    for line in collector.logged {
+        println!("{line}");
+    }
+    result.map(|()| collector.committed)
 }
 
 #[derive(Default)]
 struct Collector {
     room: Vec<Line>,
+    logged: Vec<String>,
     committed: Vec<Committed>,
 }
 
@@ -206,7 +211,9 @@ unsafe extern "C" fn commit(sink: *mut tollgate_abi::Sink<'_>, block: *const Blo
 /// Nothing to store: `collect` returns the operation's own error.
 unsafe extern "C" fn fail(_sink: *mut tollgate_abi::Sink<'_>, _fault: *const Fault<'_>) {}
 
-unsafe extern "C" fn log(_sink: *mut tollgate_abi::Sink<'_>, level: Level, message: *const Text<'_>) {
+unsafe extern "C" fn log(sink: *mut tollgate_abi::Sink<'_>, level: Level, message: *const Text<'_>) {
+    // SAFETY: an operation's Sink passes the sink that `collect` made it from.
+    let collector = unsafe { Collector::of(sink) };
     // SAFETY: an operation's Sink passes a live text.
     let message = unsafe { *message };
     let level = match level {
@@ -215,8 +222,6 @@ unsafe extern "C" fn log(_sink: *mut tollgate_abi::Sink<'_>, level: Level, messa
         Level::INFO => "info",
         _ => "debug",
     };
-    println!(
-        "{level}: {}",
-        message.as_str().unwrap_or("a log line that is invalid UTF-8")
-    );
+    let message = message.as_str().unwrap_or("a log line that is invalid UTF-8");
+    collector.logged.push(format!("{level}: {message}"));
 }
