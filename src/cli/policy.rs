@@ -2,13 +2,15 @@
 
 use super::failure::Failure;
 use std::path::PathBuf;
-use tollgate::{Configuration, Host, HostBuilder, Probe};
+use tollgate::{Boundary, Configuration, Host, HostBuilder, Probe};
 
 /// In the working directory.
 const CONFIGURATION: &str = "tollgate.toml";
 
 /// In the working directory, beside the configuration.
 pub(crate) const LOCK: &str = "tollgate.lock";
+
+const BOUNDARY: &str = "TOLLGATE_BOUNDARY";
 
 #[derive(clap::Args)]
 pub(crate) struct Policy {
@@ -22,6 +24,10 @@ pub(crate) struct Policy {
     /// Do not load a plugin in a child process first (or TOLLGATE_PROBE=false)
     #[arg(long, global = true)]
     no_probe: bool,
+    /// Run plugins behind this boundary, unless PLUGIN@BOUNDARY names another (or TOLLGATE_BOUNDARY, or boundary in
+    /// tollgate.toml) [default: c-abi]
+    #[arg(long, global = true, value_name = "BOUNDARY")]
+    via: Option<Boundary>,
     /// Accept files and directories that other users can write to (or TOLLGATE_ALLOW_WRITABLE=true)
     #[arg(long, global = true)]
     allow_writable: bool,
@@ -61,6 +67,9 @@ impl Policy {
             } else {
                 Probe::Never
             });
+        if let Some((boundary, set_by)) = self.via()? {
+            builder = builder.boundary(boundary, set_by);
+        }
         if let Some(locked) = locked {
             builder = builder.locked(locked);
         }
@@ -68,6 +77,21 @@ impl Policy {
             builder = builder.allow_writable(trusting);
         }
         Ok(builder.build())
+    }
+
+    /// The boundary that a flag or the environment sets, and the name of what set it.
+    fn via(&self) -> Result<Option<(Boundary, &'static str)>, Failure> {
+        if let Some(boundary) = self.via {
+            return Ok(Some((boundary, "--via")));
+        }
+        let name = std::env::var_os(BOUNDARY).unwrap_or_default();
+        match name.to_string_lossy().as_ref() {
+            "" => Ok(None),
+            name => match name.parse() {
+                Ok(boundary) => Ok(Some((boundary, BOUNDARY))),
+                Err(error) => Err(Failure::usage(format!("{BOUNDARY} is {name:?}: {error}"))),
+            },
+        }
     }
 
     fn trusting(&self) -> Result<Option<bool>, Failure> {

@@ -6,7 +6,7 @@ use super::{Report, input, result, view};
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 use tollgate::view::{Access, Order, View, write_npy, write_wav};
-use tollgate::{Boundary, Gives, Host, Operation, Output, Plugin};
+use tollgate::{Gives, Host, Operation, Output, Plugin};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,9 +23,6 @@ pub(crate) struct Arguments {
     /// before it
     #[arg(short, long = "plugin", value_name = "PLUGIN", required = true)]
     plugins: Vec<Spec>,
-    /// The boundary of plugins that do not name one [default: c-abi]
-    #[arg(long, value_name = "BOUNDARY", default_value_t = Boundary::CAbi, hide_default_value = true)]
-    via: Boundary,
     /// Write the block that the last plugin gives to this file; its name ends with .npy or .wav
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -41,7 +38,7 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
     // Parse first: a chain that cannot work is refused before any file is opened.
     let mut steps = Vec::with_capacity(arguments.plugins.len());
     for spec in &arguments.plugins {
-        steps.push(Step::open(host, spec, arguments.via)?);
+        steps.push(Step::open(host, spec)?);
     }
     check_chain(&steps, arguments.output.as_deref())?;
     let view = input::open(&arguments.input, &arguments.options, arguments.no_copy)?;
@@ -64,7 +61,7 @@ pub(crate) fn on(host: &Host, path: &Path, chain: &[&str]) -> Result<Report, Fai
     let mut steps = Vec::with_capacity(chain.len());
     for plugin in chain {
         let spec: Spec = plugin.parse().unwrap_or_else(|never| match never {});
-        steps.push(Step::open(host, &spec, Boundary::CAbi)?);
+        steps.push(Step::open(host, &spec)?);
     }
     let view = input::open(path, &input::Options::default(), false)?;
     Ok(pass(&view, &mut steps, false)?.0)
@@ -117,12 +114,11 @@ struct Step {
 }
 
 impl Step {
-    fn open(host: &Host, spec: &Spec, via: Boundary) -> Result<Self, Failure> {
-        let boundary = match &spec.boundary {
-            Some(name) => name.parse().map_err(tollgate::Error::from)?,
-            None => via,
+    fn open(host: &Host, spec: &Spec) -> Result<Self, Failure> {
+        let mut plugin = match &spec.boundary {
+            Some(name) => host.open_behind(&spec.plugin, name.parse().map_err(tollgate::Error::from)?)?,
+            None => host.open(&spec.plugin)?,
         };
-        let mut plugin = host.open(&spec.plugin)?.behind(boundary)?;
         if let Some(config) = &spec.config {
             plugin = plugin.config(config)?;
         }

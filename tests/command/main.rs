@@ -13,3 +13,4 @@ mod inspect;
 mod new_plugin;
 mod trust;
 mod validate;
+mod via;

@@ -1,7 +1,7 @@
 //! The boundaries of one plugin: the same results behind each, selected by name, switched back and forth.
 
 use crate::support::{block, host};
-use tollgate::{Boundary, Error};
+use tollgate::{Boundary, Configuration, Error, SetBy};
 
 #[test]
 fn both_tiers_of_one_file_give_the_same_bytes_on_every_sample() {
@@ -77,4 +77,63 @@ fn the_boundary_is_chosen_by_name() {
         host().open("stats").unwrap().behind(Boundary::CAbi).unwrap().boundary(),
         Boundary::CAbi
     );
+}
+
+#[test]
+fn a_configured_boundary_holds_for_all_plugins_or_one_and_the_caller_overrides_it() {
+    let directory = tollgate_platform::file::private_directory().unwrap();
+    let file = directory.path().join("tollgate.toml");
+    std::fs::write(
+        &file,
+        "boundary = \"stable-abi\"\n[plugins.crc32c]\nboundary = \"static-c\"\n",
+    )
+    .unwrap();
+    let configured = || {
+        let configuration = Configuration::read(&file, false).unwrap();
+        let builder = crate::support::builder().plugin_path(crate::support::plugin_directory());
+        builder.configuration(configuration)
+    };
+    let host = configured().build();
+    host.register(Boundary::StaticC, &tollgate_cli::parts::crc32c())
+        .unwrap();
+    let stats = host.open("stats").unwrap();
+    assert_eq!(stats.boundary(), Boundary::StableAbi);
+    assert_eq!(host.boundary_of("stats").set_by, SetBy::All);
+    let crc = host.open("crc32c").unwrap();
+    assert_eq!((crc.boundary(), crc.file()), (Boundary::StaticC, None));
+    let chosen = host.boundary_of("crc32c");
+    assert_eq!(chosen.boundary, Boundary::StaticC);
+    assert_eq!(chosen.set_by, SetBy::Plugin("crc32c".to_owned()));
+    // The caller's word counts more.
+    assert_eq!(
+        host.open_behind("crc32c", Boundary::CAbi).unwrap().boundary(),
+        Boundary::CAbi
+    );
+    assert_eq!(crc.behind(Boundary::CAbi).unwrap().boundary(), Boundary::CAbi);
+    // So does the program's.
+    let host = configured().boundary(Boundary::CAbi, "a test").build();
+    assert_eq!(host.open("stats").unwrap().boundary(), Boundary::CAbi);
+    assert_eq!(host.boundary_of("stats").set_by.to_string(), "a test");
+}
+
+#[test]
+fn a_plugin_that_does_not_offer_the_configured_boundary_is_an_error_that_says_what_set_it() {
+    let builder = crate::support::builder().plugin_path(crate::support::plugin_directory());
+    let host = builder.boundary(Boundary::StableAbi, "a test").build();
+    let error = host.open("crc32c").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "crc32c cannot run behind stable-abi: its file does not export the stable tier, as plugins in Rust do: use \
+            c-abi (set by a test)"
+    );
+    // A plugin of the program alone has no file to run instead.
+    let host = tollgate::Host::builder().boundary(Boundary::CAbi, "a test").build();
+    host.register(Boundary::StaticC, &tollgate_cli::parts::crc32c())
+        .unwrap();
+    let error = host.open("crc32c").unwrap_err().to_string();
+    assert!(
+        error.contains("it is part of this program, and runs behind static-c only (set by a test)"),
+        "{error}"
+    );
+    assert_eq!(host.registered(), [("crc32c".to_owned(), Boundary::StaticC)]);
 }

@@ -3,6 +3,7 @@
 use crate::boundary::probe::{Cache, Probe, Prober};
 use crate::boundary::registered;
 use crate::call::plugin::Plugin;
+use crate::choice::{Choices, Chosen, SetBy};
 use crate::error::Error;
 use crate::gate::Artifact;
 use crate::gate::candidate::Candidate;
@@ -30,6 +31,7 @@ pub struct Host {
     allow_writable: bool,
     locked: bool,
     lock: Option<PathBuf>,
+    choices: Choices,
     shared: Arc<Shared>,
     generations: Generations,
 }
@@ -48,6 +50,7 @@ pub struct HostBuilder {
     probe_cache: Option<PathBuf>,
     worker: Option<PathBuf>,
     in_process: bool,
+    boundary: Option<(Boundary, String)>,
     hook: Hook,
 }
 
@@ -65,6 +68,7 @@ impl Default for HostBuilder {
             probe_cache: directories::cache().map(|cache| cache.join("tollgate").join("probes")),
             worker: None,
             in_process: false,
+            boundary: None,
             hook: Hook::default(),
         }
     }
@@ -159,6 +163,13 @@ impl HostBuilder {
         self
     }
 
+    /// Sets the boundary of all plugins for which the caller names none. It overrides the boundaries of a configuration
+    /// file. `set_by` tells people what set it, such as the name of a flag or an environment variable.
+    pub fn boundary(mut self, boundary: Boundary, set_by: impl Into<String>) -> Self {
+        self.boundary = Some((boundary, set_by.into()));
+        self
+    }
+
     /// For tests: called with the name of each step that the gate has completed.
     #[doc(hidden)]
     pub fn between_steps(mut self, hook: impl Fn(&str) + Send + Sync + 'static) -> Self {
@@ -173,6 +184,8 @@ impl HostBuilder {
             locked,
             probe,
             allow_writable,
+            boundary,
+            plugin_boundaries,
         } = self.configuration;
         let mut paths = self.paths;
         if self.default_paths {
@@ -188,6 +201,11 @@ impl HostBuilder {
             allow_writable: self.allow_writable.or(allow_writable).unwrap_or_default(),
             locked: self.locked.or(locked).unwrap_or_default(),
             lock: self.lock,
+            choices: Choices {
+                program: self.boundary,
+                all: boundary,
+                plugins: plugin_boundaries,
+            },
             shared: Arc::new(Shared {
                 in_process: self.in_process,
                 prober: Prober {
@@ -256,24 +274,68 @@ impl Host {
         Ok(artifact)
     }
 
-    /// Opens a plugin. A name is searched for; text with a directory or the suffix of a shared library is a path.
+    /// Opens a plugin behind the boundary that is set for it ([`boundary_of`](Host::boundary_of)). A name is searched
+    /// for; text with a directory or the suffix of a shared library is a path.
     ///
-    /// A file runs behind `c-abi` if the program allows that ([`trust_in_process`](HostBuilder::trust_in_process)):
-    /// opening loads it into this process and runs its constructors. If the program does not, or if no file has the
-    /// name, the registered plugin of the same name runs instead.
+    /// Opening a file behind `c-abi` or `stable-abi` loads it into this process and runs its constructors. That needs
+    /// the program's permission ([`trust_in_process`](HostBuilder::trust_in_process)). If no boundary is set and the
+    /// program does not allow it, or no file has the name, the registered plugin of the same name runs instead.
     ///
     /// A file that was opened before and has not changed is not loaded again; a changed file becomes a new generation.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Refused`] with the rule that the file broke; [`Error::InProcessNotTrusted`].
+    /// [`Error::NotFound`]; [`Error::Refused`] with the rule that the file broke; [`Error::InProcessNotTrusted`];
+    /// [`Error::BoundaryNotOffered`] if the plugin cannot run behind the boundary that is set for it.
     ///
     /// # Platform differences
     /// On platforms without shared libraries, plugins that are not registered are refused with `loader`.
     pub fn open(&self, name: &str) -> Result<Plugin, Error> {
+        self.open_any(name, None)
+    }
+
+    /// Opens a plugin behind this boundary, whatever is set. Otherwise like [`open`](Host::open).
+    ///
+    /// # Errors
+    /// As [`open`](Host::open).
+    pub fn open_behind(&self, name: &str, boundary: Boundary) -> Result<Plugin, Error> {
+        self.open_any(name, Some(boundary))
+    }
+
+    /// Opens the plugin in this file, as [`open`](Host::open) does.
+    ///
+    /// # Errors
+    /// As [`open`](Host::open).
+    pub fn open_file(&self, file: &Path) -> Result<Plugin, Error> {
+        self.open_searched(file, None, None)
+    }
+
+    /// The boundary that [`open`](Host::open) runs a plugin of this name behind, and what set it.
+    ///
+    /// For a file that was searched by another name than that in its manifest, a boundary that is set for either name
+    /// counts, the manifest's first.
+    pub fn boundary_of(&self, name: &str) -> Chosen {
+        let default = || {
+            let part = self.shared.registry.any(name).map(|(boundary, _)| boundary);
+            let files = self.shared.in_process && !matches!(dylib::STATUS, Status::Unsupported(_));
+            let boundary = match part {
+                Some(part) if !files || self.find(name).is_err() => part,
+                _ => Boundary::CAbi,
+            };
+            let set_by = SetBy::Default;
+            Chosen { boundary, set_by }
+        };
+        self.choices.of(&[name]).unwrap_or_else(default)
+    }
+
+    /// The plugins that are part of the program, by name, each with the boundary that it is registered behind.
+    pub fn registered(&self) -> Vec<(String, Boundary)> {
+        self.shared.registry.names()
+    }
+
+    fn open_any(&self, name: &str, boundary: Option<Boundary>) -> Result<Plugin, Error> {
         let file = match (dylib::STATUS, self.find(name), self.shared.registry.any(name)) {
-            (Status::Unsupported(_), _, Some((boundary, part)))
-            | (_, Err(Error::NotFound { .. }), Some((boundary, part))) => {
-                return Plugin::new(self.shared.clone(), part, boundary);
+            (Status::Unsupported(_), _, Some(part)) | (_, Err(Error::NotFound { .. }), Some(part)) => {
+                return self.part(name, part, boundary);
             }
             (Status::Unsupported(reason), _, None) => {
                 let reason = reason.to_owned();
@@ -282,18 +344,20 @@ impl Host {
             (_, Ok(file), _) => file,
             (_, Err(error), _) => return Err(error),
         };
-        self.open_searched(&file, searched(&file, name))
+        self.open_searched(&file, searched(&file, name), boundary)
     }
 
-    /// Opens the plugin in this file, as [`open`](Host::open) does.
-    ///
-    /// # Errors
-    /// As [`open`](Host::open).
-    pub fn open_file(&self, file: &Path) -> Result<Plugin, Error> {
-        self.open_searched(file, None)
+    /// The plugin that is part of the program, for a name that no file has. `any` is the first of that name.
+    fn part(&self, name: &str, any: (Boundary, Arc<Generation>), boundary: Option<Boundary>) -> Result<Plugin, Error> {
+        let set = self.choices.of(&[name]).filter(|_| boundary.is_none());
+        let Some(wanted) = boundary.or(set.as_ref().map(|set| set.boundary)) else {
+            return Plugin::new(self.shared.clone(), any.1, any.0);
+        };
+        let part = self.shared.registry.find(name, wanted).unwrap_or(any.1);
+        Plugin::new(self.shared.clone(), part, wanted).map_err(|error| explained(set.as_ref(), error))
     }
 
-    fn open_searched(&self, file: &Path, searched: Option<&str>) -> Result<Plugin, Error> {
+    fn open_searched(&self, file: &Path, searched: Option<&str>, boundary: Option<Boundary>) -> Result<Plugin, Error> {
         let tell = |step| self.shared.hook.tell(step);
         let candidate = Candidate::read_in_steps(file, self.allow_writable, &tell)?;
         // A file has one series of generations, whichever path names it.
@@ -303,16 +367,21 @@ impl Host {
             if let Some(artifact) = generation.artifact() {
                 self.check_pin(artifact, searched)?;
             }
-            return self.plugin(generation);
+            let (boundary, set) = self.choose(&generation, searched, boundary);
+            let plugin = Plugin::of_file(self.shared.clone(), generation, boundary);
+            return plugin.map_err(|error| explained(set.as_ref(), error));
         }
         let artifact = candidate.check().map_err(|refusal| Error::refused(file, refusal))?;
         self.check_pin(&artifact, searched)?;
         tell(Step::Checked);
         let hash = artifact.hash;
         let made = Generation::of_file(Arc::new(artifact));
-        if self.shared.in_process {
+        let (boundary, set) = self.choose(&made, searched, boundary);
+        let part = self.shared.registry.find(&made.manifest().name, boundary);
+        if part.is_none() {
             // Loaded before it is published: a file that cannot be loaded does not replace the current generation.
-            self.shared.with_terms(|terms| made.behind(Boundary::CAbi, terms))?;
+            let loaded = self.shared.with_terms(|terms| made.behind(boundary, terms));
+            loaded.map_err(|error| explained(set.as_ref(), error))?;
         }
         let generation = self.generations.publish(key, hash, made);
         tracing::info!(
@@ -321,17 +390,28 @@ impl Host {
             generation = generation.number(),
             "plugin opened"
         );
-        self.plugin(generation)
+        Plugin::of_file(self.shared.clone(), generation, boundary)
     }
 
-    /// A file's generation behind its default boundary.
-    fn plugin(&self, generation: Arc<Generation>) -> Result<Plugin, Error> {
-        let part = self.shared.registry.any(&generation.manifest().name);
-        match part {
-            Some((boundary, _)) if !self.shared.in_process => {
-                Plugin::of_part(self.shared.clone(), generation, boundary)
-            }
-            _ => Plugin::new(self.shared.clone(), generation, Boundary::CAbi),
+    /// The boundary for a file's generation: the caller's, or the one that is set, or the default. Without the program's
+    /// permission to load files, the default is that of the registered plugin of the same name.
+    fn choose(
+        &self,
+        generation: &Generation,
+        searched: Option<&str>,
+        boundary: Option<Boundary>,
+    ) -> (Boundary, Option<Chosen>) {
+        if let Some(boundary) = boundary {
+            return (boundary, None);
+        }
+        let name = generation.manifest().name.as_str();
+        let names: Vec<&str> = [Some(name), searched].into_iter().flatten().collect();
+        if let Some(set) = self.choices.of(&names) {
+            return (set.boundary, Some(set));
+        }
+        match self.shared.registry.any(name) {
+            Some((part, _)) if !self.shared.in_process => (part, None),
+            _ => (Boundary::CAbi, None),
         }
     }
 
@@ -421,6 +501,14 @@ impl Host {
     /// The program that is executed as the worker, if it is not this one.
     pub fn worker_program(&self) -> Option<&Path> {
         self.shared.prober.worker.as_deref()
+    }
+}
+
+/// An error behind a boundary, with what set the boundary if something did.
+fn explained(set: Option<&Chosen>, error: Error) -> Error {
+    match set {
+        Some(set) => set.explain(error),
+        None => error,
     }
 }
 

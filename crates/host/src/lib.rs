@@ -35,6 +35,7 @@
 
 mod boundary;
 mod call;
+mod choice;
 mod crossing;
 mod error;
 mod fault;
@@ -53,6 +54,7 @@ pub mod worker;
 pub use boundary::probe::Probe;
 pub use call::operation::Operation;
 pub use call::plugin::Plugin;
+pub use choice::{Chosen, SetBy};
 pub use crossing::handed::HandedBack;
 pub use crossing::output::Output;
 pub use error::Error;

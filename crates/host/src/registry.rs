@@ -25,6 +25,17 @@ impl Registry {
         found.map(|(_, part)| part.clone())
     }
 
+    /// The names, each with its boundary, sorted.
+    pub(crate) fn names(&self) -> Vec<(String, Boundary)> {
+        let parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let names = parts
+            .iter()
+            .map(|(boundary, part)| (part.manifest().name.clone(), *boundary));
+        let mut names: Vec<_> = names.collect();
+        names.sort_by(|(a, _), (b, _)| a.cmp(b));
+        names
+    }
+
     /// The plugin of this name behind the first boundary that has one.
     pub(crate) fn any(&self, name: &str) -> Option<(Boundary, Arc<Generation>)> {
         Boundary::ALL

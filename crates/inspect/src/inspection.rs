@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use tollgate_host::tools::Candidate;
-use tollgate_host::{Artifact, Error, Host, Manifest, Refusal};
+use tollgate_host::{Artifact, Boundary, Error, Host, Manifest, Refusal};
 
 /// What a plugin's file contains, read without running it.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub struct Inspection {
     pub needed: Vec<String>,
     /// The symbols that it exports.
     pub symbols: Vec<String>,
+    /// The boundaries that it offers ([`Artifact::boundaries`]); none if it is refused.
+    pub boundaries: Vec<Boundary>,
     /// Whether it passes the gate.
     pub verdict: Verdict,
 }
@@ -52,6 +54,7 @@ impl From<Artifact> for Inspection {
             manifest: Some(artifact.manifest().clone()),
             needed: artifact.needed().to_vec(),
             symbols: artifact.symbols().to_vec(),
+            boundaries: artifact.boundaries(),
             verdict: Verdict::Passes,
         }
     }
@@ -75,6 +78,7 @@ pub fn inspect(file: impl AsRef<Path>) -> Result<Inspection, Error> {
         manifest: seen.manifest,
         needed: seen.needed,
         symbols: seen.symbols,
+        boundaries: Vec::new(),
         verdict: Verdict::Refused(refusal),
     })
 }

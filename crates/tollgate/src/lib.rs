@@ -33,9 +33,9 @@
 pub use tollgate_abi::{BlockError, COLUMNS, SAMPLE_RATE, Scalar, texts};
 pub use tollgate_block as block;
 pub use tollgate_host::{
-    Artifact, Attribute, Block, Boundary, Column, Configuration, Element, Error, Gives, HandedBack, Host, HostBuilder,
-    Key, KeyType, Lock, Lost, Manifest, Operation, OperationInfo, Output, Pin, PinMismatch, Plugin, Probe, Refusal,
-    Registration, Settings, Stage, State, Status, StructureLayout, UnknownBoundary, Value, worker,
+    Artifact, Attribute, Block, Boundary, Chosen, Column, Configuration, Element, Error, Gives, HandedBack, Host,
+    HostBuilder, Key, KeyType, Lock, Lost, Manifest, Operation, OperationInfo, Output, Pin, PinMismatch, Plugin, Probe,
+    Refusal, Registration, SetBy, Settings, Stage, State, Status, StructureLayout, UnknownBoundary, Value, worker,
 };
 #[cfg(feature = "view")]
 pub use tollgate_view as view;

@@ -55,7 +55,7 @@ pub(crate) fn rows(host: &Host) -> Result<Vec<Row<'static>>, Failure> {
 /// The probe's operation behind a boundary, with the address of the function that the host calls; `None` if the
 /// plugin's file was not built beside this program.
 fn operation(host: &Host, boundary: Boundary, name: &str) -> Result<Option<(Operation, usize)>, Failure> {
-    match host.open("probe")?.behind(boundary) {
+    match host.open_behind("probe", boundary) {
         Ok(plugin) => {
             let Some(functions) = plugin.functions() else {
                 return Ok(None);

@@ -46,8 +46,9 @@ impl Plugin {
         Ok(plugin)
     }
 
-    /// Runs the registered plugin of the same name in place of an opened file.
-    pub(crate) fn of_part(shared: Arc<Shared>, opened: Arc<Generation>, boundary: Boundary) -> Result<Self, Error> {
+    /// Runs a file's generation behind a boundary, or in its place the plugin of the same name that is registered
+    /// there.
+    pub(crate) fn of_file(shared: Arc<Shared>, opened: Arc<Generation>, boundary: Boundary) -> Result<Self, Error> {
         let part = shared.registry.find(&opened.manifest().name, boundary);
         let mut plugin = Self::new(shared, part.unwrap_or_else(|| opened.clone()), boundary)?;
         plugin.opened = opened;

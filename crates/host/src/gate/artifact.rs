@@ -1,6 +1,7 @@
 //! A plugin's file whose bytes passed the gate.
 
 use crate::gate::preflight::Exports;
+use crate::kind::Boundary;
 use crate::manifest::Manifest;
 use std::fmt;
 use std::ops::Range;
@@ -66,6 +67,17 @@ impl Artifact {
     /// The manifest's JSON, as in the bytes.
     pub(crate) fn manifest_json(&self) -> &[u8] {
         &self.bytes[self.json.clone()]
+    }
+
+    /// The boundaries that the file offers, in this process and if the program allows that. Only loading it shows
+    /// whether it can be loaded.
+    pub fn boundaries(&self) -> Vec<Boundary> {
+        let offers = |boundary: &Boundary| match boundary {
+            Boundary::CAbi => true,
+            Boundary::StableAbi => cfg!(feature = "stable") && self.offers_stable(),
+            _ => false,
+        };
+        Boundary::ALL.iter().copied().filter(offers).collect()
     }
 
     /// Whether it exports the stable tier.

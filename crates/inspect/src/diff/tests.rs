@@ -30,6 +30,7 @@ fn inspection(json: &str) -> Inspection {
         hash: String::new(),
         needed: Vec::new(),
         symbols: Vec::new(),
+        boundaries: Vec::new(),
         verdict,
     }
 }
