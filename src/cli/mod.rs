@@ -57,7 +57,7 @@ enum Command {
     /// Run a tour of all features on the bundled sample files
     Demo(demo::Arguments),
     /// Measure what each way to call costs on this machine: the price list
-    Bench(bench::Arguments),
+    Bench(Box<bench::Arguments>),
     /// Pass a file through a chain of plugins
     Run(run::Arguments),
     /// Open a file as a typed view and show its type, layout and values

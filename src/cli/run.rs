@@ -2,9 +2,11 @@
 
 use super::failure::Failure;
 use super::spec::Spec;
-use super::{Report, input, result, view};
+use super::{Report, input, number, result, view};
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use tollgate::block::Array;
 use tollgate::view::{Access, Order, View, write_npy, write_wav};
 use tollgate::{Gives, Host, Operation, Output, Plugin};
 
@@ -30,9 +32,19 @@ pub(crate) struct Arguments {
     /// order is passed on with strides, which few plugins take
     #[arg(long)]
     no_copy: bool,
+    /// Say what each step took: the host's whole call, from call to result, its median and range over --repeat runs of
+    /// the chain. Each run has new instances; the first run's result is the result
+    #[arg(long)]
+    time: bool,
+    /// How many times --time runs the chain [default: 10]
+    #[arg(long, value_name = "N", requires = "time", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    repeat: Option<u32>,
     #[command(flatten)]
     options: input::Options,
 }
+
+/// How many times a chain runs to be timed, if the user does not say.
+const REPEAT: u32 = 10;
 
 pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure> {
     // Parse first: a chain that cannot work is refused before any file is opened.
@@ -42,7 +54,11 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
     }
     check_chain(&steps, arguments.output.as_deref())?;
     let view = input::open(&arguments.input, &arguments.options, arguments.no_copy)?;
-    let (mut report, last) = pass(&view, &mut steps, arguments.no_copy)?;
+    let runs = match arguments.time {
+        true => arguments.repeat.unwrap_or(REPEAT),
+        false => 0,
+    };
+    let (mut report, last) = pass(&view, &mut steps, arguments.no_copy, runs)?;
     if let (Some(path), Some(block)) = (&arguments.output, last.block()) {
         let written = if is(path, "wav") {
             write_wav(path, &block)
@@ -64,11 +80,12 @@ pub(crate) fn on(host: &Host, path: &Path, chain: &[&str]) -> Result<Report, Fai
         steps.push(Step::open(host, &spec)?);
     }
     let view = input::open(path, &input::Options::default(), false)?;
-    Ok(pass(&view, &mut steps, false)?.0)
+    Ok(pass(&view, &mut steps, false, 0)?.0)
 }
 
-/// Passes a view through a chain. Returns the report and the last step's output.
-fn pass(view: &View, steps: &mut [Step], no_copy: bool) -> Result<(Report, Output), Failure> {
+/// Passes a view through a chain. Returns the report and the last step's output. With `runs` of 1 or more, the chain
+/// runs that many times, and the report says what each step took.
+fn pass(view: &View, steps: &mut [Step], no_copy: bool, runs: u32) -> Result<(Report, Output), Failure> {
     let report = view.report();
     // A plugin is given aligned elements in native byte order and C order; anything else is copied first. If a copy is
     // refused, an unaligned or byte-swapped view gives an error, and one in Fortran order is passed with strides.
@@ -86,25 +103,88 @@ fn pass(view: &View, steps: &mut [Step], no_copy: bool) -> Result<(Report, Outpu
         input["access"] = "copied".into();
         input["copied_bytes"] = copied_bytes.into();
     }
+    let mut times: Vec<Times> = steps.iter().map(|_| Times::default()).collect();
+    for _ in 1..runs {
+        // The runs before the last, whose result is shown, have instances of their own.
+        let mut given: Option<Array> = None;
+        for (step, times) in steps.iter().zip(&mut times) {
+            let mut operation = step.plugin.operation(&step.operation.info().name)?;
+            let output = times.of(|| call(&mut operation, given.as_ref().or(carried.as_ref()), view))?;
+            given = output.into_array();
+        }
+    }
     let mut chain = Vec::with_capacity(steps.len());
     let mut last = Output::new();
-    for step in steps {
+    for (step, times) in steps.iter_mut().zip(&mut times) {
         if let Some(array) = last.into_array() {
             carried = Some(array);
         }
-        last = match &carried {
-            Some(array) => step.operation.call(&array.block())?,
-            None => step.operation.call(&view.block()?)?,
-        };
+        last = times.of(|| call(&mut step.operation, carried.as_ref(), view))?;
         if step.operation.info().copies {
             copied_bytes += last.bytes();
         }
-        chain.push(step.json(copied_bytes, &last));
-        text.push_str(&step.text(&last));
+        let mut document = step.json(copied_bytes, &last);
+        let mut took = String::new();
+        if runs > 0 {
+            document["time"] = times.json();
+            took = times.text();
+        }
+        chain.push(document);
+        text.push_str(&step.text(&last, &took));
         copied_bytes = 0;
     }
     let document = json!({ "input": input, "chain": chain, "output": null });
     Ok((Report::new(text, document), last))
+}
+
+/// Calls an operation with what the step before gave, or else with the view.
+fn call(operation: &mut Operation, given: Option<&Array>, view: &View) -> Result<Output, Failure> {
+    Ok(match given {
+        Some(array) => operation.call(&array.block())?,
+        None => operation.call(&view.block()?)?,
+    })
+}
+
+/// What the runs of a step took.
+#[derive(Default)]
+struct Times(Vec<Duration>);
+
+impl Times {
+    fn of(&mut self, call: impl FnOnce() -> Result<Output, Failure>) -> Result<Output, Failure> {
+        let begin = Instant::now();
+        let output = call()?;
+        self.0.push(begin.elapsed());
+        Ok(output)
+    }
+
+    /// The first, the least, the median and the greatest.
+    fn figures(&self) -> [Duration; 4] {
+        let mut sorted = self.0.clone();
+        sorted.sort_unstable();
+        let at = |index: usize| sorted.get(index).copied().unwrap_or_default();
+        let middle = sorted.len() / 2;
+        let median = match sorted.len() % 2 {
+            0 if middle > 0 => (at(middle - 1) + at(middle)) / 2,
+            _ => at(middle),
+        };
+        let first = self.0.first().copied().unwrap_or_default();
+        [first, at(0), median, at(sorted.len().saturating_sub(1))]
+    }
+
+    fn json(&self) -> Json {
+        let [first, least, median, greatest] = self.figures().map(|time| time.as_nanos() as u64);
+        json!({ "runs": self.0.len(), "first_ns": first, "median_ns": median, "min_ns": least, "max_ns": greatest })
+    }
+
+    fn text(&self) -> String {
+        let [first, least, median, greatest] = self.figures().map(|time| number::time(time.as_nanos() as f64));
+        match self.0.len() {
+            1 => format!("  took {first}\n"),
+            runs => {
+                format!("  took {median}, the median of {runs} runs ({least} to {greatest}); the first took {first}\n")
+            }
+        }
+    }
 }
 
 /// One plugin of a chain, resolved.
@@ -115,28 +195,8 @@ struct Step {
 
 impl Step {
     fn open(host: &Host, spec: &Spec) -> Result<Self, Failure> {
-        let mut plugin = match &spec.boundary {
-            Some(name) => host.open_behind(&spec.plugin, name.parse().map_err(tollgate::Error::from)?)?,
-            None => host.open(&spec.plugin)?,
-        };
-        if let Some(config) = &spec.config {
-            plugin = plugin.config(config)?;
-        }
-        let manifest = plugin.manifest();
-        let operation = match (&spec.operation, manifest.operations.as_slice()) {
-            (Some(name), _) => name,
-            (None, [only]) => &only.name,
-            (None, several) => {
-                let names: Vec<&str> = several.iter().map(|operation| operation.name.as_str()).collect();
-                return Err(Failure::usage(format!(
-                    "{name} has several operations: name one, for example {name}/{}; it has {}",
-                    names[0],
-                    names.join(", "),
-                    name = manifest.name
-                )));
-            }
-        };
-        let operation = plugin.operation(operation)?;
+        let plugin = spec.open(host)?;
+        let operation = plugin.operation(spec.operation_of(plugin.manifest())?)?;
         Ok(Self { plugin, operation })
     }
 
@@ -161,7 +221,8 @@ impl Step {
         })
     }
 
-    fn text(&self, output: &Output) -> String {
+    /// For people; `took` is the line about its time, or empty.
+    fn text(&self, output: &Output, took: &str) -> String {
         let source = match (self.plugin.file(), self.plugin.hash()) {
             (Some(file), Some(hash)) => {
                 format!(
@@ -174,7 +235,7 @@ impl Step {
             _ => "part of this program".to_owned(),
         };
         format!(
-            "{} behind {} ({source})\n{}",
+            "{} behind {} ({source})\n{took}{}",
             self.name(),
             self.plugin.boundary(),
             result::text(output)

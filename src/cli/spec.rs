@@ -1,9 +1,11 @@
 //! How a plugin is named on the command line: `NAME[/OPERATION][@BOUNDARY][:key=value,…]`.
 
+use super::failure::Failure;
 use std::convert::Infallible;
 use std::env::consts::DLL_SUFFIX;
 use std::path::Path;
 use std::str::FromStr;
+use tollgate::{Boundary, Host, Manifest, Plugin};
 
 /// A step of a chain, as the user wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +15,48 @@ pub(crate) struct Spec {
     pub(crate) operation: Option<String>,
     pub(crate) boundary: Option<String>,
     pub(crate) config: Option<String>,
+}
+
+impl Spec {
+    /// The boundary that it names.
+    pub(crate) fn boundary(&self) -> Result<Option<Boundary>, Failure> {
+        let named = self.boundary.as_deref().map(str::parse::<Boundary>);
+        Ok(named.transpose().map_err(tollgate::Error::from)?)
+    }
+
+    /// Opens the plugin behind the boundary that it names, or the one that is set for it, with its configuration.
+    pub(crate) fn open(&self, host: &Host) -> Result<Plugin, Failure> {
+        let plugin = match self.boundary()? {
+            Some(boundary) => host.open_behind(&self.plugin, boundary)?,
+            None => host.open(&self.plugin)?,
+        };
+        self.configured(plugin)
+    }
+
+    /// The plugin with the configuration that it states.
+    pub(crate) fn configured(&self, plugin: Plugin) -> Result<Plugin, Failure> {
+        Ok(match &self.config {
+            Some(config) => plugin.config(config)?,
+            None => plugin,
+        })
+    }
+
+    /// The operation that it names, or the plugin's only one.
+    pub(crate) fn operation_of<'a>(&'a self, manifest: &'a Manifest) -> Result<&'a str, Failure> {
+        match (&self.operation, manifest.operations.as_slice()) {
+            (Some(name), _) => Ok(name),
+            (None, [only]) => Ok(&only.name),
+            (None, several) => {
+                let names: Vec<&str> = several.iter().map(|operation| operation.name.as_str()).collect();
+                Err(Failure::usage(format!(
+                    "{name} has several operations: name one, for example {name}/{}; it has {}",
+                    names[0],
+                    names.join(", "),
+                    name = manifest.name
+                )))
+            }
+        }
+    }
 }
 
 impl FromStr for Spec {

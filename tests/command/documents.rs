@@ -103,6 +103,43 @@ fn a_chain_passes_blocks_on_and_writes_the_last_one() {
     assert_eq!(view["first"], Json::from(vec![850.0, 2.5, 850.5]));
 }
 
+#[test]
+fn a_timed_chain_says_what_each_step_took_and_gives_the_same_result() {
+    let run = |flags: &[&str]| {
+        let arguments = [
+            "run",
+            "samples/speech.wav",
+            "-p",
+            "biquad:cutoff=1000",
+            "-p",
+            "stats",
+            "--json",
+        ];
+        document(&tollgate([&arguments[..], flags].concat()))
+    };
+    let (plain, timed) = (run(&[]), run(&["--time", "--repeat", "4"]));
+    for step in 0..2 {
+        let (plain, timed) = (&plain["chain"][step], &timed["chain"][step]);
+        // The filter keeps a state: each run begins with a new instance.
+        assert_eq!(plain["result"], timed["result"]);
+        assert!(plain.get("time").is_none());
+        let time = &timed["time"];
+        let figure = |key: &str| time[key].as_u64().unwrap();
+        assert_eq!(figure("runs"), 4);
+        assert!(
+            figure("min_ns") > 0 && figure("min_ns") <= figure("median_ns"),
+            "{time}"
+        );
+        assert!(
+            figure("median_ns") <= figure("max_ns") && figure("first_ns") <= figure("max_ns"),
+            "{time}"
+        );
+    }
+    let text = tollgate(["run", "samples/ecg.npy", "-p", "crc32c", "--time", "--repeat", "1"]);
+    let text = String::from_utf8(text.stdout).unwrap();
+    assert!(text.lines().any(|line| line.starts_with("  took ")), "{text}");
+}
+
 /// A table of refused command lines: exit code, error code, and a part of the message.
 #[test]
 fn refusals_have_an_exit_code_an_error_code_and_one_message() {
@@ -147,6 +184,13 @@ fn refusals_have_an_exit_code_an_error_code_and_one_message() {
             2,
             "usage",
             "unknown boundary \"pigeon\"; known boundaries: inline, static-c",
+        ),
+        (&["run", sunspots, "-p", "stats", "--repeat", "3"], 2, "usage", "--time"),
+        (
+            &["run", sunspots, "-p", "stats", "--time", "--repeat", "0"],
+            2,
+            "usage",
+            "invalid value '0' for '--repeat <N>'",
         ),
         (
             &["run", sunspots, "-p", "stats:ddof=1"],

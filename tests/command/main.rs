@@ -5,6 +5,7 @@ mod support;
 
 mod bench_check;
 mod bench_command;
+mod bench_plugin;
 mod bench_report;
 mod documents;
 mod files;

@@ -34,13 +34,14 @@ fn percent(text: &str) -> Result<f64, String> {
 
 pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure> {
     let path = &arguments.baseline;
-    let baseline = document::read(path)?;
-    let measuring = Measuring::new(host, &baseline.method.only, arguments.quick);
+    let (baseline, plugin) = document::read(path)?;
+    let mut measuring = Measuring::new(host, &baseline.method.only, arguments.quick);
     let refused = |refusal: tollgate_meter::compare::Refusal| document::refused(path, &refusal.to_string());
     // Checked before the measurement, which takes a minute.
     let (processes, batches) = (measuring.options.processes, measuring.options.batches);
     suits(&baseline, &Machine::here(), processes, batches).map_err(refused)?;
-    let now = measuring.run(host)?;
+    measuring.request = plugin;
+    let (now, _) = measuring.run(host)?;
     let comparison = compare(&baseline, &now, arguments.tolerance / 100.0).map_err(refused)?;
     let mut json = serde_json::to_value(&comparison).map_err(super::not_json)?;
     json["machine"] = serde_json::to_value(&now.machine).map_err(super::not_json)?;

@@ -2,6 +2,7 @@
 
 use super::super::SCHEMA;
 use super::super::failure::{Failure, one_line};
+use super::plugin::{Request, request_of};
 use serde_json::Value as Json;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -52,17 +53,18 @@ impl Place {
     }
 }
 
-/// Reads a measurement that `--save` wrote.
-pub(crate) fn read(path: &Path) -> Result<Report, Failure> {
+/// Reads a measurement that `--save` wrote, and which plugin was measured if one was.
+pub(crate) fn read(path: &Path) -> Result<(Report, Option<Request>), Failure> {
     let refused = |problem: String| refused(path, &problem);
     let opened = file::open_regular(path).map_err(|error| Failure::io(format!("read {}", path.display()), error))?;
     let text =
         std::io::read_to_string(opened).map_err(|error| Failure::io(format!("read {}", path.display()), error))?;
-    let document: Json = serde_json::from_str(&text).map_err(|error| {
+    let damaged = |error: serde_json::Error| {
         refused(format!(
             "it is damaged or was not written by `bench --save`: {error}: save a new one"
         ))
-    })?;
+    };
+    let document: Json = serde_json::from_str(&text).map_err(damaged)?;
     match document.get("schema") {
         Some(schema) if *schema == SCHEMA => {}
         Some(schema) => {
@@ -82,12 +84,10 @@ pub(crate) fn read(path: &Path) -> Result<Report, Failure> {
                 .to_owned(),
         ));
     }
+    let request = request_of(&document).transpose().map_err(damaged)?;
     // Parsed from the text, which keeps all digits of floating-point numbers.
-    serde_json::from_str(&text).map_err(|error| {
-        refused(format!(
-            "it is damaged or was not written by `bench --save`: {error}: save a new one"
-        ))
-    })
+    let report = serde_json::from_str(&text).map_err(damaged)?;
+    Ok((report, request))
 }
 
 /// The error for a baseline that cannot be used.

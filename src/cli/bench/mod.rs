@@ -10,6 +10,7 @@ mod handoff;
 mod lessons;
 mod loaded;
 mod lto;
+mod plugin;
 pub(crate) mod report;
 mod rows;
 mod shapes;
@@ -20,6 +21,7 @@ mod table;
 use super::Report;
 use super::failure::Failure;
 use document::Place;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use tollgate::{Host, HostBuilder};
 use tollgate_meter::{Error, Options, Progress, Report as Measured, Row, Rows, run_if_measuring, run_with_progress};
@@ -38,6 +40,8 @@ pub(crate) struct Arguments {
     /// Do not single-step the rows: much faster, but without instructions, allocations and proofs
     #[arg(long)]
     no_counts: bool,
+    #[command(flatten)]
+    subject: plugin::Subject,
     #[command(flatten)]
     function: foreign::Function,
     /// Also write the document that --json prints to this file: a baseline for `bench check`
@@ -67,22 +71,31 @@ pub(crate) fn measure_if_asked() {
                 message: reason,
             });
         }
+        if let Some(rows) = plugin::rows_if_asked() {
+            return rows;
+        }
         // Its arguments are the search path, as `run` passes it.
-        let paths = std::env::args_os().skip(1);
-        let host = paths
-            .fold(super::policy::builder(), HostBuilder::plugin_path)
-            .default_plugin_paths()
-            // `run` opened all plugins and so checked who can write to their files.
-            .allow_writable(true)
-            .build();
-        super::inlined::register(&host)?;
-        rows::rows(&host)
+        rows::rows(&host_of_child(std::env::args_os().skip(1))?)
     });
+}
+
+/// The host of a measuring process, with this search path.
+fn host_of_child(paths: impl Iterator<Item = OsString>) -> Result<Host, Failure> {
+    let host = paths
+        .fold(super::policy::builder(), HostBuilder::plugin_path)
+        .default_plugin_paths()
+        // The process that started this one opened all plugins and so checked who can write to their files.
+        .allow_writable(true)
+        .build();
+    super::inlined::register(&host)?;
+    Ok(host)
 }
 
 /// A measurement to make.
 struct Measuring {
     options: Options,
+    /// The plugin to measure instead of the price list.
+    request: Option<plugin::Request>,
 }
 
 impl Measuring {
@@ -95,12 +108,18 @@ impl Measuring {
             .iter()
             .map(|path| path.as_os_str().to_owned())
             .collect();
-        Self { options }
+        Self { options, request: None }
     }
 
-    fn run(&self, host: &Host) -> Result<Measured, Failure> {
-        let rows = rows::rows(host)?;
-        measure(rows, &self.options).map_err(failed)
+    /// Measures. The second value is the plugin that was measured, if one was requested.
+    fn run(mut self, host: &Host) -> Result<(Measured, Option<plugin::Measured>), Failure> {
+        match self.request {
+            None => Ok((measure(rows::rows(host)?, &self.options).map_err(failed)?, None)),
+            Some(request) => {
+                let (rows, plugin) = plugin::prepare(host, request, &mut self.options)?;
+                Ok((measure(rows, &self.options).map_err(failed)?, Some(plugin)))
+            }
+        }
     }
 }
 
@@ -121,8 +140,12 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
             table::text(report, arguments.quick)
         })?,
         None => {
-            let measured = measuring.run(host)?;
-            let report = reported(&measured, arguments.quick)?;
+            measuring.request = arguments.subject.request()?;
+            let (measured, plugin) = measuring.run(host)?;
+            let mut report = reported(&measured, arguments.quick)?;
+            if let Some(plugin) = plugin {
+                plugin.introduce(&mut report);
+            }
             (measured, report)
         }
     };
@@ -169,7 +192,7 @@ fn measure(rows: Rows<'_>, options: &Options) -> Result<Measured, Error> {
 /// A quick measurement of the rows whose names contain one of these texts, and its page; for the demo.
 pub(crate) fn some(host: &Host, only: &[&str]) -> Result<(Report, String), Failure> {
     let only: Vec<String> = only.iter().map(|part| (*part).to_owned()).collect();
-    let measured = Measuring::new(host, &only, true).run(host)?;
+    let (measured, _) = Measuring::new(host, &only, true).run(host)?;
     Ok((reported(&measured, true)?, report::page(&measured, true)))
 }
 

@@ -102,6 +102,12 @@ impl Plugin {
         Ok(self)
     }
 
+    /// The configuration that is set, with the defaults of keys that were not given; `None` while a required key has no
+    /// value.
+    pub fn settings(&self) -> Option<&Settings> {
+        self.pool.as_ref().map(|pool| &pool.settings)
+    }
+
     fn pool(&self, settings: Settings) -> Arc<Pool> {
         Pool::new(self.generation.clone(), settings, self.loaded.clone())
     }

@@ -18,6 +18,7 @@ use tollgate_meter::{Fit, Layouts, Report};
 pub(crate) use group::{place, told_ties};
 pub(crate) use payload::{Series, series};
 pub(crate) use picture::all as pictures;
+pub(crate) use scale::bytes;
 
 /// What the pictures and the page share.
 const COLOURS: &str = include_str!("colours.css");
