@@ -6,6 +6,7 @@ mod support;
 mod bench_check;
 mod bench_command;
 mod bench_report;
+mod bench_schema;
 mod documents;
 mod files;
 mod foreign;
