@@ -215,14 +215,18 @@ fn an_output_path_that_cannot_be_written_is_reported_before_the_work() {
     for place in [
         directory.path().to_owned(),
         directory.path().join("no/such/directory/base.json"),
-    ] {
+    ]
+    .iter()
+    .flat_map(|place| ["--save", "--html", "--markdown", "--csv"].map(|option| (option, place)))
+    {
+        let (option, place) = place;
         let output = tollgate([
             "bench",
             "--quick",
             "--only",
             "add,",
             "--json",
-            "--save",
+            option,
             place.to_str().unwrap(),
         ]);
         let (exit, code, message) = refusal(&output);

@@ -6,13 +6,14 @@ use crate::support::{document, refusal, tollgate, tollgate_with};
 fn the_document_has_machine_method_and_rows_with_every_promised_field() {
     let report = document(&tollgate(["bench", "--quick", "--only", "add,", "--json"]));
     let keys: Vec<&str> = report.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(keys, ["schema", "machine", "method", "rows", "fits"]);
+    assert_eq!(keys, ["schema", "machine", "method", "rows", "fits", "conclusions"]);
     let rows = report["rows"].as_array().unwrap();
     assert!(rows.len() >= 8, "{rows:?}");
     for row in rows {
         for key in [
             "row",
             "boundary",
+            "language",
             "placement",
             "mode",
             "ns",
@@ -44,7 +45,23 @@ fn every_boundary_is_priced_over_the_host_s_whole_call() {
         .filter_map(|row| row["boundary"].as_str())
         .collect();
     assert_eq!(boundaries, ["inline", "static-c", "c-abi", "stable-abi"]);
+    let languages: Vec<&str> = report["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| row["boundary"].is_string())
+        .map(|row| row["language"].as_str().unwrap())
+        .collect();
+    assert_eq!(languages, ["Rust", "C", "Rust", "Rust"]);
     for row in report["rows"].as_array().unwrap() {
+        // C is not ranked with Rust, nor found equal to it.
+        for tie in row["ties_with"].as_array().unwrap() {
+            assert_eq!(
+                row["boundary"] == "static-c",
+                tie.as_str().unwrap().contains("static-c"),
+                "{row}"
+            );
+        }
         // If calls can be stepped, the counts show that they allocate nothing.
         assert!(row["allocations"].is_null() || row["allocations"] == 0.0, "{row}");
     }
@@ -68,6 +85,61 @@ fn the_table_has_the_machine_the_rows_and_conclusions() {
         "no line ends in blanks"
     );
     assert!(output.stderr.is_empty(), "no progress bar in a pipe");
+}
+
+#[test]
+fn the_table_fits_its_terminal_and_is_explained() {
+    for width in [80, 120] {
+        let columns = [("COLUMNS", if width == 80 { "80" } else { "120" })];
+        let words = [
+            "bench",
+            "--quick",
+            "--only",
+            "add,",
+            "--only",
+            "empty operation",
+            "--explain",
+        ];
+        let output = tollgate_with(&columns, words);
+        assert!(output.status.success(), "{output:?}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        for line in text.lines() {
+            assert!(line.chars().count() <= width, "wider than {width}: {line}");
+        }
+        assert!(text.contains("\nprice ") && text.contains("\nstatic-c: "), "{text}");
+        let place = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part} is missing:\n{text}"));
+        assert!(place("- ") < place("Rust, inlined"), "findings lead:\n{text}");
+        let words: Vec<&str> = text.split_whitespace().collect();
+        assert!(
+            words
+                .join(" ")
+                .contains("runs behind static-c. Rows of different languages are not ranked"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_handoff_is_priced_one_by_one() {
+    let output = tollgate(["bench", "--quick", "--only", "thread handoff", "--json"]);
+    if output.status.code() == Some(2) {
+        return; // No CPUs are known here, so there are no such rows.
+    }
+    let report = document(&output);
+    for row in report["rows"].as_array().unwrap() {
+        let name = row["row"].as_str().unwrap();
+        assert!(!name.contains("times"), "{name}");
+        // A batch is a whole number of a thousand or of a hundred handoffs, and its time is divided by them.
+        let calls = row["per_process"][0]["calls"].as_u64().unwrap();
+        let times = if name.contains("spinning") { 1000 } else { 100 };
+        assert_eq!(calls % times, 0, "{row}");
+        assert!(row["first_ns"].is_null(), "a mean of many is no first call: {row}");
+    }
+    let sentence = report["conclusions"][0]["sentence"].as_str().unwrap();
+    assert!(
+        sentence.starts_with("One handoff to another thread and back costs "),
+        "{sentence}"
+    );
 }
 
 #[test]

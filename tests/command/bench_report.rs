@@ -23,6 +23,10 @@ fn page_pictures_document_and_baseline_come_from_one_run() {
         &text("base.json"),
         "--svg",
         &text("pictures"),
+        "--markdown",
+        &text("table.md"),
+        "--export-csv",
+        &text("rows.csv"),
     ]);
     let printed = document(&output);
     assert_eq!(std::fs::read(path("base.json")).unwrap(), output.stdout);
@@ -34,12 +38,43 @@ fn page_pictures_document_and_baseline_come_from_one_run() {
     }
     for part in [
         "quick run",
-        "Where the lines cross",
+        "Cost against payload",
         "How to read it",
         "Machine and method",
     ] {
         assert!(page.contains(part), "{part} is missing in the page");
     }
+    for conclusion in printed["conclusions"].as_array().unwrap() {
+        let sentence = conclusion["sentence"].as_str().unwrap();
+        // What is about a series begins with its name in the list, and stands beside its picture on the page.
+        let said = sentence.replace('"', "&quot;");
+        let beside = conclusion["figures"].get("series").is_some();
+        assert!(beside || page.contains(&said), "{sentence} is missing in the page");
+    }
+    let table = std::fs::read_to_string(path("table.md")).unwrap();
+    let csv = std::fs::read_to_string(path("rows.csv")).unwrap();
+    let rows = printed["rows"].as_array().unwrap();
+    assert_eq!(
+        table.lines().filter(|line| line.starts_with("| ")).count(),
+        rows.len() + 1,
+        "{table}"
+    );
+    let mut lines = csv::Reader::from_reader(csv.as_bytes());
+    let at = |name: &str| {
+        csv.lines()
+            .next()
+            .unwrap()
+            .split(',')
+            .position(|heading| heading == name)
+            .unwrap()
+    };
+    for (line, row) in lines.records().map(Result::unwrap).zip(rows) {
+        assert_eq!(
+            (&line[at("row")], line[at("min_ns")].parse().ok()),
+            (row["row"].as_str().unwrap(), row["ns"]["min"].as_f64())
+        );
+    }
+    assert_eq!(csv.lines().count(), rows.len() + 1, "{csv}");
     let mut pictures: Vec<String> = std::fs::read_dir(path("pictures"))
         .unwrap()
         .map(|file| file.unwrap().file_name().into_string().unwrap())

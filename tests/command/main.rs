@@ -7,6 +7,7 @@ mod bench_check;
 mod bench_command;
 mod bench_plugin;
 mod bench_report;
+mod bench_schema;
 mod documents;
 mod files;
 mod foreign;

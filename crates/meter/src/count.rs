@@ -34,6 +34,7 @@ pub(crate) fn count(rows: &mut Rows<'_>, index: usize, unrolled: bool, symbols: 
         input,
         callee,
         uncounted,
+        repeats,
         ..
     } = &mut rows.list[index];
     if let Some(reason) = uncounted {
@@ -55,14 +56,15 @@ pub(crate) fn count(rows: &mut Rows<'_>, index: usize, unrolled: bool, symbols: 
         None => error.to_string(),
     })?;
     let calls = if unrolled { UNROLL as f64 } else { 1.0 };
+    let times = calls * *repeats as f64;
     Ok(Count {
-        instructions: counted.instructions_per_call / calls,
-        allocations: counted.allocations / calls,
-        copied: counted.copied_bytes / calls,
+        instructions: counted.instructions_per_call / times,
+        allocations: counted.allocations / times,
+        copied: counted.copied_bytes / times,
         objects: counted
             .by_object
             .iter()
-            .map(|(object, instructions)| (object.clone(), instructions / calls))
+            .map(|(object, instructions)| (object.clone(), instructions / times))
             .collect(),
         proof: proof(&counted, callee.as_ref(), calls, symbols),
     })

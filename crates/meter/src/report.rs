@@ -166,6 +166,9 @@ pub struct RowReport {
     pub row: String,
     /// The boundary that a call crosses, or `None`.
     pub boundary: Option<String>,
+    /// The language of what a call runs, if the row names it. Rows of different languages are not compared.
+    #[serde(default)]
+    pub language: Option<String>,
     /// Where caller and callee run, if the row has a placement.
     pub placement: Option<String>,
     /// The series that the row belongs to: rows that differ only in their payload and boundary.
@@ -208,7 +211,7 @@ pub struct RowReport {
     pub copied_bytes: Option<f64>,
     /// Whether the call happened, and where.
     pub proof: Proof,
-    /// The names of the rows of the same mode and payload that this row cannot be told apart from.
+    /// The names of the rows of the same mode, payload and language that this row cannot be told apart from.
     pub ties_with: Vec<String>,
 }
 

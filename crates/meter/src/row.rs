@@ -42,6 +42,8 @@ pub(crate) struct Callee {
 pub struct Row<'a> {
     pub(crate) name: String,
     pub(crate) boundary: Option<String>,
+    pub(crate) language: Option<String>,
+    pub(crate) repeats: u64,
     pub(crate) placement: Option<String>,
     pub(crate) payload: Option<u64>,
     pub(crate) series: Option<String>,
@@ -83,6 +85,8 @@ impl<'a> Row<'a> {
         Row {
             name,
             boundary: None,
+            language: None,
+            repeats: 1,
             placement: None,
             payload: None,
             series: None,
@@ -102,6 +106,25 @@ impl<'a> Row<'a> {
     /// Names the boundary that a call crosses.
     pub fn boundary(mut self, boundary: impl Into<String>) -> Self {
         self.boundary = Some(boundary.into());
+        self
+    }
+
+    /// Names the language of what a call runs, for example `C`. Rows of different languages are not compared: their
+    /// prices differ by what the compilers made of the work, not only by the way to call it.
+    pub fn language(mut self, language: impl Into<String>) -> Self {
+        self.language = Some(language.into());
+        self
+    }
+
+    /// Says that the body does its work this many times (at least once). All figures are then those of one time, and
+    /// there is no figure of a first call.
+    ///
+    /// # Panics
+    ///
+    /// If it is zero.
+    pub fn repeats(mut self, times: u64) -> Self {
+        assert!(times > 0, "a body does its work at least once");
+        self.repeats = times;
         self
     }
 

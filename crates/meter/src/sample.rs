@@ -37,7 +37,7 @@ pub struct PerProcess {
     pub median: f64,
     /// Batches.
     pub batches: u32,
-    /// Calls in each batch.
+    /// Calls in each batch; of a row that repeats its work, the times that it is done.
     pub calls: u64,
     /// Calls in each round of the loop: 8, or 1 if eight calls would overfill a batch.
     pub unroll: u64,
@@ -91,6 +91,10 @@ pub(crate) fn first_calls(rows: &mut Rows<'_>, chosen: &[usize]) -> Vec<f64> {
         .map(|&index| {
             let row = &mut rows.list[index];
             row.prepared();
+            if row.repeats > 1 {
+                // The mean of many is not a first call.
+                return 0.0;
+            }
             let Row { body, input, .. } = row;
             let start = Instant::now();
             let answer = body.calls(*input, 1);
@@ -123,6 +127,8 @@ pub(crate) struct Plan {
 struct Series<'r, 'a> {
     body: &'r mut (dyn Timed + 'a),
     input: u64,
+    /// How often one call of the body does the work.
+    repeats: u64,
     /// Rounds of eight calls, or single calls.
     unrolled: bool,
     count: u64,
@@ -146,8 +152,13 @@ pub(crate) fn measure(rows: &mut Rows<'_>, chosen: &[usize], plan: Plan, mut bea
         .filter(|(index, _)| chosen.contains(index))
         .map(|(_, row)| {
             beat();
-            let Row { body, input, .. } = row;
-            Series::calibrated(body.as_mut(), *input)
+            let Row {
+                body, input, repeats, ..
+            } = row;
+            Series {
+                repeats: *repeats,
+                ..Series::calibrated(body.as_mut(), *input)
+            }
         })
         .collect();
     series.push(Series::calibrated(&mut floor_latency, 1));
@@ -229,6 +240,7 @@ impl<'r, 'a> Series<'r, 'a> {
         let mut series = Series {
             body,
             input,
+            repeats: 1,
             unrolled: false,
             count: 1,
             stride: 1,
@@ -266,8 +278,9 @@ impl<'r, 'a> Series<'r, 'a> {
         if self.unrolled { UNROLL } else { 1 }
     }
 
+    /// How often a batch does the work.
     fn calls(&self) -> u64 {
-        self.count * self.unroll()
+        self.count * self.unroll() * self.repeats
     }
 
     fn batch(&mut self) {
@@ -366,6 +379,21 @@ mod tests {
         assert_ne!(order, (0..100).collect::<Vec<_>>());
         order.sort_unstable();
         assert_eq!(order, (0..100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_row_that_repeats_its_work_is_priced_for_one_time() {
+        let slow = |x| {
+            std::thread::sleep(Duration::from_micros(300));
+            x
+        };
+        let mut rows = Rows::new().row(Row::throughput("a thousand", slow).repeats(1000));
+        assert_eq!(first_calls(&mut rows, &[0]), [0.0]);
+        let sample = measure(&mut rows, &[0], Plan { turns: 20, seed: 1 }, || {});
+        assert_eq!((sample.rows[0].calls, sample.rows[0].unroll), (1000, 1));
+        // A sleep of 0.3 ms is at least 300 ns a time.
+        assert!(sample.rows[0].min >= 300.0, "{:?}", sample.rows[0]);
+        assert!(sample.rows[0].min < 300e3, "{:?}", sample.rows[0]);
     }
 
     #[test]

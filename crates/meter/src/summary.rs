@@ -200,9 +200,9 @@ fn unsteady<'s>(processes: impl Iterator<Item = &'s PerProcess>) -> Option<Strin
     })
 }
 
-/// Rows are compared only if they do the same amount of work in the same mode.
+/// Rows are compared only if they do the same amount of work in the same mode and, as far as they say, language.
 fn comparable(row: &Row<'_>, other: &Row<'_>) -> bool {
-    row.mode == other.mode && row.payload == other.payload
+    row.mode == other.mode && row.payload == other.payload && row.language == other.language
 }
 
 fn row_report(
@@ -249,6 +249,7 @@ fn row_report(
     RowReport {
         row: row.name.clone(),
         boundary: row.boundary.clone(),
+        language: row.language.clone(),
         placement: row.placement.clone(),
         series: row.series.clone(),
         payload: row.payload,
@@ -401,6 +402,20 @@ mod tests {
         let why = report.rows[1].unsteady.as_deref().unwrap();
         assert!(why.starts_with("in 2 of 3 processes fewer than 3 batches"), "{why}");
         assert_eq!(report.rows[0].unsteady, None);
+    }
+
+    #[test]
+    fn rows_of_different_languages_are_not_compared() {
+        let rows = |other: &str| {
+            let row = |name: &str, language: &str| Row::latency(name, |x| x).language(language);
+            Rows::new().row(row("a", "Rust")).row(row("b", other))
+        };
+        let ties = |other| {
+            report(&rows(other), &[0, 1], measured(&[[1.0; 3], [1.0; 3]])).rows[0]
+                .ties_with
+                .len()
+        };
+        assert_eq!((ties("Rust"), ties("C")), (1, 0));
     }
 
     #[test]

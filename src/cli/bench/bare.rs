@@ -65,6 +65,7 @@ fn row(tier: &str, call: Call, instance: *mut c_void) -> Row<'static> {
     let row = Row::throughput(format!("empty operation, bare pointer of {tier}"), body)
         .answers(7, 8)
         .payload(0)
+        .language("Rust")
         .callee("call", call as *const () as usize);
     copies(row, 0)
 }

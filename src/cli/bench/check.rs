@@ -2,7 +2,6 @@
 
 use super::super::failure::Failure;
 use super::super::result::plain_table;
-use super::lessons::figure;
 use super::table::right;
 use super::{Measuring, document};
 use crate::cli::Report;
@@ -168,4 +167,27 @@ fn text(comparison: &Comparison, baseline: &str) -> String {
         100.0 * comparison.tolerance
     );
     text
+}
+
+/// Three or four significant digits.
+fn figure(value: f64) -> String {
+    match value.abs() {
+        size if size < 10.0 => format!("{value:.3}"),
+        size if size < 100.0 => format!("{value:.2}"),
+        size if size < 1000.0 => format!("{value:.1}"),
+        _ => format!("{value:.0}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::figure;
+
+    #[test]
+    fn a_figure_keeps_the_digits_that_mean_something() {
+        assert_eq!(
+            (figure(0.2712), figure(12.345), figure(123.45), figure(4096.7)),
+            ("0.271".into(), "12.35".into(), "123.5".into(), "4097".into())
+        );
+    }
 }

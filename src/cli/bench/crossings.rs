@@ -34,44 +34,66 @@ fn numbers() -> &'static [f64] {
     })
 }
 
+/// What runs behind a boundary.
+#[derive(Clone, Copy)]
+struct Behind {
+    boundary: Boundary,
+    /// The address of the function that the host calls.
+    call: usize,
+    /// The language of the probe that runs there. Each has its own source and compiler, so that prices behind
+    /// boundaries of different languages do not tell which crossing is cheaper.
+    language: &'static str,
+}
+
+impl Behind {
+    /// Says so of a row.
+    fn described(self, row: Row<'static>) -> Row<'static> {
+        row.boundary(self.boundary.name())
+            .language(self.language)
+            .callee("call", self.call)
+    }
+}
+
 /// The rows. Those whose plugin file is not in the search path are left out.
 pub(crate) fn rows(host: &Host) -> Result<Vec<Row<'static>>, Failure> {
     let mut rows = Vec::new();
     for &boundary in Boundary::ALL {
-        if let Some((nothing, call)) = operation(host, boundary, "nothing")? {
-            rows.push(empty(boundary, nothing)?.callee("call", call));
+        if let Some((nothing, behind)) = operation(host, boundary, "nothing")? {
+            rows.push(empty(nothing, behind)?);
         }
     }
     for (bytes, name) in PAYLOADS {
         for &boundary in Boundary::ALL {
-            if let Some((sum, call)) = operation(host, boundary, "sum")? {
-                rows.push(payload(boundary, sum, bytes, name).callee("call", call));
+            if let Some((sum, behind)) = operation(host, boundary, "sum")? {
+                rows.push(payload(sum, behind, bytes, name));
             }
         }
     }
     Ok(rows)
 }
 
-/// The probe's operation behind a boundary, with the address of the function that the host calls; `None` if the
-/// plugin's file was not built beside this program.
-fn operation(host: &Host, boundary: Boundary, name: &str) -> Result<Option<(Operation, usize)>, Failure> {
+/// The probe's operation behind a boundary; `None` if the plugin's file was not built beside this program.
+fn operation(host: &Host, boundary: Boundary, name: &str) -> Result<Option<(Operation, Behind)>, Failure> {
     match host.open_behind("probe", boundary) {
         Ok(plugin) => {
             let Some(functions) = plugin.functions() else {
                 return Ok(None);
             };
+            let by_rustc = plugin.manifest().compiler.starts_with("rustc");
             // A different plugin of that name lacks the operation or the configuration: it is left out.
-            Ok(plugin
-                .operation(name)
-                .ok()
-                .map(|operation| (operation, functions.bare_call() as *const () as usize)))
+            let behind = Behind {
+                boundary,
+                call: functions.bare_call() as *const () as usize,
+                language: if by_rustc { "Rust" } else { "C" },
+            };
+            Ok(plugin.operation(name).ok().map(|operation| (operation, behind)))
         }
         Err(Error::BoundaryNotOffered { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
 
-fn empty(boundary: Boundary, mut nothing: Operation) -> Result<Row<'static>, Failure> {
+fn empty(mut nothing: Operation, behind: Behind) -> Result<Row<'static>, Failure> {
     static VALUES: [f64; 1] = [1.0];
     static SHAPE: [u64; 1] = [1];
     // Made once: the row measures the host's call, not the making of a block.
@@ -84,14 +106,13 @@ fn empty(boundary: Boundary, mut nothing: Operation) -> Result<Row<'static>, Fai
         Ok(()) => x + 1,
         Err(_) => 0,
     };
-    let row = Row::throughput(format!("empty operation, {boundary}"), body)
+    let row = Row::throughput(format!("empty operation, {}", behind.boundary), body)
         .answers(7, 8)
-        .boundary(boundary.name())
         .payload(0);
-    Ok(copies(row, 0))
+    Ok(copies(behind.described(row), 0))
 }
 
-fn payload(boundary: Boundary, mut sum: Operation, bytes: usize, name: &str) -> Row<'static> {
+fn payload(mut sum: Operation, behind: Behind, bytes: usize, name: &str) -> Row<'static> {
     let count = bytes / 8;
     let shape = [count as u64];
     // Each eight elements sum to 28, without rounding.
@@ -109,16 +130,15 @@ fn payload(boundary: Boundary, mut sum: Operation, bytes: usize, name: &str) -> 
             Err(_) => 0,
         }
     };
-    let row = Row::throughput(format!("sum of {name}, {boundary}"), body)
+    let row = Row::throughput(format!("sum of {name}, {}", behind.boundary), body)
         .answers(1, expected.to_bits())
-        .boundary(boundary.name())
         .payload(bytes as u64)
         .series("sum")
         .prepare(|| {
             numbers();
         });
     // The shape of the output, which does not depend on the payload.
-    let row = copies(row, 8);
+    let row = copies(behind.described(row), 8);
     match bytes {
         ..LONG => row,
         _ => row.uncounted("single-stepping this many instructions exceeds the stepper's time limit"),

@@ -1,4 +1,5 @@
-//! What it costs to hand work to another thread and get its answer, by the CPUs that the two run on.
+//! What it costs to hand work to another thread and get its answer, by the CPUs that the two run on. Each price is that
+//! of one handoff: there and back.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -82,13 +83,11 @@ fn row(name: &str, placement: &str, waiting: Waiting, [here, there]: [usize; 2])
         }
         answer
     };
-    Row::throughput(
-        format!("thread handoff, {} times, {name}, {placement}", waiting.times()),
-        body,
-    )
-    .answers(7, 7 + waiting.times())
-    .placement(placement)
-    .uncounted("it waits for another thread, which does not exist in a forked child")
+    Row::throughput(format!("thread handoff, {name}, {placement}"), body)
+        .repeats(waiting.times())
+        .answers(7, 7 + waiting.times())
+        .placement(placement)
+        .uncounted("it waits for another thread, which does not exist in a forked child")
 }
 
 impl Partner {

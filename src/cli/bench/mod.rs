@@ -3,11 +3,13 @@
 mod bare;
 mod callees;
 mod check;
+mod conclusions;
 mod crossings;
 pub(crate) mod document;
+mod export;
+mod figures;
 mod foreign;
 mod handoff;
-mod lessons;
 mod loaded;
 mod lto;
 mod plugin;
@@ -17,12 +19,14 @@ mod shapes;
 #[cfg(feature = "stable")]
 mod stable;
 mod table;
+mod ties;
 
 use super::Report;
 use super::failure::Failure;
 use document::Place;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use table::Style;
 use tollgate::{Host, HostBuilder};
 use tollgate_meter::{Error, Options, Progress, Report as Measured, Row, Rows, run_if_measuring, run_with_progress};
 
@@ -47,6 +51,15 @@ pub(crate) struct Arguments {
     /// Also write the document that --json prints to this file: a baseline for `bench check`
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
+    /// Explain every column and boundary under the table
+    #[arg(long)]
+    explain: bool,
+    /// Write the table to this file as Markdown, with all columns
+    #[arg(long, value_name = "FILE", visible_alias = "export-markdown")]
+    markdown: Option<PathBuf>,
+    /// Write all figures to this file as CSV, a line for each row, with all digits
+    #[arg(long, value_name = "FILE", visible_alias = "export-csv")]
+    csv: Option<PathBuf>,
     /// Write a page to this file with everything: pictures, ties, proofs, machine and method
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -129,20 +142,24 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
     }
     let place = |path: &Option<PathBuf>| path.as_deref().map(Place::new).transpose();
     let (save, html) = (place(&arguments.save)?, place(&arguments.html)?);
+    let (markdown, csv) = (place(&arguments.markdown)?, place(&arguments.csv)?);
     if let Some(directory) = &arguments.svg {
         let made = std::fs::create_dir_all(directory);
         made.map_err(|error| Failure::io(format!("make the directory {}", directory.display()), error))?;
     }
     let mut measuring = Measuring::new(host, &arguments.only, arguments.quick);
     measuring.options.count = !arguments.no_counts;
+    let style = Style::here(arguments.quick, arguments.explain);
     let (measured, report) = match arguments.function.spec() {
-        Some(spec) => foreign::run(spec, measuring.options, measure, |report| {
-            table::text(report, arguments.quick)
-        })?,
+        Some(spec) => {
+            let (measured, mut report) = foreign::run(spec, measuring.options, style, measure)?;
+            report.json["conclusions"] = concluded(&measured)?;
+            (measured, report)
+        }
         None => {
             measuring.request = arguments.subject.request()?;
             let (measured, plugin) = measuring.run(host)?;
-            let mut report = reported(&measured, arguments.quick)?;
+            let mut report = reported(&measured, style)?;
             if let Some(plugin) = plugin {
                 plugin.introduce(&mut report);
             }
@@ -151,6 +168,12 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
     };
     if let Some(place) = save {
         place.fill(&crate::cli::document(&report.json))?;
+    }
+    if let Some(place) = markdown {
+        place.fill(&export::markdown(&measured))?;
+    }
+    if let Some(place) = csv {
+        place.fill(&export::csv(&measured)?)?;
     }
     if let Some(place) = html {
         place.fill(&report::page(&measured, arguments.quick))?;
@@ -164,9 +187,15 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
 }
 
 /// The price list, as text and as a document.
-fn reported(measured: &Measured, quick: bool) -> Result<Report, Failure> {
-    let json = serde_json::to_value(measured).map_err(not_json)?;
-    Ok(Report::new(table::text(measured, quick), json))
+fn reported(measured: &Measured, style: Style) -> Result<Report, Failure> {
+    let mut json = serde_json::to_value(measured).map_err(not_json)?;
+    json["conclusions"] = concluded(measured)?;
+    Ok(Report::new(table::text(measured, style), json))
+}
+
+/// The conclusions, as the document has them.
+fn concluded(measured: &Measured) -> Result<serde_json::Value, Failure> {
+    serde_json::to_value(conclusions::conclusions(&report::told_ties(measured))).map_err(not_json)
 }
 
 fn not_json(error: serde_json::Error) -> Failure {
@@ -193,7 +222,10 @@ fn measure(rows: Rows<'_>, options: &Options) -> Result<Measured, Error> {
 pub(crate) fn some(host: &Host, only: &[&str]) -> Result<(Report, String), Failure> {
     let only: Vec<String> = only.iter().map(|part| (*part).to_owned()).collect();
     let (measured, _) = Measuring::new(host, &only, true).run(host)?;
-    Ok((reported(&measured, true)?, report::page(&measured, true)))
+    Ok((
+        reported(&measured, Style::here(true, false))?,
+        report::page(&measured, true),
+    ))
 }
 
 /// A row that claims to copy exactly this many bytes. Unoptimised code claims nothing: it moves structures by calls of

@@ -274,10 +274,12 @@ fn filters() -> Vec<Row<'static>> {
         last(black_box(&output))
     };
     vec![
-        Row::throughput("biquad of 1024 samples, Rust, inlined", rust),
+        Row::throughput("biquad of 1024 samples, Rust, inlined", rust).language("Rust"),
         Row::throughput("biquad of 1024 samples, C, one call each", by_sample)
+            .language("C")
             .callee("sigkit_biquad_sample", raw::sigkit_biquad_sample as *const () as usize),
         Row::throughput("biquad of 1024 samples, C, one call", by_block)
+            .language("C")
             .callee("sigkit_biquad_block", raw::sigkit_biquad_block as *const () as usize),
     ]
     .into_iter()

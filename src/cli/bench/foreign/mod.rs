@@ -8,6 +8,8 @@ mod value;
 
 use super::super::Report;
 use super::super::failure::Failure;
+use super::figures::wrapped;
+use super::table::{self, Style};
 use call::{Answer, Stage};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -123,12 +125,12 @@ pub(crate) fn rows_if_asked() -> Option<Result<Rows<'static>, String>> {
 
 /// Calls the function once, then measures it. Returns the measurement with its text and document.
 ///
-/// `measure` measures the given rows with the given options.
+/// `measure` measures the given rows with the given options; the text is in this style.
 pub(crate) fn run(
     mut spec: Spec,
     mut options: Options,
+    style: Style,
     measure: impl FnOnce(Rows<'_>, &Options) -> Result<tollgate_meter::Report, Error>,
-    text: impl FnOnce(&tollgate_meter::Report) -> String,
 ) -> Result<(tollgate_meter::Report, Report), Failure> {
     let (signature, _) = spec.parse().map_err(Failure::usage)?;
     if let Some(reason) = arch::UNSUPPORTED {
@@ -169,15 +171,20 @@ pub(crate) fn run(
         "result": signature.result.map(|_| &called.shown),
         "checked": called.expected.is_some(),
     });
-    let text = format!(
-        "{} of {}, called as {}, {gives}. {sure}\n\n{}\n\
-         The caller's own cost is the price of an empty function of this program, called through a pointer in the same \
-         way. Nothing is subtracted. In latency mode the first argument waits for the previous answer. This costs two \
-         instructions, and a move between integer and floating-point registers if the types differ.\n",
+    let head = format!(
+        "{} of {}, called as {}, {gives}. {sure}",
         spec.call(),
         spec.library,
-        spec.signature.trim(),
-        text(&report)
+        spec.signature.trim()
+    );
+    let own = "The caller's own cost is the price of an empty function of this program, called through a pointer in \
+        the same way. Nothing is subtracted. In latency mode the first argument waits for the previous answer. This \
+        costs two instructions, and a move between integer and floating-point registers if the types differ.";
+    let text = format!(
+        "{}\n\n{}\n{}\n",
+        wrapped(&head, style.width, "  "),
+        table::text(&report, style),
+        wrapped(own, style.width, "")
     );
     Ok((report, Report::new(text, document)))
 }

@@ -3,7 +3,7 @@
 mod blocks;
 mod rows;
 
-use super::report::bytes;
+use super::figures::bytes;
 use crate::cli::Report;
 use crate::cli::failure::{Failure, one_line};
 use crate::cli::spec::Spec;

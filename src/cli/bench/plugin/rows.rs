@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)]
 
-use crate::cli::bench::report::bytes as size;
+use crate::cli::bench::figures::bytes as size;
 use crate::cli::failure::Failure;
 use std::hint::black_box;
 use std::ptr;

@@ -1,12 +1,22 @@
 //! Groups rows into sections by what they do.
 
+use super::super::figures::price;
+use super::super::ties::letters;
 use tollgate_meter::{Report, RowReport};
 
 /// Rows that do the same in different ways.
 pub(crate) struct Section<'r> {
     pub(crate) name: &'r str,
-    /// The rows, each with its own part of its name.
-    pub(crate) rows: Vec<(&'r str, &'r RowReport)>,
+    pub(crate) rows: Vec<Entry<'r>>,
+}
+
+/// A row of a section.
+pub(crate) struct Entry<'r> {
+    /// The row's own part of its name and, behind a boundary, the language of what runs there.
+    pub(crate) way: String,
+    pub(crate) row: &'r RowReport,
+    /// The letters that it shares with the rows of the section that it cannot be told apart from.
+    pub(crate) ties: String,
 }
 
 impl Section<'_> {
@@ -14,7 +24,22 @@ impl Section<'_> {
     pub(crate) fn prices(&self) -> impl Iterator<Item = f64> {
         self.rows
             .iter()
-            .flat_map(|(_, row)| [row.ns.low, row.ns.min, row.ns.typical, row.ns.high])
+            .flat_map(|Entry { row, .. }| [row.ns.low, row.ns.min, row.ns.typical, row.ns.high])
+    }
+
+    /// The fastest batch of each row.
+    pub(crate) fn minima(&self) -> Vec<f64> {
+        self.rows.iter().map(|entry| entry.row.ns.min).collect()
+    }
+
+    /// The price of the cheapest row, and that of the most expensive one if there are several.
+    pub(crate) fn range(&self) -> String {
+        let rows = || self.rows.iter().map(|entry| entry.row);
+        let by_price = |one: &&RowReport, other: &&RowReport| one.ns.min.total_cmp(&other.ns.min);
+        match (rows().min_by(by_price), rows().max_by(by_price)) {
+            (Some(least), Some(most)) if self.rows.len() > 1 => format!("{} to {}", price(least), price(most)),
+            (least, _) => least.map(price).unwrap_or_default(),
+        }
     }
 
     /// The name as a valid file name.
@@ -50,15 +75,38 @@ pub(crate) fn sections(report: &Report) -> Vec<Section<'_>> {
     let mut sections: Vec<Section<'_>> = Vec::new();
     for row in &report.rows {
         let (name, way) = place(row);
+        let language = row.boundary.as_ref().and(row.language.as_ref());
+        let entry = Entry {
+            way: match language {
+                Some(language) => format!("{way} ({language})"),
+                None => way.to_owned(),
+            },
+            row,
+            ties: String::new(),
+        };
         match sections.iter_mut().find(|section| section.name == name) {
-            Some(section) => section.rows.push((way, row)),
+            Some(section) => section.rows.push(entry),
             None => sections.push(Section {
                 name,
-                rows: vec![(way, row)],
+                rows: vec![entry],
             }),
         }
     }
+    for section in &mut sections {
+        let rows: Vec<&RowReport> = section.rows.iter().map(|entry| entry.row).collect();
+        for (entry, ties) in section.rows.iter_mut().zip(letters(&rows)) {
+            entry.ties = ties;
+        }
+    }
     sections
+}
+
+/// The sections, from the one with the cheapest row to the one whose cheapest row costs most.
+pub(crate) fn from_the_cheapest<'s, 'r>(sections: &'s [Section<'r>]) -> Vec<&'s Section<'r>> {
+    let least = |section: &Section<'_>| section.minima().into_iter().fold(f64::INFINITY, f64::min);
+    let mut sorted: Vec<&Section<'_>> = sections.iter().collect();
+    sorted.sort_by(|one, other| least(one).total_cmp(&least(other)));
+    sorted
 }
 
 /// Splits a row's name into its section and its own part: `add, static C`, `CRC-32C of 64 B`, `sum of 4 KiB, inline`.
@@ -84,16 +132,14 @@ mod tests {
             ("system call", None),
         ]);
         let sections = sections(&report);
-        let names: Vec<(&str, Vec<&str>)> = sections
-            .iter()
-            .map(|section| (section.name, section.rows.iter().map(|(way, _)| *way).collect()))
-            .collect();
+        let ways = |section: &Section<'_>| section.rows.iter().map(|entry| entry.way.clone()).collect();
+        let names: Vec<(&str, Vec<String>)> = sections.iter().map(|section| (section.name, ways(section))).collect();
         assert_eq!(
             names,
             [
-                ("add", vec!["Rust, inlined", "static C"]),
-                ("CRC-32C", vec!["64 B"]),
-                ("system call", vec!["one call"])
+                ("add", vec!["Rust, inlined".to_owned(), "static C".to_owned()]),
+                ("CRC-32C", vec!["64 B".to_owned()]),
+                ("system call", vec!["one call".to_owned()])
             ]
         );
         assert_eq!(sections[1].file_name(), "crc-32c");
@@ -111,15 +157,28 @@ mod tests {
     }
 
     #[test]
+    fn the_overview_begins_with_the_cheapest() {
+        let mut report = report(&[("dear", None), ("cheap", None), ("dear, too", None)]);
+        report.rows[0].ns.min = 9.0;
+        let sections = sections(&report);
+        let names: Vec<&str> = from_the_cheapest(&sections)
+            .iter()
+            .map(|section| section.name)
+            .collect();
+        assert_eq!(names, ["cheap", "dear"]);
+    }
+
+    #[test]
     fn a_series_is_one_section() {
-        let report = report(&[
+        let mut report = report(&[
             ("sum of 0 B, inline", Some(("inline", 0))),
             ("sum of 64 B, inline", Some(("inline", 64))),
         ]);
+        report.rows[1].language = Some("Rust".to_owned());
         let sections = sections(&report);
         assert_eq!(
-            (sections.len(), sections[0].name, sections[0].rows[1].0),
-            (1, "sum", "64 B, inline")
+            (sections.len(), sections[0].name, sections[0].rows[1].way.as_str()),
+            (1, "sum", "64 B, inline (Rust)")
         );
     }
 }

@@ -7,18 +7,18 @@ mod picture;
 mod row;
 mod scale;
 
-use super::lessons::lessons;
+use super::conclusions::{self, Conclusion, Kind, conclusions};
+use super::figures::{significant, time};
 use chart::{TRACK, numbers, span};
-use group::{Section, sections};
+use group::from_the_cheapest;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use payload::STYLES;
-use scale::{Log, digits, time};
+use payload::{GUTTER, STYLES};
+use scale::Log;
 use tollgate_meter::{Fit, Layouts, Report};
 
-pub(crate) use group::{place, told_ties};
+pub(crate) use group::{Entry, Section, sections, told_ties};
 pub(crate) use payload::{Series, series};
 pub(crate) use picture::all as pictures;
-pub(crate) use scale::bytes;
 
 /// What the pictures and the page share.
 const COLOURS: &str = include_str!("colours.css");
@@ -66,11 +66,20 @@ pub(crate) fn page(report: &Report, quick: bool) -> String {
                             a full one." }
                     }
                     @for note in report.method.notes.iter().filter(|note| !note.starts_with("Processes vary")) { p.warning { (note) } }
-                    @let lessons = lessons(report);
-                    @if !lessons.is_empty() { ul { @for lesson in &lessons { li { (lesson) } } } }
+                    @let conclusions = conclusions(report);
+                    (list(&conclusions.iter().filter(|one| one.kind == Kind::Finding).collect::<Vec<_>>()))
                     (overview(&sections))
                     (prices(&sections))
                     @if !series.is_empty() { (payloads(&series)) }
+                    // What is about payloads stands beside their picture.
+                    @let notes: Vec<&Conclusion> = conclusions
+                        .iter()
+                        .filter(|one| one.kind == Kind::Note && !one.figures.contains_key("series"))
+                        .collect();
+                    @if !notes.is_empty() {
+                        h2 id="notes" { "Notes" }
+                        (list(&notes))
+                    }
                     (how_to_read())
                     (method(report))
                 }
@@ -80,22 +89,33 @@ pub(crate) fn page(report: &Report, quick: bool) -> String {
     .into_string()
 }
 
+fn list(conclusions: &[&Conclusion]) -> Markup {
+    html! { @if !conclusions.is_empty() { ul { @for conclusion in conclusions { li { (conclusion.sentence) } } } } }
+}
+
+/// The numbers of the axis, over the tracks of the rows under it.
+fn axis_row(axis: &Log) -> Markup {
+    html! { div.row.axis { div.name {} svg height="16" aria-hidden="true" { (numbers(axis)) } div.price {} } }
+}
+
 fn overview(sections: &[Section<'_>]) -> Markup {
-    let minima = |section: &Section<'_>| -> Vec<f64> { section.rows.iter().map(|(_, row)| row.ns.min).collect() };
-    let Some(axis) = Log::over(sections.iter().flat_map(minima)) else {
+    let sorted = from_the_cheapest(sections);
+    let Some(axis) = Log::over(sorted.iter().flat_map(|section| section.minima())) else {
         return html! {};
     };
     html! {
-        h2 { "From the cheapest way to the most expensive" }
+        h2 { "Sorted by the cheapest way of each kind" }
         p.muted { "Each point is a way to call, at its fastest batch. The axis is logarithmic: each step to the right \
             is a multiple." }
-        div.row.axis { div.name {} svg height="16" aria-hidden="true" { (numbers(&axis)) } div.price {} }
-        @for section in sections {
-            @let minima = minima(section);
-            div.row {
-                div.name { (section.name) }
-                svg height=(TRACK) role="img" aria-label=(picture::range(&minima)) { (span(&minima, &axis)) }
-                div.price { (picture::range(&minima)) }
+        div.overview {
+            (axis_row(&axis))
+            @for section in sorted {
+                @let range = section.range();
+                div.row {
+                    div.name title=(section.name) { (section.name) }
+                    svg height=(TRACK) role="img" aria-label=(range) { (span(&section.minima(), &axis)) }
+                    div.price { (range) }
+                }
             }
         }
     }
@@ -118,7 +138,10 @@ fn prices(sections: &[Section<'_>]) -> Markup {
             (mark(&html! { circle.each cx="12" cy="10" r="2" {} circle.each cx="22" cy="10" r="2" {} }, "a process's \
                 fastest batch"))
         }
-        p.muted { "Each section has its own axis. Click a row to see its details." }
+        p.muted {
+            "Each section has its own axis. Rows of a section that have a letter in common cannot be told apart; a row \
+                with a star is not compared. Click a row to see its details."
+        }
         @for section in sections { (row::section(section)) }
     }
 }
@@ -127,13 +150,9 @@ fn prices(sections: &[Section<'_>]) -> Markup {
 pub(crate) fn price_of(fit: &Fit) -> String {
     let (fixed, each) = (&fit.fixed_ns, &fit.ns_per_byte);
     format!(
-        "{} ({} to {}) and {} ns for each KiB ({} to {}); off by up to {:.0} %",
-        time(fixed.value),
-        digits(fixed.low),
-        digits(fixed.high),
-        digits(1024.0 * each.value),
-        digits(1024.0 * each.low),
-        digits(1024.0 * each.high),
+        "{} ns and {} ns for each KiB; off by up to {:.0} %",
+        conclusions::span(fixed.value, fixed.low, fixed.high, 1.0),
+        conclusions::span(each.value, each.low, each.high, 1024.0),
         100.0 * fit.worst
     )
 }
@@ -149,17 +168,20 @@ fn payloads(series: &[Series<'_>]) -> Markup {
         }
         @for series in series {
             h3 { (series.name) }
-            div.plot { svg height=(payload::HEIGHT) role="img" aria-label="the price of each boundary at each payload" { (series.draw()) } }
+            div.plot {
+                svg.numbers width=(GUTTER) height=(payload::HEIGHT) aria-hidden="true" { (series.numbers()) }
+                svg height=(payload::HEIGHT) role="img" aria-label="the price of each boundary at each payload" { (series.draw()) }
+            }
             @for (at, line) in series.lines.iter().enumerate() {
                 div class={ "price-line s" (at % STYLES) } {
-                    b { (line.boundary) }
-                    @if let Some(fit) = line.fit { " " span.muted { (price_of(fit)) } }
+                    b { (line.label()) }
+                    @if let Some(fit) = &line.fit { " " span.muted { (price_of(fit)) } }
                 }
             }
             @let crossings = series.crossings();
             @if !crossings.is_empty() {
                 h3 { "Where the lines cross" }
-                ul { @for crossing in &crossings { li { (crossing) } } }
+                ul { @for crossing in &crossings { li { (crossing.sentence) } } }
             }
         }
     }
@@ -178,7 +200,7 @@ fn how_to_read() -> Markup {
                 address layout, so this is the effect of layout." }
             li { b { "A tie " } "means that this run cannot tell two rows apart: their paired differences over the \
                 processes are within chance. Treat two rows that tie as equal, whatever their figures. Rows of \
-                different modes or payloads are not compared." }
+                different modes, payloads or languages are not compared." }
             li { b { "Latency and throughput. " } "In latency mode each call waits for the answer of the one before; \
                 in throughput mode none waits." }
             li { b { "Cycles " } "are the price in processor cycles. " b { "Instructions " } "are counted exactly, \
@@ -236,8 +258,8 @@ fn method(report: &Report) -> Markup {
             format!(
                 "{}: a reading costs {} ns, the smallest step is {} ns",
                 machine.clock,
-                digits(machine.clock_cost_ns),
-                digits(machine.clock_resolution_ns)
+                significant(machine.clock_cost_ns, 0.0),
+                significant(machine.clock_resolution_ns, 0.0)
             ),
         ),
         ("Processes", format!("{}, {layouts}", method.processes)),
@@ -286,4 +308,4 @@ fn method(report: &Report) -> Markup {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

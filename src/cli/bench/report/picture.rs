@@ -1,10 +1,11 @@
 //! SVG files with their own colours, for light and dark backgrounds.
 
+use super::super::figures::{price, typical};
 use super::COLOURS;
 use super::chart::{TRACK, numbers, span, track};
-use super::group::{Section, sections};
-use super::payload::{self, STYLES, Series};
-use super::scale::{Log, time};
+use super::group::{Section, from_the_cheapest, sections};
+use super::payload::{self, GUTTER, STYLES, Series};
+use super::scale::Log;
 use maud::{Markup, PreEscaped, html};
 use tollgate_meter::Report;
 
@@ -75,33 +76,20 @@ fn height(rows: usize) -> u32 {
 }
 
 fn overview(report: &Report, sections: &[Section<'_>]) -> String {
-    let minima = |section: &Section<'_>| -> Vec<f64> { section.rows.iter().map(|(_, row)| row.ns.min).collect() };
-    let Some(axis) = Log::over(sections.iter().flat_map(minima)) else {
+    let sorted = from_the_cheapest(sections);
+    let Some(axis) = Log::over(sorted.iter().flat_map(|section| section.minima())) else {
         return String::new();
     };
-    let rows: Vec<_> = sections
+    let rows: Vec<_> = sorted
         .iter()
-        .map(|section| {
-            let minima = minima(section);
-            (short(section.name), span(&minima, &axis), range(&minima))
-        })
+        .map(|section| (short(section.name), span(&section.minima(), &axis), section.range()))
         .collect();
     file(
         report,
-        "What calls cost, from the cheapest way to the most expensive",
+        "What calls cost, sorted by the cheapest way of each kind",
         height(rows.len()),
         &list(&axis, &rows),
     )
-}
-
-/// The range from the minimum to the maximum.
-pub(crate) fn range(minima: &[f64]) -> String {
-    let least = minima.iter().copied().fold(f64::INFINITY, f64::min);
-    let most = minima.iter().copied().fold(0.0, f64::max);
-    match minima.len() {
-        1 => time(least),
-        _ => format!("{} to {}", time(least), time(most)),
-    }
 }
 
 fn prices(report: &Report, section: &Section<'_>) -> String {
@@ -111,9 +99,9 @@ fn prices(report: &Report, section: &Section<'_>) -> String {
     let rows: Vec<_> = section
         .rows
         .iter()
-        .map(|(way, row)| {
-            let price = format!("{}, typical {}", time(row.ns.min), time(row.ns.typical));
-            (short(way), track(row, &axis), price)
+        .map(|entry| {
+            let price = format!("{}, typical {}", price(entry.row), typical(entry.row));
+            (short(&entry.way), track(entry.row, &axis), price)
         })
         .collect();
     let title = format!("What a call costs: {}", section.name);
@@ -121,19 +109,21 @@ fn prices(report: &Report, section: &Section<'_>) -> String {
 }
 
 fn payloads(report: &Report, series: &Series<'_>) -> String {
-    let legend = 24 * series.lines.len() as u32;
+    const LINE: u32 = 40;
+    let legend = LINE * series.lines.len() as u32;
     let plot = payload::HEIGHT;
     let content = html! {
-        svg x="16" y="46" width=(WIDTH - 32) height=(plot) { (series.draw()) }
+        svg x="16" y="46" width=(GUTTER) height=(plot) { (series.numbers()) }
+        svg x=(16 + GUTTER) y="46" width=(WIDTH - GUTTER - 32) height=(plot) { (series.draw()) }
         @for (at, line) in series.lines.iter().enumerate() {
-            @let y = 46 + plot + 24 * at as u32 + 14;
+            @let y = 46 + plot + LINE * at as u32 + 20;
             g class={ "line s" (at % STYLES) } {
                 line x1="16" x2="52" y1=(y - 4) y2=(y - 4) {}
                 circle cx="34" cy=(y - 4) r="4" {}
             }
-            text x="62" y=(y) { (line.boundary) }
-            @if let Some(fit) = line.fit {
-                text.small x="180" y=(y) { (super::price_of(fit)) }
+            text x="62" y=(y) { (line.label()) }
+            @if let Some(fit) = &line.fit {
+                text.small x="62" y=(y + 16) { (super::price_of(fit)) }
             }
         }
     };

@@ -1,8 +1,10 @@
 //! One row of the price list: its track, its price, and its details.
 
-use super::chart::{TRACK, numbers, track};
-use super::group::Section;
-use super::scale::{Log, bytes, digits, time};
+use super::super::figures::{bytes, exact, percent, price, rate, significant, spread, time, typical};
+use super::axis_row;
+use super::chart::{TRACK, track};
+use super::group::{Entry, Section};
+use super::scale::Log;
 use maud::{Markup, html};
 use tollgate_meter::{Proof, ProofKind, RowReport};
 
@@ -14,79 +16,74 @@ pub(crate) fn section(section: &Section<'_>) -> Markup {
     html! {
         section {
             h3 { (section.name) }
-            div.row.axis {
-                div.name {}
-                svg height="16" aria-hidden="true" { (numbers(&axis)) }
-                div.price {}
-            }
-            @for (way, row) in &section.rows { (price(way, row, &axis)) }
+            (axis_row(&axis))
+            @for entry in &section.rows { (priced(entry, &axis)) }
         }
     }
 }
 
-fn price(way: &str, row: &RowReport, axis: &Log) -> Markup {
-    let ns = &row.ns;
+/// One line, which opens the details.
+fn priced(entry: &Entry<'_>, axis: &Log) -> Markup {
+    let (way, row) = (&entry.way, entry.row);
     let label = format!(
         "minimum {}, typically {}, processes from {} to {}",
-        time(ns.min),
-        time(ns.typical),
-        time(ns.low),
-        time(ns.high)
+        price(row),
+        typical(row),
+        time(row.ns.low),
+        time(row.ns.high)
     );
+    let ties = match row.unsteady {
+        Some(_) => "*",
+        None => &entry.ties,
+    };
     html! {
-        div.row {
-            div.name { (way) }
-            svg height=(TRACK) role="img" aria-label=(label) { (track(row, axis)) }
-            div.price { b { (time(ns.min)) } br; span.muted { "typical " (time(ns.typical)) } }
-            details {
-                summary { (facts(row).join(" · ")) }
-                dl { @for (name, value) in all(row) { dt { (name) } dd { (value) } } }
+        details {
+            summary.row {
+                div.name title=(way) { (way) }
+                svg height=(TRACK) role="img" aria-label=(label) { (track(row, axis)) }
+                div.price { b { (price(row)) } span.ties { (ties) } }
+                div.facts { (facts(row).join(" · ")) }
             }
+            dl { @for (name, value) in all(row) { dt { (name) } dd { (value) } } }
         }
     }
 }
 
-/// The line that is always shown.
+/// What a wide page shows beside the price.
 fn facts(row: &RowReport) -> Vec<String> {
     let mut facts = Vec::new();
-    if let Some(bytes) = row.payload.filter(|bytes| *bytes >= 1024) {
-        facts.push(format!("{} GB/s", digits(bytes as f64 / row.ns.min)));
-    }
-    facts.extend(row.cycles.map(|cycles| format!("{} cycles", digits(cycles))));
+    facts.extend(cycles(row).map(|cycles| format!("{cycles} cycles")));
     facts.extend(
         row.counted_instructions()
-            .map(|count| format!("{} instructions", exact(count))),
+            .map(|count| format!("{} instr.", exact(count))),
     );
-    facts.extend(
-        row.allocations
-            .filter(|count| *count > 0.0)
-            .map(|count| format!("{} allocations", exact(count))),
-    );
-    facts.push(row.proof.kind.to_string());
-    if row.peaks.len() > 1 {
-        facts.push("two prices".to_owned());
-    }
-    match (&row.unsteady, row.ties_with.len()) {
-        (Some(_), _) => facts.push("not compared".to_owned()),
-        (None, 0) => {}
-        (None, 1) => facts.push("1 tie".to_owned()),
-        (None, ties) => facts.push(format!("{ties} ties")),
-    }
+    facts.extend(rate(row).map(|rate| format!("{rate} GB/s")));
     facts
+}
+
+/// With three digits, or fewer if the processes differ by more.
+fn cycles(row: &RowReport) -> Option<String> {
+    Some(significant(row.cycles?, row.cycles? * spread(row)))
 }
 
 /// The details.
 fn all(row: &RowReport) -> Vec<(&'static str, String)> {
     let ns = &row.ns;
-    let mut all = vec![(
-        "Processes",
-        format!(
-            "their fastest batches are between {} and {}, {:.1} % apart",
-            time(ns.low),
-            time(ns.high),
-            100.0 * (ns.high / ns.low - 1.0)
+    let mut all = vec![
+        ("Row", row.title()),
+        ("Price", format!("{}, typically {}", price(row), typical(row))),
+        (
+            "Processes",
+            format!(
+                "their fastest batches are between {} and {}, {} apart",
+                time(ns.low),
+                time(ns.high),
+                percent(spread(row))
+            ),
         ),
-    )];
+    ];
+    all.extend(rate(row).map(|rate| ("Rate", format!("{rate} GB/s"))));
+    all.extend(cycles(row).map(|cycles| ("Cycles", cycles)));
     if row.peaks.len() > 1 {
         let peaks = row.peaks.iter();
         let peaks: Vec<String> = peaks
@@ -117,7 +114,7 @@ fn all(row: &RowReport) -> Vec<(&'static str, String)> {
             (counted.branch_misses, "branch misses"),
             (counted.cache_misses, "cache misses"),
         ];
-        let figures = figures.map(|(count, name)| format!("{} {name}", digits(count)));
+        let figures = figures.map(|(count, name)| format!("{} {name}", significant(count, 0.0)));
         ("Processor's counters", figures.join(", "))
     }));
     all.extend(row.allocations.map(|count| ("Allocations", exact(count))));
@@ -125,6 +122,7 @@ fn all(row: &RowReport) -> Vec<(&'static str, String)> {
     all.push(("Proof", proof(&row.proof)));
     all.push(("Timed", row.mode.to_string()));
     all.extend(row.boundary.clone().map(|boundary| ("Boundary", boundary)));
+    all.extend(row.language.clone().map(|language| ("Language", language)));
     all.extend(row.placement.clone().map(|placement| ("Placement", placement)));
     all.extend(row.payload.map(|payload| ("Payload", bytes(payload))));
     match &row.unsteady {
@@ -133,12 +131,6 @@ fn all(row: &RowReport) -> Vec<(&'static str, String)> {
         None => all.push(("Ties with", row.ties_with.join("; "))),
     }
     all
-}
-
-/// An exact count, in eighths at the finest.
-fn exact(count: f64) -> String {
-    let text = format!("{count:.3}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn proof(proof: &Proof) -> String {

@@ -131,23 +131,63 @@ fn a_picture_stands_alone_with_its_colours() {
 
 #[test]
 fn where_lines_cross_is_said_by_what_was_measured() {
-    let said = |report: &Report| series(report)[0].crossings();
+    let said = |report: &Report| -> Vec<String> {
+        let series = series(report);
+        series[0]
+            .crossings()
+            .into_iter()
+            .map(|crossing| crossing.sentence)
+            .collect()
+    };
     assert_eq!(
         said(&two_lines([1.0, 2.0, 9.0], [2.0, 3.0, 4.0])),
-        ["a and b cross between 64 B and 4 KiB, beyond which b is cheaper."]
+        ["a and b cross between 64 B and 4 KiB, beyond which b costs less."]
     );
     assert_eq!(
         said(&two_lines([1.0, 2.0, 3.0], [2.0, 3.0, 4.0])),
-        ["a is cheaper than b at every payload. The lines do not cross."]
+        ["a costs less than b at every payload. The lines do not cross."]
     );
     let mut tied = two_lines([1.0, 2.0, 3.0], [2.0, 3.0, 4.0]);
     tied.rows[2].ties_with = vec![tied.rows[5].title()];
     assert_eq!(
         said(&tied),
-        ["a is cheaper than b at 0 B, 64 B. At other payloads they tie. The lines do not cross."]
+        ["a costs less than b at 0 B and 64 B. At other payloads they are not told apart. The lines do not cross."]
     );
-    for at in 0..2 {
-        tied.rows[at].ties_with = vec![tied.rows[at + 3].title()];
+}
+
+#[test]
+fn lines_that_cannot_be_told_apart_are_drawn_as_one_and_named_so() {
+    let mut report = two_lines([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]);
+    for at in 0..3 {
+        report.rows[at].ties_with = vec![report.rows[at + 3].title()];
+        report.rows[at + 3].ties_with = vec![report.rows[at].title()];
     }
-    assert_eq!(said(&tied), ["a and b tie at every payload."]);
+    let drawn = |report: &Report| -> Vec<String> { series(report)[0].lines.iter().map(|line| line.label()).collect() };
+    assert_eq!(drawn(&report), ["a and b, one line: they cannot be told apart"]);
+    assert!(series(&report)[0].crossings().is_empty());
+    let page = page(&report, false);
+    assert!(page.contains("a and b, one line: they cannot be told apart") && !page.contains("line s1"));
+    // One payload at which they are told apart is enough for two lines. If they were compared nowhere, nothing is known.
+    let mut apart = report.clone();
+    apart.rows[0].ties_with.clear();
+    assert_eq!(drawn(&apart), ["a", "b"]);
+    report.rows[5].unsteady = Some("too few".to_owned());
+    assert_eq!(drawn(&told_ties(&report)).len(), 1);
+    for row in &mut report.rows {
+        row.unsteady = Some("too few".to_owned());
+    }
+    assert_eq!(drawn(&told_ties(&report)), ["a", "b"]);
+    assert!(series(&told_ties(&report))[0].crossings().is_empty());
+}
+
+#[test]
+fn lines_of_different_languages_are_not_ranked_and_the_page_says_so() {
+    let mut report = two_lines([1.0, 2.0, 3.0], [2.0, 3.0, 4.0]);
+    for (at, row) in report.rows.iter_mut().enumerate() {
+        row.language = Some(if at < 3 { "Rust" } else { "C" }.to_owned());
+    }
+    assert!(series(&report)[0].crossings().is_empty());
+    let page = page(&report, false);
+    assert!(!page.contains("costs less than") && !page.contains("Where the lines cross"));
+    assert!(page.contains("Rust (rustc 1) runs behind a, and C (cc 1) runs behind b. Rows of different languages"));
 }

@@ -1,0 +1,153 @@
+//! The text of a recorded measurement, at the widths of a terminal.
+
+use super::*;
+
+/// Three processes of a measurement on the machine of README. Ties, fits and one row's two prices are set by hand, so
+/// that every kind of line is shown.
+const RECORDED: &str = include_str!("../../../../tests/golden/bench.json");
+const AT_80: &str = include_str!("../../../../tests/golden/bench-80.txt");
+const AT_120: &str = include_str!("../../../../tests/golden/bench-120.txt");
+
+fn recorded() -> Report {
+    serde_json::from_str(RECORDED).unwrap()
+}
+
+fn at(width: usize) -> Style {
+    Style {
+        quick: false,
+        explain: false,
+        width,
+    }
+}
+
+/// Compares with a file. With `TOLLGATE_BLESS=1` the file is written instead.
+fn golden(text: &str, file: &str, expected: &str) {
+    if std::env::var_os("TOLLGATE_BLESS").is_some_and(|value| value == "1") {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/golden")
+            .join(file);
+        std::fs::write(path, text).unwrap();
+        return;
+    }
+    assert_eq!(text, expected, "tests/golden/{file}; TOLLGATE_BLESS=1 writes it anew");
+}
+
+/// The line of the columns' names.
+fn heading(text: &str) -> &str {
+    text.lines()
+        .find(|line| line.contains("price") && line.contains("spread"))
+        .unwrap()
+}
+
+#[test]
+fn the_text_at_80_and_at_120_columns_is_as_recorded() {
+    golden(&text(&recorded(), at(80)), "bench-80.txt", AT_80);
+    golden(&text(&recorded(), at(120)), "bench-120.txt", AT_120);
+}
+
+#[test]
+fn no_line_is_wider_than_its_terminal_whatever_the_width() {
+    for width in [80, 81, 95, 100, 120, 200] {
+        for explain in [false, true] {
+            let text = text(&recorded(), Style { explain, ..at(width) });
+            for line in text.lines() {
+                assert!(line.chars().count() <= width, "wider than {width}: {line}");
+                assert_eq!(line, line.trim_end(), "it ends in blanks");
+            }
+        }
+    }
+}
+
+#[test]
+fn findings_come_before_the_prices_and_notes_after_them() {
+    let text = text(&recorded(), at(80));
+    let place = |part: &str| {
+        text.find(part)
+            .unwrap_or_else(|| panic!("{part} is missing in\n{text}"))
+    };
+    assert!(place("- A call into C") < place("  Rust, inlined"));
+    assert!(place("  Rust, inlined") < place("allocates memory once per call"));
+}
+
+#[test]
+fn a_column_in_which_no_row_has_anything_is_left_out() {
+    let mut report = recorded();
+    for row in &mut report.rows {
+        row.cycles = None;
+        row.instructions = None;
+        row.proof.kind = tollgate_meter::ProofKind::Unproved;
+        row.ties_with.clear();
+        row.unsteady = None;
+    }
+    let text = text(&report, at(200));
+    let headings: Vec<&str> = heading(&text).split_whitespace().collect();
+    assert_eq!(headings, ["price", "×", "typical", "spread", "GB/s", "first"]);
+    assert!(!text.contains("Left out"), "{text}");
+}
+
+#[test]
+fn every_column_that_is_shown_is_explained_in_one_line_and_explain_explains_all() {
+    let short = text(&recorded(), at(80));
+    let long = text(
+        &recorded(),
+        Style {
+            explain: true,
+            ..at(80)
+        },
+    );
+    for column in &COLUMNS {
+        let line = |line: &&str| line.starts_with(&format!("{} ", column.heading)) && line.ends_with(column.meaning);
+        let shown = heading(&short).contains(column.heading);
+        assert_eq!(
+            short.lines().filter(line).count(),
+            usize::from(shown),
+            "{}",
+            column.heading
+        );
+        assert_eq!(long.lines().filter(line).count(), 1, "{}", column.heading);
+    }
+    for &boundary in Boundary::ALL {
+        assert!(long.contains(&format!("\n{boundary}: ")), "{boundary}");
+    }
+}
+
+#[test]
+fn names_that_are_too_long_are_cut_and_nothing_else() {
+    let mut report = recorded();
+    report.rows[0].row = format!("add, {}", "long ".repeat(40));
+    let text = text(&report, at(80));
+    let line = text.lines().find(|line| line.contains("long")).unwrap();
+    assert!(
+        line.contains('…') && line.contains("0.271 ns") && line.chars().count() <= 80,
+        "{line}"
+    );
+}
+
+#[test]
+fn a_ratio_compares_like_with_like() {
+    let report = recorded();
+    let sections = sections(&report);
+    let times = COLUMNS.iter().find(|column| column.heading == "×").unwrap();
+    for section in &sections {
+        for entry in &section.rows {
+            let first = section.rows[0].row;
+            let ratio = times.cell(section, entry);
+            assert!(entry.row.unsteady.is_none() || ratio.is_empty(), "{}", entry.row.row);
+            assert!(!std::ptr::eq(first, entry.row) || ratio.is_empty(), "{}", entry.row.row);
+        }
+    }
+    let of = |name: &str| {
+        let rows = sections
+            .iter()
+            .flat_map(|section| section.rows.iter().map(move |entry| (section, entry)));
+        rows.filter(|(_, entry)| entry.row.row == name)
+            .map(|(section, entry)| times.cell(section, entry))
+            .collect::<String>()
+    };
+    // The only row in C; the first in C; the second in C; the first of its payload; one of another payload's kind.
+    assert_eq!(of("empty operation, static-c"), "");
+    assert_eq!(of("biquad of 1024 samples, C, one call each"), "");
+    assert_eq!(of("biquad of 1024 samples, C, one call"), "0.48");
+    assert_eq!(of("sum of 64 B, inline"), "");
+    assert_eq!(of("sum of 64 B, c-abi"), "1.0");
+}
