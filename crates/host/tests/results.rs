@@ -147,6 +147,16 @@ fn a_column_that_is_not_there_or_of_another_type_is_named_with_what_is() {
 }
 
 #[test]
+fn a_part_of_the_program_is_described_by_its_own_documentation_and_not_by_the_program_s() {
+    let host = Host::builder().build();
+    host.register(Boundary::Inline, &inline!(Forms, "forms")).unwrap();
+    assert_eq!(
+        host.open("forms").unwrap().manifest().description,
+        "Gives results of every form."
+    );
+}
+
+#[test]
 fn an_output_that_no_call_wrote_to_has_no_values() {
     let mut output = Output::new();
     assert!(output.column::<f64>("mean").is_err() && output.values::<f64>().is_err() && output.texts("x").is_err());
