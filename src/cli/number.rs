@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 use tollgate::view::Number;
+use tollgate_host::tools::significant;
 
 /// A real number as JSON. NaN and infinities are strings, because JSON has no such numbers.
 pub(crate) fn real(value: f64) -> Json {
@@ -26,20 +27,7 @@ pub(crate) fn exact(number: Number) -> Json {
 
 /// A real number with six significant digits, like C's `%g`.
 pub(crate) fn short(value: f64) -> String {
-    if value == 0.0 || !value.is_finite() {
-        return value.to_string();
-    }
-    let exponent = value.abs().log10().floor() as i32;
-    if !(-5..9).contains(&exponent) {
-        return format!("{value:.5e}");
-    }
-    let decimals = (5 - exponent).max(0) as usize;
-    let digits = format!("{value:.decimals$}");
-    if digits.contains('.') {
-        digits.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        digits
-    }
+    significant(value, 6)
 }
 
 /// A number of any type for people: integers in full, others with six significant digits.

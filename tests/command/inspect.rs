@@ -67,6 +67,52 @@ fn layouts_are_listed_by_field_with_whether_the_file_was_built_with_them() {
     );
 }
 
+/// Plugins often write `1.000000` and the like.
+#[test]
+fn units_are_shown_and_numbers_are_in_shortest_form() {
+    let Some(compiler) = Compiler::c() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let source = directory.path().join("units.c");
+    let plugin = include_str!("../../src/cli/plugin/new/c/plugin.c").replace("NAME", "units");
+    let block = r#"\"gives\":{\"kind\":\"block\",\"element\":\"same\"}"#;
+    let table = r#"\"gives\":{\"kind\":\"table\",\"rows\":\"calls\",\"columns\":[
+        {\"name\":\"name\",\"element\":\"text\"},
+        {\"name\":\"latency\",\"element\":\"f64\",\"unit\":\"ns\"}]}"#;
+    let table: Vec<&str> = table.lines().map(str::trim).collect();
+    let key = r#"\"default\":1.0"#;
+    let limited = r#"\"default\":1.000000,\"minimum\":0.10,\"maximum\":1e3"#;
+    assert!(plugin.contains(block) && plugin.contains(key));
+    let plugin = plugin.replace(block, &table.concat()).replace(key, limited);
+    fs::write(&source, plugin).unwrap();
+    let file = compiler.build(&source, directory.path(), "units", &[]);
+    let file = file.to_str().unwrap();
+    let output = tollgate(["plugin", "inspect", file]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    for line in [
+        "    takes f32, f64; gives a table of calls: name: text, latency: f64 (ns); stateless",
+        "  factor: number from 0.1 to 1000, default 1: What each sample is multiplied by.",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+    }
+    let (_, _, problem) = refusal(&tollgate([
+        "run",
+        "samples/nile.npy",
+        "--plugin",
+        &format!("{file}:factor=0"),
+        "--json",
+    ]));
+    assert!(problem.contains("expected a number from 0.1 to 1000"), "{problem}");
+}
+
+#[test]
+fn a_plugin_is_described_by_its_type_s_documentation() {
+    let described = |name: &str| inspect(name)["manifest"]["description"].as_str().unwrap().to_owned();
+    assert_eq!(described("stats"), "Descriptive statistics of a block's columns.");
+    assert!(described("probe").starts_with("Does as little as a plugin can"));
+    // The documentation of biquad's struct has a second paragraph.
+    assert!(described("biquad").ends_with("peaking, shelves."));
+}
+
 #[test]
 fn no_code_of_the_file_runs() {
     let Some(compiler) = Compiler::c() else { return };

@@ -204,20 +204,16 @@ fn a_rust_plugin_is_created_built_tested_and_run_by_the_printed_commands() {
         return;
     }
     let directory = work().join("rust");
-    let project = directory.join("louder");
-    // Keeps the build directory of an earlier run; the project itself is new.
-    let (target, kept) = (project.join("target"), work().join("target"));
-    if target.is_dir() && !kept.is_dir() {
-        fs::rename(&target, &kept).unwrap();
+    // An earlier run that failed may have left the build directory in its project.
+    for name in ["louder", "loudness"] {
+        if directory.join(name).join("target").is_dir() && !kept_target().is_dir() {
+            keep_target(&directory.join(name));
+        }
     }
     empty(&directory);
     fs::create_dir_all(&directory).unwrap();
-    let new = document(&tollgate(&directory, &["plugin", "new", "louder", "--json"]));
-    if kept.is_dir() {
-        fs::rename(&kept, &target).unwrap();
-    }
-    let said = follow(&directory, &new, &sample("sunspots.npy"));
-    assert!(said.contains("test result: ok. 2 passed"), "{said}");
+    let project = directory.join("louder");
+    let new = in_kept_target(&directory, "louder", &[]);
     let library = format!("target/release/{}", new["library"].as_str().unwrap());
     halves(&project, &library);
     let inspected = document(&tollgate(
@@ -229,7 +225,103 @@ fn a_rust_plugin_is_created_built_tested_and_run_by_the_printed_commands() {
         inspected["manifest"]["config"][0]["description"],
         "What each sample is multiplied by."
     );
-    fs::rename(&target, &kept).unwrap();
+    assert_eq!(inspected["manifest"]["description"], "Makes a signal louder or softer.");
+    keep_target(&project);
+
+    let new = in_kept_target(&directory, "loudness", &["--example"]);
+    let project = directory.join("loudness");
+    levels_and_normalises(
+        &project,
+        &format!("target/release/{}", new["library"].as_str().unwrap()),
+    );
+    keep_target(&project);
+}
+
+/// The build directory of this and earlier runs, so that the dependencies are built once.
+fn kept_target() -> PathBuf {
+    work().join("target")
+}
+
+fn keep_target(project: &Path) {
+    fs::rename(project.join("target"), kept_target()).unwrap();
+}
+
+/// Creates a project in Rust and follows the printed commands, with the kept build directory as its own.
+fn in_kept_target(directory: &Path, name: &str, more: &[&str]) -> Json {
+    let new = document(&tollgate(
+        directory,
+        &[&["plugin", "new", name, "--json"], more].concat(),
+    ));
+    if kept_target().is_dir() {
+        fs::rename(kept_target(), directory.join(name).join("target")).unwrap();
+    }
+    let said = follow(directory, &new, &sample("sunspots.npy"));
+    assert!(said.contains("test result: ok. 2 passed"), "{said}");
+    new
+}
+
+/// The table and the block of a built example, behind each operation.
+fn levels_and_normalises(project: &Path, library: &str) {
+    let file = project.join("samples.npy");
+    let block = tollgate::Block::of(&[0.5, -2.0, 0.0, 1.5], &[4], &[]).unwrap();
+    tollgate::view::write_npy(&file, &block).unwrap();
+    let run = |plugin: &str, more: &[&str]| {
+        let arguments = [&["run", "samples.npy", "--json", "--plugin", plugin], more].concat();
+        tollgate(project, &arguments)
+    };
+    let table = document(&run(&format!("./{library}/levels:target=4"), &[]));
+    let levels = &table["chain"][0]["result"]["levels"];
+    assert_eq!(
+        levels[0],
+        serde_json::json!({"name": "peak", "level": 2.0, "of_target": 50.0}),
+        "{table}"
+    );
+    assert_eq!(levels[1]["name"], "mean");
+    document(&run(
+        &format!("./{library}/normalise:measure=mean,target=2"),
+        &["--output", "mean.npy"],
+    ));
+    let view = tollgate::view::read(project.join("mean.npy")).unwrap();
+    assert_eq!(view.block().unwrap().as_slice::<f64>().unwrap(), [1.0, -4.0, 0.0, 3.0]);
+    let (exit, _, text) = refusal(&run(&format!("./{library}/normalise:measure=median"), &[]));
+    assert!(exit == 2 && text.contains("expected one of peak, mean"), "{text}");
+    let inspected = tollgate(project, &["plugin", "inspect", &format!("./{library}")]);
+    let text = String::from_utf8_lossy(&inspected.stdout).into_owned();
+    for part in [
+        ": Measures the level of a signal, and sets it.\n",
+        "gives a table of levels: name: text, level: f64, of_target: f64 (%)",
+        "  measure: one of peak, mean, default \"peak\"",
+        "  target: number of at least 0.001, default 1: ",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+}
+
+#[test]
+fn the_example_in_c_is_created_built_tested_and_run_by_the_printed_commands() {
+    if !["sh", "make", "pkg-config"].map(has).iter().all(|found| *found) || Compiler::c().is_none() {
+        return;
+    }
+    let directory = work().join("c-example");
+    empty(&directory);
+    fs::create_dir_all(&directory).unwrap();
+    let arguments = ["plugin", "new", "loudness", "--lang", "c", "--example", "--json"];
+    let new = document(&tollgate(&directory, &arguments));
+    let said = follow(&directory, &new, &sample("sunspots.npy"));
+    assert!(said.contains("the unit test passed"), "{said}");
+    let project = directory.join("loudness");
+    levels_and_normalises(&project, new["library"].as_str().unwrap());
+    let header = format!("TOLLGATE_CFLAGS=-I{}", prefix().join("include").display());
+    let mut make = in_directory(&project, "make");
+    make.args([
+        "--always-make",
+        "all",
+        "test",
+        &header,
+        "CFLAGS=-O2 -Werror -Wconversion",
+    ]);
+    let built = make.output().unwrap();
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
 }
 
 #[test]

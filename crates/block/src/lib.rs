@@ -1,7 +1,8 @@
 //! The memory of blocks: aligned buffers, arrays that own their bytes, blocks that are handed over, and Arrow arrays.
 //!
-//! A [`Block`](tollgate_abi::Block) is borrowed. This crate provides the memory that it borrows from. An [`Array`] can
-//! be filled repeatedly without allocating. An [`Owned`] block can be handed over together with its memory.
+//! A [`Block`](tollgate_abi::Block) is borrowed. This crate provides the memory that it borrows from. An [`Input`] makes
+//! a block of the program's own numbers. An [`Array`] can be filled repeatedly without allocating. An [`Owned`] block
+//! can be handed over together with its memory.
 //!
 //! ```
 //! use tollgate_abi::Element;
@@ -25,15 +26,19 @@
 
 mod array;
 pub mod arrow;
+mod as_block;
 mod attributes;
 mod buffer;
+mod input;
 mod memory;
 mod owned;
 mod shared;
 
 pub use array::Array;
+pub use as_block::AsBlock;
 pub use attributes::Attributes;
 pub use buffer::Buffer;
+pub use input::{CopyReason, Input, InputError};
 pub use memory::{Arena, BufferError, Heap, Memory, Region, Room};
 pub use owned::{HandOverError, Holds, Owned};
 pub use shared::SharedArena;

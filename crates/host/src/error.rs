@@ -212,6 +212,53 @@ pub enum Error {
         /// The boundary.
         boundary: Boundary,
     },
+    /// The result has no column of that name, or it is not a table.
+    ///
+    /// Cure: ask for a column that the message lists; `tollgate plugin inspect` shows what each operation gives.
+    #[error(
+        "the result of {plugin}/{operation} has no column {column:?}; {}",
+        instead(known, gives)
+    )]
+    UnknownColumn {
+        /// The plugin.
+        plugin: String,
+        /// The operation.
+        operation: String,
+        /// The requested column.
+        column: String,
+        /// The columns that the table has; none if the result is no table.
+        known: Vec<String>,
+        /// What the result is, as a phrase.
+        gives: String,
+    },
+    /// The result is not a block, and its elements were requested as one.
+    ///
+    /// Cure: read a table by its columns (`Output::column` and `Output::texts`), or call the operation first.
+    #[error("the result of {plugin}/{operation} is {gives}, and a block was requested")]
+    NoBlock {
+        /// The plugin.
+        plugin: String,
+        /// The operation.
+        operation: String,
+        /// What the result is, as a phrase.
+        gives: String,
+    },
+    /// The result, or this column of it, has another element type than the requested one. Nothing is converted.
+    ///
+    /// Cure: request the type that the message names.
+    #[error("{part} of {plugin}/{operation} has elements of {found}, and {requested} was requested{}", by(*found))]
+    ElementNotGiven {
+        /// The plugin.
+        plugin: String,
+        /// The operation.
+        operation: String,
+        /// The column, or the block, as a phrase.
+        part: String,
+        /// The requested element type.
+        requested: Element,
+        /// The element type that it has.
+        found: Element,
+    },
     /// The other side of the boundary is lost: it exited, timed out or cannot be reached.
     ///
     /// Cure: if the error is retryable, call again: the next call uses a new instance. If it is lost again, ask the
@@ -257,6 +304,9 @@ impl Error {
             Error::ContractBroken { .. } => "contract-broken",
             Error::CallbackPanicked { .. } => "callback-panicked",
             Error::InProcessNotTrusted { .. } => "in-process-not-trusted",
+            Error::UnknownColumn { .. } => "unknown-column",
+            Error::NoBlock { .. } => "no-block",
+            Error::ElementNotGiven { .. } => "element-not-given",
             Error::Lost {
                 lost: Lost::Deadline(_),
                 ..
@@ -339,6 +389,22 @@ fn known_boundaries() -> String {
 fn list(elements: &[Element]) -> String {
     let names: Vec<String> = elements.iter().map(Element::to_string).collect();
     names.join(", ")
+}
+
+/// What there is instead of a column.
+fn instead(known: &[String], gives: &str) -> String {
+    if known.is_empty() {
+        return format!("it is {gives}");
+    }
+    format!("it has {}", known.join(", "))
+}
+
+/// How a column of texts is read.
+fn by(found: Element) -> &'static str {
+    if found == Element::TEXT {
+        return ": read texts with Output::texts";
+    }
+    ""
 }
 
 fn place(file: &str, line: u32) -> String {

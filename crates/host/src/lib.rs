@@ -2,12 +2,13 @@
 //!
 //! ```no_run
 //! use tollgate_host::{Boundary, Host};
-//! use tollgate_abi::Block;
 //!
 //! // SAFETY: plugins/ holds this project's own plugins, which its build wrote, and nobody else can write there.
 //! let host = unsafe { Host::builder().plugin_path("plugins").trust_in_process() }.build();
 //! let mut describe = host.open("stats")?.behind(Boundary::CAbi)?.operation("describe")?;
-//! let table = describe.call(&Block::of(&[1700.0, 5.0, 1701.0, 11.0], &[2, 2], &[])?)?;
+//! let table = describe.call(&[1700.0, 1701.0, 1702.0])?;
+//! println!("{table}");
+//! assert_eq!(table.column::<f64>("mean")?, [1701.0]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -68,6 +69,7 @@ pub use manifest::{Column, Gives, Key, KeyType, Manifest, OperationInfo, State, 
 pub use policy::Configuration;
 pub use refusal::{PinMismatch, Refusal, Stage};
 pub use tollgate_abi::{Attribute, Block, Element, Registration, Status, Value};
+pub use tollgate_block::AsBlock;
 
 /// Internals for the tools of plugin authors: `tollgate-inspect`, and the measurements of the command. They are not for
 /// programs that embed a host, and may change at any time.
@@ -75,5 +77,7 @@ pub use tollgate_abi::{Attribute, Block, Element, Registration, Status, Value};
 pub mod tools {
     pub use crate::boundary::sink::{Lent, Receiver, ReusedSink};
     pub use crate::boundary::table::{Call, Create, Destroy, Functions, Raw};
+    pub use crate::crossing::cell::significant;
     pub use crate::gate::candidate::{Candidate, Seen};
+    pub use crate::manifest::settings::shortest;
 }

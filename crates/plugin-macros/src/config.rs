@@ -85,11 +85,14 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     }
     let end = if parts.is_empty() { "[]" } else { "]" };
     let ident = &input.ident;
+    let description = doc::summary(&input.attrs);
     // Full paths everywhere: an author's type can have any name.
     Ok(quote! {
         #(#checks)*
 
         impl ::tollgate_plugin::Config for #ident {
+            const DESCRIPTION: &'static ::core::primitive::str = #description;
+
             const SCHEMA: &'static ::core::primitive::str = {
                 const PARTS: &[::tollgate_plugin::__private::Part] =
                     &[#(#parts,)* ::tollgate_plugin::__private::Part::Json(#end)];

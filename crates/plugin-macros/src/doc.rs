@@ -15,6 +15,21 @@ pub(crate) fn check_name(name: &Ident, of: &str) -> Result<()> {
 
 /// The documentation in `attributes` as one line: paragraphs and lines are joined with spaces.
 pub(crate) fn text(attributes: &[Attribute]) -> String {
+    one_line(&lines(attributes))
+}
+
+/// The first paragraph of the documentation in `attributes`, as one line.
+pub(crate) fn summary(attributes: &[Attribute]) -> String {
+    let lines = lines(attributes);
+    let paragraph = lines
+        .lines()
+        .skip_while(|line| line.trim().is_empty())
+        .take_while(|line| !line.trim().is_empty());
+    one_line(&paragraph.collect::<Vec<_>>().join(" "))
+}
+
+/// The lines of the documentation in `attributes`.
+fn lines(attributes: &[Attribute]) -> String {
     let mut lines = Vec::new();
     for attribute in attributes {
         if let Meta::NameValue(meta) = &attribute.meta
@@ -26,7 +41,11 @@ pub(crate) fn text(attributes: &[Attribute]) -> String {
             lines.push(line.value());
         }
     }
-    lines.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
+    lines.join("\n")
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// `text` as a JSON string, with its quotes.

@@ -10,7 +10,9 @@ mod operations;
 
 use proc_macro::TokenStream;
 
-/// Makes a configuration of a struct's fields: each named field is a key, and its documentation is the description.
+/// Makes a configuration of a struct's fields: each named field is a key, and its documentation is the description. The
+/// first paragraph of the struct's own documentation is the description of the plugin; without one, the manifest has
+/// that of `Cargo.toml`.
 ///
 /// - `#[config(default = LITERAL)]` is the value if the user gives none. A field without a default is required, unless
 ///   its type is an `Option`.

@@ -13,6 +13,10 @@ pub trait Config: Sized {
     /// if it is not required, and limits.
     const SCHEMA: &'static str;
 
+    /// What the plugin is, in a sentence: the first paragraph of the documentation of a type that derives `Config`. If
+    /// it is empty, the manifest has the description in `Cargo.toml`.
+    const DESCRIPTION: &'static str = "";
+
     /// Creates the value from one attribute for each key of the schema, in the schema's order.
     ///
     /// # Errors

@@ -11,6 +11,8 @@ pub struct Exports {
     /// The stable tier's header.
     #[cfg(feature = "stable")]
     pub header: tollgate_abi::stable::LibHeader,
+    /// What the plugin is, or an empty text.
+    pub description: &'static str,
     /// The operations, as the manifest's JSON.
     pub operations: &'static str,
     /// The configuration's schema, as the manifest's JSON.
@@ -35,6 +37,7 @@ pub trait Exported: Plugin {
         entry: glue::entry::<Self>(),
         #[cfg(feature = "stable")]
         header: crate::stable::header::<Self>(),
+        description: Self::DESCRIPTION,
         operations: Self::OPERATIONS,
         schema: Self::SCHEMA,
         extensions: match Self::SAVES {

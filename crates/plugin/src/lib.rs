@@ -168,7 +168,8 @@ pub trait Saved {
     fn restore(&mut self, state: &Block<'_>) -> Result<()>;
 }
 
-/// Exports a [`Plugin`] from this crate: its entry, and its manifest with the crate's name, version and description.
+/// Exports a [`Plugin`] from this crate: its entry, and its manifest with the crate's name and version. Its description
+/// is the first paragraph of the type's documentation or, if it has none, the crate's description.
 ///
 /// A crate exports one plugin, which may have any number of operations.
 #[macro_export]

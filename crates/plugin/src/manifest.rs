@@ -15,7 +15,7 @@ pub enum Part {
     Layouts,
 }
 
-/// The parts of a plugin's manifest.
+/// The parts of a plugin's manifest. `description` is that of the crate, for a type without documentation.
 pub const fn parts(
     exports: &Exports,
     name: &'static str,
@@ -30,7 +30,11 @@ pub const fn parts(
         Json(",\"version\":"),
         Text(version),
         Json(",\"description\":"),
-        Text(description),
+        Text(if exports.description.is_empty() {
+            description
+        } else {
+            exports.description
+        }),
         Json(",\"abi\":"),
         Integer(tollgate_abi::ABI as i64),
         Json(",\"operations\":"),
@@ -72,7 +76,7 @@ pub const fn as_str(bytes: &[u8]) -> &str {
 }
 
 /// Writes as much as fits, and returns the full length.
-const fn write(parts: &[Part], to: &mut [u8]) -> usize {
+pub(crate) const fn write(parts: &[Part], to: &mut [u8]) -> usize {
     let mut at = 0;
     let mut index = 0;
     while index < parts.len() {

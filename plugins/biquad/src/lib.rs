@@ -36,7 +36,9 @@ pub enum Kind {
 /// The most that a .wav can have. Each channel takes memory for its state, with samples or without.
 const MOST_CHANNELS: usize = 65_535;
 
-/// A filter's design and its state.
+/// Second-order filters from the Audio EQ Cookbook: low-pass, high-pass, band-pass, notch, peaking, shelves.
+///
+/// An instance has a filter's design and its state.
 #[derive(Config)]
 pub struct Biquad {
     /// The kind of filter.

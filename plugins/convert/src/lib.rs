@@ -51,7 +51,7 @@ pub enum Scale {
     Full,
 }
 
-/// The target type and the scaling.
+/// Converts between element types, with documented scaling and saturation.
 #[derive(Config)]
 pub struct Convert {
     /// The element type to convert to.

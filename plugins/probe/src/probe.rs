@@ -2,6 +2,8 @@
 
 use tollgate_plugin::{Block, Config, Result, Sink, operations};
 
+/// Does as little as a plugin can, so that the price of a call is that of the crossing.
+///
 /// It has no settings and no state.
 #[derive(Config)]
 pub(crate) struct Probe;

@@ -6,7 +6,9 @@ use tollgate_plugin::{Block, COLUMNS, Config, Element, Error, Result, Sink, Valu
 /// The most columns that are supported. Their statistics take 1 GiB.
 const MOST_COLUMNS: usize = 1 << 24;
 
-/// Statistics have no settings.
+/// Descriptive statistics of a block's columns.
+///
+/// They have no settings.
 #[derive(Config)]
 pub(crate) struct Stats {
     #[config(skip)]

@@ -46,6 +46,7 @@ pub(crate) fn conclusions(report: &Report) -> Vec<Conclusion> {
     let mut all = Vec::new();
     all.extend(inlining(report));
     all.extend(host(report));
+    all.extend(of_plugin(report));
     all.extend(handoffs(report));
     all.extend(COMPARED.iter().filter_map(|pair| compared(report, pair)));
     all.extend(languages(report));
@@ -105,6 +106,45 @@ fn host(report: &Report) -> Option<Conclusion> {
         ),
     };
     Some(conclusion("host-call", Kind::Finding, sentence, figures))
+}
+
+/// What the host's whole call of a plugin's operation costs over the bare function, for the smallest block behind each
+/// boundary: there the difference is the largest part.
+fn of_plugin(report: &Report) -> Vec<Conclusion> {
+    let mut boundaries = Vec::new();
+    let mut all = Vec::new();
+    for bare in &report.rows {
+        let Some(name) = bare.row.strip_prefix("bare function of ") else {
+            continue;
+        };
+        let parts: Vec<&str> = name.split(", ").collect();
+        let [operation, size, boundary] = parts[..] else {
+            continue;
+        };
+        let Some(host) = report.row(&format!("{operation} of {size}, {boundary}")) else {
+            continue;
+        };
+        if boundaries.contains(&boundary) {
+            continue;
+        }
+        boundaries.push(boundary);
+        let tie = host.ties_with.contains(&bare.row) || host.ns.min <= bare.ns.min;
+        let prices = format!("{} and {}", price(host), price(bare));
+        let sentence = match tie {
+            true => format!(
+                "With {size}, this run does not tell the host's whole call of {operation} behind {boundary} from the \
+                    bare function: {prices}."
+            ),
+            false => format!(
+                "With {size}, the host's whole call of {operation} behind {boundary} costs {} more than the bare \
+                    function: {prices}.",
+                difference(host, bare)
+            ),
+        };
+        let figures = json!({ "host_ns": host.ns.min, "bare_ns": bare.ns.min, "bytes": bare.payload, "tie": tie });
+        all.push(conclusion("host-call-of-plugin", Kind::Finding, sentence, figures));
+    }
+    all
 }
 
 /// Handoffs are priced one by one: there and back.

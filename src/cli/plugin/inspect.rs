@@ -6,7 +6,8 @@ use crate::cli::failure::{Failure, one_line};
 use crate::cli::spec::Spec;
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
-use tollgate::{Boundary, Gives, Host, KeyType, Manifest};
+use tollgate::{Boundary, Column, Gives, Host, KeyType, Manifest};
+use tollgate_host::tools::shortest;
 use tollgate_inspect::{Inspection, Verdict};
 
 use tollgate_abi::{Docs, LAYOUTS, Layout, STABLE_SYMBOL};
@@ -119,6 +120,15 @@ fn description(docs: Docs) -> String {
     shown
 }
 
+/// A column with its element type and the unit of its values.
+fn shown(column: &Column) -> String {
+    let unit = match column.unit.as_str() {
+        "" => String::new(),
+        unit => format!(" ({unit})"),
+    };
+    one_line(&format!("{}: {}{unit}", column.name, column.element))
+}
+
 fn inspect_text(inspection: &Inspection) -> String {
     let mut text = format!("{}\n", inspection.file.display());
     let _ = writeln!(text, "  {} bytes, blake3 {}", inspection.bytes, inspection.hash);
@@ -166,8 +176,8 @@ fn inspect_text(inspection: &Inspection) -> String {
             Gives::Block { element } if element == "any" => "a block whose type the configuration sets".to_owned(),
             Gives::Block { element } => format!("a block of {element}"),
             Gives::Table { rows, columns } => {
-                let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-                format!("a table of {rows}: {}", names.join(", "))
+                let columns: Vec<String> = columns.iter().map(shown).collect();
+                format!("a table of {}: {}", one_line(rows), columns.join(", "))
             }
         };
         let state = format!("{:?}", operation.state).to_lowercase();
@@ -192,14 +202,16 @@ fn inspect_text(inspection: &Inspection) -> String {
             KeyType::String if key.choices.is_empty() => "text",
             KeyType::String => &format!("one of {}", key.choices.join(", ")),
         };
-        let limits = match (&key.minimum, &key.maximum) {
+        let limit = |limit: &Option<_>| limit.as_ref().map(shortest);
+        let limits = match (limit(&key.minimum), limit(&key.maximum)) {
             (Some(least), Some(greatest)) => format!(" from {least} to {greatest}"),
             (Some(least), None) => format!(" of at least {least}"),
             (None, Some(greatest)) => format!(" of at most {greatest}"),
             (None, None) => String::new(),
         };
         let default = match &key.default {
-            Some(default) => format!("default {default}"),
+            Some(Json::Number(default)) => format!("default {}", shortest(default)),
+            Some(default) => format!("default {}", one_line(&default.to_string())),
             None if key.optional => "optional".to_owned(),
             None => "required".to_owned(),
         };

@@ -2,7 +2,7 @@
 //! checks what it says.
 
 use std::error::Error;
-use tollgate::{Block, Boundary, Host, Probe, worker};
+use tollgate::{Boundary, Host, Probe, worker};
 
 const VALUES: [f64; 4] = [1.0, 2.0, 3.0, 6.0];
 
@@ -16,14 +16,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let stats = host.open("stats")?;
     for boundary in [Boundary::CAbi, Boundary::StableAbi] {
         let mut describe = stats.clone().behind(boundary)?.operation("describe")?;
-        let output = describe.call(&Block::of(&VALUES, &[VALUES.len() as u64], &[])?)?;
-        let columns = output.columns().ok_or("stats gives a table")?;
-        let mean = columns
-            .filter(|(column, _)| column.name == "mean")
-            .find_map(|(_, values)| values.as_slice::<f64>().ok()?.first().copied());
-        match mean {
-            Some(mean) if mean == 3.0 => println!("stats behind {boundary}: the mean is {mean}"),
-            other => return Err(format!("stats behind {boundary} gives the mean {other:?}, not 3").into()),
+        let table = describe.call(&VALUES)?;
+        match table.column::<f64>("mean")? {
+            [mean] if *mean == 3.0 => println!("stats behind {boundary}: the mean is {mean}"),
+            other => return Err(format!("stats behind {boundary} gives the means {other:?}, not 3").into()),
         }
     }
     Ok(())

@@ -11,7 +11,7 @@ use crate::manifest::operation::{Given, Resolved};
 use crate::manifest::{Gives, OperationInfo, State};
 use std::sync::Arc;
 use tollgate_abi::{Block, Element, Status};
-use tollgate_block::Owned;
+use tollgate_block::{AsBlock, Owned};
 
 /// A resolved operation. It owns an instance, so a call does no lookup, takes no lock and allocates nothing itself.
 ///
@@ -51,11 +51,12 @@ impl Operation {
         &self.resolved.info
     }
 
-    /// Calls the operation, with a new output.
+    /// Calls the operation, with a new output. The input is a block, or what can be seen as one without a copy: a
+    /// slice or a `Vec` of numbers, or a `tollgate_block::Input`.
     ///
     /// # Errors
     /// As [`call_into`](Operation::call_into).
-    pub fn call(&mut self, input: &Block<'_>) -> Result<Output, Error> {
+    pub fn call(&mut self, input: &(impl AsBlock + ?Sized)) -> Result<Output, Error> {
         let mut output = Output::new();
         self.call_into(input, &mut output)?;
         Ok(output)
@@ -78,7 +79,12 @@ impl Operation {
     // Always inlined: as a separate function a call would cost a third more, and whether it is inlined would depend on
     // how often the program uses it. Rare paths are separate functions.
     #[inline(always)]
-    pub fn call_into(&mut self, input: &Block<'_>, output: &mut Output) -> Result<(), Error> {
+    pub fn call_into(&mut self, input: &(impl AsBlock + ?Sized), output: &mut Output) -> Result<(), Error> {
+        input.with_block(|block| self.call_block(block, output))
+    }
+
+    #[inline(always)]
+    fn call_block(&mut self, input: &Block<'_>, output: &mut Output) -> Result<(), Error> {
         output.begin(&self.resolved);
         if input.element() != self.taken && !self.takes(input.element()) {
             return Err(self.not_taken(input.element()));

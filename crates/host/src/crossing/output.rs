@@ -10,6 +10,9 @@ use tollgate_block::{Arena, Array, BufferError};
 
 /// The output of an operation: nothing, a block, or a table. It owns its memory, so it outlives the handle, the plugin
 /// and the host. When it is reused, it allocates only to grow.
+///
+/// Its values are read in place: a block's by [`values`](Self::values), a table's by [`column`](Self::column) and
+/// [`texts`](Self::texts). `{}` prints it for people. With the feature `serde` it can be serialised.
 #[derive(Debug, Default)]
 pub struct Output {
     /// The committed parts come first; the one after them is being written, and the rest is memory from earlier calls.
@@ -160,6 +163,11 @@ impl Output {
             said.message = status.text().to_owned();
         }
         Err(Box::new(Fault::Plugin(status, said)))
+    }
+
+    /// The name of the operation that wrote to it, or an empty text.
+    pub(super) fn operation(&self) -> &str {
+        self.operation.as_ref().map_or("", |operation| &operation.info.name)
     }
 
     /// The name of the plugin that writes to it.

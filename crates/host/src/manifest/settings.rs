@@ -265,11 +265,23 @@ fn needed(key: &Key) -> String {
         KeyType::String if key.choices.is_empty() => return "text".to_owned(),
         KeyType::String => return format!("one of {}", key.choices.join(", ")),
     };
-    match (&key.minimum, &key.maximum) {
+    let limit = |limit: &Option<serde_json::Number>| limit.as_ref().map(shortest);
+    match (limit(&key.minimum), limit(&key.maximum)) {
         (Some(least), Some(greatest)) => format!("{kind} from {least} to {greatest}"),
         (Some(least), None) => format!("{kind} of at least {least}"),
         (None, Some(greatest)) => format!("{kind} of at most {greatest}"),
         (None, None) => kind.to_owned(),
+    }
+}
+
+/// A number of a manifest in the fewest digits that identify it: `1` and not `1.0`, `0.1`, `1e40`.
+pub fn shortest(number: &serde_json::Number) -> String {
+    match number.as_f64() {
+        Some(real) if number.is_f64() => {
+            let digits = format!("{real:?}");
+            digits.strip_suffix(".0").map_or_else(|| digits.clone(), str::to_owned)
+        }
+        _ => number.to_string(),
     }
 }
 
@@ -343,6 +355,24 @@ mod tests {
         assert_eq!(problem("level=1,level=2"), "p: duplicate key \"level\"");
         assert_eq!(problem("level=1,kind=band"), "p: kind=band: expected one of low, high");
         assert_eq!(problem("level"), "p: expected key=value, found \"level\"");
+    }
+
+    #[test]
+    fn a_manifest_s_numbers_are_shown_in_shortest_form() {
+        let shown = |json: &str| shortest(&serde_json::from_str(json).unwrap());
+        for (json, needed) in [
+            ("1.0", "1"),
+            ("1.000000", "1"),
+            ("0.1", "0.1"),
+            ("-0.50", "-0.5"),
+            ("1e40", "1e40"),
+            ("3.4028235e38", "3.4028235e38"),
+            ("100000.0", "100000"),
+            ("18446744073709551615", "18446744073709551615"),
+            ("-9223372036854775808", "-9223372036854775808"),
+        ] {
+            assert_eq!(shown(json), needed, "{json}");
+        }
     }
 
     #[test]

@@ -35,6 +35,40 @@ fn limits_are_the_author_s_or_else_the_type_s() {
     );
 }
 
+/// Makes "loud" things
+/// louder.
+///
+/// This is a second paragraph.
+#[derive(Config)]
+struct Documented;
+
+#[operations]
+impl Documented {
+    #[operation(takes = [f64], gives = none)]
+    fn nothing(&mut self, _input: &Block<'_>, _output: &mut Sink<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn the_first_paragraph_of_a_type_s_documentation_describes_the_plugin() {
+    use crate::__private::{Exported, Part, as_str, join, length, parts};
+    fn description<P: Exported>() -> String {
+        let parts = parts(&P::EXPORTS, "name", "1", "Of the crate.", "unwind");
+        let mut json = vec![0; length(&parts)];
+        crate::manifest::write(&parts, &mut json);
+        let manifest: serde_json::Value = serde_json::from_str(as_str(&json)).unwrap();
+        manifest["description"].as_str().unwrap().to_owned()
+    }
+    assert_eq!(Documented::DESCRIPTION, "Makes \"loud\" things louder.");
+    assert_eq!(description::<Documented>(), Documented::DESCRIPTION);
+    // Without documentation it is the crate's.
+    assert_eq!(description::<Gain>(), "Of the crate.");
+    const PARTS: &[Part] = &parts(&<Documented as Exported>::EXPORTS, "n", "1", "", "unwind");
+    const JSON: [u8; length(PARTS)] = join(PARTS);
+    assert!(as_str(&JSON).contains("louder."));
+}
+
 fn refused(config: &[Attribute<'_>]) -> (Status, String, String, u32) {
     let mut host = SmallHost::new();
     let status = host.create::<Gain>(config).map(drop).unwrap_err();

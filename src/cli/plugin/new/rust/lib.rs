@@ -6,6 +6,8 @@ use tollgate_plugin::{Block, Config, Element, Result, Scalar, Sink, export, oper
 // EDIT: the configuration. Each field is a key. Its comment, type, default and limits go into the
 // manifest, and the host checks every value before it creates an instance. A field with
 // #[config(skip)] is private to the plugin.
+//
+// The first paragraph of the struct's documentation is the plugin's description.
 /// Makes a signal louder or softer.
 #[derive(Config)]
 pub struct Gain {
