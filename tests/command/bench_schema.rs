@@ -80,9 +80,35 @@ fn a_real_document_follows_its_schema() {
         .iter()
         .map(|conclusion| conclusion["code"].as_str().unwrap())
         .collect();
-    for code in ["inlining", "host-call", "languages", "payload"] {
+    for code in ["inlining", "host-call", "languages"] {
         assert!(codes.contains(&code), "{code} is missing: {codes:?}");
     }
+    // Boundaries that this run does not tell apart have no line of their own.
+    let lines = ["payload", "same-price"];
+    assert!(codes.iter().any(|code| lines.contains(code)), "{codes:?}");
+}
+
+#[test]
+fn the_document_of_a_plugin_follows_the_same_schema() {
+    let words = [
+        "bench",
+        "--quick",
+        "--json",
+        "--plugin",
+        "stats",
+        "--payload",
+        "64B,1KiB",
+    ];
+    let printed = checked(&words, |document| {
+        document["plugin"]["request"]["sizes"] = "64B".into();
+    });
+    let conclusions = printed["conclusions"].as_array().unwrap().iter();
+    let of_plugin = conclusions.filter(|conclusion| conclusion["code"] == "host-call-of-plugin");
+    assert_eq!(
+        of_plugin.count(),
+        2,
+        "inline and c-abi have bare functions of their own: {printed}"
+    );
 }
 
 #[cfg(all(
