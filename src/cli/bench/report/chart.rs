@@ -5,7 +5,7 @@ use super::scale::{Log, tick};
 use maud::{Markup, html};
 use tollgate_meter::RowReport;
 
-/// The height of a row's track, in a picture and on a wide page. All heights inside it are parts of it.
+/// The height of a row's track on a wide page. All heights inside it are parts of it.
 pub(crate) const TRACK: u32 = 24;
 
 /// A position along an axis as an attribute's value.

@@ -32,13 +32,14 @@ impl Section<'_> {
         self.rows.iter().map(|entry| entry.row.ns.min).collect()
     }
 
-    /// The price of the cheapest row, and that of the most expensive one if there are several.
+    /// The price of the cheapest row, and that of the most expensive one if it is another.
     pub(crate) fn range(&self) -> String {
         let rows = || self.rows.iter().map(|entry| entry.row);
         let by_price = |one: &&RowReport, other: &&RowReport| one.ns.min.total_cmp(&other.ns.min);
-        match (rows().min_by(by_price), rows().max_by(by_price)) {
-            (Some(least), Some(most)) if self.rows.len() > 1 => format!("{} to {}", price(least), price(most)),
-            (least, _) => least.map(price).unwrap_or_default(),
+        let (least, most) = (rows().min_by(by_price).map(price), rows().max_by(by_price).map(price));
+        match (least, most) {
+            (Some(least), Some(most)) if least != most => format!("{least} to {most}"),
+            (least, _) => least.unwrap_or_default(),
         }
     }
 

@@ -174,7 +174,7 @@ fn payloads(series: &[Series<'_>]) -> Markup {
             }
             @for (at, line) in series.lines.iter().enumerate() {
                 div class={ "price-line s" (at % STYLES) } {
-                    b { (line.label()) }
+                    b { (line.label()) @if let Some(joint) = line.joint() { ", " (joint) } }
                     @if let Some(fit) = &line.fit { " " span.muted { (price_of(fit)) } }
                 }
             }

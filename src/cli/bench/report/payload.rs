@@ -97,17 +97,18 @@ impl<'r> Line<'r> {
         listed(&self.boundaries)
     }
 
-    /// The name, the language, and why it is one line.
+    /// The name and the language.
     pub(crate) fn label(&self) -> String {
         let language = self
             .language
             .map(|language| format!(" ({language})"))
             .unwrap_or_default();
-        let joint = match self.boundaries.len() {
-            1 => "",
-            _ => ", one line: they cannot be told apart",
-        };
-        format!("{}{language}{joint}", self.name())
+        format!("{}{language}", self.name())
+    }
+
+    /// Why it is one line, if it stands for several.
+    pub(crate) fn joint(&self) -> Option<&'static str> {
+        (self.boundaries.len() > 1).then_some("one line: they cannot be told apart")
     }
 
     /// Whether the two were compared, and cannot be told apart at any payload.

@@ -2,20 +2,23 @@
 
 use super::super::figures::{price, typical};
 use super::COLOURS;
-use super::chart::{TRACK, numbers, span, track};
+use super::chart::{numbers, span, track};
 use super::group::{Section, from_the_cheapest, sections};
 use super::payload::{self, GUTTER, STYLES, Series};
 use super::scale::Log;
 use maud::{Markup, PreEscaped, html};
 use tollgate_meter::Report;
 
-/// The width of all pictures: that of a page of text.
-const WIDTH: u32 = 860;
-/// The start and width of a row's track.
-const LEFT: u32 = 270;
-const TRACK_WIDTH: u32 = 380;
-const TOP: u32 = 62;
-const STEP: u32 = 28;
+/// The width of all pictures. A page of text shows them as they are, and a phone at two thirds, where they can still be
+/// read.
+const WIDTH: u32 = 520;
+const MARGIN: u32 = 16;
+const INNER: u32 = WIDTH - 2 * MARGIN;
+const TOP: u32 = 64;
+/// A row: its name and price, and under them its track.
+const STEP: u32 = 32;
+const TEXT: u32 = 15;
+const THIN: u32 = 12;
 
 /// A report's pictures, each with the name of its file.
 pub(crate) fn all(report: &Report) -> Vec<(String, String)> {
@@ -50,23 +53,24 @@ fn file(report: &Report, title: &str, height: u32, content: &Markup) -> String {
             title { (title) }
             style { (PreEscaped(COLOURS)) "rect.page { fill: var(--page); }" }
             rect.page width="100%" height="100%" {}
-            text.head x="16" y="28" { (title) }
-            text.small x="16" y=(height - 12) { (machine) }
+            text.head x=(MARGIN) y="28" { (title) }
+            text.small x=(MARGIN) y=(height - 12) { (machine) }
             (content)
         }
     }
     .into_string()
 }
 
-/// Names, tracks and prices under one another.
+/// Rows under one another.
 fn list(axis: &Log, rows: &[(String, Markup, String)]) -> Markup {
     html! {
-        svg x=(LEFT) y=(TOP - 20) width=(TRACK_WIDTH) height="16" { (numbers(axis)) }
+        svg x=(MARGIN) y=(TOP - 20) width=(INNER) height="16" { (numbers(axis)) }
         @for (at, (name, track, price)) in rows.iter().enumerate() {
             @let y = TOP + STEP * at as u32;
-            text x="16" y=(y + 16) { (name) }
-            svg x=(LEFT) y=(y) width=(TRACK_WIDTH) height=(TRACK) { (track) }
-            text x=(WIDTH - 16) y=(y + 16) text-anchor="end" { (price) }
+            line.grid x1=(MARGIN) x2=(WIDTH - MARGIN) y1=(y) y2=(y) {}
+            text x=(MARGIN) y=(y + TEXT) { (name) }
+            text x=(WIDTH - MARGIN) y=(y + TEXT) text-anchor="end" { (price) }
+            svg x=(MARGIN) y=(y + STEP - THIN - 1) width=(INNER) height=(THIN) { (track) }
         }
     }
 }
@@ -86,7 +90,7 @@ fn overview(report: &Report, sections: &[Section<'_>]) -> String {
         .collect();
     file(
         report,
-        "What calls cost, sorted by the cheapest way of each kind",
+        "What calls cost, sorted by the cheapest of each kind",
         height(rows.len()),
         &list(&axis, &rows),
     )
@@ -109,26 +113,35 @@ fn prices(report: &Report, section: &Section<'_>) -> String {
 }
 
 fn payloads(report: &Report, series: &Series<'_>) -> String {
-    const LINE: u32 = 40;
-    let legend = LINE * series.lines.len() as u32;
+    const HEAD: u32 = 46;
     let plot = payload::HEIGHT;
+    let mut below = HEAD + plot;
+    let legend: Vec<Markup> = series
+        .lines
+        .iter()
+        .enumerate()
+        .map(|(at, line)| {
+            let y = below + 20;
+            let small = line.joint().map(str::to_owned).into_iter().chain(line.fit.as_ref().map(super::price_of));
+            let small: Vec<String> = small.collect();
+            below = y + 4 + 16 * small.len() as u32;
+            html! {
+                g class={ "line s" (at % STYLES) } {
+                    line x1=(MARGIN) x2="52" y1=(y - 4) y2=(y - 4) {}
+                    circle cx="34" cy=(y - 4) r="4" {}
+                }
+                text x="62" y=(y) { (line.label()) }
+                @for (at, said) in small.iter().enumerate() { text.small x="62" y=(y + 16 * (at as u32 + 1)) { (said) } }
+            }
+        })
+        .collect();
     let content = html! {
-        svg x="16" y="46" width=(GUTTER) height=(plot) { (series.numbers()) }
-        svg x=(16 + GUTTER) y="46" width=(WIDTH - GUTTER - 32) height=(plot) { (series.draw()) }
-        @for (at, line) in series.lines.iter().enumerate() {
-            @let y = 46 + plot + LINE * at as u32 + 20;
-            g class={ "line s" (at % STYLES) } {
-                line x1="16" x2="52" y1=(y - 4) y2=(y - 4) {}
-                circle cx="34" cy=(y - 4) r="4" {}
-            }
-            text x="62" y=(y) { (line.label()) }
-            @if let Some(fit) = &line.fit {
-                text.small x="62" y=(y + 16) { (super::price_of(fit)) }
-            }
-        }
+        svg x=(MARGIN) y=(HEAD) width=(GUTTER) height=(plot) { (series.numbers()) }
+        svg x=(MARGIN + GUTTER) y=(HEAD) width=(INNER - GUTTER) height=(plot) { (series.draw()) }
+        @for line in &legend { (line) }
     };
     let title = format!("Cost against payload: {}", series.name);
-    file(report, &title, 46 + plot + legend + 40, &content)
+    file(report, &title, below + 40, &content)
 }
 
 /// The name, cut to fit before its track.

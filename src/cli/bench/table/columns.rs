@@ -108,7 +108,8 @@ pub(crate) const COLUMNS: [Column; 10] = [
             a reading of the clock, about 20 ns.",
         rank: 9,
         cell: |_, entry| {
-            let first = |first: tollgate_meter::First| time_within(first.min, (first.typical - first.min).abs());
+            // One reading of a clock, whose steps are of ten nanoseconds or so.
+            let first = |first: tollgate_meter::First| time_within(first.min, (first.typical - first.min).max(10.0));
             entry.row.first_ns.map(first).unwrap_or_default()
         },
     },
