@@ -325,6 +325,18 @@ fn the_example_in_c_is_created_built_tested_and_run_by_the_printed_commands() {
 }
 
 #[test]
+fn the_guide_prints_the_example_in_rust() {
+    let example = include_str!("../../src/cli/plugin/new/rust/example.rs");
+    let (code, _) = example.split_once("#[cfg(test)]").unwrap();
+    let (_, code) = code.split_once("\n\n").unwrap();
+    let guide = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/PLUGINS.md")).unwrap();
+    assert!(
+        guide.contains(&format!("```rust\n{}\n```\n", code.trim_end())),
+        "{code}"
+    );
+}
+
+#[test]
 fn an_existing_directory_is_not_overwritten_and_an_invalid_name_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let here = directory.path();

@@ -245,8 +245,8 @@ pub enum Error {
     },
     /// The result, or this column of it, has another element type than the requested one. Nothing is converted.
     ///
-    /// Cure: request the type that the message names.
-    #[error("{part} of {plugin}/{operation} has elements of {found}, and {requested} was requested{}", by(*found))]
+    /// Cure: call the function that the message names.
+    #[error("{part} of {plugin}/{operation} has elements of {found}, and {requested} was requested: use `{instead}`")]
     ElementNotGiven {
         /// The plugin.
         plugin: String,
@@ -258,6 +258,8 @@ pub enum Error {
         requested: Element,
         /// The element type that it has.
         found: Element,
+        /// The function of `Output` that gives them.
+        instead: String,
     },
     /// The other side of the boundary is lost: it exited, timed out or cannot be reached.
     ///
@@ -397,14 +399,6 @@ fn instead(known: &[String], gives: &str) -> String {
         return format!("it is {gives}");
     }
     format!("it has {}", known.join(", "))
-}
-
-/// How a column of texts is read.
-fn by(found: Element) -> &'static str {
-    if found == Element::TEXT {
-        return ": read texts with Output::texts";
-    }
-    ""
 }
 
 fn place(file: &str, line: u32) -> String {

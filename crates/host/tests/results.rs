@@ -119,16 +119,20 @@ fn a_column_that_is_not_there_or_of_another_type_is_named_with_what_is() {
         problem(table.column::<f64>("count").unwrap_err()),
         (
             "element-not-given",
-            "the column \"count\" of forms/table has elements of u64, and f64 was requested".to_owned()
+            "the column \"count\" of forms/table has elements of u64, and f64 was requested: use `column::<u64>`"
+                .to_owned()
         )
     );
     let (_, text) = problem(table.column::<u8>("name").unwrap_err());
     assert!(
-        text.ends_with("elements of text, and u8 was requested: read texts with Output::texts"),
+        text.ends_with("elements of text, and u8 was requested: use `texts`"),
         "{text}"
     );
     let (_, text) = problem(table.texts("depth").unwrap_err());
-    assert!(text.ends_with("elements of f64, and text was requested"), "{text}");
+    assert!(
+        text.ends_with("elements of f64, and text was requested: use `column::<f64>`"),
+        "{text}"
+    );
     assert_eq!(
         problem(table.values::<f64>().unwrap_err()),
         (
@@ -142,7 +146,7 @@ fn a_column_that_is_not_there_or_of_another_type_is_named_with_what_is() {
     let (_, text) = problem(block.values::<f32>().unwrap_err());
     assert_eq!(
         text,
-        "the block of forms/same has elements of f64, and f32 was requested"
+        "the block of forms/same has elements of f64, and f32 was requested: use `values::<f64>`"
     );
 }
 

@@ -3,7 +3,7 @@
 use super::output::Output;
 use crate::error::Error;
 use crate::manifest::{Column, Gives};
-use tollgate_abi::{Block, BlockError, Element, Scalar, texts};
+use tollgate_abi::{Block, Element, Scalar, texts};
 
 impl Output {
     /// The values of the column called `name`, in place.
@@ -20,7 +20,9 @@ impl Output {
     /// column's elements. A column of texts is read by [`texts`](Self::texts).
     pub fn column<T: Scalar>(&self, name: &str) -> Result<&[T], Error> {
         let (column, block) = self.find(name)?;
-        self.slice(&block, || format!("the column {:?}", column.name))
+        block
+            .as_slice()
+            .map_err(|_| self.column_not_given(column, T::ELEMENT, block.element()))
     }
 
     /// The texts of the column called `name`, in place.
@@ -31,7 +33,7 @@ impl Output {
         let (column, block) = self.find(name)?;
         match texts_of(&block) {
             Some(list) => Ok(list.collect()),
-            None => Err(self.not_given(format!("the column {:?}", column.name), Element::TEXT, block.element())),
+            None => Err(self.column_not_given(column, Element::TEXT, block.element())),
         }
     }
 
@@ -45,7 +47,13 @@ impl Output {
             operation: self.operation().to_owned(),
             gives: self.phrase().to_owned(),
         })?;
-        self.slice(&block, || "the block".to_owned())
+        block.as_slice().map_err(|_| {
+            let instead = match is_scalar(block.element()) {
+                true => format!("values::<{}>", block.element()),
+                false => "block".to_owned(),
+            };
+            self.not_given("the block".to_owned(), T::ELEMENT, block.element(), instead)
+        })
     }
 
     /// The number of rows, if the operation gave a table.
@@ -72,22 +80,26 @@ impl Output {
         })
     }
 
-    fn slice<'a, T: Scalar>(&'a self, block: &Block<'a>, part: impl FnOnce() -> String) -> Result<&'a [T], Error> {
-        block.as_slice::<T>().map_err(|error| match error {
-            BlockError::Element { needed, found } => self.not_given(part(), needed, found),
-            // The host's own memory is aligned and in C order.
-            _ => self.not_given(part(), T::ELEMENT, block.element()),
-        })
+    /// A column's memory is aligned and in C order, so only its type can be another one.
+    #[cold]
+    fn column_not_given(&self, column: &Column, requested: Element, found: Element) -> Error {
+        let instead = match found {
+            Element::TEXT => "texts".to_owned(),
+            found if is_scalar(found) => format!("column::<{found}>"),
+            _ => "columns".to_owned(),
+        };
+        self.not_given(format!("the column {:?}", column.name), requested, found, instead)
     }
 
     #[cold]
-    fn not_given(&self, part: String, requested: Element, found: Element) -> Error {
+    fn not_given(&self, part: String, requested: Element, found: Element, instead: String) -> Error {
         Error::ElementNotGiven {
             plugin: self.plugin().to_owned(),
             operation: self.operation().to_owned(),
             part,
             requested,
             found,
+            instead,
         }
     }
 
@@ -106,4 +118,22 @@ impl Output {
 pub(super) fn texts_of<'a>(block: &Block<'a>) -> Option<impl Iterator<Item = &'a str> + use<'a>> {
     let list = (block.element() == Element::TEXT).then(|| str::from_utf8(block.as_bytes()).ok())??;
     Some(texts(list))
+}
+
+/// Whether elements are of one of Rust's number types, so that they can be a slice.
+fn is_scalar(element: Element) -> bool {
+    use Element as E;
+    [
+        E::U8,
+        E::U16,
+        E::U32,
+        E::U64,
+        E::I8,
+        E::I16,
+        E::I32,
+        E::I64,
+        E::F32,
+        E::F64,
+    ]
+    .contains(&element)
 }
