@@ -6,6 +6,7 @@ mod draw;
 mod failure;
 mod inlined;
 mod input;
+mod misused;
 mod number;
 mod platform;
 mod plugin;
@@ -24,15 +25,29 @@ use progress::progress_bar;
 use serde_json::Value as Json;
 use std::io::Write;
 use std::process::ExitCode;
-use tollgate::Host;
+use tollgate::{Boundary, Host};
 
-const AFTER_HELP: &str = "\
+const EXIT_CODES: &str = "\
 Start with `tollgate demo`: it runs every part on the files in samples/.
 Exit codes: 0 success; 1 the work failed; 2 usage error (command line, operation, configuration).";
 
+fn after_help() -> String {
+    format!("{}\n\n{EXIT_CODES}", boundaries())
+}
+
+/// What each boundary is, for help.
+pub(crate) fn boundaries() -> String {
+    let mut text = "A boundary is what a call crosses to reach a plugin:".to_owned();
+    for boundary in Boundary::ALL {
+        let words: Vec<&str> = boundary.description().split_whitespace().collect();
+        text.push_str(&format!("\n  {:12}{}", boundary.name(), words.join(" ")));
+    }
+    text
+}
+
 /// Put a plugin behind any boundary, see what each crossing costs on your machine, and switch by one line
 #[derive(Parser)]
-#[command(name = "tollgate", version, after_help = AFTER_HELP)]
+#[command(name = "tollgate", version, after_help = after_help())]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -41,6 +56,7 @@ struct Cli {
 }
 
 #[derive(Args)]
+#[command(next_help_heading = "Options of every command")]
 struct Common {
     /// Print one JSON document instead of text; errors are JSON on standard error
     #[arg(long, global = true)]
@@ -179,11 +195,7 @@ fn usage(error: &clap::Error) -> ExitCode {
         let _ = error.print();
         return ExitCode::from(2);
     }
-    // clap's first paragraph is the error; the usage and tips after it are in --help.
-    let rendered = error.render().to_string();
-    let paragraph = rendered.split("\n\n").next().unwrap_or_default();
-    let sentence: Vec<&str> = paragraph.trim_start_matches("error: ").split_whitespace().collect();
-    Failure::usage(format!("{}; see `tollgate --help`", sentence.join(" "))).tell(as_json)
+    Failure::usage(misused::message(error)).tell(as_json)
 }
 
 /// The log goes to standard error. With --json there is a log only if the user asked for it, because standard error

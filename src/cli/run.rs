@@ -17,7 +17,7 @@ Examples:
   tollgate run data.npy --plugin target/release/libmine.so:factor=0.5 --output scaled.npy";
 
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = format!("{}\n\n{EXAMPLES}", super::boundaries()))]
 pub(crate) struct Arguments {
     /// The file to work on: NumPy's .npy or .npz, .wav or .safetensors
     input: PathBuf,

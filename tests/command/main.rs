@@ -14,5 +14,6 @@ mod foreign;
 mod inspect;
 mod new_plugin;
 mod trust;
+mod typos;
 mod validate;
 mod via;

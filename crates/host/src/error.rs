@@ -7,6 +7,7 @@
 use crate::fault::{Fault, Lost};
 use crate::kind::{Boundary, UnknownBoundary};
 use crate::refusal::Refusal;
+use crate::suggest::did_you_mean;
 use std::path::{Path, PathBuf};
 use tollgate_abi::{Element, Status};
 use tollgate_platform::trust::Distrust;
@@ -19,15 +20,18 @@ pub enum Error {
     ///
     /// Cure: add the directory of the file with `--plugin-path`, or give the path of the file instead of a name.
     #[error(
-        "plugin {name:?} not found: searched for {} {}",
+        "plugin {name:?} not found: searched for {} {}{}",
         tollgate_platform::dylib::file_name(name),
-        searched(paths)
+        searched(paths),
+        similar.as_deref().map_or_else(String::new, |similar| format!("; did you mean {similar}?"))
     )]
     NotFound {
         /// The plugin's name.
         name: String,
         /// The directories that were searched.
         paths: Vec<PathBuf>,
+        /// A plugin of a similar name that is there, in a directory or in the program.
+        similar: Option<String>,
     },
     /// The gate refused the file.
     #[error("{}: {refusal}", file.display())]
@@ -76,11 +80,8 @@ pub enum Error {
     /// No boundary has this name.
     ///
     /// Cure: use one of the names that the message lists.
-    #[error("unknown boundary {name:?}; known boundaries: {}", known_boundaries())]
-    UnknownBoundary {
-        /// The name.
-        name: String,
-    },
+    #[error("{0}")]
+    UnknownBoundary(UnknownBoundary),
     /// The plugin cannot run behind this boundary.
     ///
     /// Cure: follow the message, or choose another boundary.
@@ -96,7 +97,11 @@ pub enum Error {
     /// The plugin has no operation of that name.
     ///
     /// Cure: use one that the message lists; `tollgate plugin inspect` describes each.
-    #[error("{plugin} has no operation {operation:?}; it has {}", known.join(", "))]
+    #[error(
+        "{plugin} has no operation {operation:?}; it has {}{}",
+        known.join(", "),
+        did_you_mean(operation, known.iter().map(String::as_str))
+    )]
     UnknownOperation {
         /// The plugin.
         plugin: String,
@@ -277,8 +282,8 @@ pub enum Error {
 }
 
 impl From<UnknownBoundary> for Error {
-    fn from(UnknownBoundary { name }: UnknownBoundary) -> Self {
-        Error::UnknownBoundary { name }
+    fn from(unknown: UnknownBoundary) -> Self {
+        Error::UnknownBoundary(unknown)
     }
 }
 
@@ -291,7 +296,7 @@ impl Error {
             Error::UntrustedDirectory { .. } => "untrusted-directory",
             Error::Lock { .. } => "lock-file",
             Error::Configuration { .. } => "configuration",
-            Error::UnknownBoundary { .. } => "unknown-boundary",
+            Error::UnknownBoundary(_) => "unknown-boundary",
             Error::BoundaryNotOffered { .. } => "boundary-not-offered",
             Error::UnknownOperation { .. } => "unknown-operation",
             Error::Config { .. } => "config",
@@ -321,7 +326,7 @@ impl Error {
     pub fn is_usage(&self) -> bool {
         match self {
             Error::Configuration { .. }
-            | Error::UnknownBoundary { .. }
+            | Error::UnknownBoundary(_)
             | Error::BoundaryNotOffered { .. }
             | Error::UnknownOperation { .. }
             | Error::Config { .. } => true,
@@ -381,11 +386,6 @@ fn searched(paths: &[PathBuf]) -> String {
     }
     let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
     format!("in {}", paths.join(", "))
-}
-
-fn known_boundaries() -> String {
-    let names: Vec<&str> = Boundary::ALL.iter().map(|boundary| boundary.name()).collect();
-    names.join(", ")
 }
 
 fn list(elements: &[Element]) -> String {

@@ -16,6 +16,7 @@ use crate::policy::Configuration;
 use crate::refusal::Refusal;
 use crate::registry::Registry;
 use crate::shared::{Hook, Shared};
+use crate::suggest::nearest;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -461,9 +462,14 @@ impl Host {
                 }
             }
         }
+        let libraries = self.libraries();
+        let registered = self.registered();
+        let known = libraries.iter().map(|(name, _)| name.as_str());
+        let known = known.chain(registered.iter().map(|(name, _)| name.as_str()));
         Err(Error::NotFound {
             name: name.to_owned(),
             paths: self.paths.clone(),
+            similar: nearest(name, known).map(str::to_owned),
         })
     }
 

@@ -1,5 +1,6 @@
 //! The boundaries by name. Their implementations are in the folder `boundary`.
 
+use crate::suggest::did_you_mean;
 use std::fmt;
 use std::str::FromStr;
 
@@ -8,14 +9,13 @@ use std::str::FromStr;
 macro_rules! boundaries {
     ($with:ident) => {
         $with! {
-            /// A plugin in Rust that is part of the program and registered with the host.
+            /// A plugin in Rust that is part of the program. Nothing is loaded.
             Inline = "inline" in inline,
-            /// A plugin in C that is linked into the program and registered with the host.
+            /// A plugin in C that is linked into the program. Nothing is loaded.
             StaticC = "static-c" in static_c,
-            /// In process, through the C tier of the contract.
+            /// A shared library in the same process, called through C functions.
             CAbi = "c-abi" in c_abi,
-            /// In process, through the stable tier: abi_stable's root module, whose layout is compared with the host's
-            /// own.
+            /// The same, called through Rust types whose layouts abi_stable compares.
             StableAbi = "stable-abi" in stable_abi,
             |
             /// For tests: in process, on a thread of the plugin's own, to which each call is sent.
@@ -46,6 +46,14 @@ macro_rules! name {
             /// The boundaries for tests.
             const TESTS: &[Boundary] = &[$(#[cfg($($cfg)*)] Boundary::$test,)*];
 
+            /// What runs behind it, in a sentence or two.
+            pub fn description(self) -> &'static str {
+                match self {
+                    $(Boundary::$variant => concat!($($doc, "\n",)*),)*
+                    $(#[cfg($($cfg)*)] Boundary::$test => concat!($($test_doc, "\n",)*),)*
+                }
+            }
+
             /// Its name, as used on the command line and in the documentation.
             pub const fn name(self) -> &'static str {
                 match self {
@@ -73,7 +81,11 @@ impl fmt::Display for Boundary {
 
 /// The name of no boundary.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown boundary {name:?}; known boundaries: {}", known())]
+#[error(
+    "unknown boundary {name:?}; known boundaries: {}{}",
+    known(),
+    did_you_mean(name, names())
+)]
 pub struct UnknownBoundary {
     /// The name.
     pub name: String,
@@ -92,7 +104,10 @@ impl FromStr for Boundary {
     }
 }
 
+fn names() -> impl Iterator<Item = &'static str> {
+    Boundary::ALL.iter().map(|boundary| boundary.name())
+}
+
 fn known() -> String {
-    let names: Vec<&str> = Boundary::ALL.iter().map(|boundary| boundary.name()).collect();
-    names.join(", ")
+    names().collect::<Vec<_>>().join(", ")
 }

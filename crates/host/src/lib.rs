@@ -50,6 +50,7 @@ mod policy;
 mod refusal;
 mod registry;
 mod shared;
+mod suggest;
 pub mod worker;
 
 pub use boundary::probe::Probe;
@@ -80,4 +81,5 @@ pub mod tools {
     pub use crate::crossing::cell::significant;
     pub use crate::gate::candidate::{Candidate, Seen};
     pub use crate::manifest::settings::shortest;
+    pub use crate::suggest::nearest;
 }

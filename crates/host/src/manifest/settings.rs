@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::manifest::{Key, KeyType, Manifest};
+use crate::suggest::did_you_mean;
 use serde_json::Value as Json;
 use std::cmp::Ordering;
 use tollgate_abi::{Attribute, Value};
@@ -44,7 +45,7 @@ impl Settings {
                 return Err(wrong(format!("duplicate key {name:?}")));
             }
             if !manifest.config.iter().any(|key| key.name == name) {
-                return Err(wrong(format!("unknown key {name:?}; {}", keys(manifest))));
+                return Err(wrong(unknown(manifest, &name)));
             }
             given.push((name, value));
             rest = after;
@@ -53,8 +54,7 @@ impl Settings {
         for key in &manifest.config {
             let given = given.iter().find(|(name, _)| *name == key.name).map(|(_, value)| value);
             let setting = match (given, &key.default) {
-                (Some(text), _) => from_text(key, text)
-                    .ok_or_else(|| wrong(format!("{}={text}: expected {}", key.name, needed(key))))?,
+                (Some(text), _) => from_text(key, text).ok_or_else(|| wrong(unfit(key, text)))?,
                 (None, Some(default)) => from_json(key, default)
                     .map_err(|needed| wrong(format!("the default of {:?} is not {needed}", key.name)))?,
                 (None, None) if key.optional => Setting::Absent,
@@ -81,7 +81,7 @@ impl Settings {
         let Some((key, (_, setting))) = key else {
             return Err(Error::Config {
                 plugin: manifest.name.clone(),
-                problem: format!("unknown key {name:?}; {}", keys(manifest)),
+                problem: unknown(manifest, name),
             });
         };
         let text = value
@@ -90,7 +90,7 @@ impl Settings {
             .unwrap_or(value);
         *setting = from_text(key, text).ok_or_else(|| Error::Config {
             plugin: manifest.name.clone(),
-            problem: format!("{name}={value}: expected {}", needed(key)),
+            problem: unfit(key, value),
         })?;
         Ok(settings)
     }
@@ -256,6 +256,18 @@ fn within(key: &Key, setting: &Setting) -> bool {
     }
 }
 
+/// A value that does not fit.
+fn unfit(key: &Key, value: &str) -> String {
+    let choices = key.choices.iter().map(String::as_str);
+    let choices = choices.chain(["true", "false"].into_iter().filter(|_| key.kind == KeyType::Boolean));
+    format!(
+        "{}={value}: expected {}{}",
+        key.name,
+        needed(key),
+        did_you_mean(value, choices)
+    )
+}
+
 /// What a key's value must be, as a phrase.
 fn needed(key: &Key) -> String {
     let kind = match key.kind {
@@ -285,12 +297,16 @@ pub fn shortest(number: &serde_json::Number) -> String {
     }
 }
 
-fn keys(manifest: &Manifest) -> String {
+fn unknown(manifest: &Manifest, name: &str) -> String {
     if manifest.config.is_empty() {
-        return "this plugin has no configuration".to_owned();
+        return format!("unknown key {name:?}; this plugin has no configuration");
     }
     let names: Vec<&str> = manifest.config.iter().map(|key| key.name.as_str()).collect();
-    format!("its keys are {}", names.join(", "))
+    format!(
+        "unknown key {name:?}; its keys are {}{}",
+        names.join(", "),
+        did_you_mean(name, names.iter().copied())
+    )
 }
 
 #[cfg(test)]
@@ -336,7 +352,7 @@ mod tests {
     fn a_wrong_key_or_value_is_named_with_what_is_expected() {
         assert_eq!(
             problem("level=7,facter=2"),
-            "p: unknown key \"facter\"; its keys are factor, level, label, loud, kind"
+            "p: unknown key \"facter\"; its keys are factor, level, label, loud, kind; did you mean factor?"
         );
         assert_eq!(problem("level=300"), "p: level=300: expected an integer from 0 to 255");
         assert_eq!(
