@@ -202,7 +202,7 @@ fn refusals_have_an_exit_code_an_error_code_and_one_message() {
             &["run", sunspots, "-p", "misbehaves/scale:factor=x"],
             2,
             "config",
-            "factor=x: expected a number from 0.0 to 10",
+            "factor=x: expected a number from 0 to 10",
         ),
         (
             &["run", sunspots, "-p", "misbehaves"],

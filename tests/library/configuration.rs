@@ -32,7 +32,7 @@ fn a_key_or_value_that_does_not_fit_is_named_before_anything_runs() {
             "facter=1",
             "unknown key \"facter\"; its keys are factor, level, loud, label, limit",
         ),
-        ("factor=11", "factor=11: expected a number from 0.0 to 10"),
+        ("factor=11", "factor=11: expected a number from 0 to 10"),
         ("level=-1", "level=-1: expected an integer from 0 to 255"),
         (
             "limit=3000000000",

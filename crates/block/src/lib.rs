@@ -1,8 +1,8 @@
 //! The memory of blocks: aligned buffers, arrays that own their bytes, blocks that are handed over, and Arrow arrays.
 //!
-//! A [`Block`](tollgate_abi::Block) is borrowed. This crate provides the memory that it borrows from. An [`Input`] makes
-//! a block of the program's own numbers. An [`Array`] can be filled repeatedly without allocating. An [`Owned`] block
-//! can be handed over together with its memory.
+//! A [`Block`](tollgate_abi::Block) is borrowed. This crate provides the memory that it borrows from. An [`Input`]
+//! makes a block of the program's own numbers. An [`Array`] can be filled repeatedly without allocating. An [`Owned`]
+//! block can be handed over together with its memory.
 //!
 //! ```
 //! use tollgate_abi::Element;

@@ -48,8 +48,8 @@
 //! ```
 //!
 //! Most operations read C order only and refuse a block with strides. [`Input::in_c_order`] copies where that is
-//! needed. The table at [`Input`] says how arrays of `ndarray` and matrices of `nalgebra` are passed. A file is passed as
-//! `&view::read("file.npy")?.block()?` (feature `view`).
+//! needed. The table at [`Input`] says how arrays of `ndarray` and matrices of `nalgebra` are passed. A file is passed
+//! as `&view::read("file.npy")?.block()?` (feature `view`).
 //!
 //! # Boundaries
 //! A [`Boundary`] is the way in which a call reaches a plugin. The handle is the same behind each, so that a program
@@ -73,8 +73,8 @@
 //! `host.open("biquad")?.config("cutoff=1000")?`.
 //!
 //! # Errors
-//! Every failure is an [`Error`] with a message of one sentence and a [`code`](Error::code) that stays the same. A plugin
-//! that panics is such an error as well, with its file and line; the next call works.
+//! Every failure is an [`Error`] with a message of one sentence and a [`code`](Error::code) that stays the same. A
+//! plugin that panics is such an error as well, with its file and line; the next call works.
 //!
 //! ```no_run
 //! # use tollgate::{Error, Host};
