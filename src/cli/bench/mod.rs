@@ -12,6 +12,8 @@ mod foreign;
 mod handoff;
 mod loaded;
 mod lto;
+#[cfg(test)]
+mod recorded;
 pub(crate) mod report;
 mod rows;
 mod shapes;
