@@ -291,12 +291,14 @@ fn payloads(series: &Series<'_>) -> Vec<Conclusion> {
             all.push(conclusion("payload", Kind::Note, sentence, figures));
         }
         if line.boundaries.len() > 1 {
-            let sentence = format!(
-                "{} behind {} cannot be told apart at any payload.",
-                series.name,
-                listed(&line.boundaries)
-            );
-            let figures = json!({ "series": series.name, "boundaries": line.boundaries });
+            let said = match line.told_apart {
+                true => "differs by less than 2 % at every payload",
+                false => "cannot be told apart at any payload",
+            };
+            let sentence = format!("{} behind {} {said}.", series.name, listed(&line.boundaries));
+            let figures = json!({
+                "series": series.name, "boundaries": line.boundaries, "told_apart": line.told_apart
+            });
             all.push(conclusion("same-price", Kind::Note, sentence, figures));
         }
     }

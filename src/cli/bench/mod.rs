@@ -13,6 +13,8 @@ mod handoff;
 mod loaded;
 mod lto;
 mod plugin;
+#[cfg(test)]
+mod recorded;
 pub(crate) mod report;
 mod rows;
 mod shapes;

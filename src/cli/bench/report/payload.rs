@@ -13,6 +13,9 @@ const PLOT: f64 = 350.0;
 /// Room above the uppermost grid line, for half a number.
 const TOP: f64 = 8.0;
 
+/// Prices that differ by a smaller part than this are drawn as one: the lines would cover each other.
+const CLOSE: f64 = 0.02;
+
 /// The width of the numbers left of the plot: no grid line crosses them.
 pub(crate) const GUTTER: u32 = 64;
 
@@ -36,6 +39,8 @@ pub(crate) struct Line<'r> {
     pub(crate) boundaries: Vec<&'r str>,
     language: Option<&'r str>,
     points: Vec<Point<'r>>,
+    /// Whether some of the boundaries were told apart somewhere, though too little for a picture.
+    pub(crate) told_apart: bool,
     pub(crate) fit: Option<Fit>,
 }
 
@@ -68,6 +73,12 @@ impl Point<'_> {
     fn alike(&self, other: &Self) -> bool {
         self.pairs(other)
             .all(|(one, other)| !compared(one, other) || tie(one, other))
+    }
+
+    /// Whether all prices are so close that a picture cannot show the difference.
+    fn close(&self, other: &Self) -> bool {
+        self.pairs(other)
+            .all(|(one, other)| (one.ns.min / other.ns.min).ln().abs() < CLOSE.ln_1p())
     }
 
     /// Whether each pair of rows was compared and told apart.
@@ -108,19 +119,29 @@ impl<'r> Line<'r> {
 
     /// Why it is one line, if it stands for several.
     pub(crate) fn joint(&self) -> Option<&'static str> {
-        (self.boundaries.len() > 1).then_some("one line: they cannot be told apart")
+        match (self.boundaries.len(), self.told_apart) {
+            (..2, _) => None,
+            (_, false) => Some("one line: they cannot be told apart"),
+            (_, true) => Some("one line: less than 2 % apart at every payload"),
+        }
     }
 
-    /// Whether the two were compared, and cannot be told apart at any payload.
+    /// Whether the two were compared, and at each payload cannot be told apart or are too close to show.
     fn is_same_as(&self, other: &Self) -> bool {
         let points = || self.points.iter().zip(&other.points);
         self.language == other.language
             && self.points.len() == other.points.len()
-            && points().all(|(one, other)| one.payload == other.payload && one.alike(other))
+            && points().all(|(one, other)| one.payload == other.payload && (one.alike(other) || one.close(other)))
             && points().any(|(one, other)| one.compared(other))
     }
 
     fn join(&mut self, other: Line<'r>) {
+        let alike = self
+            .points
+            .iter()
+            .zip(&other.points)
+            .all(|(one, other)| one.alike(other));
+        self.told_apart |= other.told_apart || !alike;
         self.boundaries.extend(other.boundaries);
         for (point, more) in self.points.iter_mut().zip(other.points) {
             point.rows.extend(more.rows);
@@ -172,6 +193,7 @@ pub(crate) fn series(report: &Report) -> Vec<Series<'_>> {
                 boundaries: vec![boundary],
                 language: row.language.as_deref(),
                 points: vec![point],
+                told_apart: false,
                 fit: report
                     .fits
                     .iter()

@@ -131,7 +131,7 @@ fn payloads(report: &Report, series: &Series<'_>) -> String {
                     circle cx="34" cy=(y - 4) r="4" {}
                 }
                 text x="62" y=(y) { (line.label()) }
-                @for (at, said) in small.iter().enumerate() { text.small x="62" y=(y + 16 * (at as u32 + 1)) { (said) } }
+                @for (at, said) in small.iter().enumerate() { text.small x=(MARGIN) y=(y + 16 * (at as u32 + 1)) { (said) } }
             }
         })
         .collect();

@@ -1,3 +1,4 @@
+use super::super::recorded;
 use super::*;
 use serde_json::json;
 
@@ -115,6 +116,15 @@ fn a_page_loads_nothing_runs_nothing_and_knows_light_dark_and_phones() {
 }
 
 #[test]
+fn the_pictures_of_readme_are_those_of_the_recorded_measurement() {
+    let pictures = pictures(&told_ties(&recorded::report()));
+    for name in ["overview.svg", "prices-add.svg", "payload-sum.svg"] {
+        let (_, picture) = pictures.iter().find(|(of, _)| of == name).unwrap();
+        recorded::compare(picture, &format!("docs/pictures/{name}"));
+    }
+}
+
+#[test]
 fn a_picture_stands_alone_with_its_colours() {
     for (name, text) in pictures(&two_lines([1.0, 2.0, 3.0], [2.0, 3.0, 4.0])) {
         assert!(
@@ -167,9 +177,13 @@ fn lines_that_cannot_be_told_apart_are_drawn_as_one_and_named_so() {
     assert!(series(&report)[0].crossings().is_empty());
     let page = page(&report, false);
     assert!(page.contains("a and b, one line: they cannot be told apart") && !page.contains("line s1"));
+    // A difference that no picture shows is named.
+    let mut close = report.clone();
+    close.rows[0].ties_with.clear();
+    assert!(super::page(&close, false).contains("a and b, one line: less than 2 % apart at every payload"));
     // One payload at which they are told apart is enough for two lines. If they were compared nowhere, nothing is known.
-    let mut apart = report.clone();
-    apart.rows[0].ties_with.clear();
+    let mut apart = close;
+    apart.rows[0].ns.min *= 1.03;
     assert_eq!(drawn(&apart), ["a", "b"]);
     report.rows[5].unsteady = Some("too few".to_owned());
     assert_eq!(drawn(&told_ties(&report)).len(), 1);

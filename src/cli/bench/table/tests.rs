@@ -1,16 +1,7 @@
 //! The text of a recorded measurement, at the widths of a terminal.
 
+use super::super::recorded::{compare, report as recorded};
 use super::*;
-
-/// Three processes of a measurement on the machine of README. Ties, fits and one row's two prices are set by hand, so
-/// that every kind of line is shown.
-const RECORDED: &str = include_str!("../../../../tests/golden/bench.json");
-const AT_80: &str = include_str!("../../../../tests/golden/bench-80.txt");
-const AT_120: &str = include_str!("../../../../tests/golden/bench-120.txt");
-
-fn recorded() -> Report {
-    serde_json::from_str(RECORDED).unwrap()
-}
 
 fn at(width: usize) -> Style {
     Style {
@@ -18,18 +9,6 @@ fn at(width: usize) -> Style {
         explain: false,
         width,
     }
-}
-
-/// Compares with a file. With `TOLLGATE_BLESS=1` the file is written instead.
-fn golden(text: &str, file: &str, expected: &str) {
-    if std::env::var_os("TOLLGATE_BLESS").is_some_and(|value| value == "1") {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/golden")
-            .join(file);
-        std::fs::write(path, text).unwrap();
-        return;
-    }
-    assert_eq!(text, expected, "tests/golden/{file}; TOLLGATE_BLESS=1 writes it anew");
 }
 
 /// The line of the columns' names.
@@ -41,8 +20,8 @@ fn heading(text: &str) -> &str {
 
 #[test]
 fn the_text_at_80_and_at_120_columns_is_as_recorded() {
-    golden(&text(&recorded(), at(80)), "bench-80.txt", AT_80);
-    golden(&text(&recorded(), at(120)), "bench-120.txt", AT_120);
+    compare(&text(&recorded(), at(80)), "tests/golden/bench-80.txt");
+    compare(&text(&recorded(), at(120)), "tests/golden/bench-120.txt");
 }
 
 #[test]
