@@ -2,17 +2,19 @@
 
 use super::bench::document::Place;
 use super::bench::report::GENERATOR;
-use super::failure::Failure;
-use super::{Report, bench, platform, plugin, run, view};
+use super::failure::{Failure, one_line};
+use super::samples::{Directory, SAMPLES};
+use super::{Report, bench, number, platform, plugin, run, view};
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
-use tollgate::Host;
+use tollgate::{Boundary, Error, Host};
+use tollgate_platform::dylib;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The directory with the sample files
-    #[arg(long, value_name = "DIR", default_value = "samples")]
-    samples: PathBuf,
+    /// The directory with the sample files [default: samples, or copies that are part of this command]
+    #[arg(long, value_name = "DIR")]
+    samples: Option<PathBuf>,
     /// Write the page with the prices to this file instead of ./report.html
     #[arg(long, value_name = "FILE", conflicts_with = "no_html")]
     html: Option<PathBuf>,
@@ -49,15 +51,6 @@ impl Arguments {
     }
 }
 
-/// The samples, with a description of each.
-const SAMPLES: [(&str, &str); 5] = [
-    ("sunspots.npy", "yearly sunspot numbers since 1700: two columns of f64"),
-    ("nile.npy", "yearly flow of the Nile at Aswan"),
-    ("co2.npy", "weekly CO2 at Mauna Loa: f32 with gaps (NaN)"),
-    ("ecg.npy", "an electrocardiogram: i32"),
-    ("speech.wav", "synthetic speech: 16-bit samples"),
-];
-
 /// The rows that the tour measures.
 const PRICED: [&str; 6] = [
     "add,",
@@ -68,29 +61,48 @@ const PRICED: [&str; 6] = [
     "sum of 256 KiB",
 ];
 
-/// The runs: a title, a file, and chains of plugins, each behind the boundary that it names.
-const RUNS: [(&str, &str, &[&[&str]]); 4] = [
-    (
-        "A Rust plugin: linked into this program, and loaded from its file behind c-abi and stable-abi (tollgate run)",
-        "sunspots.npy",
-        &[&["stats@inline"], &["stats@c-abi"], &["stats@stable-abi"]],
-    ),
-    (
-        "The same plugin on data with gaps, and after a conversion to f64",
-        "co2.npy",
-        &[&["stats"], &["convert:to=f64", "stats"]],
-    ),
-    (
-        "A C plugin: linked into this program, and loaded from its file",
-        "ecg.npy",
-        &[&["crc32c@static-c"], &["crc32c@c-abi"]],
-    ),
-    (
-        "A chain: speech converted to f32, low-pass filtered, then described",
-        "speech.wav",
-        &[&["convert:to=f32,scale=full", "biquad:kind=lowpass,cutoff=1000", "stats"]],
-    ),
+/// The rows of the price list that the tour's text shows; the page and the document have all.
+const SHOWN: [&str; 6] = [
+    "add, Rust, inlined",
+    "add, Rust, not inlined",
+    "add, static C",
+    "add, shared library by pointer",
+    "empty operation",
+    "sum of 4 KiB",
 ];
+
+/// A plugin, an operation of it, the file that it works on, and the boundaries that it runs behind.
+struct Switched {
+    plugin: &'static str,
+    operation: &'static str,
+    what: &'static str,
+    file: &'static str,
+    boundaries: [Boundary; 3],
+}
+
+/// The plugins that the tour runs behind several boundaries.
+const SWITCHED: [Switched; 2] = [
+    Switched {
+        plugin: "stats",
+        operation: "describe",
+        what: "A plugin in Rust",
+        file: "sunspots.npy",
+        boundaries: [Boundary::Inline, Boundary::CAbi, Boundary::StableAbi],
+    },
+    Switched {
+        plugin: "crc32c",
+        operation: "checksum",
+        what: "A plugin in C",
+        file: "ecg.npy",
+        boundaries: [Boundary::StaticC, Boundary::CAbi, Boundary::StableAbi],
+    },
+];
+
+/// The chain that the tour runs, and its file.
+const CHAIN: (&str, [&str; 3]) = (
+    "speech.wav",
+    ["convert:to=f32,scale=full", "biquad:kind=lowpass,cutoff=1000", "stats"],
+);
 
 /// The tour's text, section by section.
 #[derive(Default)]
@@ -99,74 +111,168 @@ struct Tour {
 }
 
 impl Tour {
-    fn section(&mut self, title: &str) {
-        self.text.push_str(&format!("\n== {title}\n\n"));
+    /// Begins a section, with the command that does the same.
+    fn section(&mut self, title: &str, command: &str) {
+        self.text.push_str(&format!("\n== {title}\n$ {command}\n"));
     }
 
-    /// Adds a command's report and returns its document.
-    fn show(&mut self, title: &str, report: Report) -> Json {
-        self.section(title);
-        self.text.push_str(&report.text);
-        report.json
+    fn add(&mut self, text: &str) {
+        self.text.push_str(text);
     }
 }
 
 pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure> {
-    let directory = &arguments.samples;
-    if !directory.is_dir() {
-        return Err(Failure::Work {
-            code: "no-samples",
-            message: format!(
-                "sample directory {} not found: run the demo in the source directory, or name the samples with \
-                    --samples DIR",
-                directory.display()
-            ),
-        });
-    }
+    let samples = Directory::find(arguments.samples.as_deref())?;
+    let samples = samples.path();
     let page = arguments.page()?;
     let mut tour = Tour::default();
-    let platform = tour.show("This binary (tollgate platform)", platform::run());
-    let (prices, html) = bench::some(host, &PRICED)?;
-    let prices = tour.show("What a call costs on this machine (part of tollgate bench)", prices);
-    if let Some((path, place)) = &page {
-        place.fill(&html)?;
-        tour.text
-            .push_str(&format!("\nThe same prices with pictures: {}\n", path.display()));
-    }
-    let list = tour.show("The plugins that were found (tollgate plugin list)", plugin::list(host));
-    let inspection = tour.show(
-        "What a plugin's file contains, read without running its code (tollgate plugin inspect stats)",
-        plugin::inspect(host, "stats")?,
-    );
-    let mut views: Vec<Json> = Vec::new();
-    tour.section("Files written by other software, viewed in place (tollgate view)");
-    for (file, what) in SAMPLES {
-        let view = view::report(&directory.join(file))?;
-        tour.text.push_str(&format!("{what}\n{}", view.text));
-        views.push(view.json);
-    }
+    tour.add("Tollgate runs a plugin behind a boundary that one word chooses, and shows what each crossing costs.\n");
     let mut runs: Vec<Json> = Vec::new();
-    for (title, file, chain) in RUNS {
-        tour.section(title);
-        for chain in chain {
-            let run = run::on(host, &directory.join(file), chain)?;
-            tour.text.push_str(&run.text);
-            runs.push(run.json);
-        }
+    for switched in &SWITCHED {
+        runs.extend(switch(&mut tour, host, samples, switched)?);
     }
-    tour.text.push_str(
-        "\nNext: try `tollgate run FILE --plugin stats` on your own .npy or .wav file, `tollgate bench`, or `tollgate \
-            --help`.\n",
+    let prices = prices(&mut tour, host, &page)?;
+    let views = files(&mut tour, samples)?;
+    runs.push(chain(&mut tour, host, samples)?);
+    refusal(&mut tour, host)?;
+    tour.add(
+        "\nNext: `tollgate run FILE --plugin stats` on your own .npy or .wav file; `tollgate plugin list`; `tollgate \
+            bench`;\n`tollgate plugin new NAME` for a plugin of your own; `tollgate --help`.\n",
     );
-    let text = tour.text;
     let document = json!({
-        "platform": platform,
+        "platform": platform::run().json,
         "prices": prices,
         "page": page.map(|(path, _)| path.display().to_string()),
-        "plugins": list["plugins"],
-        "inspection": inspection,
+        "plugins": plugin::list(host).json["plugins"],
+        "inspection": inspection(host)?,
         "views": views,
         "runs": runs,
     });
-    Ok(Report::new(text, document))
+    Ok(Report::new(tour.text, document))
+}
+
+/// What the file of `stats` contains, if there is one.
+fn inspection(host: &Host) -> Result<Json, Failure> {
+    match host.find("stats") {
+        Ok(_) => Ok(plugin::inspect(host, "stats")?.json),
+        Err(_) => Ok(Json::Null),
+    }
+}
+
+/// One plugin behind each boundary that it can have: the result once, and whether the others give the same.
+fn switch(tour: &mut Tour, host: &Host, samples: &Path, switched: &Switched) -> Result<Vec<Json>, Failure> {
+    let Switched { plugin, file, .. } = switched;
+    tour.section(
+        &format!("{}, one word changed", switched.what),
+        &format!("tollgate run samples/{file} --plugin {plugin}@BOUNDARY"),
+    );
+    let mut runs: Vec<Json> = Vec::new();
+    for boundary in switched.boundaries {
+        let run = match run::on(host, &samples.join(file), &[&format!("{plugin}@{boundary}")]) {
+            Ok(run) => run,
+            // The installed command may have no plugin files, and C has no stable tier.
+            Err(Failure::Host(Error::BoundaryNotOffered { .. })) => continue,
+            Err(failure) => return Err(failure),
+        };
+        match runs.first() {
+            None => tour.add(&run.text),
+            Some(first) => {
+                let same = first["chain"][0]["result"] == run.json["chain"][0]["result"];
+                let source = match run.json["chain"][0]["file"].as_str() {
+                    Some(file) => format!("({})", one_line(file)),
+                    None => "(part of this program)".to_owned(),
+                };
+                tour.add(&format!(
+                    "{plugin}/{} behind {boundary} {source}: {}\n",
+                    switched.operation,
+                    if same { "the same result" } else { "another result" }
+                ));
+            }
+        }
+        runs.push(run.json);
+    }
+    Ok(runs)
+}
+
+/// A part of the price list, and the page with all rows that were measured.
+fn prices(tour: &mut Tour, host: &Host, page: &Option<(&Path, Place)>) -> Result<Json, Failure> {
+    tour.section("What a call costs on this machine", "tollgate bench --quick");
+    let (prices, html) = bench::some(host, &PRICED, &SHOWN)?;
+    tour.add(&prices.text);
+    if let Some((path, place)) = page {
+        place.fill(&html)?;
+        tour.add(&format!("The same prices with pictures: {}\n", path.display()));
+    }
+    Ok(prices.json)
+}
+
+/// Each sample file in a line.
+fn files(tour: &mut Tour, samples: &Path) -> Result<Vec<Json>, Failure> {
+    tour.section(
+        "Files that other software wrote, used in place",
+        "tollgate view samples/FILE",
+    );
+    let mut views = Vec::new();
+    for sample in &SAMPLES {
+        let view = view::report(&samples.join(sample.name))?.json;
+        let shape: Vec<u64> = view["shape"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Json::as_u64)
+            .collect();
+        tour.add(&format!(
+            "{:14}{} of {}, {} bytes copied: {}\n",
+            sample.name,
+            number::shape(&shape),
+            view["element"].as_str().unwrap_or("records"),
+            view["copied_bytes"],
+            sample.what
+        ));
+        views.push(view);
+    }
+    Ok(views)
+}
+
+/// A chain of plugins: each step in a line, and the last result.
+fn chain(tour: &mut Tour, host: &Host, samples: &Path) -> Result<Json, Failure> {
+    let (file, plugins) = CHAIN;
+    tour.section(
+        "A chain: speech scaled to -1 to 1, low-pass filtered, then described",
+        &format!("tollgate run samples/{file} --plugin {}", plugins.join(" --plugin ")),
+    );
+    let run = run::on(host, &samples.join(file), &plugins)?;
+    let (before, last) = run
+        .text
+        .split_at(run.text.rfind("stats/describe behind").unwrap_or_default());
+    for step in before.lines().filter(|line| line.contains(" behind ")) {
+        tour.add(&format!("{step}\n"));
+    }
+    tour.add(last);
+    Ok(run.json)
+}
+
+/// A plugin's file that was cut short, at the gate. Nothing is shown if there is no file.
+fn refusal(tour: &mut Tour, host: &Host) -> Result<(), Failure> {
+    let Ok(file) = host.find("stats") else {
+        return Ok(());
+    };
+    let failed = |error| Failure::io("write a plugin that is cut short to a temporary directory", error);
+    let mut bytes = std::fs::read(&file).map_err(failed)?;
+    bytes.truncate(4096);
+    let directory = tempfile::tempdir().map_err(failed)?;
+    let cut = directory.path().join(dylib::file_name("cut"));
+    std::fs::write(&cut, bytes).map_err(failed)?;
+    let name = dylib::file_name("stats");
+    tour.section(
+        "A file that is cut short, refused at the gate before any of its code runs",
+        &format!("head -c 4096 {name} > cut; tollgate run samples/nile.npy --plugin ./cut"),
+    );
+    let refused = match host.check(&cut.display().to_string()) {
+        Err(error) => error.to_string(),
+        Ok(_) => "it passes the gate".to_owned(),
+    };
+    let refused = refused.replace(&cut.display().to_string(), "./cut");
+    tour.add(&format!("tollgate: {}\n", one_line(&refused)));
+    Ok(())
 }

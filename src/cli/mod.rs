@@ -14,6 +14,7 @@ mod policy;
 mod progress;
 mod result;
 mod run;
+mod samples;
 mod spec;
 mod view;
 

@@ -367,7 +367,6 @@ fn the_demo_shows_every_sample() {
         assert!(page.contains(part), "{part} is missing in the page");
     }
     for part in [
-        "built for",
         "stats/describe behind c-abi",
         "sunspots.npy",
         "nile.npy",
@@ -379,9 +378,61 @@ fn the_demo_shows_every_sample() {
         "crc32c/checksum behind static-c (part of this program)",
         "biquad/filter behind c-abi",
         "add",
+        "it is truncated",
     ] {
         assert!(text.contains(part), "{part} is missing:\n{text}");
     }
+    // Two screens.
+    assert!(text.lines().count() <= 100, "{text}");
+}
+
+#[test]
+fn the_command_alone_in_a_directory_has_its_samples_and_plugins_inside() {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    let command = here.join(if cfg!(windows) { "tollgate.exe" } else { "tollgate" });
+    crate::support::copy_command(&command);
+    let run = |arguments: &[&str]| {
+        std::process::Command::new(&command)
+            .args(arguments)
+            .env("XDG_CACHE_HOME", here.join("cache"))
+            .env("XDG_DATA_HOME", here.join("data"))
+            .current_dir(here)
+            .output()
+            .unwrap()
+    };
+    let demo = run(&["demo", "--no-html"]);
+    assert!(demo.status.success(), "{demo:?}");
+    let text = String::from_utf8(demo.stdout).unwrap();
+    for part in [
+        "stats/describe behind inline",
+        "crc32c/checksum behind static-c",
+        "biquad/filter behind inline",
+    ] {
+        assert!(text.contains(part), "{part} is missing:\n{text}");
+    }
+    let sample = sample("speech.wav");
+    let chain = [
+        "run",
+        sample.to_str().unwrap(),
+        "-p",
+        "convert:to=f32,scale=full",
+        "-p",
+        "biquad:cutoff=1000",
+    ];
+    let ran = document(&run(&[&chain[..], &["-p", "stats", "--json"]].concat()));
+    let behind = ran["chain"].as_array().unwrap().iter().map(|step| &step["boundary"]);
+    assert_eq!(behind.collect::<Vec<_>>(), ["inline", "inline", "inline"]);
+    let measured = document(&run(&[
+        "bench",
+        "--quick",
+        "--no-counts",
+        "--only",
+        "empty operation",
+        "--json",
+    ]));
+    let rows = measured["rows"].as_array().unwrap().iter().map(|row| &row["boundary"]);
+    assert_eq!(rows.collect::<Vec<_>>(), ["inline", "static-c"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Source: R. Bristow-Johnson, "Cookbook formulae for audio equalizer biquad filter coefficients" (the Audio EQ
 //! Cookbook, W3C Group Note, 2021).
 
-use crate::Kind;
+use super::biquad::Kind;
 use std::f64::consts::PI;
 
 /// A filter's parameters.

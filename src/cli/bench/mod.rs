@@ -220,14 +220,23 @@ fn measure(rows: Rows<'_>, options: &Options) -> Result<Measured, Error> {
     Ok(report)
 }
 
-/// A quick measurement of the rows whose names contain one of these texts, and its page; for the demo.
-pub(crate) fn some(host: &Host, only: &[&str]) -> Result<(Report, String), Failure> {
+/// A quick measurement of the rows whose names contain one of `only`, and its page; for the demo. The text shows the rows
+/// whose names begin with one of `shown`.
+pub(crate) fn some(host: &Host, only: &[&str], shown: &[&str]) -> Result<(Report, String), Failure> {
     let only: Vec<String> = only.iter().map(|part| (*part).to_owned()).collect();
     let (measured, _) = Measuring::new(host, &only, true).run(host)?;
-    Ok((
-        reported(&measured, Style::here(true, false))?,
-        report::page(&measured, true),
-    ))
+    let page = report::page(&measured, true);
+    let style = Style {
+        brief: true,
+        ..Style::here(true, false)
+    };
+    let mut report = reported(&measured, style)?;
+    let mut part = measured;
+    part.rows
+        .retain(|row| shown.iter().any(|begin| row.row.starts_with(begin)));
+    part.fits.clear();
+    report.text = table::text(&part, style);
+    Ok((report, page))
 }
 
 /// A row that claims to copy exactly this many bytes. Unoptimised code claims nothing: it moves structures by calls of

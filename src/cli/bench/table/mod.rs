@@ -25,6 +25,8 @@ pub(crate) struct Style {
     pub(crate) quick: bool,
     /// Whether to explain every column and boundary.
     pub(crate) explain: bool,
+    /// Whether to leave out the notes and the method.
+    pub(crate) brief: bool,
     /// Characters in a line.
     pub(crate) width: usize,
 }
@@ -35,7 +37,13 @@ impl Style {
         let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
         let terminal = || terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
         let width = told.or_else(terminal).unwrap_or(NARROWEST).max(NARROWEST);
-        Self { quick, explain, width }
+        let brief = false;
+        Self {
+            quick,
+            explain,
+            brief,
+            width,
+        }
     }
 }
 
@@ -69,6 +77,9 @@ pub(crate) fn text(report: &Report, style: Style) -> String {
     let (table, shown, left_out) = fitting(&sections, width);
     let _ = writeln!(text, "{table}\n");
     text.push_str(&legend(&shown, &left_out, style));
+    if style.brief {
+        return text;
+    }
     text.push('\n');
     list(&mut text, Kind::Note);
     text.push_str(&wrapped(&method(report, style.quick), width, ""));
@@ -160,6 +171,9 @@ fn legend(shown: &[&Column], left_out: &[&Column], style: Style) -> String {
                 let _ = writeln!(text, "{indent}{line}");
             }
         }
+    }
+    if style.brief {
+        return text;
     }
     if !left_out.is_empty() {
         let left_out: Vec<&str> = left_out.iter().rev().map(|column| column.heading).collect();

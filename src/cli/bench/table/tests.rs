@@ -7,6 +7,7 @@ fn at(width: usize) -> Style {
     Style {
         quick: false,
         explain: false,
+        brief: false,
         width,
     }
 }
