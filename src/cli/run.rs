@@ -7,8 +7,8 @@ use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tollgate::block::Array;
-use tollgate::view::{Access, Order, View, write_npy, write_wav};
-use tollgate::{Gives, Host, Operation, Output, Plugin};
+use tollgate::view::{Access, Order, View, summarize, write_npy, write_wav};
+use tollgate::{Block, Element, Gives, Host, Operation, Output, Plugin};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -60,6 +60,10 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
     };
     let (mut report, last) = pass(&view, &mut steps, arguments.no_copy, runs)?;
     if let (Some(path), Some(block)) = (&arguments.output, last.block()) {
+        if let Some(warning) = clipped(path, &block) {
+            report.text.push_str(&format!("warning: {warning}\n"));
+            report.json["warnings"] = json!([warning]);
+        }
         let written = if is(path, "wav") {
             write_wav(path, &block)
         } else {
@@ -70,6 +74,24 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
         report.json["output"] = path.display().to_string().into();
     }
     Ok(report)
+}
+
+/// What a player does to sound in floating-point numbers that exceed the range of a .wav file.
+fn clipped(path: &Path, block: &Block<'_>) -> Option<String> {
+    if !is(path, "wav") || !matches!(block.element(), Element::F32 | Element::F64) {
+        return None;
+    }
+    let summary = summarize(block.element(), block.as_bytes(), 0)?;
+    let (min, max) = (summary.min?.to_f64(), summary.max?.to_f64());
+    (min < -1.0 || max > 1.0).then(|| {
+        format!(
+            "{} has samples from {} to {}, and players clip what is outside -1 to 1: scale integers with \
+                convert:to=f32,scale=full first",
+            path.display(),
+            number::short(min),
+            number::short(max)
+        )
+    })
 }
 
 /// Passes a file through a chain of plugins; for the demo.
@@ -133,7 +155,7 @@ fn pass(view: &View, steps: &mut [Step], no_copy: bool, runs: u32) -> Result<(Re
         text.push_str(&step.text(&last, &took));
         copied_bytes = 0;
     }
-    let document = json!({ "input": input, "chain": chain, "output": null });
+    let document = json!({ "input": input, "chain": chain, "output": null, "warnings": [] });
     Ok((Report::new(text, document), last))
 }
 

@@ -104,6 +104,30 @@ fn a_chain_passes_blocks_on_and_writes_the_last_one() {
 }
 
 #[test]
+fn sound_that_players_would_clip_is_written_with_a_warning() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("out.wav");
+    let written = |config: &str| {
+        let arguments = ["run", "samples/speech.wav", "-p", config, "-o", file.to_str().unwrap()];
+        let text = String::from_utf8(tollgate(arguments).stdout).unwrap();
+        (
+            text,
+            document(&tollgate(arguments.into_iter().chain(["--json"])))["warnings"].clone(),
+        )
+    };
+    let (text, warnings) = written("convert:to=f32");
+    assert!(text.contains("\nwarning: "), "{text}");
+    let warning = warnings[0].as_str().unwrap();
+    assert!(
+        warning.contains("players clip what is outside -1 to 1") && warning.contains("scale=full"),
+        "{warning}"
+    );
+    let (text, warnings) = written("convert:to=f32,scale=full");
+    assert!(!text.contains("warning"), "{text}");
+    assert_eq!(warnings, serde_json::json!([]));
+}
+
+#[test]
 fn a_timed_chain_says_what_each_step_took_and_gives_the_same_result() {
     let run = |flags: &[&str]| {
         let arguments = [
