@@ -68,6 +68,7 @@ fn a_real_document_follows_its_schema() {
         "empty operation",
         "sum of 0",
         "sum of 64 B",
+        "sum of 4 KiB",
     ];
     let only = parts.iter().flat_map(|part| ["--only", part]);
     let words: Vec<&str> = ["bench", "--quick", "--json"].into_iter().chain(only).collect();

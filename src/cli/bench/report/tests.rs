@@ -181,7 +181,8 @@ fn lines_that_cannot_be_told_apart_are_drawn_as_one_and_named_so() {
     let mut close = report.clone();
     close.rows[0].ties_with.clear();
     assert!(super::page(&close, false).contains("a and b, one line: less than 2 % apart at every payload"));
-    // One payload at which they are told apart is enough for two lines. If they were compared nowhere, nothing is known.
+    // One payload at which they are clearly apart is enough for two lines. If they were compared nowhere, nothing is
+    // known.
     let mut apart = close;
     apart.rows[0].ns.min *= 1.03;
     assert_eq!(drawn(&apart), ["a", "b"]);
