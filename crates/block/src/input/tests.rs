@@ -125,6 +125,8 @@ fn what_reaches_outside_is_refused_with_the_numbers() {
     assert!(Input::strided(&[0_u64], &[isize::MAX as usize], &[0]).is_err());
 }
 
+/// On 32-bit targets there may be as much memory, and Miri ends instead of refusing it.
+#[cfg(all(target_pointer_width = "64", not(miri)))]
 #[test]
 fn a_copy_that_no_memory_has_room_for_is_an_error() {
     let most = isize::MAX as usize;
@@ -197,7 +199,7 @@ proptest! {
     /// Extreme numbers never panic.
     #[test]
     fn no_shape_and_no_stride_panics(
-        shape in prop::collection::vec(prop_oneof![0_usize..3, Just(usize::MAX), Just(1 << 62), any::<usize>()], 0..4),
+        shape in prop::collection::vec(prop_oneof![0_usize..3, Just(usize::MAX), Just(usize::MAX / 2), Just(usize::MAX / 16)], 0..4),
         strides in prop::collection::vec(prop_oneof![-2_isize..3, Just(isize::MIN), Just(isize::MAX)], 0..4),
     ) {
         let _ = Input::strided(&[1_u64, 2, 3], &shape, &strides);
