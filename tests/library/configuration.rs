@@ -30,7 +30,7 @@ fn a_key_or_value_that_does_not_fit_is_named_before_anything_runs() {
     for (config, named) in [
         (
             "facter=1",
-            "unknown key \"facter\"; its keys are factor, level, loud, label, limit",
+            "unknown key \"facter\"; its keys are factor, level, loud, label, limit; did you mean factor?",
         ),
         ("factor=11", "factor=11: expected a number from 0 to 10"),
         ("level=-1", "level=-1: expected an integer from 0 to 255"),
