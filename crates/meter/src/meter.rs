@@ -139,7 +139,12 @@ mod tests {
             .unwrap();
         let tied = |row: &str, other: &str| report.row(row).unwrap().ties_with == [other];
         assert_eq!(tied("mine", "theirs"), tied("theirs", "mine"), "{report}");
-        assert_eq!(report.to_string().contains("tie: theirs"), tied("mine", "theirs"));
+        // On a busy machine a row may have too few undisturbed batches, and then the text says that instead.
+        let compared = report.row("mine").unwrap().unsteady.is_none();
+        assert_eq!(
+            report.to_string().contains("tie: theirs"),
+            tied("mine", "theirs") && compared
+        );
         assert!(report.to_string().contains("one layout"));
     }
 
