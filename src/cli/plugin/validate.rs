@@ -1,7 +1,7 @@
 //! `tollgate plugin validate`.
 
 use crate::cli::failure::{Failure, one_line};
-use crate::cli::{Report, progress_bar, result};
+use crate::cli::{Progress, Report, result};
 use serde_json::{Value as Json, json};
 use std::time::Duration;
 use tollgate::Host;
@@ -36,10 +36,14 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
         only: arguments.check.clone(),
         ..Options::default()
     };
-    let bar = progress_bar("validating", "check");
-    bar.set_length(checks().count() as u64);
-    let checked = validate(host, &arguments.file, &options, |_| bar.inc(1));
-    bar.finish_and_clear();
+    let progress = Progress::of("validating", "check");
+    progress.set_length(checks().count() as u64);
+    let mut done = 0;
+    let checked = validate(host, &arguments.file, &options, |_| {
+        done += 1;
+        progress.set_position(done);
+    });
+    drop(progress);
     let checked = checked?;
     let failed = checked.iter().filter(|checked| checked.verdict.is_failed()).count();
     let document = json!({
