@@ -9,21 +9,26 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 
 const COMPLETIONS: &str = "\
+Write the script to where the shell looks for it:
+  bash        ~/.local/share/bash-completion/completions/tollgate
+  zsh         _tollgate in a directory of $fpath
+  fish        ~/.config/fish/completions/tollgate.fish
+  powershell  at the end of the file that $PROFILE names
+
 Examples:
-  tollgate completions bash > ~/.local/share/bash-completion/completions/tollgate
-  tollgate completions zsh > DIR/_tollgate        (DIR is one of zsh's $fpath)
   tollgate completions fish > ~/.config/fish/completions/tollgate.fish
-  tollgate completions powershell >> $PROFILE";
+  source <(tollgate completions bash)";
 
 const MAN: &str = "\
 Examples:
-  tollgate man --dir ~/.local/share/man/man1    then: man tollgate-run
-  tollgate man | man -l -";
+  tollgate man | man -l -
+  tollgate man --dir ~/.local/share/man/man1
+  man tollgate-run";
 
 #[derive(clap::Args)]
 #[command(after_help = COMPLETIONS)]
 pub(crate) struct Completions {
-    /// The shell that is to complete commands and options
+    /// The shell that the script is for
     #[arg(value_enum)]
     shell: Shell,
 }
@@ -93,6 +98,8 @@ fn whole() -> clap::Command {
 fn page(command: clap::Command) -> Result<String, Failure> {
     let mut page = Vec::new();
     Man::new(command)
+        .source(concat!("tollgate ", env!("CARGO_PKG_VERSION")))
+        .manual("Tollgate")
         .render(&mut page)
         .map_err(|error| Failure::io("format the manual page", error))?;
     Ok(String::from_utf8_lossy(&page).into_owned())

@@ -31,8 +31,9 @@ use std::process::ExitCode;
 use tollgate::{Boundary, Host};
 
 const EXIT_CODES: &str = "\
-Start with `tollgate demo`: it runs every part on the files in samples/.
-Exit codes: 0 success; 1 the work failed; 2 usage error (command line, operation, configuration).";
+Start with `tollgate demo`: it runs every part on bundled sample files.
+Exit codes: 0 success; 1 the work failed; 2 usage error (in the command line,
+the operation or the configuration).";
 
 fn after_help() -> String {
     format!("{}\n\n{EXIT_CODES}", boundaries())
@@ -42,13 +43,26 @@ fn after_help() -> String {
 pub(crate) fn boundaries() -> String {
     let mut text = "A boundary is what a call crosses to reach a plugin:".to_owned();
     for boundary in Boundary::ALL {
-        let words: Vec<&str> = boundary.description().split_whitespace().collect();
-        text.push_str(&format!("\n  {:12}{}", boundary.name(), words.join(" ")));
+        text.push_str(&format!("\n  {:12}", boundary.name()));
+        let mut column = 14;
+        for word in boundary.description().split_whitespace() {
+            // Lines of at most 80 columns, the further ones below the first word.
+            if column + 1 + word.len() > 80 {
+                text.push_str(&format!("\n{:14}", ""));
+                column = 14;
+            } else if column > 14 {
+                text.push(' ');
+                column += 1;
+            }
+            text.push_str(word);
+            column += word.len();
+        }
     }
     text
 }
 
-/// Put a plugin behind any boundary, see what each crossing costs on your machine, and switch by one line
+/// Put a plugin behind any boundary, see what each crossing costs on your machine, and switch by one line of
+/// configuration
 #[derive(Parser)]
 #[command(name = "tollgate", version, after_help = after_help())]
 struct Cli {
@@ -66,14 +80,14 @@ struct Common {
     json: bool,
     #[command(flatten)]
     policy: Policy,
-    /// Log to standard error: -v for each step, -vv for details. With --json nothing is logged without it
+    /// Log to standard error: -v for each step, -vv for details. With --json, warnings too are logged only with it
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Take a tour of all features on bundled sample files, in less than a minute
+    /// Take a tour of all features on bundled sample files
     Demo(demo::Arguments),
     /// Pass a file through a plugin, or through a chain of plugins
     Run(run::Arguments),

@@ -23,8 +23,8 @@ Examples:
 pub(crate) struct Arguments {
     /// The file to work on: .npy, .npz, .wav or .safetensors, or `-` for standard input
     input: PathBuf,
-    /// A plugin, as NAME[/OPERATION][@BOUNDARY][:key=value,…]. Several make a chain: each takes the output of the one
-    /// before it
+    /// A plugin: NAME[/OPERATION][@BOUNDARY][:key=value,…]. Repeat it for a chain, in which each plugin takes the output
+    /// of the one before it
     #[arg(short, long = "plugin", value_name = "PLUGIN", required = true)]
     plugins: Vec<Spec>,
     /// Write the block that the last plugin gives to this file; its name ends with .npy or .wav
@@ -34,8 +34,8 @@ pub(crate) struct Arguments {
     /// order is passed on with strides, which few plugins take
     #[arg(long)]
     no_copy: bool,
-    /// Say what each step took: the host's whole call, from call to result, its median and range over --repeat runs of
-    /// the chain. Each run has new instances; the first run's result is the result
+    /// Say how long the call of each step took: the first, the median and the range over --repeat runs of the chain.
+    /// Each run has new instances of the plugins
     #[arg(long)]
     time: bool,
     /// How many times --time runs the chain [default: 10]

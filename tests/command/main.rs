@@ -11,6 +11,7 @@ mod bench_schema;
 mod documents;
 mod files;
 mod foreign;
+mod help;
 mod inspect;
 mod manual;
 mod new_plugin;

@@ -52,7 +52,7 @@ pub(crate) struct Arguments {
     /// Measure in an eighth of the time, with wider intervals. Do not compare the result with a full run
     #[arg(long)]
     quick: bool,
-    /// Do not single-step the rows: much faster, but without instructions, allocations and proofs
+    /// Skip the counts of instructions and allocations and the proof of how each call is made. This is much faster
     #[arg(long)]
     no_counts: bool,
     #[command(flatten)]

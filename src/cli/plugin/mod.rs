@@ -22,6 +22,11 @@ Examples:
   tollgate plugin inspect stats
   tollgate plugin new gain";
 
+const LIST: &str = "\
+Examples:
+  tollgate plugin list
+  tollgate plugin list --plugin-path target/release";
+
 const INSPECT: &str = "\
 Examples:
   tollgate plugin inspect stats
@@ -47,6 +52,7 @@ Example:
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
     /// List the plugins in the search path, without running their code
+    #[command(after_help = LIST)]
     List,
     /// Show a plugin's manifest and whether its file passes the gate, without running its code
     #[command(after_help = INSPECT)]
