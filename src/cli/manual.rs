@@ -2,8 +2,8 @@
 
 use super::failure::Failure;
 use super::{Cli, Report};
-use clap::{CommandFactory, ValueEnum};
-use clap_complete::aot;
+use clap::CommandFactory;
+use clap_complete::aot::{Shell, generate};
 use clap_mangen::Man;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ Write the script to where the shell looks for it:
   bash        ~/.local/share/bash-completion/completions/tollgate
   zsh         _tollgate in a directory of $fpath
   fish        ~/.config/fish/completions/tollgate.fish
+  elvish      at the end of ~/.config/elvish/rc.elv
   powershell  at the end of the file that $PROFILE names
 
 Examples:
@@ -33,32 +34,11 @@ pub(crate) struct Completions {
     shell: Shell,
 }
 
-/// The shells that are supported.
-#[derive(Clone, Copy, ValueEnum)]
-enum Shell {
-    Bash,
-    Zsh,
-    Fish,
-    #[value(name = "powershell")]
-    PowerShell,
-}
-
-impl Shell {
-    fn generator(self) -> aot::Shell {
-        match self {
-            Self::Bash => aot::Shell::Bash,
-            Self::Zsh => aot::Shell::Zsh,
-            Self::Fish => aot::Shell::Fish,
-            Self::PowerShell => aot::Shell::PowerShell,
-        }
-    }
-}
-
 /// The script as the report's text.
 pub(crate) fn completions(arguments: &Completions) -> Report {
     let mut script = Vec::new();
-    let shell = arguments.shell.generator();
-    aot::generate(shell, &mut Cli::command(), "tollgate", &mut script);
+    let shell = arguments.shell;
+    generate(shell, &mut Cli::command(), "tollgate", &mut script);
     let script = String::from_utf8_lossy(&script).into_owned();
     let document = json!({ "shell": shell.to_string(), "script": script });
     Report::new(script, document)

@@ -49,13 +49,13 @@ pub(crate) struct Arguments {
 const REPEAT: u32 = 10;
 
 pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure> {
+    let _progress = Progress::spinner("running");
     // Parse first: a chain that cannot work is refused before any file is opened.
     let mut steps = Vec::with_capacity(arguments.plugins.len());
     for spec in &arguments.plugins {
         steps.push(Step::open(host, spec)?);
     }
     check_chain(&steps, arguments.output.as_deref())?;
-    let _progress = Progress::spinner("running");
     let input = input::open(&arguments.input, &arguments.options, arguments.no_copy)?;
     let runs = match arguments.time {
         true => arguments.repeat.unwrap_or(REPEAT),

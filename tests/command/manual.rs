@@ -47,7 +47,7 @@ fn accepts(program: &str, arguments: &[&str], text: &[u8]) -> Option<Output> {
 fn each_shell_s_completions_name_every_command() {
     let commands = [subcommands(&[]), subcommands(&["plugin"])].concat();
     assert!(commands.len() >= 14, "{commands:?}");
-    for shell in ["bash", "zsh", "fish", "powershell"] {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let output = tollgate(["completions", shell]);
         assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
         let script = String::from_utf8(output.stdout).unwrap();
