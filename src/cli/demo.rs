@@ -10,7 +10,13 @@ use std::path::{Path, PathBuf};
 use tollgate::{Boundary, Error, Host};
 use tollgate_platform::dylib;
 
+const EXAMPLES: &str = "\
+Examples:
+  tollgate demo
+  tollgate demo --html tour.html";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The directory with the sample files [default: samples, or copies that are part of this command]
     #[arg(long, value_name = "DIR")]

@@ -1,5 +1,6 @@
 //! The command's errors: a code, a message, and an exit code.
 
+use super::colour;
 use serde_json::json;
 use std::io::Write;
 use std::process::ExitCode;
@@ -60,13 +61,13 @@ impl Failure {
 
     /// Prints the error to standard error and returns the exit code.
     pub(crate) fn tell(&self, as_json: bool) -> ExitCode {
-        let line = if as_json {
-            json!({ "error": { "code": self.code(), "message": self.message() } }).to_string()
-        } else {
-            format!("tollgate: {}", self.message())
-        };
         // If standard error is closed or full, the exit code is the only report.
-        let _ = writeln!(std::io::stderr(), "{line}");
+        let _ = if as_json {
+            let document = json!({ "error": { "code": self.code(), "message": self.message() } });
+            writeln!(std::io::stderr(), "{document}")
+        } else {
+            colour::print_error(&self.message())
+        };
         let usage = match self {
             Self::Usage(_) => true,
             Self::Host(error) => error.is_usage(),

@@ -1,11 +1,13 @@
 //! The command line: one file for each subcommand, and what they share.
 
 mod bench;
+mod colour;
 mod demo;
 mod draw;
 mod failure;
 mod inlined;
 mod input;
+mod manual;
 mod misused;
 mod number;
 mod platform;
@@ -22,15 +24,16 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 use failure::Failure;
 use policy::Policy;
-use progress::progress_bar;
+use progress::Progress;
 use serde_json::Value as Json;
 use std::io::Write;
 use std::process::ExitCode;
 use tollgate::{Boundary, Host};
 
 const EXIT_CODES: &str = "\
-Start with `tollgate demo`: it runs every part on the files in samples/.
-Exit codes: 0 success; 1 the work failed; 2 usage error (command line, operation, configuration).";
+Start with `tollgate demo`: it runs every part on bundled sample files.
+Exit codes: 0 success; 1 the work failed; 2 usage error (in the command line,
+the operation or the configuration).";
 
 fn after_help() -> String {
     format!("{}\n\n{EXIT_CODES}", boundaries())
@@ -40,13 +43,26 @@ fn after_help() -> String {
 pub(crate) fn boundaries() -> String {
     let mut text = "A boundary is what a call crosses to reach a plugin:".to_owned();
     for boundary in Boundary::ALL {
-        let words: Vec<&str> = boundary.description().split_whitespace().collect();
-        text.push_str(&format!("\n  {:12}{}", boundary.name(), words.join(" ")));
+        text.push_str(&format!("\n  {:12}", boundary.name()));
+        let mut column = 14;
+        for word in boundary.description().split_whitespace() {
+            // Lines of at most 80 columns, the further ones below the first word.
+            if column + 1 + word.len() > 80 {
+                text.push_str(&format!("\n{:14}", ""));
+                column = 14;
+            } else if column > 14 {
+                text.push(' ');
+                column += 1;
+            }
+            text.push_str(word);
+            column += word.len();
+        }
     }
     text
 }
 
-/// Put a plugin behind any boundary, see what each crossing costs on your machine, and switch by one line
+/// Put a plugin behind any boundary, see what each crossing costs on your machine, and switch by one line of
+/// configuration
 #[derive(Parser)]
 #[command(name = "tollgate", version, after_help = after_help())]
 struct Cli {
@@ -64,26 +80,30 @@ struct Common {
     json: bool,
     #[command(flatten)]
     policy: Policy,
-    /// Log to standard error: -v for each step, -vv for details. With --json nothing is logged without it
+    /// Log to standard error: -v for each step, -vv for details. With --json, warnings too are logged only with it
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run a tour of all features on the bundled sample files
+    /// Take a tour of all features on bundled sample files
     Demo(demo::Arguments),
+    /// Pass a file through a plugin, or through a chain of plugins
+    Run(run::Arguments),
+    /// Show the type, layout and values of a file, and whether it can be used without a copy
+    View(view::Arguments),
+    /// List, inspect, test, compare, pin and create plugins
+    #[command(subcommand, after_help = plugin::EXAMPLES)]
+    Plugin(plugin::Command),
     /// Measure what each way to call costs on this machine: the price list
     Bench(Box<bench::Arguments>),
-    /// Pass a file through a chain of plugins
-    Run(run::Arguments),
-    /// Open a file as a typed view and show its type, layout and values
-    View(view::Arguments),
-    /// List, inspect, validate, compare, pin and create plugins
-    #[command(subcommand)]
-    Plugin(plugin::Command),
     /// Show what this binary was built for and which facilities work on this machine
     Platform,
+    /// Print the script with which a shell completes commands and options
+    Completions(manual::Completions),
+    /// Print the manual page, or write the pages of all commands to a directory
+    Man(manual::Pages),
 }
 
 /// The result of a command: text for people and a document for programs. One of them is printed.
@@ -114,18 +134,7 @@ pub(crate) fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     log(cli.common.verbose, cli.common.json);
-    let host = match cli.common.host() {
-        Ok(host) => host,
-        Err(failure) => return failure.tell(cli.common.json),
-    };
-    let report = match &cli.command {
-        Command::Demo(arguments) => demo::run(&host, arguments),
-        Command::Bench(arguments) => bench::run(&host, arguments),
-        Command::Run(arguments) => run::run(&host, arguments),
-        Command::View(arguments) => view::run(arguments),
-        Command::Plugin(command) => plugin::run(&host, command),
-        Command::Platform => Ok(platform::run()),
-    };
+    let report = cli.run();
     if std::process::id() != process {
         // A plugin forked during its call, and the call returned in this process too. The document is the first one's.
         return Failure::Work {
@@ -146,6 +155,23 @@ pub(crate) fn main() -> ExitCode {
             }
         }
         Err(failure) => failure.tell(cli.common.json),
+    }
+}
+
+impl Cli {
+    fn run(&self) -> Result<Report, Failure> {
+        // What opens no plugin needs no host, and so works whatever the configuration in this directory says.
+        let host = || self.common.host();
+        match &self.command {
+            Command::Demo(arguments) => demo::run(&host()?, arguments),
+            Command::Run(arguments) => run::run(&host()?, arguments),
+            Command::View(arguments) => view::run(arguments),
+            Command::Plugin(command) => plugin::run(&host()?, command),
+            Command::Bench(arguments) => bench::run(&host()?, arguments),
+            Command::Platform => Ok(platform::run()),
+            Command::Completions(arguments) => Ok(manual::completions(arguments)),
+            Command::Man(arguments) => manual::pages(arguments),
+        }
     }
 }
 
@@ -172,12 +198,11 @@ fn document(fields: &Json) -> String {
 }
 
 fn print(common: &Common, report: &Report) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
-    if common.json {
-        out.write_all(document(&report.json).as_bytes())?;
-    } else {
-        out.write_all(report.text.as_bytes())?;
+    if !common.json {
+        return colour::print_report(&report.text);
     }
+    let mut out = std::io::stdout().lock();
+    out.write_all(document(&report.json).as_bytes())?;
     out.flush()
 }
 

@@ -14,17 +14,17 @@ const BOUNDARY: &str = "TOLLGATE_BOUNDARY";
 
 #[derive(clap::Args)]
 pub(crate) struct Policy {
-    /// Search this directory for plugins, before TOLLGATE_PLUGIN_PATH, tollgate.toml and the default directories (may
+    /// Search this directory for plugins before those of TOLLGATE_PLUGIN_PATH, tollgate.toml and the default ones (may
     /// be repeated)
     #[arg(long, global = true, value_name = "DIR")]
     plugin_path: Vec<PathBuf>,
     /// Load only plugins that are pinned in tollgate.lock (or TOLLGATE_LOCKED=true)
     #[arg(long, global = true)]
     locked: bool,
-    /// Do not load a plugin in a child process first (or TOLLGATE_PROBE=false)
+    /// Skip the trial load of each plugin in a child process (or TOLLGATE_PROBE=false)
     #[arg(long, global = true)]
     no_probe: bool,
-    /// Run plugins behind this boundary, unless PLUGIN@BOUNDARY names another (or TOLLGATE_BOUNDARY, or boundary in
+    /// Run plugins behind this boundary, unless PLUGIN@BOUNDARY names another (or TOLLGATE_BOUNDARY, or `boundary` in
     /// tollgate.toml) [default: c-abi]
     #[arg(long, global = true, value_name = "BOUNDARY")]
     via: Option<Boundary>,

@@ -1,8 +1,9 @@
 //! `tollgate run`.
 
 use super::failure::Failure;
+use super::input::{self, Input};
 use super::spec::Spec;
-use super::{Report, input, number, result, view};
+use super::{Progress, Report, number, result, view};
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -14,15 +15,16 @@ const EXAMPLES: &str = "\
 Examples:
   tollgate run samples/sunspots.npy --plugin stats
   tollgate run samples/co2.npy --plugin stats/describe@c-abi --json
-  tollgate run data.npy --plugin target/release/libmine.so:factor=0.5 --output scaled.npy";
+  tollgate run in.npy --plugin ./libgain.so:factor=0.5 --output out.npy
+  zcat data.npy.gz | tollgate run - --plugin stats";
 
 #[derive(clap::Args)]
 #[command(after_help = format!("{}\n\n{EXAMPLES}", super::boundaries()))]
 pub(crate) struct Arguments {
-    /// The file to work on: NumPy's .npy or .npz, .wav or .safetensors
+    /// The file to work on: .npy, .npz, .wav or .safetensors, or `-` for standard input
     input: PathBuf,
-    /// A plugin, as NAME[/OPERATION][@BOUNDARY][:key=value,…]. Several make a chain: each takes the output of the one
-    /// before it
+    /// A plugin: NAME[/OPERATION][@BOUNDARY][:key=value,…]. Repeat it for a chain, in which each plugin takes the output
+    /// of the one before it
     #[arg(short, long = "plugin", value_name = "PLUGIN", required = true)]
     plugins: Vec<Spec>,
     /// Write the block that the last plugin gives to this file; its name ends with .npy or .wav
@@ -32,8 +34,8 @@ pub(crate) struct Arguments {
     /// order is passed on with strides, which few plugins take
     #[arg(long)]
     no_copy: bool,
-    /// Say what each step took: the host's whole call, from call to result, its median and range over --repeat runs of
-    /// the chain. Each run has new instances; the first run's result is the result
+    /// Say how long the call of each step took: the first, the median and the range over --repeat runs of the chain.
+    /// Each run has new instances of the plugins
     #[arg(long)]
     time: bool,
     /// How many times --time runs the chain [default: 10]
@@ -47,18 +49,19 @@ pub(crate) struct Arguments {
 const REPEAT: u32 = 10;
 
 pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure> {
+    let _progress = Progress::spinner("running");
     // Parse first: a chain that cannot work is refused before any file is opened.
     let mut steps = Vec::with_capacity(arguments.plugins.len());
     for spec in &arguments.plugins {
         steps.push(Step::open(host, spec)?);
     }
     check_chain(&steps, arguments.output.as_deref())?;
-    let view = input::open(&arguments.input, &arguments.options, arguments.no_copy)?;
+    let input = input::open(&arguments.input, &arguments.options, arguments.no_copy)?;
     let runs = match arguments.time {
         true => arguments.repeat.unwrap_or(REPEAT),
         false => 0,
     };
-    let (mut report, last) = pass(&view, &mut steps, arguments.no_copy, runs)?;
+    let (mut report, last) = pass(&input, &mut steps, arguments.no_copy, runs)?;
     if let (Some(path), Some(block)) = (&arguments.output, last.block()) {
         if let Some(warning) = clipped(path, &block) {
             report.text.push_str(&format!("warning: {warning}\n"));
@@ -101,13 +104,14 @@ pub(crate) fn on(host: &Host, path: &Path, chain: &[&str]) -> Result<Report, Fai
         let spec: Spec = plugin.parse().unwrap_or_else(|never| match never {});
         steps.push(Step::open(host, &spec)?);
     }
-    let view = input::open(path, &input::Options::default(), false)?;
-    Ok(pass(&view, &mut steps, false, 0)?.0)
+    let input = input::open(path, &input::Options::default(), false)?;
+    Ok(pass(&input, &mut steps, false, 0)?.0)
 }
 
-/// Passes a view through a chain. Returns the report and the last step's output. With `runs` of 1 or more, the chain
+/// Passes an input through a chain. Returns the report and the last step's output. With `runs` of 1 or more, the chain
 /// runs that many times, and the report says what each step took.
-fn pass(view: &View, steps: &mut [Step], no_copy: bool, runs: u32) -> Result<(Report, Output), Failure> {
+fn pass(input: &Input, steps: &mut [Step], no_copy: bool, runs: u32) -> Result<(Report, Output), Failure> {
+    let view = &input.view;
     let report = view.report();
     // A plugin is given aligned elements in native byte order and C order; anything else is copied first. If a copy is
     // refused, an unaligned or byte-swapped view gives an error, and one in Fortran order is passed with strides.
@@ -119,11 +123,12 @@ fn pass(view: &View, steps: &mut [Step], no_copy: bool, runs: u32) -> Result<(Re
     };
     let mut copied_bytes = carried.as_ref().map_or(0, |array| array.as_bytes().len());
     copied_bytes += report.copied_bytes as usize;
-    let mut input = view::json(view);
+    let mut described = view::json(view, input.stdin_bytes);
     let mut text = view::heading(view, copied_bytes);
+    text.push_str(&input::note(input.stdin_bytes));
     if copied_bytes > 0 {
-        input["access"] = "copied".into();
-        input["copied_bytes"] = copied_bytes.into();
+        described["access"] = "copied".into();
+        described["copied_bytes"] = copied_bytes.into();
     }
     let mut times: Vec<Times> = steps.iter().map(|_| Times::default()).collect();
     for _ in 1..runs {
@@ -155,7 +160,7 @@ fn pass(view: &View, steps: &mut [Step], no_copy: bool, runs: u32) -> Result<(Re
         text.push_str(&step.text(&last, &took));
         copied_bytes = 0;
     }
-    let document = json!({ "input": input, "chain": chain, "output": null, "warnings": [] });
+    let document = json!({ "input": described, "chain": chain, "output": null, "warnings": [] });
     Ok((Report::new(text, document), last))
 }
 

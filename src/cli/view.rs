@@ -1,7 +1,8 @@
 //! `tollgate view`.
 
 use super::failure::{Failure, one_line};
-use super::{Report, draw, input, number};
+use super::input::{self, Opened};
+use super::{Progress, Report, draw, number};
 use serde_json::{Map, Value as Json, json};
 use std::path::{Path, PathBuf};
 use tollgate::view::{Access, ByteOrder, File, Item, Member, Number, Policy, Summary, Type, View};
@@ -10,9 +11,16 @@ use tollgate::{Element, SAMPLE_RATE};
 /// How many elements are shown at each end.
 const ENDS: u64 = 3;
 
+const EXAMPLES: &str = "\
+Examples:
+  tollgate view samples/ecg.npy
+  tollgate view scores.npz --member x
+  zcat data.npy.gz | tollgate view -";
+
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The file: NumPy's .npy or .npz, .wav or .safetensors
+    /// The file: .npy, .npz, .wav or .safetensors, or `-` for standard input
     file: PathBuf,
     /// View the bytes as elements of this type, without converting them: u8, i16, f64, bool, c64, …
     #[arg(long = "as", value_name = "TYPE", value_parser = element)]
@@ -32,11 +40,12 @@ fn element(name: &str) -> Result<Element, String> {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Report, Failure> {
-    let file = input::file(&arguments.file, &arguments.input)?;
+    let _progress = Progress::spinner("reading");
+    let Opened { file, stdin_bytes } = input::file(&arguments.file, &arguments.input)?;
     let member = arguments.input.member.as_deref();
     let whole = member.is_none() && arguments.element.is_none();
     if whole && file.members().len() != 1 && file.archive().is_some() {
-        return Ok(listing(&arguments.file, &file));
+        return Ok(listing(&arguments.file, &file, stdin_bytes));
     }
     let mut view = file.decode(member)?;
     if let Some(element) = arguments.element {
@@ -46,17 +55,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Report, Failure> {
         // Only 0 and 1 are valid.
         view.elements::<bool>(Policy::IN_PLACE)?;
     }
-    let mut json = json(&view);
+    let mut json = json(&view, stdin_bytes);
     if file.archive().is_some() {
         json["members"] = file.members().iter().map(entry).collect();
     }
-    Ok(Report::new(text(&view), json))
+    Ok(Report::new(text(&view, stdin_bytes), json))
 }
 
 /// The report on a mapped file; for the demo.
 pub(crate) fn report(file: &Path) -> Result<Report, Failure> {
-    let view = input::open(file, &input::Options::default(), false)?;
-    Ok(Report::new(text(&view), json(&view)))
+    let view = input::open(file, &input::Options::default(), false)?.view;
+    Ok(Report::new(text(&view, None), json(&view, None)))
 }
 
 /// A member of an archive, without viewing it.
@@ -65,9 +74,14 @@ fn entry(member: &Member) -> Json {
 }
 
 /// Lists an archive's members: type and shape of those that can be viewed in place, the size of others.
-fn listing(path: &Path, file: &File) -> Report {
+fn listing(path: &Path, file: &File, stdin_bytes: Option<usize>) -> Report {
     let format = file.archive().unwrap_or_default();
-    let mut text = format!("{}: {format}, {} members\n", path.display(), file.members().len());
+    let name = match stdin_bytes {
+        Some(_) => "standard input".to_owned(),
+        None => path.display().to_string(),
+    };
+    let mut text = format!("{name}: {format}, {} members\n", file.members().len());
+    text.push_str(&input::note(stdin_bytes));
     let mut members = Vec::new();
     for member in file.members() {
         let mut entry = entry(member);
@@ -95,7 +109,13 @@ fn listing(path: &Path, file: &File) -> Report {
     if !members.is_empty() {
         text.push_str("use --member NAME to show one of them\n");
     }
-    let document = json!({"file": path.display().to_string(), "format": format, "member": null, "members": members});
+    let document = json!({
+        "file": name,
+        "format": format,
+        "member": null,
+        "stdin_bytes": stdin_bytes,
+        "members": members,
+    });
     Report::new(text, document)
 }
 
@@ -120,7 +140,7 @@ fn lie(view: &View) -> Map<String, Json> {
     }
 }
 
-pub(crate) fn json(view: &View) -> Json {
+pub(crate) fn json(view: &View, stdin_bytes: Option<usize>) -> Json {
     let (first, last) = ends(view);
     let summary = view.summary(0);
     let number = |number: Option<Number>| number.map_or(Json::Null, |number| item_json(&shown(view, number)));
@@ -129,6 +149,7 @@ pub(crate) fn json(view: &View) -> Json {
         "file": view.path().display().to_string(),
         "format": view.format(),
         "member": view.member(),
+        "stdin_bytes": stdin_bytes,
     });
     let values = json!({
         "first": list(&first),
@@ -148,8 +169,9 @@ pub(crate) fn json(view: &View) -> Json {
     document
 }
 
-fn text(view: &View) -> String {
+fn text(view: &View, stdin_bytes: Option<usize>) -> String {
     let mut text = heading(view, view.report().copied_bytes as usize);
+    text.push_str(&input::note(stdin_bytes));
     if let Type::Record(record) = view.kind() {
         text.push_str(&draw::layout(record));
     }

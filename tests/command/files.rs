@@ -360,7 +360,7 @@ fn an_archive_is_listed_and_its_members_are_viewed_and_run() {
 }
 
 /// A ZIP archive of stored members, as NumPy's savez writes it except for the dates.
-fn stored_archive(members: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn stored_archive(members: &[(&str, &[u8])]) -> Vec<u8> {
     let (mut bytes, mut directory) = (Vec::new(), Vec::new());
     for (name, data) in members {
         let mut common = vec![20, 0, 0, 0, 0, 0, 0, 0, 0, 0];

@@ -9,6 +9,9 @@ use std::path::Path;
 #[cfg(feature = "map")]
 use tollgate_platform::{Status, file::MAP_STATUS};
 
+/// The size of the first buffer for a stream, in bytes. Each further one is twice as large.
+const FIRST: u64 = 1 << 16;
+
 #[derive(Debug)]
 pub(crate) enum Bytes {
     #[cfg(feature = "map")]
@@ -73,6 +76,36 @@ impl Bytes {
         let filled = fill(&mut file, room).map_err(|source| io(path, "read it", source))?;
         Ok(Bytes::Read { buffer, length: filled })
     }
+
+    /// Reads a stream to its end, which must come within `limit` bytes.
+    pub(crate) fn drain(source: &mut impl Read, limit: u64) -> Result<Self, Refusal> {
+        let read = |source| Refusal::Io {
+            action: "read it",
+            source,
+        };
+        let room = limit.min(isize::MAX as u64);
+        let (mut buffer, mut length) = (Buffer::new(), 0);
+        let mut size = FIRST.min(room);
+        loop {
+            let mut larger = Buffer::new();
+            larger.reserve(size)?;
+            larger.as_bytes_mut()[..length].copy_from_slice(&buffer.as_bytes()[..length]);
+            buffer = larger;
+            // `size` is at most `isize::MAX`.
+            let end = size as usize;
+            length += fill(source, &mut buffer.as_bytes_mut()[length..end]).map_err(read)?;
+            if length < end {
+                return Ok(Bytes::Read { buffer, length });
+            }
+            if size == room {
+                return match fill(source, &mut [0]).map_err(read)? {
+                    0 => Ok(Bytes::Read { buffer, length }),
+                    _ => Err(Refusal::Stream { limit: room }),
+                };
+            }
+            size = room.min(2 * size);
+        }
+    }
 }
 
 /// Converts a file's length to a length in memory, of which the limit is `limit` bytes. A part of a file must not be
@@ -125,6 +158,21 @@ mod tests {
                     64-bit target, or split it"
             );
             assert_eq!(refused, expected);
+        }
+    }
+
+    #[test]
+    fn a_stream_is_read_to_its_end_or_refused_beyond_the_limit() {
+        let long: Vec<u8> = (0..200_000_u32).map(|index| index as u8).collect();
+        for length in [0, 1, 65_535, 65_536, 65_537, 200_000] {
+            let drained = Bytes::drain(&mut &long[..length], length as u64).unwrap();
+            assert_eq!(drained.as_slice(), &long[..length]);
+            assert!(!drained.is_mapped());
+            if length > 0 {
+                let limit = length as u64 - 1;
+                let refused = Bytes::drain(&mut &long[..length], limit).unwrap_err();
+                assert!(matches!(refused, Refusal::Stream { limit: most } if most == limit));
+            }
         }
     }
 

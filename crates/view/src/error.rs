@@ -101,6 +101,14 @@ pub enum Refusal {
         /// The limit in bytes.
         limit: u64,
     },
+    /// A stream has more bytes than may be read into memory.
+    #[error(
+        "it has more than {limit} bytes, which is the most that is read into memory: write it to a file, and open that"
+    )]
+    Stream {
+        /// The limit in bytes.
+        limit: u64,
+    },
     /// A damaged archive, or a damaged member of one.
     #[error("the archive cannot be read: {problem}; copy it again, or save it again with numpy.savez")]
     Archive {

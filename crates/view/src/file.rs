@@ -4,6 +4,7 @@ use crate::bytes::Bytes;
 use crate::formats::{self, Content};
 use crate::member::Member;
 use crate::{Buffer, Error, Refusal, View};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -65,6 +66,22 @@ impl File {
     pub fn from_buffer(name: impl AsRef<Path>, buffer: Buffer, length: usize) -> Result<Self, Error> {
         assert!(length <= buffer.capacity(), "the buffer has as many bytes as the file");
         Self::new(name.as_ref(), Bytes::Read { buffer, length })
+    }
+
+    /// Reads a stream, such as standard input, to its end into an aligned buffer. Messages use `name` as the file's
+    /// name.
+    ///
+    /// # Errors
+    /// As for [`read`](File::read), and [`Refusal::Stream`], if the stream has more than `limit` bytes.
+    pub fn from_reader(name: impl AsRef<Path>, mut reader: impl Read, limit: u64) -> Result<Self, Error> {
+        let name = name.as_ref();
+        let bytes = Bytes::drain(&mut reader, limit).map_err(|refusal| Error::new(name, refusal))?;
+        Self::new(name, bytes)
+    }
+
+    /// The size of the file in bytes.
+    pub fn size(&self) -> usize {
+        self.bytes.as_slice().len()
     }
 
     fn new(path: &Path, bytes: Bytes) -> Result<Self, Error> {

@@ -23,16 +23,25 @@ mod stable;
 mod table;
 mod ties;
 
-use super::Report;
 use super::failure::Failure;
+use super::{Progress, Report};
 use document::Place;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use table::Style;
 use tollgate::{Host, HostBuilder};
-use tollgate_meter::{Error, Options, Progress, Report as Measured, Row, Rows, run_if_measuring, run_with_progress};
+use tollgate_meter::{Error, Options, Report as Measured, Row, Rows, run_if_measuring, run_with_progress};
+
+const EXAMPLES: &str = "\
+Examples:
+  tollgate bench --quick
+  tollgate bench --only \"empty operation\" --explain
+  tollgate bench --plugin stats/describe --payload 4KiB
+  tollgate bench --library libm.so.6 --symbol cos \\
+    --signature \"f64(f64)\" --args 0.5";
 
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -43,7 +52,7 @@ pub(crate) struct Arguments {
     /// Measure in an eighth of the time, with wider intervals. Do not compare the result with a full run
     #[arg(long)]
     quick: bool,
-    /// Do not single-step the rows: much faster, but without instructions, allocations and proofs
+    /// Skip the counts of instructions and allocations and the proof of how each call is made. This is much faster
     #[arg(long)]
     no_counts: bool,
     #[command(flatten)]
@@ -70,9 +79,15 @@ pub(crate) struct Arguments {
     svg: Option<PathBuf>,
 }
 
+const CHECK_EXAMPLES: &str = "\
+Example:
+  tollgate bench --quick --save before.json
+  tollgate bench check --quick --baseline before.json";
+
 #[derive(clap::Subcommand)]
 enum Command {
     /// Measure again and fail if a row costs more than in a baseline that --save wrote
+    #[command(after_help = CHECK_EXAMPLES)]
     Check(check::Arguments),
 }
 
@@ -128,11 +143,16 @@ impl Measuring {
 
     /// Measures. The second value is the plugin that was measured, if one was requested.
     fn run(mut self, host: &Host) -> Result<(Measured, Option<plugin::Measured>), Failure> {
+        let progress = progress();
         match self.request {
-            None => Ok((measure(rows::rows(host)?, &self.options).map_err(failed)?, None)),
+            None => {
+                let measured = measure(rows::rows(host)?, &self.options, &progress);
+                Ok((measured.map_err(failed)?, None))
+            }
             Some(request) => {
                 let (rows, plugin) = plugin::prepare(host, request, &mut self.options)?;
-                Ok((measure(rows, &self.options).map_err(failed)?, Some(plugin)))
+                let measured = measure(rows, &self.options, &progress);
+                Ok((measured.map_err(failed)?, Some(plugin)))
             }
         }
     }
@@ -154,7 +174,10 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
     let style = Style::here(arguments.quick, arguments.explain);
     let (measured, report) = match arguments.function.spec() {
         Some(spec) => {
-            let (measured, mut report) = foreign::run(spec, measuring.options, style, measure)?;
+            let progress = progress();
+            let (measured, mut report) = foreign::run(spec, measuring.options, style, |rows, options| {
+                measure(rows, options, &progress)
+            })?;
             report.json["conclusions"] = concluded(&measured)?;
             (measured, report)
         }
@@ -207,15 +230,17 @@ fn not_json(error: serde_json::Error) -> Failure {
     }
 }
 
-/// Measures, with a progress bar.
-fn measure(rows: Rows<'_>, options: &Options) -> Result<Measured, Error> {
-    let bar = crate::cli::progress_bar("measuring", "process");
-    let report = run_with_progress(rows, options, |Progress { done, total }| {
-        bar.set_length(total as u64);
-        bar.set_position(done as u64);
-    });
-    bar.finish_and_clear();
-    let mut report = report?;
+fn progress() -> Progress {
+    Progress::of("measuring", "process")
+}
+
+/// Measures, and shows how many of the measuring processes are done.
+fn measure(rows: Rows<'_>, options: &Options, progress: &Progress) -> Result<Measured, Error> {
+    progress.set_length(options.processes.max(1) as u64 + u64::from(options.count));
+    let mut report = run_with_progress(rows, options, |step| {
+        progress.set_length(step.total as u64);
+        progress.set_position(step.done as u64);
+    })?;
     report.machine.build.c_compiler = Some(env!("TOLLGATE_C_COMPILER").to_owned());
     Ok(report)
 }

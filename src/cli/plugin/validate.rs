@@ -1,7 +1,7 @@
 //! `tollgate plugin validate`.
 
 use crate::cli::failure::{Failure, one_line};
-use crate::cli::{Report, progress_bar, result};
+use crate::cli::{Progress, Report, result};
 use serde_json::{Value as Json, json};
 use std::time::Duration;
 use tollgate::Host;
@@ -20,7 +20,8 @@ pub(crate) struct Arguments {
     /// The plugin's configuration, as key=value,key=value
     #[arg(long, default_value = "", hide_default_value = true)]
     config: String,
-    /// The time limit of one check, in seconds; all checks together may take 300, or three times this if that is more
+    /// The time limit of one check, in seconds. All checks together may take 300 seconds, or three times the limit of one
+    /// if that is more
     #[arg(long, value_name = "SECONDS", default_value_t = 20)]
     deadline: u64,
 }
@@ -36,10 +37,14 @@ pub(crate) fn run(host: &Host, arguments: &Arguments) -> Result<Report, Failure>
         only: arguments.check.clone(),
         ..Options::default()
     };
-    let bar = progress_bar("validating", "check");
-    bar.set_length(checks().count() as u64);
-    let checked = validate(host, &arguments.file, &options, |_| bar.inc(1));
-    bar.finish_and_clear();
+    let progress = Progress::of("validating", "check");
+    progress.set_length(checks().count() as u64);
+    let mut done = 0;
+    let checked = validate(host, &arguments.file, &options, |_| {
+        done += 1;
+        progress.set_position(done);
+    });
+    drop(progress);
     let checked = checked?;
     let failed = checked.iter().filter(|checked| checked.verdict.is_failed()).count();
     let document = json!({

@@ -57,7 +57,7 @@ pub(crate) struct Function {
     /// The function's name in the library
     #[arg(long, value_name = "NAME", requires = "library")]
     symbol: Option<String>,
-    /// The function's types: RESULT(ARGUMENT,…), of i8 to u64, isize, usize, bool, f32, f64, ptr, cstr, bytes, void
+    /// The function's types, as RESULT(ARGUMENT,…): i8 to u64, isize, usize, bool, f32, f64, ptr, cstr, bytes, void
     #[arg(long, value_name = "TYPES", requires = "library")]
     signature: Option<String>,
     /// The arguments, separated by commas: numbers, texts, null, and buffers as bytes:N (filled) or zeros:N

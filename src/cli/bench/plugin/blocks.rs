@@ -102,7 +102,7 @@ pub(crate) fn of_file(path: &Path, member: Option<&str>) -> Result<Array, Failur
         member: member.map(str::to_owned),
         ..input::Options::default()
     };
-    Ok(input::open(path, &options, false)?.to_array()?)
+    Ok(input::open(path, &options, false)?.view.to_array()?)
 }
 
 #[cfg(test)]

@@ -42,8 +42,8 @@ const SLOWER: f64 = 10.0;
 
 #[derive(Default, clap::Args)]
 pub(crate) struct Subject {
-    /// Measure an operation of this plugin instead, behind every boundary that it can have, on blocks of the first
-    /// element type that it takes: NAME[/OPERATION][@BOUNDARY][:key=value,…]
+    /// Measure an operation of this plugin instead, behind every boundary that it can have:
+    /// NAME[/OPERATION][@BOUNDARY][:key=value,…]
     #[arg(long, value_name = "PLUGIN", conflicts_with = "library")]
     plugin: Option<String>,
     /// The file whose array the operation is called with, instead of generated blocks
@@ -52,7 +52,7 @@ pub(crate) struct Subject {
     /// The array to use in an archive (.npz, .safetensors)
     #[arg(long, value_name = "NAME", requires = "input")]
     member: Option<String>,
-    /// The sizes of the generated blocks [default: 1KiB,32KiB,1MiB]
+    /// The sizes of the generated blocks, whose elements are of the first type that the operation takes [default: 1KiB,32KiB,1MiB]
     #[arg(
         long,
         value_name = "SIZES",

@@ -98,7 +98,11 @@ enum Language {
 }
 
 const AFTER_HELP: &str = "A plugin in Rust runs behind c-abi and stable-abi. With `default-features = false` for \
-    tollgate-plugin in its Cargo.toml it runs behind c-abi only, and the first build takes a fifth of the time.";
+    tollgate-plugin in its Cargo.toml it runs behind c-abi only, and the first build takes a fifth of the time.
+
+Examples:
+  tollgate plugin new gain
+  tollgate plugin new gain --lang c --example";
 
 /// How to leave out the part of a plugin in Rust that takes the most time to compile.
 const FASTER: &str = "The first build takes a fifth of the time with `default-features = false` in Cargo.toml: the \
