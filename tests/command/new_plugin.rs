@@ -1,8 +1,12 @@
 //! An author's steps, from an empty directory with only the installed prefix: new, build, test, run. The tests run
-//! the commands that `tollgate plugin new` prints, word for word.
+//! the commands that `tollgate plugin new` prints, word for word. And what else the prefix has: a program embeds its
+//! crates, and its documents are whole.
 
 #[path = "../../crates/xtask/src/install.rs"]
 mod install;
+#[path = "../../crates/xtask/src/typed.rs"]
+#[allow(dead_code, reason = "other chores use the rest")]
+mod typed;
 use crate::support::compiler::Compiler;
 use crate::support::{document, library, refusal, sample};
 use serde_json::Value as Json;
@@ -394,4 +398,83 @@ fn the_header_and_the_command_are_found_in_a_moved_prefix() {
             .join(library("stats").file_name().unwrap())
             .is_file()
     );
+}
+
+#[test]
+fn a_program_embeds_the_installed_crates() {
+    if !has("cargo") {
+        return;
+    }
+    let project = work().join("embed");
+    empty(&project.join("src"));
+    fs::create_dir_all(project.join("src")).unwrap();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/embed");
+    let manifest = fs::read_to_string(source.join("Cargo.toml")).unwrap();
+    let crates = prefix().join("share/tollgate/rust");
+    // A literal string of TOML, for the paths of Windows.
+    let facade = format!("'{}'", crates.join("tollgate").display());
+    let own = manifest.replace("\"../../crates/tollgate\"", &facade);
+    assert_ne!(own, manifest);
+    fs::write(project.join("Cargo.toml"), own).unwrap();
+    fs::copy(source.join("src/main.rs"), project.join("src/main.rs")).unwrap();
+    fs::copy(crates.join("Cargo.lock"), project.join("Cargo.lock")).unwrap();
+    let mut cargo = in_directory(&project, "cargo");
+    // As much of the crates as there is, and the program without debug information, which nobody reads.
+    cargo.env("CARGO_PROFILE_DEV_DEBUG", "none").args(["run", "--quiet"]);
+    cargo.args(["--features", "tollgate/view,tollgate/serde", "--"]);
+    let output = cargo.arg(prefix().join("lib/tollgate")).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let wrong = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{wrong}");
+    assert!(said.contains("stats behind stable-abi: the mean is 3"), "{said}");
+    assert!(wrong.is_empty(), "no warning: {wrong}");
+}
+
+#[test]
+fn the_installed_documents_link_to_nothing_that_is_missing() {
+    let directory = prefix().join("share/doc/tollgate");
+    let mut links = 0;
+    for entry in fs::read_dir(&directory).unwrap() {
+        let document = entry.unwrap().path();
+        if document.extension() != Some(OsStr::new("md")) {
+            continue;
+        }
+        let text = fs::read_to_string(&document).unwrap();
+        for part in text.split("](").skip(1) {
+            let (target, _) = part.split_once(')').unwrap();
+            if target.contains("://") {
+                continue;
+            }
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let linked = if file.is_empty() {
+                document.clone()
+            } else {
+                directory.join(file)
+            };
+            assert!(linked.is_file(), "{}: {target}", document.display());
+            if !heading.is_empty() {
+                let text = fs::read_to_string(&linked).unwrap();
+                let headings = text.lines().filter(|line| line.starts_with('#')).map(anchor);
+                assert!(
+                    headings.into_iter().any(|found| found == heading),
+                    "{}: {target}",
+                    document.display()
+                );
+            }
+            links += 1;
+        }
+    }
+    assert!(
+        links >= 3,
+        "the header, the other document and a heading are linked to: {links}"
+    );
+}
+
+/// The name by which Markdown links to a heading.
+fn anchor(heading: &str) -> String {
+    let text = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = text
+        .chars()
+        .filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter));
+    kept.collect::<String>().replace(' ', "-")
 }

@@ -1,7 +1,8 @@
-//! `cargo xtask install`: installs what users and plugin authors need under a relocatable prefix.
+//! `cargo xtask install`: installs what users, plugin authors and embedding programs need under a relocatable prefix.
 //!
 //! `tests/command/new_plugin.rs` of the root package includes this module too and installs what cargo built for it.
 
+use super::typed;
 use serde_json::Value as Json;
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX, EXE_SUFFIX};
 use std::ffi::OsString;
@@ -11,10 +12,30 @@ use std::process::{Command, Stdio};
 use std::{env, fs};
 use toml::{Table, Value};
 
-/// The crates that a Rust plugin is built with, by their directories under `crates`.
-const CRATES: [&str; 3] = ["abi", "plugin", "plugin-macros"];
+/// The crates that a Rust plugin is built with, and those of a program that embeds the host, by their directories
+/// under `crates`.
+const CRATES: [&str; 9] = [
+    "abi",
+    "block",
+    "host",
+    "platform",
+    "plugin",
+    "plugin-macros",
+    "tollgate",
+    "view",
+    "view-macros",
+];
+
+/// The documents of `docs`, which link to each other.
+const DOCUMENTS: [&str; 2] = ["PLUGINS.md", "REFUSALS.md"];
 
 /// Their directory under the prefix.
+const DOCUMENTATION: &str = "share/doc/tollgate";
+
+/// The header in the checkout, as the documents link to it, and in the prefix.
+const HEADER: [&str; 2] = ["../crates/abi/include/tollgate.h", "../../../include/tollgate.h"];
+
+/// The crates' directory under the prefix.
 const RUST: &str = "share/tollgate/rust";
 
 /// The pkg-config file of the header. It does not contain the prefix, so the prefix can be moved.
@@ -34,10 +55,10 @@ Cflags: -I${includedir}
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// The directory to install under. Files of an earlier installation are replaced one by one
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = typed::path())]
     pub(crate) prefix: PathBuf,
     /// Install the command and the plugins from this directory instead of building them
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = typed::path())]
     pub(crate) built: Option<PathBuf>,
 }
 
@@ -75,46 +96,101 @@ pub(crate) enum Error {
     },
 }
 
-/// Installs everything from the checkout at `root` under the prefix, and returns what it wrote.
+/// Installs everything from the checkout at `root` under the prefix. It says on standard error what it builds and
+/// copies, and prints what to do next.
 ///
 /// # Errors
 /// [`Error`]; files that were written before it are complete.
 pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<(), Error> {
     let built = match &arguments.built {
         Some(directory) => directory.clone(),
-        None => build(root)?,
+        None => {
+            eprintln!("building the command and the plugins: cargo build --release");
+            build(root)?
+        }
     };
     let prefix = Prefix(&arguments.prefix);
     let command = format!("tollgate{EXE_SUFFIX}");
+    prefix.says("the command", "bin");
     prefix.copy(&built.join(&command), &format!("bin/{command}"))?;
-    for plugin in directories(&root.join("plugins"))? {
+    let plugins = directories(&root.join("plugins"))?;
+    prefix.says(&format!("{} plugins", plugins.len()), "lib/tollgate");
+    for plugin in plugins {
         let library = format!("{DLL_PREFIX}{plugin}{DLL_SUFFIX}");
         prefix.copy(&built.join(&library), &format!("lib/tollgate/{library}"))?;
     }
+    prefix.says("the header for plugins in C", "include");
     prefix.copy(&root.join("crates/abi/include/tollgate.h"), "include/tollgate.h")?;
+    prefix.says("its pkg-config file", "lib/pkgconfig");
     let version = env!("CARGO_PKG_VERSION");
     prefix.write(&PKG_CONFIG.replace("VERSION", version), "lib/pkgconfig/tollgate.pc")?;
+    prefix.says(
+        &format!("{} crates for plugins in Rust and for embedding programs", CRATES.len()),
+        RUST,
+    );
     install_crates(root, &prefix)?;
-    for document in ["PLUGINS.md", "REFUSALS.md"] {
+    prefix.says("the documents and licences", DOCUMENTATION);
+    for document in DOCUMENTS {
         let path = root.join("docs").join(document);
         let text = fs::read_to_string(&path).map_err(|source| failed("read", &path, source))?;
-        prefix.write(&without_outer_links(&text), &format!("share/doc/tollgate/{document}"))?;
+        prefix.write(&with_own_links(&text), &format!("{DOCUMENTATION}/{document}"))?;
     }
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
-        prefix.copy(&root.join(licence), &format!("share/doc/tollgate/{licence}"))?;
+        prefix.copy(&root.join(licence), &format!("{DOCUMENTATION}/{licence}"))?;
     }
+    print!("{}", next_steps(&arguments.prefix, &command));
     Ok(())
 }
 
-/// A document in which links to other files of the checkout are replaced by their text.
-fn without_outer_links(text: &str) -> String {
-    let mut parts = text.split("](../");
+/// What a user can do with the installation, as commands to be copied.
+fn next_steps(prefix: &Path, command: &str) -> String {
+    let tollgate = quoted(&prefix.join("bin").join(command));
+    let facade = quoted(&prefix.join(RUST).join("tollgate"));
+    let documents = prefix.join(DOCUMENTATION);
+    format!(
+        "Tollgate {version} is installed in {prefix}. Next:\n\n\
+         # see the tour\n\
+         {tollgate} demo\n\
+         # write a plugin; --lang c for one in C\n\
+         {tollgate} plugin new louder\n\
+         # embed the host, in the directory of your program\n\
+         cargo add tollgate --path {facade}\n\n\
+         {documents} has the guide to plugins.\n",
+        version = env!("CARGO_PKG_VERSION"),
+        prefix = prefix.display(),
+        documents = documents.display(),
+    )
+}
+
+/// A path as a shell reads it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |letter: char| letter.is_alphanumeric() || "/\\:._-+".contains(letter);
+    if text.chars().all(plain) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// A document in which links to files that are not installed are replaced by their text.
+fn with_own_links(text: &str) -> String {
+    let mut parts = text.split("](");
     let mut document = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        if let Some(opening) = document.rfind('[') {
-            document.remove(opening);
+        let (target, after) = part.split_once(')').unwrap_or((part, ""));
+        let (file, _) = target.split_once('#').unwrap_or((target, ""));
+        let elsewhere = file.contains("://") || file.is_empty();
+        if elsewhere || DOCUMENTS.contains(&file) {
+            document.push_str("](");
+            document.push_str(part);
+        } else if file == HEADER[0] {
+            document.push_str(&format!("]({}){after}", HEADER[1]));
+        } else {
+            if let Some(opening) = document.rfind('[') {
+                document.remove(opening);
+            }
+            document.push_str(after);
         }
-        document.push_str(part.split_once(')').map_or(part, |(_, after)| after));
     }
     document
 }
@@ -122,12 +198,16 @@ fn without_outer_links(text: &str) -> String {
 /// Builds the command and the plugins, and returns their directory.
 fn build(root: &Path) -> Result<PathBuf, Error> {
     let cargo = PathBuf::from(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
-    let output = Command::new(&cargo)
+    let mut command = Command::new(&cargo);
+    command
         .args(["build", "--release", "--message-format=json-render-diagnostics"])
         .current_dir(root)
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|source| Error::Cargo { cargo, source })?;
+        .stderr(Stdio::inherit());
+    let target = typed::target_directory().map_err(|source| failed("find", Path::new("CARGO_TARGET_DIR"), source))?;
+    if let Some(target) = target {
+        command.arg("--target-dir").arg(target);
+    }
+    let output = command.output().map_err(|source| Error::Cargo { cargo, source })?;
     if !output.status.success() {
         return Err(Error::Build);
     }
@@ -146,18 +226,23 @@ fn install_crates(root: &Path, prefix: &Prefix<'_>) -> Result<(), Error> {
     for name in CRATES {
         let from = root.join("crates").join(name);
         let mut manifest = read_manifest(&from.join("Cargo.toml"))?;
-        // Tests and dev-dependencies are not installed.
-        manifest.remove("dev-dependencies");
-        for table in ["dependencies", "build-dependencies"] {
-            if let Some(Value::Table(table)) = manifest.get(table) {
-                inherited.extend(table.keys().cloned());
+        // Tests, examples and dev-dependencies are not installed.
+        for table in ["bench", "example", "test"] {
+            manifest.remove(table);
+        }
+        keep_needed(&mut manifest, &mut inherited);
+        if let Some(Value::Table(targets)) = manifest.get_mut("target") {
+            for (_, target) in targets.iter_mut() {
+                if let Value::Table(target) = target {
+                    keep_needed(target, &mut inherited);
+                }
             }
         }
         prefix.write(&manifest.to_string(), &format!("{RUST}/{name}/Cargo.toml"))?;
         for part in ["build.rs", "src", "include"] {
             for file in files(&from.join(part))? {
                 let relative = file.strip_prefix(&from).unwrap_or(&file);
-                if !relative.starts_with("src/tests") {
+                if !relative.iter().any(|part| part == "tests" || part == "tests.rs") {
                     prefix.copy(&file, &format!("{RUST}/{name}/{}", relative.display()))?;
                 }
             }
@@ -167,6 +252,16 @@ fn install_crates(root: &Path, prefix: &Prefix<'_>) -> Result<(), Error> {
     prefix.write(&workspace, &format!("{RUST}/Cargo.toml"))?;
     // The versions that these crates were tested with; a new project starts with them.
     prefix.copy(&root.join("Cargo.lock"), &format!("{RUST}/Cargo.lock"))
+}
+
+/// Removes the dev-dependencies of a crate or of a target of it, and adds the names of the other dependencies.
+fn keep_needed(tables: &mut Table, inherited: &mut Vec<String>) {
+    tables.remove("dev-dependencies");
+    for table in ["dependencies", "build-dependencies"] {
+        if let Some(Value::Table(table)) = tables.get(table) {
+            inherited.extend(table.keys().cloned());
+        }
+    }
 }
 
 /// The workspace's manifest with the keys that the crates inherit.
@@ -201,7 +296,7 @@ fn workspace(root: &Path, inherited: &[String]) -> Result<String, Error> {
         }
     }
     Ok(format!(
-        "# The crates that Rust plugins are built with, as `cargo xtask install` installed them.\n{manifest}"
+        "# The crates of plugins and embedding programs, as `cargo xtask install` installed them.\n{manifest}"
     ))
 }
 
@@ -260,6 +355,11 @@ fn failed(tried: &'static str, path: &Path, source: io::Error) -> Error {
 struct Prefix<'a>(&'a Path);
 
 impl Prefix<'_> {
+    /// Says what is copied next.
+    fn says(&self, what: &str, to: &str) {
+        eprintln!("copying {what} to {}", self.0.join(to).display());
+    }
+
     /// Copies a file, with its permissions.
     fn copy(&self, from: &Path, to: &str) -> Result<(), Error> {
         if !from.is_file() {
@@ -285,18 +385,40 @@ impl Prefix<'_> {
             let _ = fs::remove_file(&new);
         }
         placed.map_err(|source| failed("write", &file, source))?;
-        println!("wrote {}", file.display());
         Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::without_outer_links;
+    use super::{next_steps, with_own_links};
+    use std::path::Path;
 
     #[test]
-    fn links_that_lead_out_of_the_documents_become_text() {
-        let text = "see [`a.h`](../x/a.h) and [B](B.md), [c](../c)";
-        assert_eq!(without_outer_links(text), "see `a.h` and [B](B.md), c");
+    fn links_to_what_is_not_installed_become_text() {
+        let text = "see [`a.h`](../x/a.h), [B](REFUSALS.md#b), [c](../c), [D](MATRIX.md#d), [e](#e), [f](https://f)";
+        assert_eq!(
+            with_own_links(text),
+            "see `a.h`, [B](REFUSALS.md#b), c, D, [e](#e), [f](https://f)"
+        );
+        assert_eq!(
+            with_own_links("[h](../crates/abi/include/tollgate.h)"),
+            "[h](../../../include/tollgate.h)"
+        );
+    }
+
+    #[test]
+    fn the_next_steps_can_be_copied_into_a_shell() {
+        let steps = next_steps(Path::new("/home/a user/it's"), "tollgate");
+        assert!(
+            steps.contains("\n'/home/a user/it'\\''s/bin/tollgate' demo\n"),
+            "{steps}"
+        );
+        assert!(steps.contains("is installed in /home/a user/it's. Next:"), "{steps}");
+        let steps = next_steps(Path::new("/opt/tollgate-0.1"), "tollgate");
+        assert!(
+            steps.contains("\n/opt/tollgate-0.1/bin/tollgate plugin new louder\n"),
+            "{steps}"
+        );
     }
 }

@@ -17,6 +17,7 @@ mod repeatability;
 mod source;
 mod tables;
 mod torture;
+mod typed;
 mod variants;
 mod xlto;
 
@@ -47,7 +48,7 @@ enum Chore {
     /// docs/MATRIX.md
     Matrix {
         /// Build plugins with this compiler too, besides the one in use and an installed nightly (may be repeated)
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", value_parser = typed::program())]
         rustc: Vec<PathBuf>,
         /// Write docs/MATRIX.md
         #[arg(long)]
@@ -109,5 +110,62 @@ fn ended<E: std::fmt::Display>(outcome: Result<(), E>, code: impl Fn(&E) -> u8) 
             eprintln!("error: {error}");
             ExitCode::from(code(&error))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{Command, CommandFactory};
+    use std::any::TypeId;
+
+    /// The paths that a chore takes: the argument as it is typed, and what is typed before it.
+    fn paths(chore: &Command) -> Vec<clap::Arg> {
+        let is_path = |argument: &&clap::Arg| argument.get_value_parser().type_id() == TypeId::of::<PathBuf>();
+        chore.get_arguments().filter(is_path).cloned().collect()
+    }
+
+    #[test]
+    fn every_path_is_taken_from_the_directory_where_it_was_typed() {
+        let here = std::env::current_dir().unwrap();
+        let mut found = Vec::new();
+        for chore in Arguments::command().get_subcommands() {
+            for argument in paths(chore) {
+                let typed = match argument.get_long() {
+                    Some(long) => format!("--{long}=some/where"),
+                    None => "some/where".to_owned(),
+                };
+                let mut alone = Command::new("chore").arg(argument.clone());
+                let matches = alone.try_get_matches_from_mut(["chore", &typed]).unwrap();
+                let path = matches.get_one::<PathBuf>(argument.get_id().as_str()).unwrap();
+                assert_eq!(path, &here.join("some/where"), "{} {typed}", chore.get_name());
+                found.push(format!("{} {}", chore.get_name(), argument.get_id()));
+            }
+            // What names a file and is no path would be missed above.
+            for argument in chore.get_arguments() {
+                let names = argument.get_value_names().unwrap_or_default();
+                let names_a_file = names
+                    .iter()
+                    .any(|name| ["DIR", "FILE", "PROGRAM"].contains(&name.as_str()));
+                let text = argument.get_value_parser().type_id() != TypeId::of::<PathBuf>();
+                assert!(!(names_a_file && text), "{} {}", chore.get_name(), argument.get_id());
+            }
+        }
+        for named in [
+            "install prefix",
+            "install built",
+            "matrix rustc",
+            "variants toolchains",
+            "xlto cc",
+        ] {
+            assert!(found.iter().any(|path| path == named), "{named} is none of {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_program_without_a_directory_is_searched_for() {
+        let found = |typed: &str| typed::found(typed.into()).unwrap();
+        assert_eq!(found("clang-19"), PathBuf::from("clang-19"));
+        assert!(found("./clang-19").is_absolute() && found("bin/rustc").is_absolute());
     }
 }

@@ -85,7 +85,8 @@ pub(crate) fn run(workspace: &Path, arguments: &Arguments) -> Result<(), Error> 
             "honesty",
         ],
     )?;
-    let built = workspace.join("target/release");
+    let target = target_directory(workspace)?;
+    let built = target.join("release");
     let mut broken = Vec::new();
     if arguments.runs > 0 {
         broken.extend(repeat(&built, arguments.runs)?);
@@ -185,11 +186,19 @@ fn document(command: &mut Command) -> Result<Value, Error> {
 fn cargo(workspace: &Path, arguments: &[&str]) -> Result<(), Error> {
     let program = std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
     let action = format!("cargo {}", arguments.join(" "));
-    match Command::new(program).args(arguments).current_dir(workspace).status() {
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(workspace);
+    command.arg("--target-dir").arg(target_directory(workspace)?);
+    match command.status() {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(tool(&action, &status)),
         Err(error) => Err(tool(&action, &error)),
     }
+}
+
+fn target_directory(workspace: &Path) -> Result<PathBuf, Error> {
+    let named = crate::typed::target_directory().map_err(|error| tool("finding the build directory", &error))?;
+    Ok(named.unwrap_or_else(|| workspace.join("target")))
 }
 
 fn tool(action: &str, problem: &dyn std::fmt::Display) -> Error {

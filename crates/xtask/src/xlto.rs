@@ -2,6 +2,7 @@
 //! that it is inlined.
 
 use crate::source::workspace;
+use crate::typed;
 use serde_json::Value as Json;
 use std::env::consts::EXE_SUFFIX;
 use std::ffi::OsString;
@@ -17,10 +18,10 @@ const C: &str = "add, static C, LTO claimed";
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// The C compiler: a Clang whose bitcode rustc's LLVM can read (14 to 19 work)
-    #[arg(long, value_name = "PROGRAM", default_value = "clang-19")]
-    cc: OsString,
+    #[arg(long, value_name = "PROGRAM", default_value = "clang-19", value_parser = typed::program())]
+    cc: PathBuf,
     /// The build directory [default: target/xlto]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = typed::path())]
     target_dir: Option<PathBuf>,
 }
 
@@ -61,9 +62,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
         Some(directory) => directory.clone(),
         None => root.join("target").join("xlto"),
     };
-    let compiler = Path::new(&arguments.cc);
     let version = output(
-        Command::new(compiler).arg("--version"),
+        Command::new(&arguments.cc).arg("--version"),
         "; install it, or name another Clang with --cc",
     )?;
     build(&root, &arguments.cc, &target)?;
@@ -112,7 +112,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
     Ok(())
 }
 
-fn build(root: &Path, compiler: &OsString, target: &Path) -> Result<(), Error> {
+fn build(root: &Path, compiler: &Path, target: &Path) -> Result<(), Error> {
     let cargo = PathBuf::from(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     let status = Command::new(&cargo)
         .args([

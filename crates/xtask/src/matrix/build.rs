@@ -1,6 +1,7 @@
 //! Builds what the matrix runs: sources with a patch, a compiler and a profile.
 
 use super::Error;
+use crate::typed;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -36,7 +37,8 @@ pub(super) struct Compiler {
 impl Compiler {
     /// The compiler in use, an installed nightly, and those that were named.
     pub(super) fn find(named: &[PathBuf]) -> Result<Vec<Self>, Error> {
-        let in_use = std::env::var_os("RUSTC").map_or_else(|| PathBuf::from("rustc"), PathBuf::from);
+        let in_use = typed::found(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+        let in_use = in_use.map_err(io("find", Path::new("rustc")))?;
         let mut programs = vec![in_use];
         match nightly() {
             Some(nightly) => programs.push(nightly),

@@ -5,6 +5,7 @@
 mod compare;
 
 use crate::source::workspace;
+use crate::typed;
 use compare::{Case, Outcome, Reference};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -19,7 +20,7 @@ const DOCUMENT: &str = "docs/REFERENCE.md";
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// A Python with NumPy and SciPy [default: a virtual environment in target/reference, filled from PyPI]
-    #[arg(long, value_name = "PROGRAM")]
+    #[arg(long, value_name = "PROGRAM", value_parser = typed::program())]
     python: Option<PathBuf>,
     /// Write docs/REFERENCE.md
     #[arg(long)]

@@ -1,6 +1,7 @@
 //! A host that opens mutated plugins one after the other and reports the result of each.
 
 use super::mutate::{Random, mutate};
+use crate::typed;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -63,8 +64,9 @@ pub(crate) struct Batch {
     #[arg(long)]
     pub(super) to: u64,
     /// The directory for mutated files
-    #[arg(long)]
+    #[arg(long, value_parser = typed::path())]
     pub(super) directory: PathBuf,
+    #[arg(value_parser = typed::path())]
     pub(super) originals: Vec<PathBuf>,
 }
 

@@ -9,6 +9,7 @@ mod mutate;
 
 pub(crate) use host::{Batch, call_if_asked, run as run_host};
 
+use crate::typed;
 use host::{Called, Said, Verdict};
 use std::collections::BTreeMap;
 use std::env;
@@ -102,7 +103,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
 fn build() -> Result<Vec<PathBuf>, Error> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(&root).args(["build", "--quiet", "--release"]);
+    let target = typed::target_directory().map_err(|error| failed("find the build directory", &error))?;
+    let target = target.unwrap_or_else(|| root.join("target"));
+    cargo
+        .current_dir(&root)
+        .args(["build", "--quiet", "--release", "--target-dir"]);
+    cargo.arg(&target);
     for plugin in ORIGINALS {
         cargo.args(["-p", &format!("tollgate-{plugin}")]);
     }
@@ -110,7 +116,6 @@ fn build() -> Result<Vec<PathBuf>, Error> {
     if !status.success() {
         return Err(failed("build the plugins", &status));
     }
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     Ok(ORIGINALS
         .iter()
         .map(|plugin| target.join("release").join(dylib::file_name(plugin)))

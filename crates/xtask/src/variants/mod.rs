@@ -33,9 +33,9 @@ pub(crate) struct Arguments {
     /// Print one JSON document
     #[arg(long)]
     json: bool,
-    /// The directory of the toolchains for other targets, relative to the workspace
-    #[arg(long, value_name = "DIR", default_value = "target/cross-toolchains")]
-    toolchains: PathBuf,
+    /// The directory of the toolchains for other targets [default: target/cross-toolchains of the workspace]
+    #[arg(long, value_name = "DIR", value_parser = crate::typed::path())]
+    toolchains: Option<PathBuf>,
     /// Update the rows of docs/VARIANTS.md and docs/variants.json for variants that are as expected
     #[arg(long)]
     write: bool,
@@ -86,7 +86,10 @@ pub(crate) fn run(workspace: &Path, arguments: &Arguments) -> Result<(), Error> 
     }
     let builder = Builder {
         workspace: workspace.to_owned(),
-        toolchains: workspace.join(&arguments.toolchains),
+        toolchains: match &arguments.toolchains {
+            Some(directory) => directory.clone(),
+            None => workspace.join("target/cross-toolchains"),
+        },
         keep: arguments.keep,
     };
     let result = match arguments.self_check {
