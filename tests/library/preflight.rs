@@ -87,9 +87,10 @@ type WrongValue = (fn(&Elf) -> (usize, Number), &'static str);
 const FAR: u64 = 1 << 40;
 const OUTSIDE: Number = Word(FAR);
 
-const WRONG_VALUES: [WrongValue; 24] = [
-    // The header: the number of program headers, and the size of an entry.
-    (|_| (57, Byte(0x7f)), "the segment table"),
+const WRONG_VALUES: [WrongValue; 25] = [
+    // The header: the place of the program headers, their number (523 or so), and the size of an entry.
+    (|_| (32, OUTSIDE), "the segment table"),
+    (|_| (57, Byte(2)), "segments; at most 256 are accepted"),
     (
         |_| (54, Byte(55)),
         "the entries of its segment table have an unknown size",

@@ -394,8 +394,8 @@ impl Host {
         Plugin::of_file(self.shared.clone(), generation, boundary)
     }
 
-    /// The boundary for a file's generation: the caller's, or the one that is set, or the default. Without the program's
-    /// permission to load files, the default is that of the registered plugin of the same name.
+    /// The boundary for a file's generation: the caller's, or the one that is set, or the default. Without the
+    /// program's permission to load files, the default is that of the registered plugin of the same name.
     fn choose(
         &self,
         generation: &Generation,
