@@ -23,8 +23,8 @@ Examples:
 pub(crate) struct Arguments {
     /// The file to work on: .npy, .npz, .wav or .safetensors, or `-` for standard input
     input: PathBuf,
-    /// A plugin: NAME[/OPERATION][@BOUNDARY][:key=value,…]. Repeat it for a chain, in which each plugin takes the output
-    /// of the one before it
+    /// A plugin: NAME[/OPERATION][@BOUNDARY][:key=value,…]. Repeat it for a chain, in which each plugin takes the
+    /// output of the one before it
     #[arg(short, long = "plugin", value_name = "PLUGIN", required = true)]
     plugins: Vec<Spec>,
     /// Write the block that the last plugin gives to this file; its name ends with .npy or .wav

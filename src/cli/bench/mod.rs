@@ -245,8 +245,8 @@ fn measure(rows: Rows<'_>, options: &Options, progress: &Progress) -> Result<Mea
     Ok(report)
 }
 
-/// A quick measurement of the rows whose names contain one of `only`, and its page; for the demo. The text shows the rows
-/// whose names begin with one of `shown`.
+/// A quick measurement of the rows whose names contain one of `only`, and its page; for the demo. The text shows the
+/// rows whose names begin with one of `shown`.
 pub(crate) fn some(host: &Host, only: &[&str], shown: &[&str]) -> Result<(Report, String), Failure> {
     let only: Vec<String> = only.iter().map(|part| (*part).to_owned()).collect();
     let (measured, _) = Measuring::new(host, &only, true).run(host)?;

@@ -20,8 +20,8 @@ pub(crate) struct Arguments {
     /// The plugin's configuration, as key=value,key=value
     #[arg(long, default_value = "", hide_default_value = true)]
     config: String,
-    /// The time limit of one check, in seconds. All checks together may take 300 seconds, or three times the limit of one
-    /// if that is more
+    /// The time limit of one check, in seconds. All checks together may take 300 seconds, or three times the limit of
+    /// one if that is more
     #[arg(long, value_name = "SECONDS", default_value_t = 20)]
     deadline: u64,
 }

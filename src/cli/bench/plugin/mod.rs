@@ -52,7 +52,8 @@ pub(crate) struct Subject {
     /// The array to use in an archive (.npz, .safetensors)
     #[arg(long, value_name = "NAME", requires = "input")]
     member: Option<String>,
-    /// The sizes of the generated blocks, whose elements are of the first type that the operation takes [default: 1KiB,32KiB,1MiB]
+    /// The sizes of the generated blocks, whose elements are of the first type that the operation takes
+    /// [default: 1KiB,32KiB,1MiB]
     #[arg(
         long,
         value_name = "SIZES",
