@@ -59,6 +59,8 @@ mod pseudo {
         script
             .env_remove("NO_COLOR")
             .env_remove("CLICOLOR_FORCE")
+            // Under CI a terminal is taken to have colours, whatever TERM says.
+            .env_remove("CI")
             .envs(variables.iter().copied());
         match script.stdin(Stdio::null()).output() {
             Ok(output) => Some(text(output.stdout)),
