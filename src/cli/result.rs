@@ -4,6 +4,7 @@ use super::failure::one_line;
 use super::number;
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 use serde_json::{Map, Value as Json, json};
+use std::io::IsTerminal;
 use tollgate::view::{Number, Summary, summarize};
 use tollgate::{Block, Column, Element, Gives, Output};
 
@@ -88,6 +89,13 @@ pub(crate) fn plain_table() -> Table {
     let line = LineStyle::none().fill('─').junction('─');
     table.load_style(TableStyle::new().header_separator(line));
     table
+}
+
+/// The width of the terminal that standard output is, if it is one. Asked only of a terminal: the crate would look at
+/// the other standard streams as well.
+pub(crate) fn terminal_width() -> Option<u16> {
+    let (width, _) = terminal_size::terminal_size().filter(|_| std::io::stdout().is_terminal())?;
+    Some(width.0)
 }
 
 fn cells(block: &Block<'_>) -> Vec<Cell> {

@@ -3,6 +3,7 @@
 use super::{verdict_json, verdict_text};
 use crate::cli::failure::one_line;
 use crate::cli::{Report, result};
+use comfy_table::ContentArrangement;
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 use tollgate::{Boundary, Chosen, Host, Manifest, SetBy};
@@ -78,6 +79,11 @@ fn list_text(host: &Host, found: &[Found]) -> String {
                     table.add_row([&found.name, "", "", "", &format!("refused: {}", verdict_text(verdict))])
                 }
             };
+        }
+        if let Some(width) = result::terminal_width() {
+            // Descriptions are wrapped.
+            table.set_content_arrangement(ContentArrangement::Dynamic);
+            table.set_width(width);
         }
         text.push_str(&format!("{}\n", table.trim_fmt()));
     }

@@ -14,6 +14,7 @@ use group::from_the_cheapest;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use payload::{GUTTER, STYLES};
 use scale::Log;
+use tollgate::Boundary;
 use tollgate_meter::{Fit, Layouts, Report};
 
 pub(crate) use group::{Entry, Section, sections, told_ties};
@@ -191,6 +192,11 @@ fn how_to_read() -> Markup {
     html! {
         h2 id="read" { "How to read it" }
         ul {
+            li { b { "A boundary " } "is what a call crosses to reach a plugin:"
+                ul { @for boundary in Boundary::ALL {
+                    li { b { (boundary.name()) } ": " (boundary.description().trim()) }
+                } }
+            }
             li { b { "The price is a minimum. " } "It is the fastest of many batches in several processes, because \
                 interruptions can only add time. It is the cost of an undisturbed call: right for comparing ways to \
                 call, too low for a loaded server." }

@@ -4,13 +4,12 @@ mod columns;
 #[cfg(test)]
 mod tests;
 
-use super::super::result::plain_table;
+use super::super::result::{plain_table, terminal_width};
 use super::conclusions::{Kind, conclusions, floor};
 use super::figures::wrapped;
 use super::report::{Section, sections, told_ties};
 use comfy_table::{Cell, CellAlignment};
 use std::fmt::Write;
-use std::io::IsTerminal;
 use tollgate::Boundary;
 use tollgate_meter::Report;
 
@@ -36,11 +35,7 @@ impl Style {
     /// For standard output: as wide as `COLUMNS` or the terminal, and 80 characters wide elsewhere.
     pub(crate) fn here(quick: bool, explain: bool) -> Self {
         let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-        // Asked only of a terminal: the crate would look at the other standard streams as well.
-        let terminal = || {
-            let (width, _) = terminal_size::terminal_size().filter(|_| std::io::stdout().is_terminal())?;
-            Some(usize::from(width.0))
-        };
+        let terminal = || terminal_width().map(usize::from);
         let width = told.or_else(terminal).unwrap_or(NARROWEST).max(NARROWEST);
         let brief = false;
         Self {
