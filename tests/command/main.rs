@@ -14,6 +14,8 @@ mod foreign;
 mod help;
 mod inspect;
 mod manual;
+// It builds plugins by cargo, whatever this program's build. .ci/first-hour does the same with the optimised command.
+#[cfg(debug_assertions)]
 mod new_plugin;
 mod stdin;
 mod terminal;
