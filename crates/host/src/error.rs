@@ -5,7 +5,7 @@
 //! lacks one of them.
 
 use crate::fault::{Fault, Lost};
-use crate::kind::{Boundary, UnknownBoundary};
+use crate::kind::{Boundary, UnknownBoundary, known_boundaries, names};
 use crate::refusal::Refusal;
 use crate::suggest::did_you_mean;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ pub enum Error {
         "plugin {name:?} not found: searched for {} {}{}",
         tollgate_platform::dylib::file_name(name),
         searched(paths),
-        similar.as_deref().map_or_else(String::new, |similar| format!("; did you mean {similar}?"))
+        did_you_mean(name, similar.as_deref())
     )]
     NotFound {
         /// The plugin's name.
@@ -80,8 +80,15 @@ pub enum Error {
     /// No boundary has this name.
     ///
     /// Cure: use one of the names that the message lists.
-    #[error("{0}")]
-    UnknownBoundary(UnknownBoundary),
+    #[error(
+        "unknown boundary {name:?}; known boundaries: {}{}",
+        known_boundaries(),
+        did_you_mean(name, names())
+    )]
+    UnknownBoundary {
+        /// The name.
+        name: String,
+    },
     /// The plugin cannot run behind this boundary.
     ///
     /// Cure: follow the message, or choose another boundary.
@@ -282,8 +289,8 @@ pub enum Error {
 }
 
 impl From<UnknownBoundary> for Error {
-    fn from(unknown: UnknownBoundary) -> Self {
-        Error::UnknownBoundary(unknown)
+    fn from(UnknownBoundary { name }: UnknownBoundary) -> Self {
+        Error::UnknownBoundary { name }
     }
 }
 
@@ -296,7 +303,7 @@ impl Error {
             Error::UntrustedDirectory { .. } => "untrusted-directory",
             Error::Lock { .. } => "lock-file",
             Error::Configuration { .. } => "configuration",
-            Error::UnknownBoundary(_) => "unknown-boundary",
+            Error::UnknownBoundary { .. } => "unknown-boundary",
             Error::BoundaryNotOffered { .. } => "boundary-not-offered",
             Error::UnknownOperation { .. } => "unknown-operation",
             Error::Config { .. } => "config",
@@ -326,7 +333,7 @@ impl Error {
     pub fn is_usage(&self) -> bool {
         match self {
             Error::Configuration { .. }
-            | Error::UnknownBoundary(_)
+            | Error::UnknownBoundary { .. }
             | Error::BoundaryNotOffered { .. }
             | Error::UnknownOperation { .. }
             | Error::Config { .. } => true,

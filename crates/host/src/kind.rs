@@ -83,7 +83,7 @@ impl fmt::Display for Boundary {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "unknown boundary {name:?}; known boundaries: {}{}",
-    known(),
+    known_boundaries(),
     did_you_mean(name, names())
 )]
 pub struct UnknownBoundary {
@@ -104,10 +104,11 @@ impl FromStr for Boundary {
     }
 }
 
-fn names() -> impl Iterator<Item = &'static str> {
+/// The names of all boundaries.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     Boundary::ALL.iter().map(|boundary| boundary.name())
 }
 
-fn known() -> String {
+pub(crate) fn known_boundaries() -> String {
     names().collect::<Vec<_>>().join(", ")
 }

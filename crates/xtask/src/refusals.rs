@@ -242,6 +242,8 @@ fn shown(argument: &Expr) -> String {
     match argument {
         Expr::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
         Expr::MethodCall(call) => Some(shown(&call.receiver)),
+        // What is suggested depends on the mistake.
+        Expr::Call(call) if shown(&call.func) == "did you mean" => Some("suggestion".to_owned()),
         Expr::Call(call) => Some(call.args.first().map_or_else(|| shown(&call.func), shown)),
         Expr::Reference(inner) => Some(shown(&inner.expr)),
         Expr::Unary(inner) => Some(shown(&inner.expr)),
