@@ -4,7 +4,7 @@ use super::super::failure::Failure;
 use super::copies;
 use std::hint::black_box;
 use std::sync::OnceLock;
-use tollgate::{Block, Boundary, Error, Host, Operation, Output};
+use tollgate::{Block, Boundary, Error, Host, Manifest, Operation, Output};
 use tollgate_meter::Row;
 use tollgate_platform::page;
 
@@ -72,6 +72,15 @@ pub(crate) fn rows(host: &Host) -> Result<Vec<Row<'static>>, Failure> {
     Ok(rows)
 }
 
+/// The language that a plugin is written in, by the compiler in its manifest.
+pub(crate) fn language(manifest: &Manifest) -> &'static str {
+    if manifest.compiler.starts_with("rustc") {
+        "Rust"
+    } else {
+        "C"
+    }
+}
+
 /// The probe's operation behind a boundary; `None` if the plugin's file was not built beside this program.
 fn operation(host: &Host, boundary: Boundary, name: &str) -> Result<Option<(Operation, Behind)>, Failure> {
     match host.open_behind("probe", boundary) {
@@ -79,12 +88,12 @@ fn operation(host: &Host, boundary: Boundary, name: &str) -> Result<Option<(Oper
             let Some(functions) = plugin.functions() else {
                 return Ok(None);
             };
-            let by_rustc = plugin.manifest().compiler.starts_with("rustc");
+
             // A different plugin of that name lacks the operation or the configuration: it is left out.
             let behind = Behind {
                 boundary,
                 call: functions.bare_call() as *const () as usize,
-                language: if by_rustc { "Rust" } else { "C" },
+                language: language(plugin.manifest()),
             };
             Ok(plugin.operation(name).ok().map(|operation| (operation, behind)))
         }

@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code)]
 
+use crate::cli::bench::crossings::language;
 use crate::cli::bench::figures::bytes as size;
 use crate::cli::failure::Failure;
 use std::hint::black_box;
@@ -139,7 +140,7 @@ fn whole(plugin: &Plugin, operation: &str, input: &Input) -> Result<Row<'static>
         handle.call_into(black_box(block), &mut output).ok()?;
         Some(output.bytes() as u64)
     });
-    let row = row.boundary(boundary);
+    let row = row.boundary(boundary).language(language(plugin.manifest()));
     Ok(match plugin.functions() {
         Some(functions) => row.callee("call", functions.bare_call() as *const () as usize),
         None => row,
@@ -202,6 +203,7 @@ fn by_pointer(plugin: &Plugin, functions: Functions, operation: &str, input: &In
         });
         (status == Status::OK).then_some(unchecked.committed)
     });
+    let row = row.language(language(plugin.manifest()));
     Ok(row.callee("call", functions.bare_call() as *const () as usize))
 }
 
