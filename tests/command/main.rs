@@ -8,6 +8,7 @@ mod bench_command;
 mod bench_plugin;
 mod bench_report;
 mod bench_schema;
+mod demo;
 mod documents;
 mod files;
 mod foreign;
