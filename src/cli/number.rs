@@ -38,22 +38,6 @@ pub(crate) fn short_exact(number: Number) -> String {
     }
 }
 
-/// A time for people, from nanoseconds, with three significant digits.
-pub(crate) fn time(nanoseconds: f64) -> String {
-    let (value, unit) = match nanoseconds {
-        short if short < 999.5 => (nanoseconds, "ns"),
-        short if short < 999.5e3 => (nanoseconds / 1e3, "µs"),
-        short if short < 999.5e6 => (nanoseconds / 1e6, "ms"),
-        _ => (nanoseconds / 1e9, "s"),
-    };
-    let decimals = match value {
-        small if small < 9.995 => 2,
-        small if small < 99.95 => 1,
-        _ => 0,
-    };
-    format!("{value:.decimals$} {unit}")
-}
-
 /// A shape for people: `309 × 2`.
 pub(crate) fn shape(shape: &[u64]) -> String {
     if shape.is_empty() {
@@ -78,15 +62,6 @@ mod tests {
             (short(0.0), short(f64::NAN), short(f64::INFINITY)),
             ("0".into(), "NaN".into(), "inf".into())
         );
-    }
-
-    #[test]
-    fn a_time_has_three_digits_and_its_unit() {
-        let times = [0.2712, 9.996, 162.6, 999.6, 12_345.0, 999_600.0, 4.2e7, 6.05e10].map(time);
-        let expected = [
-            "0.27 ns", "10.0 ns", "163 ns", "1.00 µs", "12.3 µs", "1.00 ms", "42.0 ms", "60.5 s",
-        ];
-        assert_eq!(times, expected);
     }
 
     #[test]

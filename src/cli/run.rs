@@ -1,5 +1,6 @@
 //! `tollgate run`.
 
+use super::bench::figures;
 use super::failure::Failure;
 use super::input::{self, Input};
 use super::spec::Spec;
@@ -204,7 +205,7 @@ impl Times {
     }
 
     fn text(&self) -> String {
-        let [first, least, median, greatest] = self.figures().map(|time| number::time(time.as_nanos() as f64));
+        let [first, least, median, greatest] = self.figures().map(|time| figures::time(time.as_nanos() as f64));
         match self.0.len() {
             1 => format!("  took {first}\n"),
             runs => {

@@ -2,6 +2,7 @@
 
 use super::super::failure::Failure;
 use super::super::result::plain_table;
+use super::figures::{exact, time};
 use super::table::right;
 use super::{Measuring, document};
 use crate::cli::Report;
@@ -74,15 +75,15 @@ fn sentence(regressions: &[&Change], rows: usize, baseline: &str) -> String {
 /// A row with its time and its instructions.
 fn said(row: &Change) -> String {
     let instructions = match row.instructions {
-        Some(Instructions { before, now }) if before == now => format!("{} instructions, unchanged", figure(now)),
-        Some(Instructions { before, now }) => format!("{} to {} instructions", figure(before), figure(now)),
+        Some(Instructions { before, now }) if before == now => format!("{} instructions, unchanged", exact(now)),
+        Some(Instructions { before, now }) => format!("{} to {} instructions", exact(before), exact(now)),
         None => "instructions not compared".to_owned(),
     };
     format!(
-        "{}: {} to {} ns ({}), {instructions}",
+        "{}: {} to {} ({}), {instructions}",
         row.row,
-        figure(row.before_ns),
-        figure(row.now_ns),
+        time(row.before_ns),
+        time(row.now_ns),
         change(row)
     )
 }
@@ -101,10 +102,10 @@ fn change(row: &Change) -> String {
 fn text(comparison: &Comparison, baseline: &str) -> String {
     let mut text = String::new();
     let mut table = plain_table();
-    table.set_header(["", "ns then", "now", "change", "instr. then", "now", ""].map(right));
+    table.set_header(["", "then", "now", "change", "instr. then", "now", ""].map(right));
     for row in &comparison.rows {
         let count =
-            |of: fn(Instructions) -> f64| row.instructions.map_or_else(|| "-".to_owned(), |both| figure(of(both)));
+            |of: fn(Instructions) -> f64| row.instructions.map_or_else(|| "-".to_owned(), |both| exact(of(both)));
         let verdict = match (row.time, row.regression) {
             (Verdict::Slower, _) => "slower",
             (_, true) => "more instructions",
@@ -112,7 +113,7 @@ fn text(comparison: &Comparison, baseline: &str) -> String {
             (Verdict::Unjudged, _) => "time not judged",
             (Verdict::Same, _) => "",
         };
-        let [then, now] = [row.before_ns, row.now_ns].map(figure);
+        let [then, now] = [row.before_ns, row.now_ns].map(time);
         let figures = [
             then,
             now,
@@ -167,27 +168,4 @@ fn text(comparison: &Comparison, baseline: &str) -> String {
         100.0 * comparison.tolerance
     );
     text
-}
-
-/// Three or four significant digits.
-fn figure(value: f64) -> String {
-    match value.abs() {
-        size if size < 10.0 => format!("{value:.3}"),
-        size if size < 100.0 => format!("{value:.2}"),
-        size if size < 1000.0 => format!("{value:.1}"),
-        _ => format!("{value:.0}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::figure;
-
-    #[test]
-    fn a_figure_keeps_the_digits_that_mean_something() {
-        assert_eq!(
-            (figure(0.2712), figure(12.345), figure(123.45), figure(4096.7)),
-            ("0.271".into(), "12.35".into(), "123.5".into(), "4097".into())
-        );
-    }
 }

@@ -7,7 +7,7 @@ mod conclusions;
 mod crossings;
 pub(crate) mod document;
 mod export;
-mod figures;
+pub(crate) mod figures;
 mod foreign;
 mod handoff;
 mod loaded;

@@ -1,6 +1,7 @@
 //! Single values of an output, for people and for documents.
 
 use tollgate_abi::{Block, Element};
+use tollgate_platform::sentence::one_line;
 
 /// An element of a block.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -74,19 +75,6 @@ impl Cell<'_> {
     }
 }
 
-/// A text whose control characters are escaped, so that they cannot change how a terminal shows what follows.
-pub(super) fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_control() {
-            line.extend(character.escape_default());
-        } else {
-            line.push(character);
-        }
-    }
-    line
-}
-
 pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -123,11 +111,6 @@ mod tests {
         assert_eq!(significant(1.5e-9, 6), "1.50000e-9");
         assert_eq!(significant(1.0, usize::MAX), "1");
         assert_eq!(significant(f64::NAN, 6), "NaN");
-    }
-
-    #[test]
-    fn a_text_cannot_move_the_cursor() {
-        assert_eq!(one_line("a\u{1b}[2Jb\ncé"), "a\\u{1b}[2Jb\\ncé");
     }
 
     #[test]

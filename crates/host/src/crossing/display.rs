@@ -1,9 +1,10 @@
 //! An output as text for people.
 
-use super::cell::{Cell, cells, one_line};
+use super::cell::{Cell, cells};
 use super::output::Output;
 use std::fmt::{self, Write};
 use tollgate_abi::Block;
+use tollgate_platform::sentence::one_line;
 
 /// The significant digits of a real number, unless the format has a precision.
 const DIGITS: usize = 6;
