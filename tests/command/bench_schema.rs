@@ -1,7 +1,7 @@
 //! docs/bench.schema.json describes what `tollgate bench --json` prints: real documents are checked by Python's
 //! jsonschema. Without it the checks are skipped; under `TOLLGATE_REQUIRE_ALL=1` they fail.
 
-use crate::support::{document, tollgate};
+use crate::support::{document, python_has, tollgate};
 use serde_json::Value as Json;
 use std::path::Path;
 use std::process::Command;
@@ -20,11 +20,7 @@ for error in Draft202012Validator(schema).iter_errors(document):
 
 /// What does not follow the schema; `None` where there is no jsonschema.
 fn problems(document: &Path) -> Option<String> {
-    let there = Command::new("python3").args(["-c", "import jsonschema"]).output();
-    if !there.is_ok_and(|output| output.status.success()) {
-        let required = std::env::var_os("TOLLGATE_REQUIRE_ALL").is_some_and(|value| value == "1");
-        assert!(!required, "python3 with jsonschema is required");
-        eprintln!("There is no python3 with jsonschema: documents are not checked against their schema.");
+    if !python_has("jsonschema") {
         return None;
     }
     let output = Command::new("python3")

@@ -1,7 +1,7 @@
 //! `tollgate plugin inspect`: everything that a file declares, without running its code.
 
 use crate::support::compiler::Compiler;
-use crate::support::{document, host, library, refusal, tollgate};
+use crate::support::{document, host, library, python_has, refusal, tollgate};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::fs;
@@ -206,11 +206,7 @@ fn a_json_schema_validator_and_the_host_agree_on_every_configuration() {
 
 /// The validator's answer, or nothing if no validator is installed.
 fn validated(cases: &Json) -> Option<Json> {
-    let there = Command::new("python3").args(["-c", "import jsonschema"]).output();
-    if !there.is_ok_and(|output| output.status.success()) {
-        let required = std::env::var_os("TOLLGATE_REQUIRE_ALL").is_some_and(|value| value == "1");
-        assert!(!required, "python3 with jsonschema is required");
-        eprintln!("There is no python3 with jsonschema: what needs it is skipped.");
+    if !python_has("jsonschema") {
         return None;
     }
     let mut python = Command::new("python3")

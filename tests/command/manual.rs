@@ -1,6 +1,6 @@
 //! Completions and manual pages: they know every command, and need neither plugins nor a sound configuration.
 
-use crate::support::{document, refusal, tollgate};
+use crate::support::{document, refusal, skip, tollgate};
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -36,7 +36,7 @@ fn accepts(program: &str, arguments: &[&str], text: &[u8]) -> Option<Output> {
     match command.output() {
         Ok(output) => Some(output),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            eprintln!("skipped: {program} is not installed");
+            skip(program, error);
             None
         }
         Err(error) => panic!("{program}: {error}"),

@@ -44,6 +44,7 @@ fn colours_come_only_where_they_are_wanted() {
 #[cfg(target_os = "linux")]
 mod pseudo {
     use super::{sample, text};
+    use crate::support::skip;
     use std::io::ErrorKind;
     use std::path::Path;
     use std::process::{Command, Stdio};
@@ -65,7 +66,7 @@ mod pseudo {
         match script.stdin(Stdio::null()).output() {
             Ok(output) => Some(text(output.stdout)),
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                eprintln!("skipped: script of util-linux is not installed");
+                skip("script of util-linux", error);
                 None
             }
             Err(error) => panic!("script: {error}"),

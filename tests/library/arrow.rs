@@ -1,6 +1,6 @@
 //! The Arrow C data interface, against pyarrow, which calls `tests/fixtures/arrow` in its own process.
 
-use crate::support::{library, sample};
+use crate::support::{library, python_has, sample};
 use std::path::Path;
 use std::process::Command;
 
@@ -26,11 +26,7 @@ def imported(value):
 ";
 
 fn run(script: &str, arguments: &[&Path]) -> Option<String> {
-    let there = Command::new("python3").args(["-c", "import numpy, pyarrow"]).output();
-    if !there.is_ok_and(|output| output.status.success()) {
-        let required = std::env::var_os("TOLLGATE_REQUIRE_ALL").is_some_and(|value| value == "1");
-        assert!(!required, "python3 with numpy and pyarrow is required");
-        eprintln!("skipped: python3 with numpy and pyarrow not found");
+    if !python_has("numpy, pyarrow") {
         return None;
     }
     let output = Command::new("python3")

@@ -1,6 +1,6 @@
 //! The plugins `biquad` and `convert` on signals and files, compared with sigkit, SciPy and other software.
 
-use crate::support::{document, host, refusal, sample, tollgate};
+use crate::support::{document, host, refusal, sample, skip, tollgate};
 use serde_json::Value as Json;
 use std::fs;
 use std::path::Path;
@@ -203,9 +203,7 @@ print(*samples)";
     let output = match python {
         Ok(output) => output,
         Err(error) => {
-            let required = std::env::var_os("TOLLGATE_REQUIRE_ALL").is_some_and(|value| value == "1");
-            assert!(!required, "python3 is required: {error}");
-            println!("skipped: there is no python3 here to open a .wav with ({error})");
+            skip("python3", error);
             return;
         }
     };

@@ -2,7 +2,7 @@
 //! not offered.
 
 use crate::hook;
-use crate::support::{block, document, host, library, refusal, tollgate};
+use crate::support::{block, document, host, library, refusal, required, tollgate};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -60,11 +60,6 @@ fn parts_of(output: &Output) -> Vec<Vec<u8>> {
 
 fn call(plugin: &Plugin, operation: &str, input: &Block<'_>) -> Vec<Vec<u8>> {
     parts_of(&plugin.operation(operation).unwrap().call(input).unwrap())
-}
-
-/// Whether no test may be skipped that this platform supports.
-fn required() -> bool {
-    std::env::var_os("TOLLGATE_REQUIRE_ALL").is_some_and(|value| value == "1")
 }
 
 #[test]

@@ -39,6 +39,29 @@ pub(crate) fn plant(name: &str, directory: &Path) -> PathBuf {
     file
 }
 
+/// Whether no test may be skipped that this platform supports.
+pub(crate) fn required() -> bool {
+    std::env::var_os("TOLLGATE_REQUIRE_ALL").is_some_and(|value| value == "1")
+}
+
+/// Says that a test, or a part of one, is skipped because this machine lacks something. Fails instead under
+/// `TOLLGATE_REQUIRE_ALL=1`.
+pub(crate) fn skip(lacking: &str, why: impl std::fmt::Display) {
+    assert!(!required(), "{lacking} is required: {why}");
+    eprintln!("skipped: there is no {lacking} here ({why})");
+}
+
+/// Whether python3 has these modules, separated by commas. If not, what needs them is skipped.
+pub(crate) fn python_has(modules: &str) -> bool {
+    let import = format!("import {modules}");
+    match Command::new("python3").args(["-c", &import]).output() {
+        Ok(output) if output.status.success() => return true,
+        Ok(_) => skip("python3 with modules", modules),
+        Err(error) => skip("python3", error),
+    }
+    false
+}
+
 /// A builder of hosts that load plugins into this process.
 pub(crate) fn builder() -> HostBuilder {
     // SAFETY: what tests open are this workspace's own plugins and fixtures, and files that they make of those. What
