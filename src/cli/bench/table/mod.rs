@@ -200,19 +200,19 @@ fn explained_boundary(boundary: Boundary) -> &'static str {
     match boundary {
         Boundary::Inline => {
             "the plugin is Rust that is compiled into this program. The host calls it as it calls all others, through \
-             the contract's C functions; no file is loaded. In the rows it is the probe in Rust."
+             the contract's C functions; no file is loaded. In `empty operation` and `sum` it is the probe in Rust."
         }
         Boundary::StaticC => {
-            "the plugin is C that is linked into this program. In the rows it is the probe in C: another source and \
-             another compiler, so that its prices are not ranked with those of the probe in Rust."
+            "the plugin is C that is linked into this program. In `empty operation` and `sum` it is the probe in C: another \
+             source and another compiler, so that its prices are not ranked with those of the probe in Rust."
         }
         Boundary::CAbi => {
-            "the plugin is loaded from its file, and called through the contract's C functions. In the rows it is the \
-             probe in Rust."
+            "the plugin is loaded from its file, and called through the contract's C functions. In `empty operation` and \
+             `sum` it is the probe in Rust."
         }
         Boundary::StableAbi => {
             "the plugin is loaded from its file; its functions come from abi_stable's module, whose layouts host and \
-             plugin compare when it is loaded. In the rows it is the same file of the probe in Rust."
+             plugin compare when it is loaded. In `empty operation` and `sum` it is the same file of the probe in Rust."
         }
         _ => "a boundary that only tests have.",
     }
