@@ -4,7 +4,7 @@ use std::path::Path;
 use tollgate_meter::Report;
 
 /// crates/meter/tests/data/24-processes.json as a report: prices, ties and fits of all 24 processes, and the figures of
-/// three of them. One row's two prices are set by hand, so that every kind of note is printed.
+/// three of them.
 const RECORDED: &str = include_str!("../../../tests/golden/bench.json");
 
 pub(crate) fn report() -> Report {

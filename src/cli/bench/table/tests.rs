@@ -50,6 +50,19 @@ fn findings_come_before_the_prices_and_notes_after_them() {
 }
 
 #[test]
+fn a_row_with_two_prices_is_noted_with_both() {
+    let mut report = recorded();
+    let row = report.rows.iter_mut().find(|row| row.row == "callback, C to Rust");
+    let planted = serde_json::json!([{ "ns": 1.0, "share": 0.6 }, { "ns": 2.5, "share": 0.4 }]);
+    row.unwrap().peaks = serde_json::from_value(planted).unwrap();
+    let text = text(&report, at(80));
+    assert!(
+        text.contains("\n- callback, C to Rust has 2 prices: 1.00 ns (60 %), 2.50 ns (40 %).\n"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_column_in_which_no_row_has_anything_is_left_out() {
     let mut report = recorded();
     for row in &mut report.rows {
